@@ -1,0 +1,65 @@
+// The import rules of docs/design.md. Each rule has a number there.
+const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+module.exports = {
+  forbidden: [
+    rule(
+      '1-contracts-import-zod-only',
+      'contracts is the vocabulary: zod and nothing else',
+      { path: '^contracts/' },
+      { pathNot: ['^contracts/', '^node_modules/zod/'] },
+    ),
+    rule(
+      '2-core-is-pure',
+      'core decides; it imports contracts only',
+      { path: '^core/' },
+      { pathNot: ['^core/', '^contracts/', '^node_modules/zod/'] },
+    ),
+    rule(
+      '3-workflows-import-activities-as-types',
+      'workflow code runs in the sandbox: core, contracts, the SDK, and types of activities',
+      { path: '^workflows/' },
+      {
+        pathNot: [
+          '^workflows/',
+          '^core/',
+          '^contracts/',
+          '^node_modules/@temporalio/(workflow|common)/',
+        ],
+        dependencyTypesNot: ['type-only'],
+      },
+    ),
+    rule(
+      '4-api-does-not-import-the-worker',
+      'the API translates; work belongs to the worker',
+      { path: '^api/' },
+      { path: '^(activities|worker)/' },
+    ),
+    rule(
+      '4b-one-gateway',
+      'api/gateway is the only user of the Temporal client in the API',
+      { path: '^api/', pathNot: '^api/gateway' },
+      { path: '^node_modules/@temporalio/client/' },
+    ),
+    rule(
+      '5-outside-work-in-activities',
+      'providers are called by activities; the API and the CLI do not call models',
+      { path: '^(api|cli|workflows|core|contracts)/' },
+      { path: '^node_modules/(@anthropic-ai|openai)/' },
+    ),
+    rule(
+      '8-one-door',
+      'the CLI and the dashboard go through the REST API (orchestrator keys and doctor are the exceptions)',
+      { path: '^(cli|dashboard)/', pathNot: '^cli/(keys|doctor|demo|generate-client)' },
+      { path: '^(api|store|workflows|activities|worker|core|providers)/', dependencyTypesNot: ['type-only'] },
+    ),
+    rule('no-cycles', 'a cycle hides an idea', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: 'specify',
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(node_modules/.cache|dist|generated)/' },
+  },
+};
