@@ -1,0 +1,100 @@
+import type { RosterSnapshot } from '../contracts/agent.ts';
+import type { Artifact, TaskOutput } from '../contracts/artifact.ts';
+import type {
+  AttemptRequest,
+  AttemptResult,
+  CallResult,
+  CallSubject,
+  DependencyResult,
+  JobBrief,
+  PreparedCall,
+  PrepareResult,
+  Verdict,
+} from '../contracts/attempt.ts';
+import type { JobEvent } from '../contracts/event.ts';
+import type { Criterion, Plan } from '../contracts/plan.ts';
+import type { JobSpec } from '../contracts/spec.ts';
+import type { JobView } from '../contracts/view.ts';
+
+/** Every activity by name: what workflows may ask of the outside world. */
+export interface Activities {
+  /** Stores the job's brief and reads the roster and rules in force. Short; runs as a local activity. */
+  snapshotRoster(input: {
+    job_id: string;
+    brief: JobBrief;
+  }): Promise<{ snapshot: RosterSnapshot; brief_ref: string }>;
+  /** A plan read out of the spec's own text, without any model. */
+  planByRules(input: {
+    spec: JobSpec;
+    snapshot: RosterSnapshot;
+    feedback: string | null;
+  }): Promise<RulesPlan>;
+  /** The host that takes the job's folder: the one this activity happens to run on. */
+  claimHost(): Promise<{ host_id: string }>;
+  /** Whether a worker polls the queue of that host. */
+  isHostAlive(input: { host_id: string }): Promise<boolean>;
+  /** One attempt of a `command` task; runs on the host's own queue. */
+  runCommand(request: AttemptRequest): Promise<AttemptResult>;
+  /** One attempt of a task whose agent speaks HTTP. */
+  callHttpAgent(request: AttemptRequest): Promise<AttemptResult>;
+  /** What sort of work a task needs, by the roster of now: for tasks whose agent the snapshot did not settle. */
+  resolveAgent(request: AttemptRequest): Promise<ResolvedAgent>;
+  /** Builds and stores the prompt of a model call and bounds its cost. */
+  prepareModelCall(input: {
+    call_id: string;
+    job_id: string;
+    subject: CallSubject;
+    provider: JobSpec['provider'];
+    model: string | null;
+    capped: boolean;
+  }): Promise<PrepareResult>;
+  /** Makes the call, stores answer and ledger row under `call_id`, then returns. */
+  callModel(input: { call: PreparedCall; heartbeat_seconds: number }): Promise<CallResult>;
+  /** What the ledger knows that a call cost, when its activity was lost or cut off: its reservation, unless settled. */
+  closeCall(input: { call_id: string }): Promise<{ cost_usd: number }>;
+  /** Checks a criterion that carries a command, on the host with the job's folder. */
+  checkCriterion(input: { job_id: string; criterion: Criterion; brief_ref: string }): Promise<Verdict>;
+  /** A report put together from the results, said to be made without a model. */
+  assembleReport(input: {
+    job_id: string;
+    brief_ref: string;
+    plan: Pick<Plan, 'objectives' | 'acceptance_criteria'>;
+    results: DependencyResult[];
+  }): Promise<{ output: TaskOutput; artifact: Artifact }>;
+  /** Writes journal events to the database; safe to repeat. */
+  flushEvents(input: { events: JobEvent[] }): Promise<void>;
+  /** Writes the closed job to the archive; safe to repeat. Respects a tombstone. */
+  archiveJob(input: ArchiveInput): Promise<void>;
+  /** How tasks whose parent continued as new are doing, by describe. */
+  describeTasks(input: { workflow_ids: string[] }): Promise<Record<string, 'running' | 'closed'>>;
+  /** Cancels tasks of closed jobs, archives jobs that closed without a row, goes on with half-done deletions. */
+  sweep(): Promise<{ cancelled_tasks: number; archived_jobs: number; resumed_deletions: number }>;
+  /** Asks the job to cancel and waits until it has closed; terminates it and its tasks after 30 s. */
+  stopJob(input: { job_id: string }): Promise<void>;
+  /** Removes all runs, children, archive rows, events and artifacts of a stopped job; ledger rows stay. */
+  eraseJob(input: { job_id: string }): Promise<void>;
+}
+
+/** What the rules planner makes of a spec. */
+export interface RulesPlan {
+  rationale: string;
+  warnings: string[];
+  objectives: string[];
+  constraints: string[];
+  acceptance_criteria: Criterion[];
+  tasks: Plan['tasks'];
+}
+
+/** Who takes a task, or why nobody can. */
+export type ResolvedAgent =
+  | { status: 'found'; agent: string; kind: 'llm' | 'command' | 'http' }
+  | { status: 'human'; agent: string }
+  | { status: 'blocked'; reason: 'no_agent'; message: string };
+
+/** A closed job as the archive keeps it. */
+export interface ArchiveInput {
+  view: JobView;
+  plans: Plan[];
+  body_hash: string;
+  artifacts: Artifact[];
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import type { ProviderName } from './spec.ts';
+
+/** How an agent works. `task_queue` agents are Temporal workers of their own. */
+export const AgentKind = z.enum(['llm', 'command', 'http', 'human', 'task_queue']).meta({ id: 'AgentKind' });
+export type AgentKind = z.infer<typeof AgentKind>;
+
+/** What planning and validation need to know of an agent. */
+export interface AgentSummary {
+  name: string;
+  kind: AgentKind;
+  description: string;
+  capabilities: string[];
+  provider: ProviderName | null;
+  model: string | null;
+}
+
+/** The roster and the rules in force when a plan version was made: what validation of that version uses. */
+export interface RosterSnapshot {
+  agents: AgentSummary[];
+  /** 'on', 'off', or 'allowlist' */
+  commands: 'on' | 'off' | 'allowlist';
+  command_allowlist: string[];
+  /** whether plans from a model or from rules may use `command` */
+  planner_commands: boolean;
+  limits: PlanLimits;
+  /** provider and model that plans, synthesizes and verifies; null without any */
+  planner_model: { provider: ProviderName; model: string } | null;
+}
+
+/** Limits of plans, from the config. */
+export interface PlanLimits {
+  max_tasks: number;
+  max_workers: number;
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** A named output of a task, stored by content hash. */
+export const Artifact = z
+  .object({
+    artifact_id: z.string(),
+    name: z.string(),
+    media_type: z.string(),
+    size_bytes: z.int().nonnegative(),
+    sha256: z.string(),
+    task_id: z.string().nullable().describe('null: made by the job itself, the synthesis for instance'),
+  })
+  .meta({ id: 'Artifact' });
+export type Artifact = z.infer<typeof Artifact>;
+
+/** What a task gave back. Over {@link INLINE_BYTES}, text and data travel as a hash of the artifact store. */
+export interface TaskOutput {
+  /** the first {@link PREVIEW_CHARS} characters */
+  preview: string;
+  bytes: number;
+  text?: string;
+  text_ref?: string;
+  data?: Record<string, unknown>;
+  data_ref?: string;
+}
+
+/** Longest output, in UTF-8 bytes, that stands in Temporal's history itself. */
+export const INLINE_BYTES = 1024;
+
+/** Length of an output's preview, in characters. */
+export const PREVIEW_CHARS = 400;

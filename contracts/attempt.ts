@@ -1,0 +1,164 @@
+import type { Artifact, TaskOutput } from './artifact.ts';
+import type { Price, Usage } from './money.ts';
+import type { Criterion, Plan, Task } from './plan.ts';
+import type { JobSpec, ProviderName } from './spec.ts';
+import type { BlockedReason, TaskStatus } from './status.ts';
+
+/** What a finished task hands to those that depend on it. */
+export interface DependencyResult {
+  task_id: string;
+  title: string;
+  status: TaskStatus;
+  output: TaskOutput | null;
+  artifacts: Artifact[];
+}
+
+/** Why an attempt failed. `tail` is the end of what the agent said or printed. */
+export interface AttemptError {
+  code: string;
+  message: string;
+  tail?: string;
+  /** false: another attempt would fail the same way (a refusal, an invalid request, a missing secret) */
+  retryable: boolean;
+}
+
+/** The type of the ApplicationFailure that carries an {@link AttemptError} as its first detail. */
+export const ATTEMPT_FAILED = 'AttemptFailed';
+
+/** What a task workflow is started with. */
+export interface TaskInput {
+  job_id: string;
+  owner: string;
+  task: Task;
+  /** how often this task was started: tells a late settlement from a current one */
+  generation: number;
+  /** attempts already made by earlier generations */
+  attempts_made: number;
+  /** the failure of an earlier generation, told to the agent */
+  previous_failure: AttemptError | null;
+  dependencies: DependencyResult[];
+  /** artifact with the job's {@link JobBrief} */
+  brief_ref: string;
+  /** whose folder the task works in; null where it needs none */
+  host_id: string | null;
+  provider: ProviderName | null;
+  model: string | null;
+  heartbeat_seconds: number;
+}
+
+/** How a task workflow ended. */
+export interface TaskSettlement {
+  task_id: string;
+  generation: number;
+  /** attempts made in all, those of earlier generations included */
+  attempt: number;
+  outcome:
+    | { status: 'completed'; output: TaskOutput; artifacts: Artifact[] }
+    | { status: 'failed'; error: AttemptError; artifacts: Artifact[] }
+    | { status: 'blocked'; reason: BlockedReason; message: string }
+    | { status: 'cancelled' };
+  /** the agent and the worker process of the last attempt, where one took it */
+  agent: string | null;
+  worker: string | null;
+}
+
+/** What every agent of a job may need to know of it; stored once as an artifact. */
+export interface JobBrief {
+  job_id: string;
+  title: string;
+  description: string;
+  constraints: string[];
+  context?: unknown;
+}
+
+/** One attempt, as the activity that makes it sees it. */
+export interface AttemptRequest extends TaskInput {
+  attempt: number;
+}
+
+/** What an agent's activity returns when it does not throw an {@link AttemptError}. */
+export type AttemptResult =
+  | { status: 'completed'; output: TaskOutput; artifacts: Artifact[]; worker: string; agent: string }
+  | { status: 'waiting_callback'; worker: string; agent: string }
+  | { status: 'blocked'; reason: BlockedReason; message: string; agent: string | null };
+
+/** Answer of an HTTP agent, at once or at the callback address. */
+export interface CallbackAnswer {
+  attempt: number;
+  output: TaskOutput;
+  artifacts: Artifact[];
+  error: AttemptError | null;
+}
+
+/** What to ask a model; turned into a prompt by the activity that prepares the call. */
+export type CallSubject =
+  | { purpose: 'objectives'; spec: JobSpec; feedback: string | null }
+  | {
+      purpose: 'tasks';
+      spec: JobSpec;
+      objectives: string[];
+      constraints: string[];
+      acceptance_criteria: Criterion[];
+      feedback: string | null;
+      previous_plan: Plan | null;
+      /** an earlier answer and what is wrong with it */
+      repair: { answer_ref: string; problems: string[] } | null;
+    }
+  | { purpose: 'task'; request: AttemptRequest }
+  | { purpose: 'synthesis'; brief_ref: string; objectives: string[]; results: DependencyResult[] }
+  | {
+      purpose: 'verification';
+      brief_ref: string;
+      criteria: Criterion[];
+      results: DependencyResult[];
+      synthesis_ref: string | null;
+    };
+
+/** A model call ready to be made: the prompt is stored, its worst case is known. */
+export interface PreparedCall {
+  call_id: string;
+  job_id: string;
+  task_id: string | null;
+  attempt: number | null;
+  purpose: CallSubject['purpose'];
+  agent: string | null;
+  provider: ProviderName;
+  model: string;
+  prompt_ref: string;
+  max_output_tokens: number;
+  /** upper bound of what the call can cost; 0 for free providers */
+  worst_case_usd: number;
+  /** null: unknown; a job with a budget cap refuses such a model */
+  price: Price | null;
+}
+
+/** What {@link PreparedCall} gives, or why there is none. */
+export type PrepareResult =
+  | { status: 'ready'; call: PreparedCall }
+  | { status: 'blocked'; reason: BlockedReason; message: string; agent: string | null };
+
+/** How a model call went. Costs are what the ledger holds. */
+export type CallResult =
+  | { status: 'answered'; answer: ModelAnswer; usage: Usage; cost_usd: number; worker: string }
+  /** rate limited: not done, cost nothing */
+  | { status: 'parked'; parked_until: string; message: string }
+  /** an earlier try's answer was lost on the wire; its reservation counts as spent */
+  | { status: 'lost'; cost_usd: number }
+  /** the model or provider failed the call; what it cost stands here */
+  | { status: 'failed'; error: AttemptError; cost_usd: number };
+
+/** The useful part of a model's answer, by purpose of the call. */
+export type ModelAnswer =
+  | { purpose: 'objectives'; objectives: string[]; constraints: string[]; acceptance_criteria: Criterion[] }
+  | { purpose: 'tasks'; rationale: string; tasks: Task[]; answer_ref: string }
+  | { purpose: 'task' | 'synthesis'; output: TaskOutput; artifacts: Artifact[] }
+  | { purpose: 'verification'; verdicts: Verdict[] }
+  /** structured output that does not parse: what is wrong, for a repair */
+  | { purpose: 'invalid'; problems: string[]; answer_ref: string };
+
+/** A verdict on one criterion. */
+export interface Verdict {
+  criterion_id: string;
+  verdict: 'met' | 'unmet' | 'unverified';
+  evidence: string;
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { type Problem, ProblemError } from './error.ts';
+import { Id, PlanInput } from './plan.ts';
+
+/**
+ * Commands of a job: REST bodies, Temporal updates and signals alike, under the same names. The gateway
+ * adds the fields of {@link CommandMeta}; an operator in the Temporal Web UI leaves them out.
+ */
+const meta = {
+  request_id: z.string().max(200).optional(),
+  body_hash: z.string().max(200).optional(),
+  actor: z.string().max(200).optional(),
+};
+/** Who sends a command, and under which idempotency key (hashed). */
+export interface CommandMeta {
+  request_id?: string;
+  body_hash?: string;
+  actor?: string;
+}
+
+const note = z.string().max(20_000);
+const task = { task_id: Id };
+
+/** REST bodies, without the `task_id` that stands in the path. */
+export const ApproveBody = z
+  .strictObject({ plan_version: z.int().positive().optional(), note: note.optional() })
+  .meta({ id: 'ApproveBody' });
+export const RejectBody = z.strictObject({ reason: note.optional() }).meta({ id: 'RejectBody' });
+export const ReviseBody = z
+  .strictObject({ feedback: z.string().trim().min(1, 'say what to change').max(50_000) })
+  .meta({ id: 'ReviseBody' });
+export const RetryBody = z
+  .strictObject({
+    modified_prompt: z
+      .string()
+      .trim()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe("replaces the task's description"),
+    agent: z.string().min(1).max(64).optional(),
+  })
+  .meta({ id: 'RetryBody' });
+export const NoteBody = z.strictObject({ note: note.optional() }).meta({ id: 'NoteBody' });
+export const CompleteBody = z
+  .strictObject({
+    output: z.string().max(1_000_000).default(''),
+    outputs: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: 'CompleteBody' });
+export const DecisionBody = z
+  .strictObject({
+    decision: z.enum(['approve', 'deny']),
+    reason: note.optional(),
+    arguments: z.record(z.string(), z.unknown()).optional(),
+    answer: note.optional(),
+  })
+  .meta({ id: 'DecisionBody' });
+export const BudgetBody = z
+  .strictObject({ add_usd: z.number().positive().max(1_000_000) })
+  .meta({ id: 'BudgetBody' });
+
+/** What `complete_task` takes: an output over 1 KB is stored by the API first and sent by reference. */
+const completion = CompleteBody.extend({
+  output_ref: z.string().optional(),
+  outputs_ref: z.string().optional(),
+});
+
+/** The argument of every command, by its name. */
+export const COMMANDS = {
+  approve: ApproveBody.extend(meta),
+  reject: RejectBody.extend(meta),
+  revise: ReviseBody.extend(meta),
+  replace_plan: z.strictObject({ plan: PlanInput, version: z.int().positive().optional(), ...meta }),
+  retry_task: RetryBody.extend({ ...task, ...meta }),
+  skip_task: RejectBody.extend({ ...task, ...meta }),
+  complete_task: completion.extend({ ...task, ...meta }),
+  approve_task: NoteBody.extend({ ...task, ...meta }),
+  reject_task: RejectBody.extend({ ...task, ...meta }),
+  decide_approval: DecisionBody.extend({ approval_id: z.string().min(1).max(200), ...meta }),
+  pause: NoteBody.extend(meta),
+  resume: NoteBody.extend(meta),
+  cancel: RejectBody.extend(meta),
+  finish: NoteBody.extend(meta),
+  add_budget: BudgetBody.extend(meta),
+} as const;
+export type CommandName = keyof typeof COMMANDS;
+export type CommandInput<N extends CommandName = CommandName> = z.input<(typeof COMMANDS)[N]>;
+export type CommandArgs<N extends CommandName = CommandName> = z.output<(typeof COMMANDS)[N]>;
+
+/** Names that are promised and not built yet; an update or signal of theirs is refused by name. */
+export const FUTURE_COMMANDS = ['change_plan', 'send_message'] as const;
+
+/** What every command answers, as seen right after it was applied. */
+export const CommandAnswer = z
+  .object({
+    job_id: z.string(),
+    status: z.string(),
+    plan_version: z.int().optional(),
+    task_id: z.string().optional(),
+    retry_count: z.int().optional(),
+    cancel_requested: z.boolean().optional(),
+  })
+  .meta({ id: 'CommandAnswer' });
+export type CommandAnswer = z.infer<typeof CommandAnswer>;
+
+/** A command that the state of the job does not allow: the type of the failure that an update is rejected with. */
+export const COMMAND_REFUSED = 'CommandRefused';
+
+/** Throws a {@link ProblemError} of the given parts. */
+export function refuse(code: Problem['code'], message: string, fields?: Problem['fields']): never {
+  throw new ProblemError({ code, message, fields });
+}

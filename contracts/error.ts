@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+/** One mistake in what was sent: where, and what is wrong with it. */
+export const FieldIssue = z.object({ path: z.string(), issue: z.string() }).meta({ id: 'FieldIssue' });
+export type FieldIssue = z.infer<typeof FieldIssue>;
+
+/** Codes of errors, each with the HTTP status that it has everywhere. */
+export const ERROR_STATUS = {
+  validation: 400,
+  not_supported: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  stale_version: 409,
+  idempotency_conflict: 409,
+  gone: 410,
+  too_large: 413,
+  unsupported_media_type: 415,
+  range_not_satisfiable: 416,
+  rate_limited: 429,
+  internal: 500,
+  no_worker: 503,
+  temporal_unreachable: 503,
+  database_unreachable: 503,
+  agent_unavailable: 503,
+} as const;
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+/** Body of every error answer. */
+export const ErrorBody = z
+  .object({
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      fields: z.array(FieldIssue).optional(),
+    }),
+  })
+  .meta({ id: 'Error' });
+export type ErrorBody = z.infer<typeof ErrorBody>;
+
+/** A problem as a value: what is wrong, and what to do. */
+export interface Problem {
+  code: ErrorCode;
+  message: string;
+  fields?: FieldIssue[];
+}
+
+/** A {@link Problem} on its way up to the place that answers. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.message);
+    this.name = 'ProblemError';
+    this.problem = problem;
+  }
+}
+
+/** Turns zod's issues into field issues with dotted paths (`tasks.0.depends_on`). */
+export function fieldIssues(error: z.ZodError, prefix: string[] = []): FieldIssue[] {
+  return error.issues.flatMap((issue) => {
+    const path = [...prefix, ...issue.path.map(String)];
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({ path: [...path, key].join('.'), issue: 'unknown field' }));
+    }
+    return [{ path: path.join('.'), issue: issue.message }];
+  });
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+
+/** Everything that a journal can say. */
+export const EventType = z
+  .enum([
+    'job.submitted',
+    'job.planning',
+    'plan.proposed',
+    'plan.edited',
+    'job.approved',
+    'job.rejected',
+    'job.running',
+    'task.ready',
+    'task.started',
+    'task.progress',
+    'task.completed',
+    'task.failed',
+    'task.retrying',
+    'task.parked',
+    'task.blocked',
+    'task.skipped',
+    'task.cancelled',
+    'approval.requested',
+    'approval.granted',
+    'approval.denied',
+    'approval.expired',
+    'message',
+    'artifact.created',
+    'budget.reserved',
+    'budget.settled',
+    'budget.added',
+    'budget.exceeded',
+    'command.refused',
+    'alert',
+    'carry.trimmed',
+    'job.paused',
+    'job.resumed',
+    'job.needs_review',
+    'job.synthesizing',
+    'job.verifying',
+    'criterion.judged',
+    'job.completed',
+    'job.failed',
+    'job.cancelled',
+  ])
+  .meta({ id: 'EventType' });
+export type EventType = z.infer<typeof EventType>;
+
+/** One numbered entry of a job's journal. `seq` counts from 1 without gaps. */
+export const JobEvent = z
+  .object({
+    seq: z.int().positive(),
+    job_id: z.string(),
+    at: z.iso.datetime(),
+    type: EventType,
+    task_id: z.string().optional(),
+    attempt: z.int().optional(),
+    actor: z.string().optional().describe('who asked for it, where somebody did'),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'JobEvent' });
+export type JobEvent = z.infer<typeof JobEvent>;
+
+/** An event before the journal gives it its number, job and time. */
+export type EventDraft = Omit<JobEvent, 'seq' | 'job_id' | 'at'>;
+
+/**
+ * Something quick that is never truth: a line of a running command, a text delta, "job X has event N".
+ * Losing one costs latency, not data.
+ */
+export type LiveNote =
+  | { kind: 'doorbell'; job_id: string; seq: number }
+  | {
+      kind: 'line';
+      job_id: string;
+      task_id: string;
+      attempt: number;
+      stream: 'stdout' | 'stderr';
+      text: string;
+      at: string;
+    }
+  | { kind: 'delta'; job_id: string; task_id: string | null; attempt: number; text: string; at: string };

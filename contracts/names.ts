@@ -1,0 +1,39 @@
+/**
+ * Names shared by everything that talks to Temporal: workflow ids, task queues, search attributes,
+ * and the one pattern for ids. Built here and nowhere else.
+ */
+
+/** Ids of jobs and tasks: they become workflow ids. */
+export const ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+/** Workflow types, as registered by the worker. */
+export const WORKFLOW = {
+  job: 'jobWorkflow',
+  task: 'taskWorkflow',
+  sweep: 'sweepWorkflow',
+  delete: 'deleteWorkflow',
+} as const;
+
+/** Queue of workflows and of activities that may run on any host. */
+export const MAIN_QUEUE = 'orchestrator';
+
+/** Queue of the activities that touch a folder of one host. */
+export const hostQueue = (hostId: string): string => `host-${hostId}`;
+
+/** `job-<job_id>` */
+export const jobWorkflowId = (jobId: string): string => `job-${jobId}`;
+
+/** `job-<job_id>/task-<task_id>` */
+export const taskWorkflowId = (jobId: string, taskId: string): string => `job-${jobId}/task-${taskId}`;
+
+/** `delete-<job_id>` */
+export const deleteWorkflowId = (jobId: string): string => `delete-${jobId}`;
+
+/** The one schedule that sweeps, and the prefix of the workflows that it starts. */
+export const SWEEP_ID = 'orchestrator-sweep';
+
+/** Custom search attributes, both of type Keyword. */
+export const SEARCH_ATTRIBUTES = ['JobStatus', 'JobOwner'] as const;
+
+/** Owner of jobs when the service runs without API keys. */
+export const LOCAL_OWNER = 'local';

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { ID_PATTERN } from './names.ts';
+
+/** An id of a job, task or criterion, as it comes from outside. */
+export const Id = z
+  .string()
+  .regex(ID_PATTERN, 'use 1 to 64 of a-z 0-9 . _ - and begin with a letter or digit')
+  .meta({ description: 'lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters' });
+
+const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max);
+
+/** A condition that the result must meet; with a command, it is checked by running it (exit 0 = met). */
+export const Criterion = z
+  .strictObject({
+    criterion_id: Id,
+    text: text(2000),
+    command: z
+      .union([z.string().min(1), z.array(z.string()).min(1)])
+      .optional()
+      .describe('a shell string or argv; exit 0 means met'),
+  })
+  .meta({ id: 'Criterion' });
+export type Criterion = z.infer<typeof Criterion>;
+
+/** A criterion as people write it: a line of text, or an object whose id may be left out. */
+export const CriterionInput = z
+  .union([text(2000), Criterion.partial({ criterion_id: true })])
+  .meta({ id: 'CriterionInput' });
+export type CriterionInput = z.infer<typeof CriterionInput>;
+
+/** Environment of a command. A value may name a secret: `${secret:NAME}`. */
+export const TaskEnv = z.record(
+  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not a variable name'),
+  z.string(),
+);
+
+export const Risk = z.enum(['low', 'medium', 'high', 'critical']).meta({ id: 'Risk' });
+
+/** One node of the plan, done by one agent. */
+export const Task = z
+  .strictObject({
+    task_id: Id,
+    title: text(300),
+    description: z.string().max(100_000).default(''),
+    agent: z.string().min(1).max(64).nullable().default(null).describe('an agent of the roster, by name'),
+    capabilities: z
+      .array(text(64))
+      .max(20)
+      .default([])
+      .describe('matched against the roster when no agent is named'),
+    depends_on: z.array(Id).max(500).default([]),
+    command: z
+      .union([z.string().min(1).max(100_000), z.array(z.string().max(100_000)).min(1).max(1000)])
+      .nullable()
+      .default(null)
+      .describe('for the agent `command`: a shell string or argv'),
+    env: TaskEnv.default({}),
+    cwd: z.string().min(1).max(4096).default('.').describe("relative to the job's folder, or absolute"),
+    estimated_seconds: z.number().positive().max(2_592_000).default(60),
+    timeout_seconds: z
+      .number()
+      .positive()
+      .max(2_592_000)
+      .default(600)
+      .describe('of one attempt, working time only'),
+    max_attempts: z.int().min(1).max(20).default(3),
+    total_timeout_seconds: z.number().positive().max(31_536_000).nullable().default(null),
+    approval: z.enum(['none', 'required']).default('none'),
+    approval_expires_seconds: z.number().positive().max(31_536_000).nullable().default(null),
+    risk: Risk.default('low'),
+    acceptance_criteria: z.array(Id).max(100).default([]).describe('criterion_ids that this task covers'),
+    files: z.array(z.string().min(1).max(1024)).max(500).default([]),
+    budget_usd: z.number().nonnegative().max(1_000_000).nullable().default(null),
+    model: z.string().min(1).max(200).nullable().default(null),
+  })
+  .meta({ id: 'Task' });
+export type Task = z.infer<typeof Task>;
+
+/** Rough figures shown with a plan before it is approved. */
+export const Forecast = z
+  .object({
+    cost_usd_low: z.number().nonnegative(),
+    cost_usd_high: z.number().nonnegative(),
+    seconds_critical_path: z.number().nonnegative(),
+  })
+  .meta({ id: 'Forecast' });
+export type Forecast = z.infer<typeof Forecast>;
+
+/** A plan as a client gives or edits it. What the service computes may be sent back and is ignored. */
+export const PlanInput = z
+  .strictObject({
+    tasks: z.array(Task).min(1, 'a plan needs at least one task').max(10_000),
+    rationale: z.string().max(20_000).optional(),
+    objectives: z.array(text(2000)).max(100).optional(),
+    constraints: z.array(text(2000)).max(100).optional(),
+    acceptance_criteria: z.array(CriterionInput).max(100).optional(),
+    version: z.int().positive().optional(),
+    source: z.string().optional(),
+    warnings: z.array(z.string()).optional(),
+    forecast: Forecast.optional(),
+  })
+  .meta({ id: 'PlanInput' });
+export type PlanInput = z.infer<typeof PlanInput>;
+
+/** The versioned DAG of tasks of a job. */
+export const Plan = z
+  .object({
+    version: z.int().positive(),
+    source: z.enum(['given', 'model', 'rules', 'edited']),
+    rationale: z.string(),
+    warnings: z.array(z.string()),
+    objectives: z.array(z.string()),
+    constraints: z.array(z.string()),
+    acceptance_criteria: z.array(Criterion),
+    forecast: Forecast,
+    tasks: z.array(Task),
+  })
+  .meta({ id: 'Plan' });
+export type Plan = z.infer<typeof Plan>;

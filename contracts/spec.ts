@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { CriterionInput, PlanInput } from './plan.ts';
+
+/** Providers of models that the service knows by name. */
+export const ProviderName = z
+  .enum(['anthropic', 'openai', 'gemini', 'ollama', 'offline'])
+  .meta({ id: 'ProviderName' });
+export type ProviderName = z.infer<typeof ProviderName>;
+
+const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max);
+
+/** Body of `POST /orchestrate/submit`. */
+export const Submission = z
+  .strictObject({
+    title: text(300),
+    description: text(100_000),
+    constraints: z.array(text(2000)).max(100).default([]),
+    acceptance_criteria: z.array(CriterionInput).max(100).default([]),
+    max_workers: z.int().min(1).max(1000).default(5),
+    budget_usd: z
+      .number()
+      .nonnegative()
+      .max(1_000_000)
+      .nullable()
+      .optional()
+      .describe('null = no cap; default 10'),
+    max_budget_usd: z
+      .number()
+      .nonnegative()
+      .max(1_000_000)
+      .nullable()
+      .optional()
+      .describe('the same as budget_usd'),
+    provider: ProviderName.optional(),
+    model: text(200).optional(),
+    llm_config: z.strictObject({ provider: ProviderName.optional(), model: text(200).optional() }).optional(),
+    strategy: z.enum(['plan', 'boss']).default('plan'),
+    plan: PlanInput.optional(),
+    approval: z.enum(['required', 'auto', 'every_version']).optional().describe('default required'),
+    auto_approve: z.boolean().optional().describe('true is the same as approval: auto'),
+    on_task_failure: z.enum(['review', 'continue', 'fail']).default('review'),
+    priority: z.enum(['low', 'medium', 'high', 'critical']).default('medium'),
+    context: z.unknown().optional().describe('given to the planner and to every agent'),
+  })
+  .meta({ id: 'Submission' });
+export type Submission = z.infer<typeof Submission>;
+
+/** Fields of a submission that are promised and not built yet: refused by name with `not_supported`. */
+export const NOT_SUPPORTED_FIELDS = [
+  'repository',
+  'base_branch',
+  'webhook',
+  'check_command',
+  'avoid_conflicts',
+  'max_repair_rounds',
+  'boss_agent',
+  'agents',
+] as const;
+
+/** A submission after its aliases and defaults are settled: what a job carries. */
+export interface JobSpec {
+  title: string;
+  description: string;
+  constraints: string[];
+  acceptance_criteria: z.infer<typeof CriterionInput>[];
+  max_workers: number;
+  /** null: no cap */
+  budget_usd: number | null;
+  provider: ProviderName | null;
+  model: string | null;
+  plan: PlanInput | null;
+  approval: 'required' | 'auto' | 'every_version';
+  on_task_failure: 'review' | 'continue' | 'fail';
+  priority: 'low' | 'medium' | 'high' | 'critical';
+  context?: unknown;
+}

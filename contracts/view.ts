@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { Criterion, Id, Plan } from './plan.ts';
+import { JobStatus, TaskStatus } from './status.ts';
+
+const time = z.iso.datetime().nullable();
+
+/** What is wrong, as shown on a job or task. */
+export const ShownError = z
+  .object({ code: z.string(), message: z.string(), tail: z.string().optional() })
+  .meta({ id: 'ShownError' });
+export type ShownError = z.infer<typeof ShownError>;
+
+/** A task as shown in the status of its job. */
+export const TaskView = z
+  .object({
+    task_id: Id,
+    title: z.string(),
+    description: z.string(),
+    status: TaskStatus,
+    reason: z.string().nullable(),
+    agent: z.string().nullable(),
+    depends_on: z.array(z.string()),
+    attempt: z.int().nonnegative().describe('the latest attempt, from 1; 0 before the first'),
+    retry_count: z.int().nonnegative().describe('retries that an operator asked for'),
+    started_at: time,
+    finished_at: time,
+    last_heartbeat_at: time,
+    worker: z.string().nullable(),
+    output_preview: z.string().nullable(),
+    outputs: z.record(z.string(), z.unknown()).nullable(),
+    error: ShownError.nullable(),
+    cost_usd: z.number().nonnegative(),
+    parked_until: time,
+  })
+  .meta({ id: 'TaskView' });
+export type TaskView = z.infer<typeof TaskView>;
+
+export const BudgetView = z
+  .object({
+    limit_usd: z.number().nullable(),
+    spent_usd: z.number(),
+    reserved_usd: z.number(),
+    remaining_usd: z.number().nullable(),
+    exceeded: z.boolean(),
+  })
+  .meta({ id: 'Budget' });
+export type BudgetView = z.infer<typeof BudgetView>;
+
+/** How many tasks are in each status. */
+export const Stats = z
+  .object({ total: z.int(), ...Object.fromEntries(TaskStatus.options.map((s) => [s, z.int()])) } as Record<
+    'total' | z.infer<typeof TaskStatus>,
+    z.ZodInt
+  >)
+  .meta({ id: 'Stats' });
+export type Stats = z.infer<typeof Stats>;
+
+/** A criterion with its verdict. `unverified` until somebody or something judged it. */
+export const CriterionView = z
+  .object({
+    ...Criterion.shape,
+    verdict: z.enum(['met', 'unmet', 'unverified']),
+    evidence: z.string().nullable(),
+    task_ids: z.array(z.string()),
+  })
+  .omit({ command: true })
+  .meta({ id: 'CriterionVerdict' });
+export type CriterionView = z.infer<typeof CriterionView>;
+
+/** Answer of `GET /orchestrate/{job_id}/status`. */
+export const JobView = z
+  .object({
+    job_id: z.string(),
+    title: z.string(),
+    owner: z.string(),
+    status: JobStatus,
+    cancel_requested: z.boolean(),
+    error: ShownError.nullable(),
+    tasks: z.array(TaskView),
+    workers: z.array(z.object({ worker: z.string(), task_id: z.string() })),
+    budget: BudgetView,
+    stats: Stats,
+    plan_version: z.int().nullable(),
+    critical_path: z.array(z.string()),
+    file_conflicts: z.array(z.object({ file: z.string(), task_ids: z.array(z.string()) })),
+    criteria: z.array(CriterionView),
+    partial: z.boolean(),
+    accepted_by: z.string().nullable(),
+    synthesis: z.string().nullable(),
+    synthesis_artifact_id: z.string().nullable(),
+    warnings: z.array(z.string()),
+    created_at: z.iso.datetime(),
+    finished_at: time,
+    temporal: z.object({ workflow_id: z.string(), ui_url: z.string().nullable() }),
+  })
+  .meta({ id: 'Job' });
+export type JobView = z.infer<typeof JobView>;
+
+/** One line of the list of jobs. */
+export const JobListItem = z
+  .object({
+    job_id: z.string(),
+    title: z.string(),
+    status: JobStatus,
+    owner: z.string(),
+    created_at: z.iso.datetime(),
+    finished_at: time,
+    stats: Stats,
+    budget: BudgetView,
+  })
+  .meta({ id: 'JobListItem' });
+export type JobListItem = z.infer<typeof JobListItem>;
+
+/** Something that waits for a person. */
+export const ApprovalView = z
+  .object({
+    approval_id: z.string(),
+    job_id: z.string(),
+    kind: z.enum(['plan', 'gate', 'tool_call', 'question', 'human_task']),
+    task_id: z.string().nullable(),
+    prompt: z.string(),
+    arguments: z.record(z.string(), z.unknown()).nullable(),
+    requested_at: z.iso.datetime(),
+    expires_at: time,
+  })
+  .meta({ id: 'Approval' });
+export type ApprovalView = z.infer<typeof ApprovalView>;
+
+/** Answer of `POST /orchestrate/submit`. */
+export const SubmitAnswer = z
+  .object({
+    job_id: z.string(),
+    status: JobStatus,
+    plan: Plan.nullable(),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'SubmitAnswer' });
+export type SubmitAnswer = z.infer<typeof SubmitAnswer>;
