@@ -1,0 +1,120 @@
+/** What graph functions need of a task. */
+export interface Node {
+  task_id: string;
+  depends_on: readonly string[];
+  estimated_seconds: number;
+}
+
+/**
+ * Task ids so that each comes after everything it depends on, in the plan's own order where that leaves a
+ * choice. Unknown dependencies are ignored. Tasks on or behind a cycle are left out.
+ */
+export function topologicalOrder(tasks: readonly Node[]): string[] {
+  const waitsFor = new Map<string, number>();
+  const known = new Set(tasks.map((task) => task.task_id));
+  for (const task of tasks) {
+    waitsFor.set(task.task_id, new Set(task.depends_on.filter((id) => known.has(id))).size);
+  }
+  const dependents = dependentsOf(tasks);
+  const ready = tasks.filter((task) => waitsFor.get(task.task_id) === 0).map((task) => task.task_id);
+  const order: string[] = [];
+  for (let id = ready.shift(); id !== undefined; id = ready.shift()) {
+    order.push(id);
+    for (const dependent of dependents.get(id) ?? []) {
+      const left = waitsFor.get(dependent)! - 1;
+      waitsFor.set(dependent, left);
+      if (left === 0) ready.push(dependent);
+    }
+  }
+  return order;
+}
+
+/** Direct dependents of each task, without doubles. */
+export function dependentsOf(tasks: readonly Node[]): Map<string, string[]> {
+  const dependents = new Map<string, string[]>(tasks.map((task) => [task.task_id, []]));
+  for (const task of tasks) {
+    for (const id of new Set(task.depends_on)) dependents.get(id)?.push(task.task_id);
+  }
+  return dependents;
+}
+
+/** Everything that depends on the task, directly or through others; the task itself excluded. */
+export function descendantsOf(tasks: readonly Node[], taskId: string): Set<string> {
+  const dependents = dependentsOf(tasks);
+  const found = new Set<string>();
+  const queue = [taskId];
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    for (const dependent of dependents.get(id) ?? []) {
+      if (!found.has(dependent)) {
+        found.add(dependent);
+        queue.push(dependent);
+      }
+    }
+  }
+  return found;
+}
+
+/** One cycle as a list of task ids, the first repeated at the end; null for a DAG. */
+export function findCycle(tasks: readonly Node[]): string[] | null {
+  const ordered = new Set(topologicalOrder(tasks));
+  const left = new Map(tasks.filter((task) => !ordered.has(task.task_id)).map((task) => [task.task_id, task]));
+  const start = left.values().next().value;
+  if (start === undefined) return null;
+  // every task that is left waits for another one that is left, so walking back must come round
+  const path: string[] = [];
+  let id = start.task_id;
+  while (!path.includes(id)) {
+    path.push(id);
+    id = left.get(id)!.depends_on.find((dependency) => left.has(dependency))!;
+  }
+  const cycle = path.slice(path.indexOf(id));
+  return [...cycle, id].reverse();
+}
+
+/** Seconds from the start of each task to the end of the longest path behind it, its own estimate included. */
+export function pathToEnd(tasks: readonly Node[]): Map<string, number> {
+  const dependents = dependentsOf(tasks);
+  const byId = new Map(tasks.map((task) => [task.task_id, task]));
+  const length = new Map<string, number>();
+  for (const id of topologicalOrder(tasks).reverse()) {
+    const behind = (dependents.get(id) ?? []).map((dependent) => length.get(dependent) ?? 0);
+    length.set(id, byId.get(id)!.estimated_seconds + Math.max(0, ...behind));
+  }
+  return length;
+}
+
+/** The longest path by estimate, from its first task to its last, and its length in seconds. */
+export function criticalPath(tasks: readonly Node[]): { task_ids: string[]; seconds: number } {
+  const length = pathToEnd(tasks);
+  const dependents = dependentsOf(tasks);
+  const known = new Set(tasks.map((task) => task.task_id));
+  const longest = (ids: string[]) =>
+    ids.reduce<string | undefined>(
+      (best, id) => (best === undefined || (length.get(id) ?? 0) > (length.get(best) ?? 0) ? id : best),
+      undefined,
+    );
+  const roots = tasks.filter((task) => !task.depends_on.some((id) => known.has(id))).map((task) => task.task_id);
+  const path: string[] = [];
+  for (let id = longest(roots); id !== undefined; id = longest(dependents.get(id) ?? [])) path.push(id);
+  return { task_ids: path, seconds: path[0] === undefined ? 0 : (length.get(path[0]) ?? 0) };
+}
+
+/** Files that tasks without an order between them both name: they may step on each other. */
+export function fileConflicts(
+  tasks: readonly (Node & { files: readonly string[] })[],
+): { file: string; task_ids: string[] }[] {
+  const users = new Map<string, string[]>();
+  for (const task of tasks) {
+    for (const file of new Set(task.files)) users.set(file, [...(users.get(file) ?? []), task.task_id]);
+  }
+  const conflicts = [];
+  for (const [file, ids] of users) {
+    if (ids.length < 2) continue;
+    const behind = new Map(ids.map((id) => [id, descendantsOf(tasks, id)]));
+    const unordered = ids.filter((id) =>
+      ids.some((other) => other !== id && !behind.get(id)!.has(other) && !behind.get(other)!.has(id)),
+    );
+    if (unordered.length > 0) conflicts.push({ file, task_ids: unordered });
+  }
+  return conflicts;
+}
