@@ -1,0 +1,166 @@
+/** What is known of one environment variable. */
+export interface EnvVariable {
+  readonly name: string;
+  readonly purpose: string;
+  /** The value taken when it is unset or empty. */
+  readonly default?: string;
+  /** Its value must never reach logs, events, history or the environment of commands. */
+  readonly secret?: true;
+  /** Set by the launcher or the tests for their own processes; nothing a user sets. */
+  readonly internal?: true;
+}
+
+/** Every variable the project reads; no other file names one. */
+export const ENV_VARIABLES = [
+  { name: 'PORT', purpose: 'port of the API', default: '8080' },
+  { name: 'HOST', purpose: 'address the API binds to', default: '127.0.0.1' },
+  {
+    name: 'TEMPORAL_ADDRESS',
+    purpose: 'host:port of a running Temporal server; when set, none is started',
+    default: '127.0.0.1:7233',
+  },
+  { name: 'TEMPORAL_NAMESPACE', purpose: 'Temporal namespace', default: 'default' },
+  { name: 'TEMPORAL_API_KEY', purpose: 'API key of Temporal Cloud; implies TLS', secret: true },
+  { name: 'TEMPORAL_TLS', purpose: 'true: speak TLS to Temporal', default: 'false' },
+  { name: 'TEMPORAL_TLS_CA', purpose: 'path of the CA certificate (PEM) of the Temporal server' },
+  { name: 'TEMPORAL_TLS_CERT', purpose: 'path of the client certificate (PEM) for Temporal' },
+  { name: 'TEMPORAL_TLS_KEY', purpose: 'path of the client key (PEM) for Temporal' },
+  { name: 'TEMPORAL_PORT', purpose: 'port of the Temporal server that is started', default: '7233' },
+  { name: 'TEMPORAL_UI_PORT', purpose: 'port of the Web UI of the started Temporal server', default: '8233' },
+  { name: 'TEMPORAL_UI_URL', purpose: 'base of links to the Temporal Web UI of an existing cluster' },
+  { name: 'ORCHESTRATOR_DATA_DIR', purpose: 'data folder', default: '.orchestrator' },
+  { name: 'ORCHESTRATOR_CONFIG', purpose: 'path of the configuration file', default: 'orchestrator.yaml' },
+  {
+    name: 'DATABASE_URL',
+    purpose: 'postgres://... to keep jobs in PostgreSQL instead of SQLite in the data folder',
+    secret: true,
+  },
+  {
+    name: 'REDIS_URL',
+    purpose: 'redis://... to carry live notes between machines; without it they stay on this one',
+    secret: true,
+  },
+  {
+    name: 'ARTIFACTS_URL',
+    purpose: 's3://bucket/prefix or a folder; by default a folder in the data folder',
+  },
+  { name: 'ORCHESTRATOR_URL', purpose: 'API the CLI talks to; by default the one of the data folder' },
+  { name: 'ORCHESTRATOR_API_KEY', purpose: 'API key the CLI sends', secret: true },
+  { name: 'ANTHROPIC_API_KEY', purpose: 'key of the Anthropic API', secret: true },
+  { name: 'ANTHROPIC_BASE_URL', purpose: 'base URL of the Anthropic API, when it is not the public one' },
+  { name: 'OPENAI_API_KEY', purpose: 'key of the OpenAI API', secret: true },
+  { name: 'GEMINI_API_KEY', purpose: 'key of the Gemini API', secret: true },
+  { name: 'OLLAMA_BASE_URL', purpose: 'base URL of Ollama', default: 'http://127.0.0.1:11434' },
+  {
+    name: 'LOG_LEVEL',
+    purpose: 'least level that is logged: trace, debug, info, warn, error, fatal or silent',
+    default: 'info',
+  },
+  {
+    name: 'ORCHESTRATOR_HEARTBEAT_SECONDS',
+    purpose: 'heartbeat time-out of activities, in seconds',
+    default: '10',
+  },
+  {
+    name: 'ORCHESTRATOR_WORKER_CONCURRENCY',
+    purpose: 'activities one worker process runs at once',
+    default: '100',
+  },
+  { name: 'XDG_CACHE_HOME', purpose: 'folder of the cached Temporal server; by default ~/.cache' },
+  {
+    name: 'ORCHESTRATOR_LAUNCHED',
+    purpose: 'set for the worker and the API: standard input is the pipe to the launcher',
+    internal: true,
+  },
+] as const satisfies readonly EnvVariable[];
+
+/** Prefix of the variables that `${secret:NAME}` in a spec resolves to. */
+export const SECRET_PREFIX = 'ORCHESTRATOR_SECRET_';
+
+/** A name of {@link ENV_VARIABLES}. */
+export type EnvName = (typeof ENV_VARIABLES)[number]['name'];
+
+/** Where values are read from; `process.env` unless a test says otherwise. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** A variable holds something that can't be used; the message names it and says what it takes. */
+export class EnvError extends Error {
+  override readonly name = 'EnvError';
+}
+
+/** Names of the variables whose values are secret. */
+export function secretEnvNames(): EnvName[] {
+  const variables: readonly (EnvVariable & { name: EnvName })[] = ENV_VARIABLES;
+  return variables.filter((variable) => variable.secret).map((variable) => variable.name);
+}
+
+/** True when the variable was given a value (an empty one counts as not given). */
+export function envIsSet(name: EnvName, env: Env = process.env): boolean {
+  return Boolean(env[name]?.trim());
+}
+
+/** The value, else the default, else undefined. */
+export function envText(name: EnvName, env: Env = process.env): string | undefined {
+  const given = env[name]?.trim();
+  return given ? given : defaultOf(name);
+}
+
+/** The value of a variable that has a default. */
+export function envString(name: EnvName, env: Env = process.env): string {
+  const value = envText(name, env);
+  if (value === undefined) throw new EnvError(`${name} is not set; it must hold: ${purposeOf(name)}.`);
+  return value;
+}
+
+/** A number of at least `min`; whole unless `fraction`. Throws {@link EnvError}. */
+export function envNumber(
+  name: EnvName,
+  range: { min: number; max?: number; fraction?: boolean },
+  env: Env = process.env,
+): number {
+  const text = envString(name, env);
+  const value = Number(text);
+  const max = range.max ?? Number.MAX_SAFE_INTEGER;
+  const whole = range.fraction || Number.isInteger(value);
+  if (/^\d+(\.\d+)?$/.test(text) && whole && value >= range.min && value <= max) return value;
+  const kind = range.fraction ? 'a number' : 'a whole number';
+  const bounds = range.max === undefined ? `of at least ${range.min}` : `from ${range.min} to ${range.max}`;
+  throw new EnvError(`${name} must be ${kind} ${bounds}, but is "${text}".`);
+}
+
+/** A TCP port, 0 (any free one) to 65535. Throws {@link EnvError}. */
+export function envPort(name: EnvName, env: Env = process.env): number {
+  return envNumber(name, { min: 0, max: 65_535 }, env);
+}
+
+/** `true`, `1`, `yes`, `on` or their opposites. Throws {@link EnvError}. */
+export function envFlag(name: EnvName, env: Env = process.env): boolean {
+  const text = envString(name, env).toLowerCase();
+  if (['true', '1', 'yes', 'on'].includes(text)) return true;
+  if (['false', '0', 'no', 'off'].includes(text)) return false;
+  throw new EnvError(`${name} must be true or false, but is "${text}".`);
+}
+
+/** One of the given values. Throws {@link EnvError}. */
+export function envOneOf<T extends string>(name: EnvName, values: readonly T[], env: Env = process.env): T {
+  const text = envString(name, env);
+  const found = values.find((value) => value === text);
+  if (found === undefined)
+    throw new EnvError(`${name} must be one of ${values.join(', ')}, but is "${text}".`);
+  return found;
+}
+
+function lookUp(name: EnvName): EnvVariable {
+  const variables: readonly EnvVariable[] = ENV_VARIABLES;
+  const found = variables.find((variable) => variable.name === name);
+  if (!found) throw new Error(`${name} is missing in ENV_VARIABLES`);
+  return found;
+}
+
+function defaultOf(name: EnvName): string | undefined {
+  return lookUp(name).default;
+}
+
+function purposeOf(name: EnvName): string {
+  return lookUp(name).purpose;
+}
