@@ -1,0 +1,100 @@
+import type { EventDraft } from '../contracts/event.ts';
+import type { BudgetView } from '../contracts/view.ts';
+import type { BudgetState, Lease } from './job-state.ts';
+
+/** Rounds to a hundred-millionth of a dollar, so that sums of floats compare as people expect. */
+export const roundUsd = (usd: number): number => Math.round(usd * 1e8) / 1e8;
+
+/** Sum of the open leases in USD. */
+export const reservedUsd = (budget: BudgetState): number =>
+  roundUsd(Object.values(budget.leases).reduce((sum, lease) => sum + lease.amount_usd, 0));
+
+/** What can still be reserved, in USD; null without a cap. */
+export const remainingUsd = (budget: BudgetState): number | null =>
+  budget.limit_usd === null
+    ? null
+    : Math.max(0, roundUsd(budget.limit_usd - budget.spent_usd - reservedUsd(budget)));
+
+/** Opens a lease if the budget has room for it; `null` when it has not. `spent + reserved <= limit` holds after it. */
+export function reserve(budget: BudgetState, lease: Lease): EventDraft[] | null {
+  const remaining = remainingUsd(budget);
+  const amount_usd = roundUsd(lease.amount_usd);
+  if (remaining !== null && amount_usd > remaining) return null;
+  budget.leases[lease.lease_id] = { ...lease, amount_usd };
+  return [
+    {
+      type: 'budget.reserved',
+      ...(lease.task_id ? { task_id: lease.task_id } : {}),
+      data: { lease_id: lease.lease_id, amount_usd },
+    },
+  ];
+}
+
+/**
+ * Closes a lease with what was really spent. Unknown leases change nothing, so a repeated return is harmless.
+ * A provider that billed more than was reserved is recorded as it is, and said.
+ */
+export function settleLease(budget: BudgetState, leaseId: string, spentUsd: number): EventDraft[] {
+  const lease = budget.leases[leaseId];
+  if (!lease) return [];
+  delete budget.leases[leaseId];
+  const spent_usd = roundUsd(spentUsd);
+  budget.spent_usd = roundUsd(budget.spent_usd + spent_usd);
+  const of = lease.task_id ? { task_id: lease.task_id } : {};
+  const events: EventDraft[] = [
+    { type: 'budget.settled', ...of, data: { lease_id: leaseId, reserved_usd: lease.amount_usd, spent_usd } },
+  ];
+  if (budget.limit_usd !== null && budget.spent_usd > budget.limit_usd && !budget.exceeded) {
+    budget.exceeded = true;
+    events.push({
+      type: 'budget.exceeded',
+      ...of,
+      data: { spent_usd: budget.spent_usd, limit_usd: budget.limit_usd },
+    });
+  }
+  return events;
+}
+
+/** Raises the cap. */
+export function addBudget(budget: BudgetState, addUsd: number, actor?: string): EventDraft[] {
+  if (budget.limit_usd === null) return [];
+  budget.limit_usd = roundUsd(budget.limit_usd + addUsd);
+  budget.exceeded = budget.spent_usd > budget.limit_usd;
+  return [{ type: 'budget.added', actor, data: { add_usd: addUsd, limit_usd: budget.limit_usd } }];
+}
+
+/**
+ * Grants queued requests, oldest first, as far as money and `freeSlots` reach, and denies those that can never
+ * be granted because no open lease could give money back. A request that waits holds no slot.
+ */
+export function serveQueue(
+  budget: BudgetState,
+  freeSlots: number,
+): { granted: Lease[]; denied: Lease[]; events: EventDraft[] } {
+  const granted: Lease[] = [];
+  const denied: Lease[] = [];
+  const waiting: Lease[] = [];
+  const events: EventDraft[] = [];
+  for (const lease of budget.queue) {
+    const reserved = granted.length < freeSlots ? reserve(budget, lease) : null;
+    if (reserved) {
+      granted.push(lease);
+      events.push(...reserved);
+    } else waiting.push(lease);
+  }
+  const stuck = Object.keys(budget.leases).length === 0 && granted.length === 0 && freeSlots > 0;
+  if (stuck) denied.push(...waiting.splice(0));
+  budget.queue = waiting;
+  return { granted, denied, events };
+}
+
+/** The budget as shown. */
+export function budgetView(budget: BudgetState): BudgetView {
+  return {
+    limit_usd: budget.limit_usd,
+    spent_usd: budget.spent_usd,
+    reserved_usd: reservedUsd(budget),
+    remaining_usd: remainingUsd(budget),
+    exceeded: budget.exceeded,
+  };
+}

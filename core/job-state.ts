@@ -1,0 +1,212 @@
+import type { RosterSnapshot } from '../contracts/agent.ts';
+import type { Artifact, TaskOutput } from '../contracts/artifact.ts';
+import type { AttemptError, Verdict } from '../contracts/attempt.ts';
+import type { CommandAnswer } from '../contracts/command.ts';
+import type { FieldIssue } from '../contracts/error.ts';
+import type { JobEvent } from '../contracts/event.ts';
+import type { Plan, Task } from '../contracts/plan.ts';
+import type { JobSpec } from '../contracts/spec.ts';
+import type { BlockedReason, JobStatus, SkipReason, TaskStatus } from '../contracts/status.ts';
+import type { ShownError } from '../contracts/view.ts';
+
+/**
+ * The whole state of a job: plain JSON, carried along when the job continues as new. The functions of core
+ * change only the state that they are given and return the events to be journaled; time is an argument.
+ */
+export interface JobState {
+  job_id: string;
+  owner: string;
+  body_hash: string;
+  created_at: string;
+  finished_at: string | null;
+  /** without its `plan`, once that is in `plan` */
+  spec: JobSpec;
+  /** where the story is; the status shown follows from it */
+  phase: Phase;
+  paused: boolean;
+  /** nothing else can run and a person is needed, and why */
+  review: ShownError | null;
+  cancel_requested: boolean;
+  /** set as soon as the end is certain; running tasks are stopped first */
+  ending: Ending | null;
+  plan: Plan | null;
+  /** earlier versions, the latest {@link KEPT_VERSIONS} */
+  old_plans: Plan[];
+  /** feedback of a person that planning has still to use */
+  feedback: string | null;
+  snapshot: RosterSnapshot | null;
+  /** version of the plan that the snapshot was fetched for */
+  snapshot_version: number;
+  /** what keeps the current version from being approved */
+  plan_problems: FieldIssue[];
+  approved_version: number | null;
+  brief_ref: string;
+  host_id: string | null;
+  tasks: Record<string, TaskState>;
+  budget: BudgetState;
+  verdicts: Verdict[];
+  synthesis: { output: TaskOutput; artifact: Artifact | null } | null;
+  partial: boolean;
+  accepted_by: string | null;
+  warnings: string[];
+  journal: JournalState;
+  /** the latest {@link KEPT_REQUESTS} commands that were answered */
+  requests: AnsweredRequest[];
+}
+
+export type Phase = 'planning' | 'awaiting_approval' | 'executing' | 'synthesizing' | 'verifying' | 'closed';
+
+/** How a job will end once everything that runs has stopped. */
+export interface Ending {
+  status: Extract<JobStatus, 'completed' | 'failed' | 'rejected' | 'cancelled'>;
+  error: ShownError | null;
+  actor?: string;
+}
+
+/** A task's part of the job's state. */
+export interface TaskState {
+  task_id: string;
+  status: TaskStatus;
+  reason: BlockedReason | SkipReason | null;
+  /** counts the starts of this task's workflow: a settlement of an earlier one is ignored */
+  generation: number;
+  attempt: number;
+  retry_count: number;
+  started_at: string | null;
+  finished_at: string | null;
+  agent: string | null;
+  worker: string | null;
+  output: TaskOutput | null;
+  artifacts: Artifact[];
+  error: AttemptError | null;
+  cost_usd: number;
+  parked_until: string | null;
+  /** a retry's own instructions */
+  modified_prompt: string | null;
+  agent_override: string | null;
+  gate: Gate | null;
+  /** whether it counts against max_workers */
+  holds_slot: boolean;
+  /** waited for a rate limit, and wants to work again */
+  wants_slot: boolean;
+  /** a person skipped it while it ran, or the job ends: its workflow is to be cancelled */
+  stop: 'skip' | 'cancel' | null;
+  /** its workflow reports by signal, because the job continued as new since it started */
+  adopted: boolean;
+}
+
+/** A person's decision before a task may start. */
+export interface Gate {
+  requested_at: string;
+  expires_at: string | null;
+  granted: boolean;
+}
+
+export interface BudgetState {
+  /** null: no cap */
+  limit_usd: number | null;
+  spent_usd: number;
+  /** open leases by id */
+  leases: Record<string, Lease>;
+  /** requests that wait for other leases to give money back, oldest first */
+  queue: Lease[];
+  exceeded: boolean;
+}
+
+export interface Lease {
+  lease_id: string;
+  /** null: the job itself */
+  task_id: string | null;
+  amount_usd: number;
+}
+
+/** The tail of the journal that the database does not have yet, and the count. */
+export interface JournalState {
+  next_seq: number;
+  events: JobEvent[];
+}
+
+export interface AnsweredRequest {
+  request_id: string;
+  body_hash: string;
+  answer: CommandAnswer;
+}
+
+export const KEPT_VERSIONS = 10;
+export const KEPT_REQUESTS = 1000;
+
+/** The state of a job that was just submitted. */
+export function newJobState(input: {
+  job_id: string;
+  owner: string;
+  body_hash: string;
+  created_at: string;
+  spec: JobSpec;
+}): JobState {
+  return {
+    ...input,
+    finished_at: null,
+    phase: 'planning',
+    paused: false,
+    review: null,
+    cancel_requested: false,
+    ending: null,
+    plan: null,
+    old_plans: [],
+    feedback: null,
+    snapshot: null,
+    snapshot_version: 0,
+    plan_problems: [],
+    approved_version: null,
+    brief_ref: '',
+    host_id: null,
+    tasks: {},
+    budget: { limit_usd: input.spec.budget_usd, spent_usd: 0, leases: {}, queue: [], exceeded: false },
+    verdicts: [],
+    synthesis: null,
+    partial: false,
+    accepted_by: null,
+    warnings: [],
+    journal: { next_seq: 1, events: [] },
+    requests: [],
+  };
+}
+
+/** A task before anything happened to it. */
+export function newTaskState(task: Task): TaskState {
+  return {
+    task_id: task.task_id,
+    status: 'pending',
+    reason: null,
+    generation: 0,
+    attempt: 0,
+    retry_count: 0,
+    started_at: null,
+    finished_at: null,
+    agent: task.agent,
+    worker: null,
+    output: null,
+    artifacts: [],
+    error: null,
+    cost_usd: 0,
+    parked_until: null,
+    modified_prompt: null,
+    agent_override: null,
+    gate: null,
+    holds_slot: false,
+    wants_slot: false,
+    stop: null,
+    adopted: false,
+  };
+}
+
+/** The status that everybody sees. */
+export function jobStatus(state: JobState): JobStatus {
+  if (state.phase === 'closed') return state.ending!.status;
+  if (state.review) return 'needs_review';
+  if (state.phase !== 'executing') return state.phase;
+  return state.paused ? 'paused' : 'running';
+}
+
+/** The tasks of the current plan, as planned. */
+export const plannedTasks = (state: JobState): Task[] => state.plan?.tasks ?? [];

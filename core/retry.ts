@@ -1,0 +1,20 @@
+import type { AttemptError } from '../contracts/attempt.ts';
+
+const FIRST_DELAY_SECONDS = 1;
+const LONGEST_DELAY_SECONDS = 60;
+
+/**
+ * Whether a failed attempt is followed by another one, and after how many seconds: 1, 2, 4, ... up to 60, of
+ * which a random half is taken off so that tasks that failed together do not come back together.
+ * `random` is from 0 to 1.
+ */
+export function nextAttempt(input: {
+  attempts_made: number;
+  max_attempts: number;
+  error: AttemptError;
+  random: number;
+}): { delay_seconds: number } | null {
+  if (!input.error.retryable || input.attempts_made >= input.max_attempts) return null;
+  const full = Math.min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (input.attempts_made - 1));
+  return { delay_seconds: full * (0.5 + input.random * 0.5) };
+}
