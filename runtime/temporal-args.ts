@@ -1,0 +1,32 @@
+/** Search attributes the job list is filtered by, and their types. */
+export const SEARCH_ATTRIBUTES = { JobStatus: 'Keyword', JobOwner: 'Keyword' } as const;
+
+/** Where one development server listens and what it writes to. */
+export interface TemporalServerSettings {
+  dbFile: string;
+  ip: string;
+  port: number;
+  /** Without it there is no Web UI. */
+  uiPort?: number;
+  namespace: string;
+}
+
+/** By default each queue of the server is polled 20 times a second, and every hop waits for the next poll. */
+const QUEUE_POLLS_PER_SECOND = 1000;
+
+/** Arguments of `temporal` for a development server that keeps its state and answers fast. */
+export function temporalServerArgs(settings: TemporalServerSettings): string[] {
+  return [
+    ...['server', 'start-dev'],
+    ...['--db-filename', settings.dbFile, '--ip', settings.ip, '--port', String(settings.port)],
+    ...(settings.uiPort === undefined ? ['--headless'] : ['--ui-port', String(settings.uiPort)]),
+    ...(settings.namespace === 'default' ? [] : ['--namespace', settings.namespace]),
+    ...['transfer', 'timer', 'visibility'].flatMap((queue) => [
+      '--dynamic-config-value',
+      `history.${queue}ProcessorMaxPollRPS=${QUEUE_POLLS_PER_SECOND}`,
+    ]),
+    ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
+    ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
+    ...['--log-format', 'json', '--log-level', 'warn'],
+  ];
+}
