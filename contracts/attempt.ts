@@ -162,3 +162,13 @@ export interface Verdict {
   verdict: 'met' | 'unmet' | 'unverified';
   evidence: string;
 }
+
+/** What the rules planner makes of a spec. */
+export interface RulesPlan {
+  rationale: string;
+  warnings: string[];
+  objectives: string[];
+  constraints: string[];
+  acceptance_criteria: Criterion[];
+  tasks: Task[];
+}

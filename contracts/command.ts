@@ -60,11 +60,14 @@ export const BudgetBody = z
   .strictObject({ add_usd: z.number().positive().max(1_000_000) })
   .meta({ id: 'BudgetBody' });
 
-/** What `complete_task` takes: an output over 1 KB is stored by the API first and sent by reference. */
+/** What `complete_task` takes: the API stores the output first and sends what fits into history. */
 const completion = CompleteBody.extend({
-  output_ref: z.string().optional(),
-  outputs_ref: z.string().optional(),
+  result: z.custom<TaskOutput>((value) => isTaskOutput(value)).optional(),
 });
+
+function isTaskOutput(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'preview' in value && 'bytes' in value;
+}
 
 /** The argument of every command, by its name. */
 export const COMMANDS = {

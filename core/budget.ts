@@ -63,9 +63,16 @@ export function addBudget(budget: BudgetState, addUsd: number, actor?: string): 
   return [{ type: 'budget.added', actor, data: { add_usd: addUsd, limit_usd: budget.limit_usd } }];
 }
 
+/** Puts a request in line; one that is in line or granted already is not doubled. */
+export function addLeaseRequest(budget: BudgetState, lease: Lease): void {
+  if (budget.leases[lease.lease_id] || budget.queue.some((queued) => queued.lease_id === lease.lease_id))
+    return;
+  budget.queue.push(lease);
+}
+
 /**
- * Grants queued requests, oldest first, as far as money and `freeSlots` reach, and denies those that can never
- * be granted because no open lease could give money back. A request that waits holds no slot.
+ * Grants queued requests, oldest first, as far as money and `freeSlots` reach. What the cap could not pay even
+ * if every open lease gave all its money back is denied; the rest waits, and holds no slot while it does.
  */
 export function serveQueue(
   budget: BudgetState,
@@ -76,14 +83,19 @@ export function serveQueue(
   const waiting: Lease[] = [];
   const events: EventDraft[] = [];
   for (const lease of budget.queue) {
+    if (
+      budget.limit_usd !== null &&
+      roundUsd(lease.amount_usd) > roundUsd(budget.limit_usd - budget.spent_usd)
+    ) {
+      denied.push(lease);
+      continue;
+    }
     const reserved = granted.length < freeSlots ? reserve(budget, lease) : null;
     if (reserved) {
       granted.push(lease);
       events.push(...reserved);
     } else waiting.push(lease);
   }
-  const stuck = Object.keys(budget.leases).length === 0 && granted.length === 0 && freeSlots > 0;
-  if (stuck) denied.push(...waiting.splice(0));
   budget.queue = waiting;
   return { granted, denied, events };
 }

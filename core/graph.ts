@@ -57,7 +57,9 @@ export function descendantsOf(tasks: readonly Node[], taskId: string): Set<strin
 /** One cycle as a list of task ids, the first repeated at the end; null for a DAG. */
 export function findCycle(tasks: readonly Node[]): string[] | null {
   const ordered = new Set(topologicalOrder(tasks));
-  const left = new Map(tasks.filter((task) => !ordered.has(task.task_id)).map((task) => [task.task_id, task]));
+  const left = new Map(
+    tasks.filter((task) => !ordered.has(task.task_id)).map((task) => [task.task_id, task]),
+  );
   const start = left.values().next().value;
   if (start === undefined) return null;
   // every task that is left waits for another one that is left, so walking back must come round
@@ -93,7 +95,9 @@ export function criticalPath(tasks: readonly Node[]): { task_ids: string[]; seco
       (best, id) => (best === undefined || (length.get(id) ?? 0) > (length.get(best) ?? 0) ? id : best),
       undefined,
     );
-  const roots = tasks.filter((task) => !task.depends_on.some((id) => known.has(id))).map((task) => task.task_id);
+  const roots = tasks
+    .filter((task) => !task.depends_on.some((id) => known.has(id)))
+    .map((task) => task.task_id);
   const path: string[] = [];
   for (let id = longest(roots); id !== undefined; id = longest(dependents.get(id) ?? [])) path.push(id);
   return { task_ids: path, seconds: path[0] === undefined ? 0 : (length.get(path[0]) ?? 0) };

@@ -44,12 +44,19 @@ export function validateGraph(plan: PlanDraft, maxTasks: number): FieldIssue[] {
     });
     task.acceptance_criteria.forEach((id, position) => {
       if (!criteria.has(id)) {
-        issues.push({ path: `tasks.${index}.acceptance_criteria.${position}`, issue: `no criterion has the id '${id}'` });
+        issues.push({
+          path: `tasks.${index}.acceptance_criteria.${position}`,
+          issue: `no criterion has the id '${id}'`,
+        });
       }
     });
   });
   const cycle = findCycle(plan.tasks.filter((task) => !task.depends_on.includes(task.task_id)));
-  if (cycle) issues.push({ path: 'tasks', issue: `the tasks depend on each other in a circle: ${cycle.join(' -> ')}` });
+  if (cycle)
+    issues.push({
+      path: 'tasks',
+      issue: `the tasks depend on each other in a circle: ${cycle.join(' -> ')}`,
+    });
   return issues;
 }
 
@@ -71,17 +78,27 @@ export function validateAgents(plan: PlanDraft, snapshot: RosterSnapshot): Field
       issues.push({ path: at('command'), issue: 'the agent `command` needs a command' });
     }
     if (!runsCommand && task.command !== null && (task.agent === null || agent !== undefined)) {
-      issues.push({ path: at('command'), issue: 'only the agent `command` takes a command; name it as the agent' });
+      issues.push({
+        path: at('command'),
+        issue: 'only the agent `command` takes a command; name it as the agent',
+      });
     }
     if (runsCommand && snapshot.commands === 'off') {
-      issues.push({ path: at('agent'), issue: 'commands are switched off (`commands: off` in orchestrator.yaml)' });
+      issues.push({
+        path: at('agent'),
+        issue: 'commands are switched off (`commands: off` in orchestrator.yaml)',
+      });
     }
   });
   return issues;
 }
 
 /** What only plans made by a model or by rules must also keep to; a person may plan otherwise. */
-export function validateProposal(plan: PlanDraft, snapshot: RosterSnapshot, approvesItself: boolean): FieldIssue[] {
+export function validateProposal(
+  plan: PlanDraft,
+  snapshot: RosterSnapshot,
+  approvesItself: boolean,
+): FieldIssue[] {
   const issues: FieldIssue[] = [];
   const covered = new Set(plan.tasks.flatMap((task) => task.acceptance_criteria));
   plan.acceptance_criteria.forEach((criterion, index) => {
@@ -92,7 +109,9 @@ export function validateProposal(plan: PlanDraft, snapshot: RosterSnapshot, appr
       });
     }
   });
-  const scopes = plan.tasks.map((task) => `${task.title}\n${task.description}`.toLowerCase().replace(/\s+/g, ' ').trim());
+  const scopes = plan.tasks.map((task) =>
+    `${task.title}\n${task.description}`.toLowerCase().replace(/\s+/g, ' ').trim(),
+  );
   for (const index of duplicates(scopes)) {
     issues.push({ path: `tasks.${index}`, issue: 'another task has the same title and description' });
   }

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { FieldIssue } from './error.ts';
+import { fieldIssues } from './error.ts';
+
+/** What is posted to an agent over HTTP: enough to begin; the rest is at `context_url`. */
+export interface AgentBrief {
+  job_id: string;
+  task_id: string;
+  attempt: number;
+  title: string;
+  description: string;
+  /** what the task was given: the job's brief and its dependencies' results */
+  context_url: string;
+  /** artifacts of the tasks that this one depends on */
+  artifacts: { name: string; media_type: string; size_bytes: number; sha256: string; url: string }[];
+  /** one-time address for an answer given later (after a 202) */
+  callback_url: string;
+  /** ISO-8601 UTC; the attempt fails when it has no answer by then */
+  deadline_at: string;
+}
+
+const AgentArtifact = z
+  .strictObject({
+    name: z.string().trim().min(1).max(255),
+    media_type: z
+      .string()
+      .regex(/^[\w.+-]+\/[\w.+-]+(\s*;.*)?$/, 'not a media type')
+      .max(255)
+      .optional(),
+    content: z.string().optional().describe('text'),
+    content_base64: z.base64().optional().describe('bytes'),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .optional()
+      .describe('kept as a link; not fetched'),
+  })
+  .refine(
+    (artifact) =>
+      [artifact.content, artifact.content_base64, artifact.url].filter((part) => part !== undefined)
+        .length === 1,
+    'give exactly one of content, content_base64 and url',
+  );
+export type AgentArtifact = z.infer<typeof AgentArtifact>;
+
+/** What an agent over HTTP answers, at once with 200 or later at its callback address. */
+export const AgentAnswer = z
+  .strictObject({
+    output: z.string().default(''),
+    outputs: z.record(z.string(), z.unknown()).optional(),
+    artifacts: z.array(AgentArtifact).max(100).default([]),
+    error: z
+      .strictObject({
+        code: z.string().min(1).max(100).default('agent_failed'),
+        message: z.string().min(1).max(20_000),
+        retryable: z.boolean().default(true),
+      })
+      .optional()
+      .describe('the agent could not do it; the attempt fails with this'),
+  })
+  .meta({ id: 'AgentAnswer' });
+export type AgentAnswer = z.infer<typeof AgentAnswer>;
+
+/** Reads an agent's answer; every mistake by field when it is none. Does not throw. */
+export function parseAgentAnswer(
+  body: unknown,
+): { ok: true; answer: AgentAnswer } | { ok: false; fields: FieldIssue[] } {
+  const parsed = AgentAnswer.safeParse(body);
+  return parsed.success
+    ? { ok: true, answer: parsed.data }
+    : { ok: false, fields: fieldIssues(parsed.error) };
+}

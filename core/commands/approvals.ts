@@ -1,0 +1,67 @@
+import type { CommandArgs } from '../../contracts/command.ts';
+import type { Problem } from '../../contracts/error.ts';
+import type { EventDraft } from '../../contracts/event.ts';
+import type { JobState } from '../job-state.ts';
+import { gateId, humanTaskId, planApprovalId } from '../schedule.ts';
+import { planCommands } from './plan.ts';
+import { taskCommands } from './task.ts';
+import { type CommandRule, conflict } from './types.ts';
+
+/** decide_approval: the same decisions under the id of what waits. */
+export const approvalCommands: { decide_approval: CommandRule<'decide_approval'> } = {
+  decide_approval: {
+    check: (state, args) =>
+      translate(state, args)?.check() ?? (translate(state, args) ? null : unknown(args)),
+    apply: (state, args, now) => translate(state, args)!.apply(now),
+  },
+};
+
+interface Translated {
+  check(): Problem | null;
+  apply(now: string): EventDraft[];
+}
+
+function translate(state: JobState, args: CommandArgs<'decide_approval'>): Translated | null {
+  const { approval_id, actor } = args;
+  const approve = args.decision === 'approve';
+  if (state.plan && approval_id === planApprovalId(state.plan.version)) {
+    return approve
+      ? bind(state, planCommands.approve, { plan_version: state.plan.version, note: args.reason, actor })
+      : bind(state, planCommands.reject, { reason: args.reason, actor });
+  }
+  for (const task_id of Object.keys(state.tasks)) {
+    if (approval_id === gateId(task_id)) {
+      return approve
+        ? bind(state, taskCommands.approve_task, { task_id, note: args.reason, actor })
+        : bind(state, taskCommands.reject_task, { task_id, reason: args.reason, actor });
+    }
+    if (approval_id === humanTaskId(task_id)) {
+      if (!waitsForAnswer(state, task_id)) {
+        return { check: () => conflict(`the task '${task_id}' waits for nobody`), apply: () => [] };
+      }
+      return approve
+        ? bind(state, taskCommands.complete_task, { task_id, output: args.answer ?? '', actor })
+        : bind(state, taskCommands.skip_task, { task_id, reason: args.reason, actor });
+    }
+  }
+  return null;
+}
+
+function bind<A>(
+  state: JobState,
+  rule: {
+    check(state: JobState, args: A): Problem | null;
+    apply(state: JobState, args: A, now: string): EventDraft[];
+  },
+  args: A,
+): Translated {
+  return { check: () => rule.check(state, args), apply: (now) => rule.apply(state, args, now) };
+}
+
+const waitsForAnswer = (state: JobState, taskId: string): boolean =>
+  state.tasks[taskId]!.status === 'blocked' && state.tasks[taskId]!.reason === 'waiting_for_person';
+
+const unknown = (args: CommandArgs<'decide_approval'>): Problem => ({
+  code: 'not_found',
+  message: `nothing waits under the approval_id '${args.approval_id}'`,
+});

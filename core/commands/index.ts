@@ -1,0 +1,77 @@
+import type { CommandAnswer, CommandArgs, CommandName, FUTURE_COMMANDS } from '../../contracts/command.ts';
+import type { Problem } from '../../contracts/error.ts';
+import type { EventDraft } from '../../contracts/event.ts';
+import { type JobState, jobStatus, KEPT_REQUESTS } from '../job-state.ts';
+import { approvalCommands } from './approvals.ts';
+import { jobCommands } from './job.ts';
+import { planCommands } from './plan.ts';
+import { taskCommands } from './task.ts';
+import type { CommandRule } from './types.ts';
+
+/**
+ * Why a command cannot be followed now, or null. Nothing is changed. A command that was answered before is
+ * always accepted: {@link applyCommand} repeats its answer.
+ */
+export function checkCommand<N extends CommandName>(
+  state: JobState,
+  name: N,
+  args: CommandArgs<N>,
+): Problem | null {
+  const earlier = answered(state, args.request_id);
+  if (earlier) return earlier.body_hash === (args.body_hash ?? '') ? null : REUSED_KEY;
+  if (state.phase === 'closed' || (state.ending && name !== 'cancel')) {
+    return conflict(
+      `the job is ${state.phase === 'closed' ? jobStatus(state) : 'ending'}; nothing can be changed any more`,
+    );
+  }
+  return RULES[name].check(state, args);
+}
+
+/** Follows a command that {@link checkCommand} allows. The answer is kept for a repetition of the request. */
+export function applyCommand<N extends CommandName>(
+  state: JobState,
+  name: N,
+  args: CommandArgs<N>,
+  now: string,
+): { answer: CommandAnswer; events: EventDraft[] } {
+  const earlier = answered(state, args.request_id);
+  if (earlier) return { answer: earlier.answer, events: [] };
+  const events = RULES[name].apply(state, args, now);
+  const answer: CommandAnswer = {
+    job_id: state.job_id,
+    status: RULES[name].answers ?? jobStatus(state),
+    ...(state.plan ? { plan_version: state.plan.version } : {}),
+    ...('task_id' in args
+      ? { task_id: args.task_id, retry_count: state.tasks[args.task_id]?.retry_count ?? 0 }
+      : {}),
+    ...(state.cancel_requested ? { cancel_requested: true } : {}),
+  };
+  if (args.request_id !== undefined) {
+    state.requests.push({ request_id: args.request_id, body_hash: args.body_hash ?? '', answer });
+    state.requests.splice(0, Math.max(0, state.requests.length - KEPT_REQUESTS));
+  }
+  return { answer, events };
+}
+
+/** The problem of a command that is promised and not built. */
+export const notSupported = (name: (typeof FUTURE_COMMANDS)[number]): Problem => ({
+  code: 'not_supported',
+  message: `${name} is not supported yet`,
+});
+
+const RULES: { [N in CommandName]: CommandRule<N> } = {
+  ...planCommands,
+  ...taskCommands,
+  ...approvalCommands,
+  ...jobCommands,
+};
+
+const REUSED_KEY: Problem = {
+  code: 'idempotency_conflict',
+  message: 'this Idempotency-Key was used for the same command with another body; use a new key',
+};
+
+const answered = (state: JobState, requestId: string | undefined) =>
+  requestId === undefined ? undefined : state.requests.find((request) => request.request_id === requestId);
+
+const conflict = (message: string): Problem => ({ code: 'conflict', message });

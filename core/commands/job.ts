@@ -1,0 +1,76 @@
+import { addBudget } from '../budget.ts';
+import { type JobState, jobStatus, type TaskState } from '../job-state.ts';
+import { reviveFrom } from '../settle.ts';
+import { type CommandRule, conflict } from './types.ts';
+
+/** What can be done to the job as a whole. */
+export const jobCommands: {
+  pause: CommandRule<'pause'>;
+  resume: CommandRule<'resume'>;
+  cancel: CommandRule<'cancel'>;
+  finish: CommandRule<'finish'>;
+  add_budget: CommandRule<'add_budget'>;
+} = {
+  pause: {
+    check: (state) =>
+      state.phase === 'executing' && !state.review
+        ? null
+        : conflict(`cannot pause: the job is ${jobStatus(state)}, not running`),
+    apply(state, args) {
+      if (state.paused) return [];
+      state.paused = true;
+      return [{ type: 'job.paused', actor: args.actor, data: args.note ? { note: args.note } : {} }];
+    },
+  },
+  resume: {
+    check: (state) =>
+      state.paused ? null : conflict(`cannot resume: the job is ${jobStatus(state)}, not paused`),
+    apply(state, args) {
+      state.paused = false;
+      return [{ type: 'job.resumed', actor: args.actor, data: {} }];
+    },
+  },
+  cancel: {
+    check: () => null,
+    apply(state, args) {
+      state.cancel_requested = true;
+      const error = { code: 'cancelled', message: args.reason ?? 'cancelled on request' };
+      state.ending = { status: 'cancelled', error, actor: args.actor };
+      return [];
+    },
+  },
+  finish: {
+    check: (state) =>
+      state.review && (state.phase === 'executing' || state.phase === 'verifying')
+        ? null
+        : conflict(`cannot finish: the job is ${jobStatus(state)}, not in review`),
+    apply(state, args) {
+      state.accepted_by = args.actor ?? 'operator';
+      state.partial = true;
+      state.review = null;
+      return [];
+    },
+  },
+  add_budget: {
+    check: (state) =>
+      state.budget.limit_usd === null
+        ? conflict('the job has no budget cap; there is nothing to add to')
+        : null,
+    apply(state, args) {
+      const waiting = Object.values(state.tasks).filter(isOutOfMoney);
+      const events = addBudget(state.budget, args.add_usd, args.actor);
+      if (waiting.length > 0 || state.review?.code === 'budget_exhausted') state.review = null;
+      return [...events, ...waiting.flatMap((task) => reviveOutOfMoney(state, task))];
+    },
+  },
+};
+
+const isOutOfMoney = (task: TaskState): boolean =>
+  task.status === 'blocked' && task.reason === 'budget_exhausted';
+
+function reviveOutOfMoney(state: JobState, task: TaskState) {
+  return [
+    { type: 'task.ready' as const, task_id: task.task_id, data: { revived_by: 'add_budget' } },
+    ...reviveFrom(state, task.task_id),
+  ];
+}

@@ -1,0 +1,86 @@
+import type { EventDraft } from '../../contracts/event.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import { type JobState, jobStatus, newTaskState } from '../job-state.ts';
+import { editedPlan, setPlan } from '../plan-version.ts';
+import { validateGraph } from '../validate-plan.ts';
+import { type CommandRule, conflict } from './types.ts';
+
+/** approve, reject, revise, replace_plan: what can be done to a plan that waits for a person. */
+export const planCommands: {
+  approve: CommandRule<'approve'>;
+  reject: CommandRule<'reject'>;
+  revise: CommandRule<'revise'>;
+  replace_plan: CommandRule<'replace_plan'>;
+} = {
+  approve: {
+    check: (state, args) => waiting(state, 'approve') ?? stale(state, args.plan_version) ?? unready(state),
+    apply: (state, args, now) => approvePlan(state, now, args.actor, args.note),
+  },
+  reject: {
+    check: (state) => waiting(state, 'reject'),
+    apply(state, args) {
+      const message = args.reason ?? 'the plan was rejected';
+      state.ending = { status: 'rejected', error: { code: 'rejected', message }, actor: args.actor };
+      return [];
+    },
+  },
+  revise: {
+    check: (state) => waiting(state, 'revise'),
+    apply(state, args) {
+      state.feedback = args.feedback;
+      state.phase = 'planning';
+      return [{ type: 'job.planning', actor: args.actor, data: { feedback: args.feedback } }];
+    },
+  },
+  replace_plan: {
+    check(state, args) {
+      const refused = waiting(state, 'replace the plan') ?? stale(state, args.version);
+      if (refused) return refused;
+      const plan = editedPlan(args.plan, state.plan!);
+      const fields = validateGraph(plan, state.snapshot!.limits.max_tasks);
+      return fields.length > 0 ? { code: 'validation', message: 'the plan cannot run', fields } : null;
+    },
+    apply(state, args) {
+      const plan = editedPlan(args.plan, state.plan!);
+      return setPlan(state, plan, { type: 'plan.edited', actor: args.actor });
+    },
+  },
+};
+
+/** Starts the tasks of the current plan. */
+export function approvePlan(state: JobState, _now: string, actor?: string, note?: string): EventDraft[] {
+  const plan = state.plan!;
+  state.approved_version = plan.version;
+  state.phase = 'executing';
+  state.review = null;
+  state.tasks = Object.fromEntries(plan.tasks.map((task) => [task.task_id, newTaskState(task)]));
+  return [
+    { type: 'job.approved', actor, data: { plan_version: plan.version, ...(note ? { note } : {}) } },
+    { type: 'job.running', data: { plan_version: plan.version } },
+  ];
+}
+
+const waiting = (state: JobState, what: string) =>
+  state.phase === 'awaiting_approval' && state.plan
+    ? null
+    : conflict(`cannot ${what}: the job is ${jobStatus(state)}, not awaiting_approval`);
+
+const stale = (state: JobState, version: number | undefined) =>
+  version === undefined || version === (state.plan as Plan).version
+    ? null
+    : {
+        code: 'stale_version' as const,
+        message: `version ${version} is not the current one; read version ${state.plan!.version} first`,
+      };
+
+function unready(state: JobState) {
+  if (state.snapshot_version !== state.plan!.version) {
+    return conflict('the edited plan is still being checked against the roster; try again in a moment');
+  }
+  if (state.plan_problems.length === 0) return null;
+  return {
+    code: 'conflict' as const,
+    message: 'the plan cannot run; edit it first',
+    fields: state.plan_problems,
+  };
+}

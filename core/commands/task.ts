@@ -1,0 +1,199 @@
+import { PREVIEW_CHARS } from '../../contracts/artifact.ts';
+import type { CommandArgs } from '../../contracts/command.ts';
+import type { Problem } from '../../contracts/error.ts';
+import type { EventDraft } from '../../contracts/event.ts';
+import { type JobState, jobStatus, plannedTasks, type TaskState } from '../job-state.ts';
+import { causesOf, reviveFrom, skipByPerson, skipDependents } from '../settle.ts';
+import { type CommandRule, conflict } from './types.ts';
+
+/** What an operator can do to one task. */
+export const taskCommands: {
+  retry_task: CommandRule<'retry_task'>;
+  skip_task: CommandRule<'skip_task'>;
+  complete_task: CommandRule<'complete_task'>;
+  approve_task: CommandRule<'approve_task'>;
+  reject_task: CommandRule<'reject_task'>;
+} = {
+  retry_task: {
+    answers: 'retrying',
+    check: (state, args) =>
+      missing(state, args.task_id) ??
+      unless(
+        state,
+        args.task_id,
+        'retry',
+        (task) => isRetryable(task),
+        'failed, blocked, or skipped as a consequence',
+      ) ??
+      badAgent(state, args),
+    apply: (state, args) => retryTask(state, args),
+  },
+  skip_task: {
+    check: (state, args) =>
+      missing(state, args.task_id) ??
+      unless(
+        state,
+        args.task_id,
+        'skip',
+        (task) => task.status !== 'completed' && !(task.status === 'skipped' && task.reason === 'by_person'),
+        'not completed or skipped already',
+      ),
+    apply(state, args, now) {
+      const task = state.tasks[args.task_id]!;
+      resume(state);
+      if (task.status === 'running') {
+        task.stop = 'skip';
+        return [];
+      }
+      return skipByPerson(state, task, now, args.actor);
+    },
+  },
+  complete_task: {
+    check: (state, args) =>
+      missing(state, args.task_id) ??
+      unless(
+        state,
+        args.task_id,
+        'complete',
+        (task) => task.status === 'blocked' || task.status === 'failed',
+        'a human task that waits, or blocked or failed and done by hand',
+      ),
+    apply: (state, args, now) => completeByHand(state, args, now),
+  },
+  approve_task: {
+    check: (state, args) => missing(state, args.task_id) ?? gateMissing(state, args.task_id),
+    apply(state, args) {
+      const task = state.tasks[args.task_id]!;
+      task.status = 'pending';
+      task.reason = null;
+      task.gate = { ...task.gate!, granted: true };
+      resume(state);
+      return [
+        {
+          type: 'approval.granted',
+          task_id: task.task_id,
+          actor: args.actor,
+          data: { kind: 'gate', ...(args.note ? { note: args.note } : {}) },
+        },
+      ];
+    },
+  },
+  reject_task: {
+    check: (state, args) => missing(state, args.task_id) ?? gateMissing(state, args.task_id),
+    apply(state, args, now) {
+      const task = state.tasks[args.task_id]!;
+      task.status = 'skipped';
+      task.reason = 'rejected';
+      task.gate = null;
+      task.finished_at = now;
+      resume(state);
+      const about = { task_id: task.task_id, actor: args.actor };
+      return [
+        { type: 'approval.denied', ...about, data: { kind: 'gate', reason: args.reason ?? null } },
+        { type: 'task.skipped', ...about, data: { reason: 'rejected' } },
+        ...skipDependents(state, task.task_id, 'dependency_rejected', now),
+      ];
+    },
+  },
+};
+
+/** A job in review goes on once a person did something about a task. */
+function resume(state: JobState): void {
+  state.review = null;
+  if (state.phase === 'verifying') state.phase = 'executing';
+}
+
+function retryTask(state: JobState, args: CommandArgs<'retry_task'>): EventDraft[] {
+  const named = state.tasks[args.task_id]!;
+  const causes = causesOf(state, args.task_id);
+  resume(state);
+  if (args.modified_prompt !== undefined) {
+    named.modified_prompt = args.modified_prompt;
+    named.error = null;
+  }
+  if (args.agent !== undefined) named.agent_override = args.agent;
+  named.retry_count += 1;
+  const events: EventDraft[] = [];
+  for (const cause of causes) {
+    const task = state.tasks[cause]!;
+    if (task.reason === 'host_lost') state.host_id = null;
+    events.push({
+      type: 'task.retrying',
+      task_id: cause,
+      actor: args.actor,
+      data: { by: 'operator', retry_count: task.retry_count, asked_for: args.task_id },
+    });
+    events.push(...reviveFrom(state, cause));
+  }
+  return events;
+}
+
+function completeByHand(state: JobState, args: CommandArgs<'complete_task'>, now: string): EventDraft[] {
+  const task = state.tasks[args.task_id]!;
+  const events = task.status === 'failed' ? reviveFrom(state, task.task_id) : [];
+  resume(state);
+  task.status = 'completed';
+  task.reason = null;
+  task.error = null;
+  task.agent = 'human';
+  task.worker = args.actor ?? null;
+  task.finished_at = now;
+  task.output = args.result ?? {
+    preview: args.output.slice(0, PREVIEW_CHARS),
+    bytes: new TextEncoder().encode(args.output).length,
+    text: args.output,
+    ...(args.outputs ? { data: args.outputs } : {}),
+  };
+  return [
+    {
+      type: 'task.completed',
+      task_id: task.task_id,
+      actor: args.actor,
+      data: { output_preview: task.output.preview, by: 'person' },
+    },
+    ...events,
+  ];
+}
+
+const isRetryable = (task: TaskState): boolean =>
+  task.status === 'failed' ||
+  task.status === 'blocked' ||
+  (task.status === 'skipped' && task.reason !== 'by_person');
+
+function missing(state: JobState, taskId: string): Problem | null {
+  if (state.tasks[taskId] && state.phase !== 'planning' && state.phase !== 'awaiting_approval') return null;
+  if (plannedTasks(state).some((task) => task.task_id === taskId)) {
+    return conflict(`the plan is not approved yet; the job is ${jobStatus(state)}`);
+  }
+  return { code: 'not_found', message: `the job has no task '${taskId}'` };
+}
+
+function unless(
+  state: JobState,
+  taskId: string,
+  what: string,
+  allowed: (task: TaskState) => boolean,
+  when: string,
+): Problem | null {
+  const task = state.tasks[taskId]!;
+  if (allowed(task)) return null;
+  const now = task.reason ? `${task.status} (${task.reason})` : task.status;
+  return conflict(`cannot ${what} the task '${taskId}': it is ${now}; it would have to be ${when}`);
+}
+
+function gateMissing(state: JobState, taskId: string): Problem | null {
+  const task = state.tasks[taskId]!;
+  const waits =
+    task.status === 'awaiting_approval' || (task.status === 'blocked' && task.reason === 'approval_expired');
+  return waits ? null : conflict(`the task '${taskId}' waits for no approval; it is ${task.status}`);
+}
+
+function badAgent(state: JobState, args: CommandArgs<'retry_task'>): Problem | null {
+  const planned = plannedTasks(state).find((task) => task.task_id === args.task_id)!;
+  if (args.agent !== 'command' || planned.command !== null) return null;
+  return {
+    code: 'validation',
+    message: 'the task has no command',
+    fields: [{ path: 'agent', issue: 'only a task with a command can go to the agent `command`' }],
+  };
+}

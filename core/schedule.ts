@@ -1,0 +1,131 @@
+import type { EventDraft } from '../contracts/event.ts';
+import type { Task } from '../contracts/plan.ts';
+import { serveQueue } from './budget.ts';
+import { pathToEnd } from './graph.ts';
+import { type JobState, plannedTasks, type TaskState } from './job-state.ts';
+
+/** What is to be done now: the workflow carries it out. */
+export interface Step {
+  events: EventDraft[];
+  /** tasks whose workflow is to be started */
+  start: string[];
+  /** tasks that waited and may go on */
+  grant_slots: string[];
+  /** leases that were asked for, and the answer */
+  leases: { lease_id: string; task_id: string; granted: boolean }[];
+}
+
+/** How many tasks are working: they count against max_workers. */
+export const workingTasks = (state: JobState): number =>
+  Object.values(state.tasks).filter((task) => task.holds_slot).length;
+
+/** Whether everything that a task waits for has ended well, or was left out by a person. */
+export function dependenciesMet(state: JobState, task: Task): boolean {
+  return task.depends_on.every((id) => {
+    const dependency = state.tasks[id]!;
+    return (
+      dependency.status === 'completed' ||
+      (dependency.status === 'skipped' && dependency.reason === 'by_person')
+    );
+  });
+}
+
+/**
+ * Moves everything on that can move now: opens gates, hands human tasks to people, gives slots to the tasks with
+ * the longest path to the end. Tasks that were working before (rate limit, money) come before new ones.
+ */
+export function schedule(state: JobState, now: string): Step {
+  const step: Step = { events: [], start: [], grant_slots: [], leases: [] };
+  if (state.phase !== 'executing' || state.paused || state.ending) return step;
+
+  const ready: Task[] = [];
+  for (const task of plannedTasks(state)) {
+    const taskState = state.tasks[task.task_id]!;
+    if (taskState.status !== 'pending' || !dependenciesMet(state, task)) continue;
+    if (task.approval === 'required' && !taskState.gate?.granted) openGate(taskState, task, now, step);
+    else if (agentOf(task, taskState) === 'human') handToPerson(taskState, task, now, step);
+    else ready.push(task);
+  }
+
+  const free = () => state.spec.max_workers - workingTasks(state);
+  for (const taskState of Object.values(state.tasks)) {
+    if (taskState.wants_slot && taskState.status === 'running' && free() > 0) {
+      taskState.wants_slot = false;
+      taskState.holds_slot = true;
+      taskState.parked_until = null;
+      step.grant_slots.push(taskState.task_id);
+    }
+  }
+
+  const served = serveQueue(state.budget, free());
+  step.events.push(...served.events);
+  for (const lease of [...served.granted, ...served.denied]) {
+    const granted = served.granted.includes(lease);
+    const taskState = state.tasks[lease.task_id!];
+    if (taskState && granted) taskState.holds_slot = true;
+    step.leases.push({ lease_id: lease.lease_id, task_id: lease.task_id!, granted });
+  }
+
+  if (ready.length > 0 && free() > 0) {
+    const length = pathToEnd(plannedTasks(state));
+    ready.sort((a, b) => length.get(b.task_id)! - length.get(a.task_id)!);
+    for (const task of ready.slice(0, free())) {
+      start(state.tasks[task.task_id]!, task, now);
+      step.start.push(task.task_id);
+    }
+  }
+  return step;
+}
+
+/** The agent that a task goes to: an operator's choice before the plan's; null is matched by capabilities. */
+export const agentOf = (task: Task, taskState: TaskState): string | null =>
+  taskState.agent_override ?? task.agent;
+
+function openGate(taskState: TaskState, task: Task, now: string, step: Step): void {
+  taskState.status = 'awaiting_approval';
+  taskState.gate = {
+    requested_at: now,
+    expires_at: task.approval_expires_seconds === null ? null : later(now, task.approval_expires_seconds),
+    granted: false,
+  };
+  step.events.push({
+    type: 'approval.requested',
+    task_id: task.task_id,
+    data: { approval_id: gateId(task.task_id), kind: 'gate', expires_at: taskState.gate.expires_at },
+  });
+}
+
+function handToPerson(taskState: TaskState, task: Task, now: string, step: Step): void {
+  taskState.status = 'blocked';
+  taskState.reason = 'waiting_for_person';
+  taskState.agent = 'human';
+  taskState.started_at = now;
+  step.events.push(
+    { type: 'task.blocked', task_id: task.task_id, data: { reason: 'waiting_for_person' } },
+    {
+      type: 'approval.requested',
+      task_id: task.task_id,
+      data: { approval_id: humanTaskId(task.task_id), kind: 'human_task', expires_at: null },
+    },
+  );
+}
+
+function start(taskState: TaskState, task: Task, now: string): void {
+  taskState.status = 'running';
+  taskState.reason = null;
+  taskState.error = null;
+  taskState.generation += 1;
+  taskState.holds_slot = true;
+  taskState.agent = agentOf(task, taskState);
+  taskState.started_at ??= now;
+  taskState.finished_at = null;
+}
+
+/** Approval ids: what waits, and for which task. */
+export const gateId = (taskId: string): string => `gate-${taskId}`;
+export const humanTaskId = (taskId: string): string => `human-${taskId}`;
+export const planApprovalId = (version: number): string => `plan-${version}`;
+
+/** An ISO time some seconds after another. */
+export const later = (iso: string, seconds: number): string =>
+  new Date(new Date(iso).getTime() + seconds * 1000).toISOString();

@@ -1,0 +1,157 @@
+import type { TaskSettlement } from '../contracts/attempt.ts';
+import type { EventDraft } from '../contracts/event.ts';
+import { descendantsOf, topologicalOrder } from './graph.ts';
+import { type JobState, plannedTasks, type TaskState } from './job-state.ts';
+
+/**
+ * Takes a task's end into the state. A settlement of an earlier start of the task, or one that came twice,
+ * changes nothing.
+ */
+export function settleTask(state: JobState, settlement: TaskSettlement, now: string): EventDraft[] {
+  const task = state.tasks[settlement.task_id];
+  if (!task || task.status !== 'running' || task.generation !== settlement.generation) return [];
+  const { outcome } = settlement;
+  task.attempt = settlement.attempt;
+  task.agent = settlement.agent ?? task.agent;
+  task.worker = settlement.worker;
+  release(state, task);
+  const about = { task_id: task.task_id, attempt: task.attempt };
+
+  if (task.stop === 'skip' && outcome.status !== 'completed') return skipByPerson(state, task, now);
+  task.stop = null;
+  if (outcome.status === 'blocked') {
+    task.status = 'blocked';
+    task.reason = outcome.reason;
+    task.error = { code: outcome.reason, message: outcome.message, retryable: true };
+    const data = { reason: outcome.reason, message: outcome.message };
+    const alert = { type: 'alert' as const, ...about, data: { kind: 'task_blocked', ...data } };
+    return [{ type: 'task.blocked', ...about, data }, alert];
+  }
+  task.finished_at = now;
+  if (outcome.status === 'cancelled') {
+    task.status = 'cancelled';
+    return [{ type: 'task.cancelled', ...about, data: {} }];
+  }
+  task.artifacts = outcome.artifacts;
+  const events: EventDraft[] = outcome.artifacts.map((artifact) => ({
+    type: 'artifact.created',
+    ...about,
+    data: { ...artifact },
+  }));
+  if (outcome.status === 'completed') {
+    task.status = 'completed';
+    task.output = outcome.output;
+    task.error = null;
+    events.push({
+      type: 'task.completed',
+      ...about,
+      data: { output_preview: outcome.output.preview, cost_usd: task.cost_usd, worker: task.worker },
+    });
+    return events;
+  }
+  task.status = 'failed';
+  task.error = outcome.error;
+  const { code, message } = outcome.error;
+  events.push({ type: 'task.failed', ...about, data: { code, message } });
+  events.push(...skipDependents(state, task.task_id, 'dependency_failed', now));
+  return events;
+}
+
+/** Skips whatever waits for a task that will not be there. */
+export function skipDependents(
+  state: JobState,
+  taskId: string,
+  reason: 'dependency_failed' | 'dependency_rejected',
+  now: string,
+): EventDraft[] {
+  const events: EventDraft[] = [];
+  const behind = descendantsOf(plannedTasks(state), taskId);
+  for (const task of Object.values(state.tasks)) {
+    if (!behind.has(task.task_id) || (task.status !== 'pending' && task.status !== 'awaiting_approval'))
+      continue;
+    task.status = 'skipped';
+    task.reason = reason;
+    task.gate = null;
+    task.finished_at = now;
+    events.push({ type: 'task.skipped', task_id: task.task_id, data: { reason, because_of: taskId } });
+  }
+  return events;
+}
+
+/** A person goes on without the task: what was skipped because of it lives again. */
+export function skipByPerson(state: JobState, task: TaskState, now: string, actor?: string): EventDraft[] {
+  release(state, task);
+  task.status = 'skipped';
+  task.reason = 'by_person';
+  task.stop = null;
+  task.gate = null;
+  task.finished_at = now;
+  return [
+    { type: 'task.skipped', task_id: task.task_id, actor, data: { reason: 'by_person' } },
+    ...reviveDependents(state, task.task_id),
+  ];
+}
+
+/** Puts a task back in line, with everything that was skipped because of it; never what a person skipped. */
+export function reviveFrom(state: JobState, taskId: string): EventDraft[] {
+  const task = state.tasks[taskId]!;
+  resetTask(task);
+  return reviveDependents(state, taskId);
+}
+
+/**
+ * The failed, or rejected, tasks because of which this one was skipped; itself where it was not skipped as a
+ * consequence.
+ */
+export function causesOf(state: JobState, taskId: string): string[] {
+  const causes = new Set<string>();
+  const visit = (id: string): void => {
+    const { status, reason } = state.tasks[id]!;
+    const consequence = reason === 'dependency_failed' || reason === 'dependency_rejected';
+    if (status === 'failed' || (status === 'skipped' && reason === 'rejected')) causes.add(id);
+    if (status === 'skipped' && consequence) {
+      for (const dependency of plannedTasks(state).find((task) => task.task_id === id)!.depends_on)
+        visit(dependency);
+    }
+  };
+  visit(taskId);
+  return causes.size > 0 ? [...causes] : [taskId];
+}
+
+function reviveDependents(state: JobState, taskId: string): EventDraft[] {
+  const tasks = plannedTasks(state);
+  const byId = new Map(tasks.map((task) => [task.task_id, task]));
+  const behind = descendantsOf(tasks, taskId);
+  const events: EventDraft[] = [];
+  for (const id of topologicalOrder(tasks)) {
+    const task = state.tasks[id]!;
+    const consequence = task.reason === 'dependency_failed' || task.reason === 'dependency_rejected';
+    if (!behind.has(id) || task.status !== 'skipped' || !consequence) continue;
+    const hopeless = byId.get(id)!.depends_on.some((dependency) => isLost(state.tasks[dependency]!));
+    if (hopeless) continue;
+    resetTask(task);
+    events.push({ type: 'task.ready', task_id: id, data: { revived_by: taskId } });
+  }
+  return events;
+}
+
+/** Whether tasks behind this one have to be skipped. */
+const isLost = (task: TaskState): boolean =>
+  task.status === 'failed' || (task.status === 'skipped' && task.reason !== 'by_person');
+
+function resetTask(task: TaskState): void {
+  task.status = 'pending';
+  task.reason = null;
+  task.finished_at = null;
+  task.started_at = null;
+  task.parked_until = null;
+  task.gate = null;
+  task.stop = null;
+}
+
+function release(state: JobState, task: TaskState): void {
+  task.holds_slot = false;
+  task.wants_slot = false;
+  task.parked_until = null;
+  state.budget.queue = state.budget.queue.filter((lease) => lease.task_id !== task.task_id);
+}

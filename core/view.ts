@@ -1,0 +1,103 @@
+import type { AttemptError, DependencyResult } from '../contracts/attempt.ts';
+import { jobWorkflowId } from '../contracts/names.ts';
+import type { Task } from '../contracts/plan.ts';
+import { TaskStatus } from '../contracts/status.ts';
+import type { CriterionView, JobView, ShownError, Stats, TaskView } from '../contracts/view.ts';
+import { budgetView } from './budget.ts';
+import { criticalPath, fileConflicts } from './graph.ts';
+import { type JobState, jobStatus, newTaskState, plannedTasks, type TaskState } from './job-state.ts';
+
+/** The job as everybody sees it. `temporal.ui_url` is filled in by whoever knows where the UI is. */
+export function jobView(state: JobState): JobView {
+  const planned = plannedTasks(state);
+  const states = planned.map((task) => state.tasks[task.task_id] ?? newTaskState(task));
+  return {
+    job_id: state.job_id,
+    title: state.spec.title,
+    owner: state.owner,
+    status: jobStatus(state),
+    cancel_requested: state.cancel_requested,
+    error: jobError(state),
+    tasks: planned.map((task, index) => taskView(task, states[index]!)),
+    workers: states.flatMap(({ task_id, status, worker }) =>
+      status === 'running' && worker !== null ? [{ worker, task_id }] : [],
+    ),
+    budget: budgetView(state.budget),
+    stats: stats(states),
+    plan_version: state.plan?.version ?? null,
+    critical_path: criticalPath(planned).task_ids,
+    file_conflicts: fileConflicts(planned),
+    criteria: criteria(state),
+    partial: state.partial,
+    accepted_by: state.accepted_by,
+    synthesis: state.synthesis?.output.text ?? state.synthesis?.output.preview ?? null,
+    synthesis_artifact_id: state.synthesis?.artifact?.artifact_id ?? null,
+    warnings: [...state.warnings, ...(state.plan?.warnings ?? [])],
+    created_at: state.created_at,
+    finished_at: state.finished_at,
+    temporal: { workflow_id: jobWorkflowId(state.job_id), ui_url: null },
+  };
+}
+
+/** How many tasks are in each status. */
+export function stats(tasks: readonly Pick<TaskState, 'status'>[]): Stats {
+  const counts = Object.fromEntries(TaskStatus.options.map((status) => [status, 0])) as Record<
+    TaskStatus,
+    number
+  >;
+  for (const task of tasks) counts[task.status] += 1;
+  return { total: tasks.length, ...counts };
+}
+
+/** What a task's dependencies gave, for the agent that goes on from there. */
+export function dependencyResults(state: JobState, taskIds: readonly string[]): DependencyResult[] {
+  const titles = new Map(plannedTasks(state).map((task) => [task.task_id, task.title]));
+  return taskIds.map((task_id) => {
+    const { status, output, artifacts } = state.tasks[task_id]!;
+    return { task_id, title: titles.get(task_id) ?? task_id, status, output, artifacts };
+  });
+}
+
+function taskView(task: Task, taskState: TaskState): TaskView {
+  return {
+    task_id: task.task_id,
+    title: task.title,
+    description: taskState.modified_prompt ?? task.description,
+    status: taskState.status,
+    reason: taskState.reason ?? (taskState.parked_until ? 'rate_limited' : null),
+    agent: taskState.agent ?? task.agent,
+    depends_on: task.depends_on,
+    attempt: taskState.attempt,
+    retry_count: taskState.retry_count,
+    started_at: taskState.started_at,
+    finished_at: taskState.finished_at,
+    last_heartbeat_at: null,
+    worker: taskState.worker,
+    output_preview: taskState.output?.preview ?? null,
+    outputs: taskState.output?.data ?? null,
+    error: taskState.error && shown(taskState.error),
+    cost_usd: taskState.cost_usd,
+    parked_until: taskState.parked_until,
+  };
+}
+
+function criteria(state: JobState): CriterionView[] {
+  const verdicts = new Map(state.verdicts.map((verdict) => [verdict.criterion_id, verdict]));
+  return (state.plan?.acceptance_criteria ?? []).map(({ criterion_id, text }) => ({
+    criterion_id,
+    text,
+    verdict: verdicts.get(criterion_id)?.verdict ?? 'unverified',
+    evidence: verdicts.get(criterion_id)?.evidence ?? null,
+    task_ids: plannedTasks(state)
+      .filter((task) => task.acceptance_criteria.includes(criterion_id))
+      .map((task) => task.task_id),
+  }));
+}
+
+const jobError = (state: JobState): ShownError | null => state.ending?.error ?? state.review;
+
+const shown = ({ code, message, tail }: AttemptError): ShownError => ({
+  code,
+  message,
+  ...(tail ? { tail } : {}),
+});

@@ -1,0 +1,109 @@
+import type { EventDraft } from '../contracts/event.ts';
+import type { ApprovalView } from '../contracts/view.ts';
+import { addLeaseRequest } from './budget.ts';
+import { type JobState, jobStatus, plannedTasks } from './job-state.ts';
+import { gateId, humanTaskId, planApprovalId } from './schedule.ts';
+
+/** The earliest time at which a gate expires; null when none can. */
+export function nextExpiry(state: JobState): string | null {
+  const times = Object.values(state.tasks).flatMap((task) =>
+    task.status === 'awaiting_approval' && task.gate?.expires_at ? [task.gate.expires_at] : [],
+  );
+  return times.length === 0 ? null : times.reduce((first, time) => (time < first ? time : first));
+}
+
+/** Blocks the tasks whose gate nobody decided in time. */
+export function expireGates(state: JobState, now: string): EventDraft[] {
+  return Object.values(state.tasks).flatMap((task): EventDraft[] => {
+    const expires = task.gate?.expires_at;
+    if (task.status !== 'awaiting_approval' || !expires || expires > now) return [];
+    task.status = 'blocked';
+    task.reason = 'approval_expired';
+    const data = { reason: 'approval_expired', message: `nobody decided until ${expires}` };
+    return [
+      { type: 'approval.expired', task_id: task.task_id, data: { approval_id: gateId(task.task_id) } },
+      { type: 'task.blocked', task_id: task.task_id, data },
+      { type: 'alert', task_id: task.task_id, data: { kind: 'task_blocked', ...data } },
+    ];
+  });
+}
+
+/** A working task gives its slot back until it asks for it again: it waits for a rate limit. */
+export function returnSlot(state: JobState, taskId: string, parkedUntil: string, why: string): EventDraft[] {
+  const task = state.tasks[taskId];
+  if (task?.status !== 'running') return [];
+  task.holds_slot = false;
+  task.parked_until = parkedUntil;
+  return [
+    { type: 'task.parked', task_id: taskId, attempt: task.attempt, data: { parked_until: parkedUntil, why } },
+  ];
+}
+
+/** A task that waited wants to work again. */
+export function requestSlot(state: JobState, taskId: string): void {
+  const task = state.tasks[taskId];
+  if (task?.status === 'running' && !task.holds_slot) task.wants_slot = true;
+}
+
+/** A task asks for money. It holds no slot until it has it. */
+export function requestLease(
+  state: JobState,
+  lease: { lease_id: string; task_id: string; amount_usd: number },
+): { refused: string | null } {
+  const task = state.tasks[lease.task_id];
+  if (task?.status !== 'running') return { refused: 'the task is not running' };
+  const cap = plannedTasks(state).find((planned) => planned.task_id === lease.task_id)?.budget_usd ?? null;
+  if (cap !== null && task.cost_usd + lease.amount_usd > cap) {
+    return { refused: `the task's own budget is ${cap} USD, of which ${task.cost_usd} USD are spent` };
+  }
+  task.holds_slot = false;
+  addLeaseRequest(state.budget, lease);
+  return { refused: null };
+}
+
+/** Everything of a job that waits for a person. */
+export function waitingApprovals(state: JobState, planRequestedAt: string): ApprovalView[] {
+  const about = { job_id: state.job_id, arguments: null };
+  if (jobStatus(state) === 'awaiting_approval' && state.plan) {
+    const { version, tasks } = state.plan;
+    return [
+      {
+        ...about,
+        approval_id: planApprovalId(version),
+        kind: 'plan',
+        task_id: null,
+        prompt: `Approve version ${version} of the plan: ${tasks.length} tasks`,
+        requested_at: planRequestedAt,
+        expires_at: null,
+      },
+    ];
+  }
+  if (state.phase !== 'executing') return [];
+  return plannedTasks(state).flatMap((task): ApprovalView[] => {
+    const taskState = state.tasks[task.task_id]!;
+    const prompt = [task.title, taskState.modified_prompt ?? task.description].filter(Boolean).join('\n\n');
+    if (taskState.status === 'awaiting_approval' && taskState.gate) {
+      const { requested_at, expires_at } = taskState.gate;
+      const approval_id = gateId(task.task_id);
+      return [
+        { ...about, approval_id, kind: 'gate', task_id: task.task_id, prompt, requested_at, expires_at },
+      ];
+    }
+    if (taskState.status === 'blocked' && taskState.reason === 'waiting_for_person') {
+      const approval_id = humanTaskId(task.task_id);
+      const requested_at = taskState.started_at ?? planRequestedAt;
+      return [
+        {
+          ...about,
+          approval_id,
+          kind: 'human_task',
+          task_id: task.task_id,
+          prompt,
+          requested_at,
+          expires_at: null,
+        },
+      ];
+    }
+    return [];
+  });
+}
