@@ -31,7 +31,7 @@ export function commandAllowed(
   if (typeof command === 'string' && SHELL_SYNTAX.test(command)) {
     return 'With an allowlist of commands, a shell string may not contain ; & | ` $ ( ) < > or control characters. Give the command as an argv array, one command a task.';
   }
-  const variable = Object.keys(env).find((name) => LOADS_CODE.test(name));
+  const variable = Object.keys(env).find((name) => LOADS_CODE.test(name) || name.includes('='));
   if (variable !== undefined) {
     return `With an allowlist of commands, a task may not set ${variable}, which can make a program run something else. Remove it from env.`;
   }

@@ -1,0 +1,45 @@
+import { RUN_ID_VARIABLE } from './process-tree.ts';
+
+/** What of a run the environment of its command tells. */
+export interface CommandEnvironmentInput {
+  env: Record<string, string>;
+  context_file: string;
+  artifacts_dir: string;
+  job_id: string;
+  task_id: string;
+  attempt: number;
+}
+
+/**
+ * The whole environment of a command: a few harmless variables of the worker, the task's own, and ours on top.
+ * Nothing else of the worker's environment gets in, so that keys of the service stay with the service.
+ * @param run_id the mark by which the command's processes are found again
+ * @param inherited the worker's environment
+ */
+export function commandEnvironment(
+  input: CommandEnvironmentInput,
+  run_id: string,
+  inherited: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  return {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    ...harmless(inherited),
+    ...input.env,
+    ORCHESTRATOR_CONTEXT: input.context_file,
+    ORCHESTRATOR_JOB_ID: input.job_id,
+    ORCHESTRATOR_TASK_ID: input.task_id,
+    ORCHESTRATOR_ATTEMPT: String(input.attempt),
+    ORCHESTRATOR_ARTIFACTS: input.artifacts_dir,
+    [RUN_ID_VARIABLE]: run_id,
+  };
+}
+
+const HARMLESS = /^(PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TZ|TMPDIR|SHELL|TERM)$/;
+
+function harmless(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      (entry): entry is [string, string] => HARMLESS.test(entry[0]) && entry[1] !== undefined,
+    ),
+  );
+}

@@ -1,0 +1,50 @@
+// A process of its own, one for each worker. It reads what runs from a pipe that the worker holds; the end of
+// that pipe means that the worker is dead, however it died, and everything it ran is killed.
+import { createInterface } from 'node:readline';
+import { killTree } from './process-tree.ts';
+import type { SupervisorMessage } from './supervision.ts';
+
+const SWEEP_AFTER_MS = 20;
+
+const worker_id = process.argv[2];
+if (!worker_id) throw new Error('usage: supervisor.ts WORKER_ID');
+
+// A signal to the worker's group or service must not end the one who cleans up after it.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+
+const running = new Map<string, { group: number; kill_grace_seconds: number }>();
+const ended = new Map<string, number>();
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const message = parseMessage(line);
+  if (message?.op === 'started') running.set(message.run_id, message);
+  if (message?.op === 'ended') leave(message.run_id);
+}
+await killTree(
+  { groups: [...running.values()].map(({ group }) => group), run_ids: [worker_id] },
+  Math.max(0, ...[...running.values()].map(({ kill_grace_seconds }) => kill_grace_seconds)),
+);
+
+/** Processes that outlived their command in a session of their own are looked for here, off the worker's loop. */
+function leave(run_id: string): void {
+  const run = running.get(run_id);
+  running.delete(run_id);
+  if (ended.size === 0) setTimeout(sweep, SWEEP_AFTER_MS);
+  ended.set(run_id, run?.kill_grace_seconds ?? 0);
+}
+
+function sweep(): void {
+  const run_ids = [...ended.keys()];
+  const grace_seconds = Math.max(...ended.values());
+  ended.clear();
+  void killTree({ groups: [], run_ids }, grace_seconds);
+}
+
+// The last line may be cut off when the worker is killed while it writes.
+function parseMessage(line: string): SupervisorMessage | undefined {
+  try {
+    return JSON.parse(line) as SupervisorMessage;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,206 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { runCommand } from '../../activities/command/run.ts';
+import { supervisorPid } from '../../activities/command/supervision.ts';
+import { until } from '../setup/until.ts';
+import { isRunning, prepare, readPids, tempFolder } from './setup.ts';
+
+// A child, a grandchild in a session of its own, and one that has also lost its parent.
+const FAMILY = `
+  echo $$ >> pids
+  sleep 300 & echo $! >> pids
+  setsid sh -c 'echo $$ >> pids; sleep 300; :' &
+  (setsid sh -c 'echo $$ >> pids; sleep 300; :' &)
+  wait`;
+const FAMILY_SIZE = 4;
+
+async function openDescriptors(): Promise<number> {
+  return (await readdir('/proc/self/fd')).length;
+}
+
+async function allGone(pids: number[]): Promise<boolean> {
+  return (await Promise.all(pids.map(isRunning))).every((running) => !running);
+}
+
+test('abort kills the whole family, also what left the process group', async () => {
+  const abort = new AbortController();
+  const { request, folder } = await prepare(FAMILY, { signal: abort.signal });
+  const running = runCommand(request);
+  const pids = await until(() => readPids(join(folder, 'pids'), FAMILY_SIZE), { what: 'the family' });
+  abort.abort();
+  expect(await running).toMatchObject({ cancelled: true, exit_code: null, signal: 'SIGTERM' });
+  expect(await allGone(pids)).toBe(true);
+});
+
+test('what ignores SIGTERM is killed after the grace', async () => {
+  const abort = new AbortController();
+  const { request, folder } = await prepare(
+    `trap '' TERM; echo $$ >> pids; (trap '' TERM; while :; do sleep 0.05; done) & echo $! >> pids; wait`,
+    { signal: abort.signal, kill_grace_seconds: 0.2 },
+  );
+  const running = runCommand(request);
+  const pids = await until(() => readPids(join(folder, 'pids'), 2), { what: 'both processes' });
+  const aborted_at = performance.now();
+  abort.abort();
+  expect(await running).toMatchObject({ cancelled: true, signal: 'SIGKILL' });
+  expect(performance.now() - aborted_at).toBeGreaterThan(190);
+  expect(await allGone(pids)).toBe(true);
+});
+
+test('a command that cleans up on SIGTERM may finish, and counts as cancelled', async () => {
+  const abort = new AbortController();
+  const { request } = await prepare(
+    `trap 'echo cleaned; exit 3' TERM; echo ready; while :; do sleep 0.02; done`,
+    {
+      signal: abort.signal,
+      on_line: ({ text }) => text === 'ready' && abort.abort(),
+    },
+  );
+  const result = await runCommand(request);
+  expect(result).toMatchObject({ cancelled: true, exit_code: 3, stdout: 'ready\ncleaned\n' });
+});
+
+test('nothing is started when the abort came first', async () => {
+  const { request, folder } = await prepare('touch started', { signal: AbortSignal.abort() });
+  expect(await runCommand(request)).toMatchObject({ cancelled: true, exit_code: null, duration_seconds: 0 });
+  expect(await readdir(folder)).not.toContain('started');
+});
+
+test('an abort before the start leaves no descriptor open', async () => {
+  await runCommand((await prepare('true')).request);
+  const before = await openDescriptors();
+  const abort = new AbortController();
+  // as many as use up several batches of pipes, aborted while they are getting ready
+  const runs = await Promise.all(Array.from({ length: 40 }, () => prepare('true', { signal: abort.signal })));
+  const results = Promise.all(runs.map(({ request }) => runCommand(request)));
+  abort.abort();
+  for (const result of await results) expect(result.cancelled).toBe(true);
+  // up to a batch of 16 pipes is kept ready
+  await until(async () => (await openDescriptors()) <= before + 32, { what: 'the descriptors to be closed' });
+});
+
+test('background processes do not outlive their command', async () => {
+  const { request, folder } = await prepare(
+    'sleep 300 & echo $! > pids; sleep 300 >/dev/null 2>&1 & echo $! >> pids; echo done',
+  );
+  const result = await runCommand(request);
+  expect(result).toMatchObject({ exit_code: 0, stdout: 'done\n', cancelled: false });
+  expect(await allGone((await readPids(join(folder, 'pids'), 2))!)).toBe(true);
+});
+
+test('a daemon that holds stdout open is killed and does not hang the result', async () => {
+  const { request, folder } = await prepare(
+    `(setsid sh -c 'echo $$ > pids; sleep 300; :' &) ; until [ -s pids ]; do sleep 0.01; done; echo done`,
+  );
+  expect(await runCommand(request)).toMatchObject({ exit_code: 0, stdout: 'done\n' });
+  expect(await allGone((await readPids(join(folder, 'pids'), 1))!)).toBe(true);
+});
+
+test('a quiet daemon is swept up soon after its command', async () => {
+  const { request, folder } = await prepare(
+    `(setsid sh -c 'echo $$ > pids; exec sleep 300' >/dev/null 2>&1 &); until [ -s pids ]; do sleep 0.01; done`,
+  );
+  expect((await runCommand(request)).exit_code).toBe(0);
+  const pids = (await readPids(join(folder, 'pids'), 1))!;
+  await until(() => allGone(pids), { what: 'the end of the daemon' });
+});
+
+test('an escaped daemon, which nobody can find, does not hang the result', async () => {
+  const { request, folder } = await prepare(
+    `(env -i setsid sh -c 'echo $$ > pids; while echo flood; do sleep 0.01; done' &); until [ -s pids ]; do sleep 0.01; done`,
+    { kill_grace_seconds: 0.1 },
+  );
+  expect((await runCommand(request)).exit_code).toBe(0);
+  // the pipe is closed, and so its next line ends it
+  const pids = (await readPids(join(folder, 'pids'), 1))!;
+  await until(() => allGone(pids), { what: 'the end of the daemon' });
+}, 15_000);
+
+test('output that is still on its way through a background process is kept', async () => {
+  const { request } = await prepare('echo hello > >(sleep 0.05; tr a-z A-Z)');
+  expect((await runCommand(request)).stdout).toBe('HELLO\n');
+});
+
+const workers: ChildProcess[] = [];
+afterEach(() => {
+  for (const worker of workers.splice(0)) worker.kill('SIGKILL');
+});
+
+/** A process that runs a command as a worker does, and nothing else. */
+async function startWorker(command: string): Promise<{ worker: ChildProcess; folder: string }> {
+  const folder = await tempFolder();
+  const module = new URL('../../activities/command/run.ts', import.meta.url).href;
+  const script = join(folder, 'worker.mjs');
+  await writeFile(
+    script,
+    `import { runCommand } from ${JSON.stringify(module)};
+     const folder = ${JSON.stringify(folder)};
+     await runCommand({
+       command: ${JSON.stringify(command)}, cwd: folder, env: {}, context: {},
+       job_id: 'job-1', task_id: 'build', attempt: 1, output_limit_bytes: 1024, redact: [],
+       artifacts_dir: folder + '/artifacts', context_file: folder + '/run/context.json',
+       stdout_file: folder + '/run/stdout.log', stderr_file: folder + '/run/stderr.log',
+       on_line: () => {}, signal: new AbortController().signal, kill_grace_seconds: 0.2,
+     });`,
+  );
+  const worker = spawn(process.execPath, [script], { stdio: 'inherit' });
+  workers.push(worker);
+  return { worker, folder };
+}
+
+function supervisorOf(worker: ChildProcess, other_than = 0): Promise<number> {
+  return until(
+    async () => {
+      const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+      return pids.find((pid) => pid !== other_than && isSupervisorOf(pid, worker.pid!));
+    },
+    { what: 'the supervisor' },
+  );
+}
+
+function isSupervisorOf(pid: number, worker_pid: number): boolean {
+  try {
+    const parent = Number(readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[1]);
+    return parent === worker_pid && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('supervisor.ts');
+  } catch {
+    return false;
+  }
+}
+
+test('kill -9 of the worker kills its commands with their families, and the supervisor leaves', async () => {
+  const { worker, folder } = await startWorker(FAMILY);
+  const pids = await until(() => readPids(join(folder, 'pids'), FAMILY_SIZE), { what: 'the family' });
+  const supervisor = await supervisorOf(worker);
+  expect(await allGone(pids)).toBe(false);
+  worker.kill('SIGKILL');
+  await until(() => allGone([...pids, supervisor]), { what: 'the end of the commands' });
+});
+
+test('a killed supervisor is replaced and the new one knows what runs', async () => {
+  const { worker, folder } = await startWorker(`trap '' TERM; ${FAMILY}`);
+  const pids = await until(() => readPids(join(folder, 'pids'), FAMILY_SIZE), { what: 'the family' });
+  const first = await supervisorOf(worker);
+  process.kill(first, 'SIGKILL');
+  const second = await supervisorOf(worker, first);
+  worker.kill('SIGKILL');
+  await until(() => allGone([...pids, second]), { what: 'the end of the commands' });
+});
+
+test('a signal to the supervisor does not end it', async () => {
+  await runCommand((await prepare('true')).request);
+  const pid = supervisorPid()!;
+  // it takes signals only once its code runs
+  await until(() => signalsCaught(pid), { what: 'the supervisor to be up' });
+  process.kill(pid, 'SIGTERM');
+  await runCommand((await prepare('true')).request);
+  expect(supervisorPid()).toBe(pid);
+  expect(await isRunning(pid)).toBe(true);
+});
+
+function signalsCaught(pid: number): boolean {
+  const mask = /^SigCgt:\s+([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
+  return (BigInt(`0x${mask}`) & (1n << 14n)) !== 0n; // SIGTERM
+}
