@@ -1,0 +1,46 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { DataDir } from '../config/data-dir.ts';
+
+const addressesSchema = z.object({
+  api_url: z.url(),
+  temporal_address: z.string(),
+  /** Null when an existing cluster is used and nobody said where its Web UI is. */
+  temporal_ui_url: z.url().nullable(),
+  namespace: z.string(),
+  data_dir: z.string(),
+  /** Without `temporal` when an existing cluster is used. */
+  pids: z.object({
+    launcher: z.int(),
+    temporal: z.int().optional(),
+    worker: z.int(),
+    api: z.int(),
+  }),
+});
+
+/** Where the parts of a running one-machine mode are; what `addresses.json` of the data folder holds. */
+export type Addresses = z.infer<typeof addressesSchema>;
+
+/** Replaces the file in one step, so that no reader sees half of it. */
+export function writeAddresses(dir: DataDir, addresses: Addresses): void {
+  const temporary = `${dir.addresses}.${process.pid}`;
+  writeFileSync(temporary, `${JSON.stringify(addresses, null, 2)}\n`);
+  renameSync(temporary, dir.addresses);
+}
+
+/**
+ * What the launcher of this data folder wrote, or undefined when it was never started or was stopped. After a
+ * kill -9 of the launcher it tells where things last were.
+ */
+export function readAddresses(dir: DataDir): Addresses | undefined {
+  try {
+    return addressesSchema.parse(JSON.parse(readFileSync(dir.addresses, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says that nothing runs here any more. */
+export function removeAddresses(dir: DataDir): void {
+  rmSync(dir.addresses, { force: true });
+}

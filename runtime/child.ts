@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import type { Env } from '../config/env.ts';
+import { signalProcess } from './processes.ts';
+import { type Ending, type Running, stopGently } from './running.ts';
+
+/** Seconds the worker and the API have to finish what they are at. */
+const GRACE_SECONDS = 15;
+
+/**
+ * Starts a script of ours on this Node with a pipe to us as standard input, which `stopAtLauncherEnd` watches.
+ * It leads its own process group: Ctrl-C on the terminal reaches the launcher only, which stops things in order.
+ */
+export function startChild(script: string, env: Env): Running {
+  const child = spawn(process.execPath, [script], {
+    env: { ...env, ORCHESTRATOR_LAUNCHED: '1' },
+    stdio: ['pipe', 'inherit', 'inherit'],
+    detached: true,
+  });
+  child.stdin.on('error', () => {}); // it ended first; `ended` says so
+  const ended = new Promise<Ending>((resolve) => {
+    child.once('error', (error) => resolve({ how: error.message }));
+    child.once('exit', (code, signal) =>
+      resolve(signal ? { how: signal } : { how: `exit code ${code}`, exitCode: code ?? undefined }),
+    );
+  });
+  const pid = child.pid ?? 0;
+  return {
+    pid,
+    ended,
+    stop: () => stopGently({ pid, killPid: -pid }, ended, GRACE_SECONDS),
+    kill: () => void signalProcess(-pid, 'SIGKILL'),
+  };
+}

@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createDataDir, type DataDir } from '../config/data-dir.ts';
+import type { Env } from '../config/env.ts';
+import { type Addresses, removeAddresses, writeAddresses } from './addresses.ts';
+import { startChild } from './child.ts';
+import { LaunchError, messageOf } from './launch-error.ts';
+import { endLeftovers, recordChild } from './leftovers.ts';
+import { CONFIG_ERROR_EXIT } from './lifeline.ts';
+import { lockDataDir } from './lock.ts';
+import type { LaunchSettings } from './options.ts';
+import { choosePort } from './ports.ts';
+import { type Supervised, supervise } from './supervise.ts';
+import { type LaunchContext, provideTemporal, type TemporalInUse } from './temporal.ts';
+
+export interface LaunchOptions {
+  settings: LaunchSettings;
+  /** The entry points of the two halves. */
+  scripts: { worker: string; api: string };
+  env: Env;
+  say: (line: string) => void;
+}
+
+/** A one-machine mode that is starting or running. */
+export interface Launch {
+  /** Settles when everything answers; rejects with a {@link LaunchError} when it can't, all ended again. */
+  readonly up: Promise<Addresses>;
+  /** Ends all in order: API, worker, Temporal. Also ends a start that is not through. */
+  stop(): Promise<void>;
+  /** Kills what runs; Temporal's file survives that. */
+  kill(): void;
+}
+
+/** Seconds for the API's first answer. */
+const API_SECONDS = 60;
+/** So many ends in a row before the first answer, and starting is given up. */
+const MAX_FAILURES = 3;
+
+/** Starts Temporal, worker and API on the data folder, and keeps them running. */
+export function launch(options: LaunchOptions): Launch {
+  const giveUp = new AbortController();
+  const parts: Parameters<LaunchContext['onEnd']>[0][] = [];
+  const endAll = async () => {
+    for (let part = parts.pop(); part; part = parts.pop()) await part.stop();
+  };
+  const up = bringUp(options, giveUp.signal, (part) => parts.push(part)).catch(async (error: unknown) => {
+    await endAll();
+    throw giveUp.signal.aborted ? new LaunchError('stopped before everything was up') : error;
+  });
+  return {
+    up,
+    stop: async () => {
+      giveUp.abort();
+      await up.catch(() => {});
+      await endAll();
+    },
+    kill: () => {
+      giveUp.abort();
+      for (const part of parts) part.kill?.();
+    },
+  };
+}
+
+async function bringUp(
+  options: LaunchOptions,
+  signal: AbortSignal,
+  onEnd: LaunchContext['onEnd'],
+): Promise<Addresses> {
+  const { settings, env, say } = options;
+  const dir = openDataDir(settings.dataDir, env);
+  const lock = lockDataDir(dir);
+  onEnd({ stop: () => lock.release() });
+  await endLeftovers(dir, say);
+
+  const pids: Partial<Addresses['pids']> = {};
+  let afterStart = () => {};
+  const onStart: LaunchContext['onStart'] = (name, pid) => {
+    pids[name] = pid;
+    if (name !== 'temporal') void recordChild(dir, name, pid);
+    afterStart();
+  };
+  const context: LaunchContext = { settings, dir, env, say, signal, onStart, onEnd };
+  const temporal = await provideTemporal(context);
+  signal.throwIfAborted();
+
+  const { port, moved } = await choosePort(settings.port, settings.host);
+  if (moved) say(`port ${settings.port} is taken; the API moves to ${port}`);
+  const apiUrl = `http://${reachable(settings.host)}:${port}`;
+  const worker = await startHalf('worker', options, childEnv(context, temporal, port), context);
+  const api = await startHalf('api', options, childEnv(context, temporal, port), context);
+  await waitForApi(apiUrl, [worker, api], signal);
+
+  const addresses = (): Addresses => ({
+    api_url: apiUrl,
+    temporal_address: temporal.address,
+    temporal_ui_url: temporal.uiUrl,
+    namespace: temporal.namespace,
+    data_dir: dir.root,
+    pids: { launcher: process.pid, worker: worker.pid(), api: api.pid(), temporal: pids.temporal },
+  });
+  afterStart = () => writeAddresses(dir, addresses());
+  afterStart();
+  onEnd({
+    stop: () => {
+      afterStart = () => {};
+      removeAddresses(dir);
+    },
+  });
+  return addresses();
+}
+
+function openDataDir(path: string, env: Env): DataDir {
+  try {
+    return createDataDir(path, env);
+  } catch (error) {
+    throw new LaunchError(
+      `The data folder can't be used: ${messageOf(error)}. Give another with --data-dir.`,
+    );
+  }
+}
+
+async function startHalf(
+  name: 'worker' | 'api',
+  options: LaunchOptions,
+  env: Env,
+  context: LaunchContext,
+): Promise<Supervised> {
+  const half = await supervise({
+    name: name === 'api' ? 'the API' : 'the worker',
+    start: () => startChild(options.scripts[name], env),
+    say: options.say,
+    onStart: (pid) => context.onStart(name, pid),
+  });
+  context.onEnd(half);
+  return half;
+}
+
+function childEnv({ settings, dir, env }: LaunchContext, temporal: TemporalInUse, port: number): Env {
+  // Our own server speaks neither TLS nor asks for a key, whatever is set for another one.
+  const plain = Object.entries(env).filter(([name]) => !/^TEMPORAL_(API_KEY|TLS.*)$/.test(name));
+  return {
+    ...(temporal.server ? Object.fromEntries(plain) : env),
+    HOST: settings.host,
+    PORT: String(port),
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: temporal.namespace,
+    ...(temporal.uiUrl ? { TEMPORAL_UI_URL: temporal.uiUrl } : {}),
+    ORCHESTRATOR_DATA_DIR: dir.root,
+  };
+}
+
+async function waitForApi(url: string, halves: Supervised[], signal: AbortSignal): Promise<void> {
+  const end = Date.now() + API_SECONDS * 1000;
+  while (!(await isHealthy(url))) {
+    signal.throwIfAborted();
+    for (const half of halves) {
+      const { count, last } = half.failures();
+      if (last && (count >= MAX_FAILURES || last.exitCode === CONFIG_ERROR_EXIT))
+        throw new LaunchError(`${half.name} does not start (${last.how}); see what it said above`);
+    }
+    if (Date.now() > end) throw new LaunchError(`the API does not answer on ${url}/healthz`);
+    await sleep(50, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  return fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2000) }).then(
+    async (response) => {
+      await response.body?.cancel();
+      return response.ok;
+    },
+    () => false,
+  );
+}
+
+/** An address a client on this machine can use for what the API binds to. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,40 @@
+import type { Env } from '../config/env.ts';
+
+/** Exit code for a mistake in the configuration (EX_CONFIG of sysexits.h): the launcher does not try again. */
+export const CONFIG_ERROR_EXIT = 78;
+
+/** True for a worker or API that the launcher started. */
+export function isLaunched(env: Env = process.env): boolean {
+  return env.ORCHESTRATOR_LAUNCHED === '1';
+}
+
+/**
+ * Ends this process gracefully: when the launcher that started it is gone (standard input is a pipe to it), on
+ * SIGTERM and on SIGINT. Runs `stop` once and exits with 0, or with 1 when it failed or took longer than
+ * `graceSeconds` (default 14, a little less than the launcher waits). A second signal exits at once.
+ */
+export function stopAtLauncherEnd(stop: () => Promise<void>, options: { graceSeconds?: number } = {}): void {
+  const graceSeconds = options.graceSeconds ?? 14;
+  let stopping = false;
+  const end = () => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), graceSeconds * 1000).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error instanceof Error ? error.message : error);
+        process.exit(1);
+      },
+    );
+  };
+  const onSignal = () => (stopping ? process.exit(1) : end());
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  if (!isLaunched()) return;
+
+  // What this process starts must not take its own standard input for the pipe.
+  delete process.env.ORCHESTRATOR_LAUNCHED;
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => {}); // may go with the launcher
+  process.stdin.on('error', end).on('close', end).on('end', end).resume();
+}
