@@ -9,12 +9,15 @@ import type {
   JobBrief,
   PreparedCall,
   PrepareResult,
+  RulesPlan,
   Verdict,
 } from '../contracts/attempt.ts';
 import type { JobEvent } from '../contracts/event.ts';
-import type { Criterion, Plan } from '../contracts/plan.ts';
+import type { Criterion, Forecast, Plan, Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { JobView } from '../contracts/view.ts';
+
+export type { RulesPlan } from '../contracts/attempt.ts';
 
 /** Every activity by name: what workflows may ask of the outside world. */
 export interface Activities {
@@ -75,20 +78,25 @@ export interface Activities {
   eraseJob(input: { job_id: string }): Promise<void>;
 }
 
-/** What the rules planner makes of a spec. */
-export interface RulesPlan {
-  rationale: string;
-  warnings: string[];
-  objectives: string[];
-  constraints: string[];
-  acceptance_criteria: Criterion[];
-  tasks: Plan['tasks'];
+/** What a snapshot is taken for: a job before it is planned (`tasks` null), or a version of its plan. */
+export interface SnapshotInput {
+  job_id: string;
+  brief: JobBrief;
+  tasks: Task[] | null;
+  provider: JobSpec['provider'];
+  model: string | null;
+}
+
+export interface SnapshotResult {
+  snapshot: RosterSnapshot;
+  brief_ref: string;
+  /** null without tasks */
+  forecast: Forecast | null;
 }
 
 /** Who takes a task, or why nobody can. */
 export type ResolvedAgent =
   | { status: 'found'; agent: string; kind: 'llm' | 'command' | 'http' }
-  | { status: 'human'; agent: string }
   | { status: 'blocked'; reason: 'no_agent'; message: string };
 
 /** A closed job as the archive keeps it. */

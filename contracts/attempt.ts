@@ -1,3 +1,4 @@
+import type { AgentKind } from './agent.ts';
 import type { Artifact, TaskOutput } from './artifact.ts';
 import type { Price, Usage } from './money.ts';
 import type { Criterion, Plan, Task } from './plan.ts';
@@ -44,6 +45,9 @@ export interface TaskInput {
   provider: ProviderName | null;
   model: string | null;
   heartbeat_seconds: number;
+  /** who does it, by the roster of the plan; null: resolved when the attempt starts */
+  agent: string | null;
+  agent_kind: AgentKind | null;
 }
 
 /** How a task workflow ended. */

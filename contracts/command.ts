@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TaskOutput } from './artifact.ts';
 import { type Problem, ProblemError } from './error.ts';
 import { Id, PlanInput } from './plan.ts';
 

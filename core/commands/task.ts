@@ -1,4 +1,4 @@
-import { PREVIEW_CHARS } from '../../contracts/artifact.ts';
+import { PREVIEW_CHARS, type TaskOutput } from '../../contracts/artifact.ts';
 import type { CommandArgs } from '../../contracts/command.ts';
 import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
@@ -138,18 +138,19 @@ function completeByHand(state: JobState, args: CommandArgs<'complete_task'>, now
   task.agent = 'human';
   task.worker = args.actor ?? null;
   task.finished_at = now;
-  task.output = args.result ?? {
+  const output: TaskOutput = args.result ?? {
     preview: args.output.slice(0, PREVIEW_CHARS),
     bytes: new TextEncoder().encode(args.output).length,
     text: args.output,
     ...(args.outputs ? { data: args.outputs } : {}),
   };
+  task.output = output;
   return [
     {
       type: 'task.completed',
       task_id: task.task_id,
       actor: args.actor,
-      data: { output_preview: task.output.preview, by: 'person' },
+      data: { output_preview: output.preview, by: 'person' },
     },
     ...events,
   ];

@@ -1,0 +1,66 @@
+import { type ActivityOptions, proxyActivities, proxyLocalActivities, proxySinks, type Sinks } from '@temporalio/workflow';
+import type { Activities } from '../activities/types.ts';
+import { hostQueue, MAIN_QUEUE } from '../contracts/names.ts';
+
+/** Writes of our own that are short and safe to repeat: cheap, but signals and updates wait meanwhile. */
+export const short = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '2 seconds',
+  retry: { maximumAttempts: 3, initialInterval: '100 milliseconds' },
+});
+
+/** The same where {@link short} did not do: tried until it works. */
+export const patient = proxyActivities<Activities>({
+  taskQueue: MAIN_QUEUE,
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+});
+
+/** Runs a short activity, and if that fails, patiently. */
+export async function shortOrPatient<R>(call: (activities: Activities) => Promise<R>): Promise<R> {
+  try {
+    return await call(short as Activities);
+  } catch {
+    return call(patient as Activities);
+  }
+}
+
+/** How often an activity may lose its worker, or its answer, within one attempt. */
+const LOST_WORKERS = 3;
+
+/**
+ * Options of an agent's work: it heartbeats, ends before its cancellation is said to be done, and is repeated
+ * only for lost workers and transport. Its clock is the workflow's.
+ */
+export function workOptions(heartbeatSeconds: number, timeoutSeconds: number): ActivityOptions {
+  return {
+    taskQueue: MAIN_QUEUE,
+    heartbeatTimeout: heartbeatSeconds * 1000,
+    // later than the workflow's own clock, which is the one that counts
+    startToCloseTimeout: timeoutSeconds * 1000 + 60_000,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { maximumAttempts: LOST_WORKERS, initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
+  };
+}
+
+/** Work on any host. */
+export const work = (heartbeatSeconds: number, timeoutSeconds: number) =>
+  proxyActivities<Activities>(workOptions(heartbeatSeconds, timeoutSeconds));
+
+/** Work where the job's folder lies. */
+export const workOnHost = (
+  hostId: string,
+  heartbeatSeconds: number,
+  timeoutSeconds: number,
+  hostWaitSeconds: number,
+) =>
+  proxyActivities<Activities>({
+    ...workOptions(heartbeatSeconds, timeoutSeconds),
+    taskQueue: hostQueue(hostId),
+    scheduleToStartTimeout: hostWaitSeconds * 1000,
+  });
+
+/** What the worker does at once and without history: rings for readers of the journal, writes log lines. */
+export interface WorkerSinks extends Sinks {
+  journal: { said(jobId: string, seq: number, lines: { type: string; task_id?: string; data: unknown }[]): void };
+}
+export const sinks = proxySinks<WorkerSinks>();

@@ -1,0 +1,80 @@
+import type { DependencyResult } from '../contracts/attempt.ts';
+import type { CommandAnswer } from '../contracts/command.ts';
+import type { JobEvent } from '../contracts/event.ts';
+import type { Plan, Task } from '../contracts/plan.ts';
+import type { JobSpec } from '../contracts/spec.ts';
+import type { Stats } from '../contracts/view.ts';
+import type { BudgetView } from '../contracts/view.ts';
+import type { JobState } from '../core/job-state.ts';
+
+/** What `jobWorkflow` is started with. */
+export interface JobInput {
+  job_id: string;
+  owner: string;
+  body_hash: string;
+  created_at: string;
+  /** null once `state` carries it */
+  spec: JobSpec | null;
+  settings?: Partial<JobSettings>;
+  /** set by continue-as-new only */
+  state?: JobState;
+}
+
+/** Knobs of a job's workflow; every one has a default. */
+export interface JobSettings {
+  /** events of history after which the job continues as new */
+  continue_after_events: number;
+  /** heartbeat time-out of working activities, in seconds */
+  heartbeat_seconds: number;
+  /** how often tasks from before a continue-as-new are looked after, in seconds */
+  adopted_check_seconds: number;
+  /** how long an activity may wait for its host before the host is looked after, in seconds */
+  host_wait_seconds: number;
+}
+
+export const DEFAULT_SETTINGS: JobSettings = {
+  continue_after_events: 8000,
+  heartbeat_seconds: 10,
+  adopted_check_seconds: 30,
+  host_wait_seconds: 300,
+};
+
+/** The memo of a job's workflow: what a list of jobs shows. */
+export interface JobMemo {
+  title: string;
+  owner: string;
+  body_hash: string;
+  created_at: string;
+  status: string;
+  stats: Stats;
+  budget: BudgetView;
+}
+
+/** Answer of the query `events`. Empty with `first_seq` after what was asked for: read the database. */
+export interface EventsPage {
+  /** the oldest event that the workflow still holds; last_seq + 1 when it holds none */
+  first_seq: number;
+  last_seq: number;
+  events: JobEvent[];
+  /** the last event has been said */
+  closed: boolean;
+}
+
+/** Answer of the query `plan`. */
+export interface PlanAnswer {
+  plan: Plan | null;
+  /** versions that can be asked for */
+  versions: number[];
+}
+
+/** Answer of the query `task_input`: what the task is given when it starts. */
+export interface TaskInputAnswer {
+  task: Task;
+  dependencies: DependencyResult[];
+}
+
+/** Answer of every command sent as an update. */
+export interface UpdateAnswer extends CommandAnswer {
+  /** of the request that this answer was first given to */
+  body_hash?: string;
+}
