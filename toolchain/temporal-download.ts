@@ -31,7 +31,7 @@ export async function downloadTemporal(options: {
   try {
     const archive = join(folder, 'archive.tar.gz');
     await fetchTo(archiveUrl, archive);
-    const unpacked = await run('tar', ['-xzf', archive, '-C', folder, fileToExtract]);
+    const unpacked = await run('tar', ['-xzf', archive, '-C', folder, fileToExtract], { env: options.env });
     if (unpacked.code !== 0)
       throw new Error(`the archive can't be unpacked: ${lastLines(unpacked.stderr, 1)}`);
     const binary = join(folder, fileToExtract);
