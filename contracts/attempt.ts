@@ -38,6 +38,8 @@ export interface TaskInput {
   /** the failure of an earlier generation, told to the agent */
   previous_failure: AttemptError | null;
   dependencies: DependencyResult[];
+  /** the acceptance criteria that the task covers, in words; a task's own list holds only ids */
+  criteria?: Criterion[];
   /** artifact with the job's {@link JobBrief} */
   brief_ref: string;
   /** whose folder the task works in; null where it needs none */
