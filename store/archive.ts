@@ -1,0 +1,103 @@
+import type { Artifact } from '../contracts/artifact.ts';
+import type { Plan } from '../contracts/plan.ts';
+import type { JobListItem, JobView } from '../contracts/view.ts';
+import { lockJob, storable } from './database.ts';
+import type { Db } from './schema.ts';
+import { deletedAmong } from './tombstones.ts';
+
+/** A closed job as it is kept. */
+export interface ArchivedJob {
+  view: JobView;
+  /** all versions, oldest first */
+  plans: Plan[];
+  /** hash of the body it was submitted with */
+  body_hash: string;
+  artifacts: Artifact[];
+}
+
+/** Where a page of the list begins: right after this job. */
+export interface ListCursor {
+  created_at: string;
+  job_id: string;
+}
+
+/** Writes a closed job, over an earlier row of it. Does nothing and gives false when the job was deleted. */
+export async function archiveJob(db: Db, job: ArchivedJob): Promise<boolean> {
+  const row = toRow(job);
+  return await db.transaction().execute(async (transaction) => {
+    await lockJob(transaction, row.job_id);
+    if ((await deletedAmong(transaction, [row.job_id])).size > 0) return false;
+    const { job_id, ...rest } = row;
+    await transaction
+      .insertInto('archive')
+      .values(row)
+      .onConflict((conflict) => conflict.column('job_id').doUpdateSet(rest))
+      .execute();
+    return true;
+  });
+}
+
+/** A closed job, or null. */
+export async function readArchived(db: Db, job_id: string): Promise<ArchivedJob | null> {
+  const row = await db
+    .selectFrom('archive')
+    .select(['view', 'plans', 'body_hash', 'artifacts'])
+    .where('job_id', '=', storable(job_id))
+    .executeTakeFirst();
+  if (!row) return null;
+  return {
+    view: JSON.parse(row.view) as JobView,
+    plans: JSON.parse(row.plans) as Plan[],
+    body_hash: row.body_hash,
+    artifacts: JSON.parse(row.artifacts) as Artifact[],
+  };
+}
+
+/** Closed jobs of `owner` (null: of everybody), newest first by `created_at`, then by `job_id` downwards. */
+export async function listArchived(
+  db: Db,
+  query: { owner: string | null; status?: string; before?: ListCursor; limit: number },
+): Promise<JobListItem[]> {
+  const { owner, status, before, limit } = query;
+  let select = db
+    .selectFrom('archive')
+    .select('list_item')
+    .orderBy('created_at', 'desc')
+    .orderBy('job_id', 'desc')
+    .limit(limit);
+  if (owner !== null) select = select.where('owner', '=', owner);
+  if (status) select = select.where('status', '=', storable(status));
+  if (before) {
+    select = select.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('created_at', 'job_id'), '<', tuple(storable(before.created_at), storable(before.job_id))),
+    );
+  }
+  const rows = await select.execute();
+  return rows.map((row) => JSON.parse(row.list_item) as JobListItem);
+}
+
+/** Which of these jobs are in the archive. */
+export async function archivedAmong(db: Db, job_ids: readonly string[]): Promise<Set<string>> {
+  if (job_ids.length === 0) return new Set();
+  const rows = await db.selectFrom('archive').select('job_id').where('job_id', 'in', job_ids).execute();
+  return new Set(rows.map((row) => row.job_id));
+}
+
+function toRow({ view, plans, body_hash, artifacts }: ArchivedJob) {
+  const { job_id, title, status, owner, created_at, finished_at, stats, budget } = view;
+  const item: JobListItem = { job_id, title, status, owner, created_at, finished_at, stats, budget };
+  return {
+    job_id,
+    owner,
+    status,
+    title: storable(title),
+    created_at,
+    finished_at,
+    body_hash,
+    list_item: JSON.stringify(item),
+    view: JSON.stringify(view),
+    plans: JSON.stringify(plans),
+    artifacts: JSON.stringify(artifacts),
+    archived_at: new Date().toISOString(),
+  };
+}

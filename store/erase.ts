@@ -1,0 +1,18 @@
+import type { Contents } from './contents.ts';
+import { lockJob } from './database.ts';
+import type { Db } from './schema.ts';
+
+/**
+ * Removes everything of a stopped job: archive, events, callbacks, contents, and the answers in its ledger rows.
+ * The rows themselves and the tombstone stay. May be repeated.
+ */
+export async function eraseJob(db: Db, contents: Contents, job_id: string): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await lockJob(transaction, job_id);
+    await transaction.deleteFrom('archive').where('job_id', '=', job_id).execute();
+    await transaction.deleteFrom('events').where('job_id', '=', job_id).execute();
+    await transaction.deleteFrom('callbacks').where('job_id', '=', job_id).execute();
+    await transaction.updateTable('ledger').set({ answer: null }).where('job_id', '=', job_id).execute();
+  });
+  await contents.dropContents(job_id);
+}

@@ -1,0 +1,109 @@
+import { fileURLToPath } from 'node:url';
+import * as archive from './archive.ts';
+import { artifactOf, readOutput, toOutput } from './artifacts.ts';
+import * as callbacks from './callbacks.ts';
+import { type ContentDisk, folderDisk } from './content-disk.ts';
+import { openContents } from './contents.ts';
+import { openDatabase, ping } from './database.ts';
+import { eraseJob } from './erase.ts';
+import * as events from './events.ts';
+import * as keys from './keys.ts';
+import * as ledger from './ledger.ts';
+import { migrate } from './migrate.ts';
+import { parseS3Url, s3Disk } from './s3-disk.ts';
+import type { Db } from './schema.ts';
+import * as tombstones from './tombstones.ts';
+
+export type { ArchivedJob, ListCursor } from './archive.ts';
+export type { Callback } from './callbacks.ts';
+export type { ByteRange } from './content-disk.ts';
+export type { ContentSource, StoredContent } from './contents.ts';
+export { isDatabaseUnreachable } from './database.ts';
+export type { FeedEntry } from './events.ts';
+export type { ApiKey } from './keys.ts';
+export type { CallStart, LedgerCall } from './ledger.ts';
+export { type Notes, openNotes } from './notes.ts';
+export type { Tombstone } from './tombstones.ts';
+
+/** Everything that outlives or spans jobs, as plain functions: see the module that each comes from. */
+export type Store = Awaited<ReturnType<typeof openStore>>;
+
+/**
+ * Opens the store and brings its tables up to date. `artifacts_url` is `s3://bucket/prefix`, a folder or a
+ * `file:` URL; by default artifacts lie in `artifacts_dir`. Throws a `database_unreachable` or `validation`
+ * problem.
+ */
+export async function openStore(options: {
+  database_url?: string;
+  sqlite_file: string;
+  artifacts_dir: string;
+  artifacts_url?: string;
+}) {
+  const { database_url, sqlite_file, artifacts_dir, artifacts_url } = options;
+  const disk = await openDisk(artifacts_url || artifacts_dir);
+  const db = openDatabase({ url: database_url, sqlite_file });
+  try {
+    await migrate(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  const contents = openContents(db, disk);
+  return {
+    appendEvents: bind(db, events.appendEvents),
+    readEvents: bind(db, events.readEvents),
+    readFeed: bind(db, events.readFeed),
+    lastPosition: bind(db, events.lastPosition),
+    firstSeq: bind(db, events.firstSeq),
+    lastSeq: bind(db, events.lastSeq),
+
+    archiveJob: bind(db, archive.archiveJob),
+    readArchived: bind(db, archive.readArchived),
+    listArchived: bind(db, archive.listArchived),
+    archivedAmong: bind(db, archive.archivedAmong),
+
+    putTombstone: bind(db, tombstones.putTombstone),
+    getTombstone: bind(db, tombstones.getTombstone),
+    markErased: bind(db, tombstones.markErased),
+    listUnfinishedDeletions: bind(db, tombstones.listUnfinishedDeletions),
+    deletedAmong: bind(db, tombstones.deletedAmong),
+    eraseJob: (job_id: string) => eraseJob(db, contents, job_id),
+
+    beginCall: bind(db, ledger.beginCall),
+    settleCall: bind(db, ledger.settleCall),
+    releaseCall: bind(db, ledger.releaseCall),
+    estimateCall: bind(db, ledger.estimateCall),
+    getCall: bind(db, ledger.getCall),
+    readLedger: bind(db, ledger.readLedger),
+
+    ...contents,
+    artifactOf: (input: Parameters<typeof artifactOf>[1]) => artifactOf(contents, input),
+    toOutput: (input: Parameters<typeof toOutput>[1]) => toOutput(contents, input),
+    readOutput: (output: Parameters<typeof readOutput>[1]) => readOutput(contents, output),
+
+    createKey: bind(db, keys.createKey),
+    findKey: bind(db, keys.findKey),
+    listKeys: bind(db, keys.listKeys),
+    revokeKey: bind(db, keys.revokeKey),
+    anyKeys: bind(db, keys.anyKeys),
+
+    createCallback: bind(db, callbacks.createCallback),
+    findCallback: bind(db, callbacks.findCallback),
+    markCallbackUsed: bind(db, callbacks.markCallbackUsed),
+
+    /** Throws a `database_unreachable` problem when the database does not answer. */
+    ping: bind(db, ping),
+    close: () => db.destroy(),
+  };
+}
+
+function bind<A extends unknown[], R>(db: Db, fn: (db: Db, ...rest: A) => R): (...rest: A) => R {
+  return (...rest) => fn(db, ...rest);
+}
+
+async function openDisk(place: string): Promise<ContentDisk> {
+  if (place.startsWith('file:')) return await folderDisk(fileURLToPath(place));
+  // One letter before the colon is a drive, not a scheme.
+  if (/^[a-z][a-z0-9+.-]+:/i.test(place)) return await s3Disk(parseS3Url(place));
+  return await folderDisk(place);
+}

@@ -1,0 +1,139 @@
+import type { Selectable } from 'kysely';
+import type { CallResult } from '../contracts/attempt.ts';
+import type { LedgerRow, Price, Usage } from '../contracts/money.ts';
+import type { Db, Schema } from './schema.ts';
+
+/** What is known of a model call before it is made. */
+export type CallStart = Omit<LedgerRow, 'status' | 'cost_usd' | 'usage' | 'created_at' | 'settled_at'>;
+
+/** A row of the ledger with what the call's activity returned, once it is settled. */
+export interface LedgerCall {
+  row: LedgerRow;
+  answer: CallResult | null;
+}
+
+/**
+ * Reserves a call. `begun`: nobody has made it, go ahead (also for one that was `released`). Otherwise the row
+ * as it stands: `settled` has the answer to return again; `reserved` was cut off in the middle, and its caller
+ * turns it to `estimated`.
+ */
+export async function beginCall(db: Db, start: CallStart): Promise<LedgerCall & { begun: boolean }> {
+  return await db.transaction().execute(async (transaction) => {
+    const fresh = { ...reservation(start), created_at: new Date().toISOString() };
+    const inserted = await transaction
+      .insertInto('ledger')
+      .values({ ...fresh, call_id: start.call_id })
+      .onConflict((conflict) => conflict.column('call_id').doNothing())
+      .returningAll()
+      .executeTakeFirst();
+    if (inserted) return { begun: true, ...fromRow(inserted) };
+    const revived = await transaction
+      .updateTable('ledger')
+      .set(reservation(start))
+      .where('call_id', '=', start.call_id)
+      .where('status', '=', 'released')
+      .returningAll()
+      .executeTakeFirst();
+    if (revived) return { begun: true, ...fromRow(revived) };
+    const found = await transaction
+      .selectFrom('ledger')
+      .selectAll()
+      .where('call_id', '=', start.call_id)
+      .executeTakeFirstOrThrow();
+    return { begun: false, ...fromRow(found) };
+  });
+}
+
+/**
+ * Ends a reserved call with its real usage and cost, and keeps what its activity returns. Gives the call as it
+ * stands then: one that had ended before is not changed. Null when there is no such call.
+ */
+export async function settleCall(
+  db: Db,
+  call_id: string,
+  end: { usage: Usage | null; cost_usd: number; answer: CallResult },
+): Promise<LedgerCall | null> {
+  return await endCall(db, call_id, {
+    status: 'settled',
+    cost_usd: end.cost_usd,
+    usage: end.usage && JSON.stringify(end.usage),
+    answer: JSON.stringify(end.answer),
+  });
+}
+
+/** Ends a reserved call that the provider did not do; it cost nothing. Answers like {@link settleCall}. */
+export async function releaseCall(db: Db, call_id: string): Promise<LedgerCall | null> {
+  return await endCall(db, call_id, { status: 'released', cost_usd: 0 });
+}
+
+/** Ends a reserved call whose answer was lost: the whole reservation counts as its cost. Answers like {@link settleCall}. */
+export async function estimateCall(db: Db, call_id: string): Promise<LedgerCall | null> {
+  return await endCall(db, call_id, { status: 'estimated', cost_usd: 'reserved' });
+}
+
+/** A call, or null. */
+export async function getCall(db: Db, call_id: string): Promise<LedgerCall | null> {
+  const row = await db.selectFrom('ledger').selectAll().where('call_id', '=', call_id).executeTakeFirst();
+  return row ? fromRow(row) : null;
+}
+
+/** All calls of a job, oldest first. */
+export async function readLedger(db: Db, job_id: string): Promise<LedgerRow[]> {
+  const rows = await db
+    .selectFrom('ledger')
+    .selectAll()
+    .where('job_id', '=', job_id)
+    .orderBy('created_at')
+    .orderBy('call_id')
+    .execute();
+  return rows.map((row) => fromRow(row).row);
+}
+
+interface CallEnd {
+  status: 'settled' | 'released' | 'estimated';
+  cost_usd: number | 'reserved';
+  usage?: string | null;
+  answer?: string;
+}
+
+async function endCall(db: Db, call_id: string, end: CallEnd): Promise<LedgerCall | null> {
+  const { cost_usd, ...rest } = end;
+  const changed = await db
+    .updateTable('ledger')
+    .set((e) => ({
+      ...rest,
+      cost_usd: cost_usd === 'reserved' ? e.ref('reserved_usd') : cost_usd,
+      settled_at: new Date().toISOString(),
+    }))
+    .where('call_id', '=', call_id)
+    .where('status', '=', 'reserved')
+    .returningAll()
+    .executeTakeFirst();
+  return changed ? fromRow(changed) : await getCall(db, call_id);
+}
+
+function reservation({ call_id: _, price, ...start }: CallStart) {
+  return {
+    ...start,
+    price: price && JSON.stringify(price),
+    status: 'reserved',
+    cost_usd: 0,
+    usage: null,
+    settled_at: null,
+    answer: null,
+  };
+}
+
+function fromRow({ answer, usage, price, ...row }: Selectable<Schema['ledger']>): LedgerCall {
+  return {
+    row: {
+      ...row,
+      purpose: row.purpose as LedgerRow['purpose'],
+      provider: row.provider as LedgerRow['provider'],
+      status: row.status as LedgerRow['status'],
+      usage: usage === null ? null : (JSON.parse(usage) as Usage),
+      price: price === null ? null : (JSON.parse(price) as Price),
+    },
+    answer: answer === null ? null : (JSON.parse(answer) as CallResult),
+  };
+}

@@ -1,0 +1,24 @@
+import { Migrator } from 'kysely/migration';
+import { isDatabaseUnreachable, unreachable } from './database.ts';
+import * as initial from './migrations/0001-initial.ts';
+import type { Db } from './schema.ts';
+
+/**
+ * Brings the schema up to date. Safe when several processes do it at once. Throws a `database_unreachable`
+ * problem, or an error that says what stands in the way.
+ */
+export async function migrate(db: Db): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
+  const { error } = await migrator.migrateToLatest();
+  if (!error) return;
+  if (isDatabaseUnreachable(error) || error instanceof AggregateError) throw unreachable(error);
+  const why = error instanceof Error ? error.message : String(error);
+  throw new Error(
+    `The tables of the database can't be brought up to date: ${why}. ` +
+      'If a newer version of the service has used this database, run that version.',
+    { cause: error },
+  );
+}
+
+/** In the order of their names; one that was released never changes. */
+const MIGRATIONS = { '0001-initial': initial };

@@ -1,0 +1,86 @@
+import type { Kysely } from 'kysely';
+
+/**
+ * The tables, the same on SQLite and PostgreSQL. Times are ISO-8601 UTC text, money is USD as double precision,
+ * JSON is text.
+ */
+export interface Schema {
+  /** Journals of all jobs, live and closed. */
+  events: {
+    job_id: string;
+    seq: number;
+    owner: string;
+    /** place in the feed over all jobs: grows in the order in which events become visible */
+    position: number;
+    at: string;
+    type: string;
+    /** the whole event */
+    json: string;
+  };
+  /** One row: the last `position` given out. */
+  feed: { id: number; last_position: number };
+  /** Closed jobs. */
+  archive: {
+    job_id: string;
+    owner: string;
+    status: string;
+    title: string;
+    created_at: string;
+    finished_at: string | null;
+    body_hash: string;
+    /** the job's line in lists, so that listing does not read whole views */
+    list_item: string;
+    view: string;
+    plans: string;
+    artifacts: string;
+    archived_at: string;
+  };
+  /** Deleted jobs; `erased_at` is null while their deletion is under way. */
+  tombstones: { job_id: string; owner: string; deleted_at: string; erased_at: string | null };
+  /** One row a model call. */
+  ledger: {
+    call_id: string;
+    job_id: string;
+    task_id: string | null;
+    attempt: number | null;
+    agent: string | null;
+    purpose: string;
+    provider: string;
+    model: string;
+    status: string;
+    reserved_usd: number;
+    cost_usd: number;
+    usage: string | null;
+    price: string | null;
+    created_at: string;
+    settled_at: string | null;
+    /** what the call's activity returned */
+    answer: string | null;
+  };
+  /** Everything the artifact store holds. A row is locked while its references change. */
+  contents: { sha256: string; size_bytes: number };
+  /** Which job holds which content. */
+  content_refs: { job_id: string; sha256: string };
+  api_keys: {
+    key_id: string;
+    key_hash: string;
+    owner: string;
+    name: string;
+    role: string;
+    created_at: string;
+    revoked_at: string | null;
+  };
+  /** One-time addresses at which agents over HTTP answer. */
+  callbacks: {
+    token_hash: string;
+    job_id: string;
+    task_id: string;
+    workflow_id: string;
+    attempt: number;
+    expires_at: string;
+    used_at: string | null;
+  };
+}
+
+/** A database, or a transaction on one. */
+export type Db = Kysely<Schema>;
