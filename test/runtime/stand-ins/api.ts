@@ -3,12 +3,13 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { stopAtLauncherEnd } from '../../../runtime/lifeline.ts';
 
-// The least that the launcher expects of an API; it notes how it ended.
+// The least that the launcher expects of an API. It notes how it ended, and tells its environment.
+if (process.env.STAND_IN === 'crash') process.exit(3);
 const server = createServer((request, response) => {
-  response.writeHead(request.url === '/healthz' ? 200 : 404).end();
+  if (request.url === '/env') return response.end(JSON.stringify(process.env));
+  return response.writeHead(request.url === '/healthz' ? 200 : 404).end();
 });
 server.listen(Number(process.env.PORT), process.env.HOST);
 stopAtLauncherEnd(async () => {
   appendFileSync(join(String(process.env.ORCHESTRATOR_DATA_DIR), 'ends.txt'), 'api\n');
-  server.close();
 });
