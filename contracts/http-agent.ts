@@ -21,7 +21,12 @@ export interface AgentBrief {
 
 const AgentArtifact = z
   .strictObject({
-    name: z.string().trim().min(1).max(255),
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(255)
+      .regex(/^\P{Cc}+$/u, 'must not contain control characters'),
     media_type: z
       .string()
       .regex(/^[\w.+-]+\/[\w.+-]+(\s*;.*)?$/, 'not a media type')

@@ -43,18 +43,26 @@ export function splitClauses(sentence: string): Clause[] {
 
 /** Words at the beginning of a step that say when it runs; the rest is the step. */
 export function readOpening(text: string): { text: string; relation: 'after' | 'beside' | null } {
-  const after = /^(?:and\s+)?(?:then|after that|after this|afterwards|finally|lastly|last|next|thereafter)\b[\s,:]*/i.exec(text);
+  const after =
+    /^(?:and\s+)?(?:then|after that|after this|afterwards|finally|lastly|last|next|thereafter)\b[\s,:]*/i.exec(
+      text,
+    );
   if (after) return { text: tidy(text.slice(after[0].length)), relation: 'after' };
-  const beside = /^(?:and\s+)?(?:in parallel|at the same time|meanwhile|simultaneously|concurrently)\b[\s,:]*/i.exec(text);
+  const beside =
+    /^(?:and\s+)?(?:in parallel|at the same time|meanwhile|simultaneously|concurrently)\b[\s,:]*/i.exec(text);
   if (beside) return { text: tidy(text.slice(beside[0].length)), relation: 'beside' };
-  const first = /^(?:first(?:ly)?|to begin with|start by|begin by|second(?:ly)?|third(?:ly)?)\b[\s,:]*/i.exec(text);
+  const first = /^(?:first(?:ly)?|to begin with|start by|begin by|second(?:ly)?|third(?:ly)?)\b[\s,:]*/i.exec(
+    text,
+  );
   return { text: tidy(first ? text.slice(first[0].length) : text), relation: null };
 }
 
 function splitSequence(text: string): string[] {
   if (/^\s*(?:if|when|whenever|unless|once)\b/i.test(text)) return [text];
   return text
-    .split(/(?:\s*[,;]\s*|\s+)(?:and\s+|but\s+)?(?<!\b(?:by|since|until|till|if|even|now and)\s)(?:then|after that|afterwards|after which|finally|lastly)\b[\s,:]*/i)
+    .split(
+      /(?:\s*[,;]\s*|\s+)(?:and\s+|but\s+)?(?<!\b(?:by|since|until|till|if|even|now and)\s)(?:then|after that|afterwards|after which|finally|lastly)\b[\s,:]*/i,
+    )
     .map((part) => part.trim())
     .filter(hasWords);
 }
@@ -62,10 +70,14 @@ function splitSequence(text: string): string[] {
 const MARKER = '(?:in parallel|at the same time|simultaneously|concurrently)';
 
 function splitParallel(text: string): string[] {
-  const between = text.split(new RegExp(`(?:\\s*[,;]\\s*|\\s+)(?:(?:and|while)\\s+${MARKER}|meanwhile)\\b[\\s,:]*`, 'i'));
+  const between = text.split(
+    new RegExp(`(?:\\s*[,;]\\s*|\\s+)(?:(?:and|while)\\s+${MARKER}|meanwhile)\\b[\\s,:]*`, 'i'),
+  );
   const parts = between.map((part) => part.trim()).filter(hasWords);
   if (parts.length > 1) return parts;
-  const around = new RegExp(`^(?:${MARKER}\\s*[,:]?\\s+(.+)|(.+?)\\s*,?\\s+${MARKER}\\s*[.!]?)$`, 'is').exec(text);
+  const around = new RegExp(`^(?:${MARKER}\\s*[,:]?\\s+(.+)|(.+?)\\s*,?\\s+${MARKER}\\s*[.!]?)$`, 'is').exec(
+    text,
+  );
   const listed = around?.[1] ?? around?.[2];
   if (listed === undefined) return [text];
   const items = listed.split(/\s*,\s*(?:and\s+)?|\s+and\s+/).filter(hasWords);
@@ -83,8 +95,12 @@ function withVerb(items: string[]): string[] {
 /** Hides `code` from a splitter, so that its punctuation cuts nothing. */
 function withoutCode(text: string, split: (masked: string) => string[]): string[] {
   const code: string[] = [];
-  const masked = text.replace(/[\uE000\uE001]/g, ' ').replace(/`[^`\n]+`/g, (span) => `\uE000${code.push(span) - 1}\uE001`);
-  return split(masked).map((part) => part.replace(/\uE000(\d+)\uE001/g, (_, index) => code[Number(index)] ?? ''));
+  const masked = text
+    .replace(/[\uE000\uE001]/g, ' ')
+    .replace(/`[^`\n]+`/g, (span) => `\uE000${code.push(span) - 1}\uE001`);
+  return split(masked).map((part) =>
+    part.replace(/\uE000(\d+)\uE001/g, (_, index) => code[Number(index)] ?? ''),
+  );
 }
 
 /** Lines that were only wrapped become one; a line of its own stays one. */
@@ -103,7 +119,8 @@ function joinAbbreviations(sentences: readonly string[]): string[] {
   const joined: string[] = [];
   for (const sentence of sentences) {
     const before = joined.at(-1);
-    if (before !== undefined && ABBREVIATION.test(before)) joined[joined.length - 1] = `${before} ${sentence}`;
+    if (before !== undefined && ABBREVIATION.test(before))
+      joined[joined.length - 1] = `${before} ${sentence}`;
     else joined.push(sentence);
   }
   return joined;

@@ -1,5 +1,5 @@
 import type { Step } from './steps.ts';
-import { overlap, stems } from './words.ts';
+import { overlap, shorten, stems } from './words.ts';
 
 /** A step that becomes a task, with the positions of those it waits for. */
 export interface Placed {
@@ -14,6 +14,9 @@ export interface Placement {
   placed: Placed[];
   warnings: string[];
 }
+
+/** A group's text is told to each of its tasks. */
+const MAX_GROUP_TEXT = 200;
 
 const STEP_REFERENCE =
   /\b(?:after|depends on|needs|requires|once|following)\s+(?:steps?|tasks?|items?|numbers?)\s+(\d{1,3}(?:\.\d{1,3})*(?:\s?(?:,\s?(?:and\s)?|and|&|\+)\s?\d{1,3}(?:\.\d{1,3})*)*)/i;
@@ -38,7 +41,7 @@ export function placeSteps(root: Step, max: number): Placement {
       placement.placed.push({ step, groups, depends_on: entry });
       return [placement.placed.length - 1];
     }
-    const inner = step.text ? [...groups, step.text] : groups;
+    const inner = step.text ? [...groups, shorten(step.text, MAX_GROUP_TEXT)] : groups;
     let ends: number[] = [];
     let lastEntry = entry;
     for (const child of step.children) {
@@ -61,18 +64,25 @@ export function placeSteps(root: Step, max: number): Placement {
     const numbers = STEP_REFERENCE.exec(step.text)?.[1]?.match(/\d+(?:\.\d+)*/g);
     if (numbers) {
       const unknown = numbers.filter((number) => !exitsByNumber.has(number));
-      if (unknown.length === 0) return [...new Set(numbers.flatMap((number) => exitsByNumber.get(number) ?? []))];
-      placement.warnings.push(`'${step.text}' refers to step ${unknown.join(', ')}, which does not stand before it.`);
+      if (unknown.length === 0)
+        return [...new Set(numbers.flatMap((number) => exitsByNumber.get(number) ?? []))];
+      placement.warnings.push(
+        `'${step.text}' refers to step ${unknown.join(', ')}, which does not stand before it.`,
+      );
       return null;
     }
-    const named = order === 'parallel' && step.relation === null ? TEXT_REFERENCE.exec(step.text)?.[1] : undefined;
+    const named =
+      order === 'parallel' && step.relation === null ? TEXT_REFERENCE.exec(step.text)?.[1] : undefined;
     if (named === undefined) return null;
-    if (/^(?:that|this|those|these|all|everything|them)\b/i.test(named)) return placement.placed.map((_, index) => index);
+    if (/^(?:that|this|those|these|all|everything|them)\b/i.test(named))
+      return placement.placed.map((_, index) => index);
     const wanted = stems(named);
     const scores = placement.placed.map(({ step: other }) => overlap(wanted, stems(other.text)));
     const best = Math.max(0, ...scores);
     if (best > 0) return scores.flatMap((score, index) => (score === best ? [index] : []));
-    placement.warnings.push(`'${step.text}' comes after something that no earlier step matches: check its dependencies.`);
+    placement.warnings.push(
+      `'${step.text}' comes after something that no earlier step matches: check its dependencies.`,
+    );
     return null;
   }
 }

@@ -21,8 +21,10 @@ interface OpenItem {
   indent: number;
 }
 
-const ITEM = /^(\s*)(?:(\d{1,3}(?:\.\d{1,3})*)[.)]|(\d{1,3}(?:\.\d{1,3})+)|[-*+•])\s+(?:\[([ xX])\]\s+)?(\S.*)$/;
-const PHASE = /^\s{0,3}(?:#{1,6}\s+|\*\*)?((?:phase|step|stage|milestone)\s+(\d{1,3}))\s*(?:[:.)–—-]\s*(.*))?$/i;
+const ITEM =
+  /^(\s*)(?:(\d{1,3}(?:\.\d{1,3})*)[.)]|(\d{1,3}(?:\.\d{1,3})+)|[-*+•])\s+(?:\[([ xX])\]\s+)?(\S.*)$/;
+const PHASE =
+  /^\s{0,3}(?:#{1,6}\s+|\*\*)?((?:phase|step|stage|milestone)\s+(\d{1,3}))\s*(?:[:.)–—-]\s*(.*))?$/i;
 
 /**
  * Reads lines of plain or Markdown text as paragraphs and nested lists. Bullets right below a numbered entry

@@ -13,8 +13,14 @@ type Kind = keyof Sections | 'context';
 
 /** Headings that change what the lines below mean; `Done when X` also says it in one line. */
 const HEADINGS: readonly [Kind, RegExp][] = [
-  ['acceptance_criteria', /^(?:acceptance criteri(?:a|on)|success criteri(?:a|on)|definition of done)\s*[:–—-]\s*/i],
-  ['acceptance_criteria', /^(?:(?:it|this|the (?:job|work|task)) (?:is|counts as) )?done (?:when|if|once)\b\s*[:,]?\s*/i],
+  [
+    'acceptance_criteria',
+    /^(?:acceptance criteri(?:a|on)|success criteri(?:a|on)|definition of done)\s*[:–—-]\s*/i,
+  ],
+  [
+    'acceptance_criteria',
+    /^(?:(?:it|this|the (?:job|work|task)) (?:is|counts as) )?done (?:when|if|once)\b\s*[:,]?\s*/i,
+  ],
   ['constraints', /^(?:constraints?|restrictions?|limitations?|out of scope|non-goals?)\s*:\s*/i],
   ['objectives', /^(?:goals?|objectives?)\s*:\s*/i],
   ['context', /^(?:context|background|notes?)\s*:\s*/i],
@@ -51,7 +57,8 @@ export function splitSections(description: string): Sections {
     } else {
       const isItem = LIST_MARKER.test(line);
       // a paragraph that follows the list of a section is not part of it
-      if (kind !== 'body' && kind !== 'context' && listed && afterBlank && !isItem && !/^\s/.test(line)) kind = 'body';
+      if (kind !== 'body' && kind !== 'context' && listed && afterBlank && !isItem && !/^\s/.test(line))
+        kind = 'body';
       listed ||= isItem;
       add(sections, kind, kind === 'body' ? line : line.replace(LIST_MARKER, ''));
     }

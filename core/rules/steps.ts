@@ -26,7 +26,8 @@ export interface Steps {
 }
 
 const FORBIDS = /^(?:do not|don['’]t|never|avoid|must not)\b/i;
-const WISH = /^(?:please|let['’]s|(?:(?:we|i|you)(?: would|['’]d)? (?:need|want|should|must|have|like)(?: you)?(?: to)?))\b[\s,]*/i;
+const WISH =
+  /^(?:please|let['’]s|(?:(?:we|i|you)(?: would|['’]d)? (?:need|want|should|must|have|like)(?: you)?(?: to)?))\b[\s,]*/i;
 const REMARK =
   /^(?:the|this|these|that|those|it|its|they|we|our|my|i|you|your|there|here|currently|note|because|since|also note|e\.g|i\.e)\b/i;
 
@@ -72,7 +73,8 @@ function itemSteps(item: Item, steps: Steps): Step[] {
   }
   const { text, relation } = relationOf(item.text);
   const children = item.children.flatMap((child) => itemSteps(child, steps));
-  if (children.length === 0) return [{ ...fromText(text), relation, details: item.details, number: item.number }];
+  if (children.length === 0)
+    return [{ ...fromText(text), relation, details: item.details, number: item.number }];
   const numbered = item.children.some((child) => child.number !== null);
   const order = orderIn(item.text) ?? (numbered ? 'sequence' : 'parallel');
   return [{ ...group(text, order, children), relation, details: item.details, number: item.number }];
@@ -109,7 +111,8 @@ function addEnding(steps: Steps, text: string): void {
 function relationOf(text: string): Pick<Step, 'text' | 'relation'> {
   const opening = readOpening(text);
   if (opening.relation !== null) return opening;
-  const beside = /\b(?:in parallel|at the same time|simultaneously|concurrently) (?:with|as) (?:the )?(?:previous|above|last|step|that|it)\b/i;
+  const beside =
+    /\b(?:in parallel|at the same time|simultaneously|concurrently) (?:with|as) (?:the )?(?:previous|above|last|step|that|it)\b/i;
   return { text: opening.text, relation: beside.test(text) ? 'beside' : null };
 }
 
@@ -128,8 +131,16 @@ function fromText(text: string): Step {
 }
 
 function orderIn(text: string): Step['order'] | null {
-  if (/\b(?:in parallel|at the same time|in any order|independently|simultaneously|concurrently)\b/i.test(text)) return 'parallel';
-  if (/\b(?:in (?:this|the following|that) (?:order|sequence)|in (?:order|sequence)(?=\s*:|$)|one after (?:the other|another)|step by step|sequentially)\b/i.test(text)) return 'sequence';
+  if (
+    /\b(?:in parallel|at the same time|in any order|independently|simultaneously|concurrently)\b/i.test(text)
+  )
+    return 'parallel';
+  if (
+    /\b(?:in (?:this|the following|that) (?:order|sequence)|in (?:order|sequence)(?=\s*:|$)|one after (?:the other|another)|step by step|sequentially)\b/i.test(
+      text,
+    )
+  )
+    return 'sequence';
   return null;
 }
 

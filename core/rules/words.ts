@@ -7,7 +7,9 @@ const STOP_WORDS = new Set(
 
 /** The words of a text, lower case and cut to their stems, without the common ones. */
 export function stems(text: string): string[] {
-  return (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => !STOP_WORDS.has(word)).map(stem);
+  return (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])
+    .filter((word) => !STOP_WORDS.has(word))
+    .map(stem);
 }
 
 /** How many different stems the two have in common. */

@@ -1,0 +1,120 @@
+import { Context } from '@temporalio/activity';
+import type { AttemptError, AttemptRequest, AttemptResult } from '../../contracts/attempt.ts';
+import type { HttpAgentConfig, RosterAgent } from '../../contracts/config.ts';
+import { taskWorkflowId } from '../../contracts/names.ts';
+import { matchAgent } from '../../core/match.ts';
+import { resolveSecrets } from '../../core/secrets.ts';
+import { storeAgentAnswer } from '../../store/agent-answer.ts';
+import { createCallback, markCallbackUsed } from '../../store/callbacks.ts';
+import { redactText } from '../command/redact.ts';
+import { briefFor } from './brief.ts';
+import type { HttpAgentDeps } from './deps.ts';
+import { attemptFailure } from './failure.ts';
+import { postJson } from './post.ts';
+import { type ReadAnswer, readAnswer } from './read-answer.ts';
+
+/**
+ * One attempt of a task whose agent speaks HTTP: posts the brief once and reads the answer. An agent that
+ * nobody reaches, or that says 503, blocks the task; a 202 leaves it waiting for its callback. Runs inside an
+ * activity; its cancellation ends the request.
+ * @throws ApplicationFailure of type ATTEMPT_FAILED with an AttemptError; CancelledFailure
+ */
+export async function callHttpAgent(request: AttemptRequest, deps: HttpAgentDeps): Promise<AttemptResult> {
+  const context = Context.current();
+  const agent = findHttpAgent(request, deps.roster);
+  if (!agent) return noAgent(request);
+  const { values: headers, missing, used } = resolveSecrets(agent.headers, deps.secret);
+  if (missing.length > 0) throw attemptFailure(missingSecrets(agent.name, missing));
+
+  const deadline = context.info.scheduledTimestampMs + request.task.timeout_seconds * 1000;
+  const deadline_at = new Date(deadline).toISOString();
+  const token = await createCallback(deps.db, {
+    job_id: request.job_id,
+    task_id: request.task.task_id,
+    workflow_id: taskWorkflowId(request.job_id, request.task.task_id),
+    attempt: request.attempt,
+    expires_at: deadline_at,
+  });
+  const heartbeat = setInterval(() => context.heartbeat(), (request.heartbeat_seconds * 1000) / 3);
+  let waits = false;
+  try {
+    const result = await postJson(agent.base_url, {
+      body: briefFor(request, { public_url: deps.public_url, token, deadline_at }),
+      headers: { ...headers, 'idempotency-key': idempotencyKey(request) },
+      timeout_seconds: agent.answer_timeout_seconds,
+      signal: context.cancellationSignal,
+    });
+    const read = readAnswer(agent.name, result);
+    waits = read.kind === 'later';
+    return await settle(read, request, { ...deps, agent, secrets: Object.values(used) });
+  } catch (error) {
+    // the SDK's own failure, by which Temporal knows a cancellation
+    if (context.cancellationSignal.aborted) await context.cancelled;
+    throw error;
+  } finally {
+    clearInterval(heartbeat);
+    // an attempt that is over takes no late answer
+    if (!waits) await markCallbackUsed(deps.db, token);
+  }
+}
+
+async function settle(
+  read: ReadAnswer,
+  request: AttemptRequest,
+  deps: HttpAgentDeps & { agent: HttpAgentConfig; secrets: string[] },
+): Promise<AttemptResult> {
+  const { worker, contents, secrets } = deps;
+  const agent = deps.agent.name;
+  switch (read.kind) {
+    case 'done': {
+      const { job_id, task } = request;
+      const stored = await storeAgentAnswer(contents, { job_id, task_id: task.task_id, answer: read.answer });
+      return { status: 'completed', ...stored, worker, agent };
+    }
+    case 'later':
+      return { status: 'waiting_callback', worker, agent };
+    case 'unavailable':
+      return { status: 'blocked', reason: 'no_agent', message: read.message, agent };
+    case 'failed':
+      throw attemptFailure(redacted(read.error, secrets));
+  }
+}
+
+function findHttpAgent(
+  { task }: AttemptRequest,
+  roster: readonly RosterAgent[],
+): HttpAgentConfig | undefined {
+  const candidates = roster.filter((agent) => agent.http !== undefined);
+  const found = task.agent
+    ? candidates.find((agent) => agent.name === task.agent)
+    : matchAgent(task.capabilities, candidates);
+  return found?.http;
+}
+
+function noAgent({ task }: AttemptRequest): AttemptResult {
+  const wanted = task.agent
+    ? `is called \`${task.agent}\``
+    : `can do ${task.capabilities.join(', ') || 'this task'}`;
+  const message = `No agent over HTTP ${wanted}. Add it under agents: in orchestrator.yaml, or retry the task with another agent.`;
+  return { status: 'blocked', reason: 'no_agent', message, agent: task.agent };
+}
+
+function missingSecrets(agent: string, names: string[]): AttemptError {
+  const variables = names.map((name) => `ORCHESTRATOR_SECRET_${name}`).join(', ');
+  const message = `The agent \`${agent}\` needs ${names.map((name) => `\${secret:${name}}`).join(', ')} in its headers. Set ${variables} in the worker's environment.`;
+  return { code: 'secret_missing', message, retryable: false };
+}
+
+/** Lets an agent recognize a brief that is posted again because a worker was lost. */
+function idempotencyKey({ job_id, task, generation, attempt }: AttemptRequest): string {
+  return `${job_id}/${task.task_id}/${generation}/${attempt}`;
+}
+
+function redacted(error: AttemptError, secrets: string[]): AttemptError {
+  const clean = (text: string) => redactText(text, secrets);
+  return {
+    ...error,
+    message: clean(error.message),
+    ...(error.tail === undefined ? {} : { tail: clean(error.tail) }),
+  };
+}

@@ -1,0 +1,16 @@
+import type { RosterAgent } from '../../contracts/config.ts';
+import type { Contents } from '../../store/contents.ts';
+import type { Db } from '../../store/schema.ts';
+
+/** What calls of agents over HTTP work with. */
+export interface HttpAgentDeps {
+  db: Db;
+  contents: Contents;
+  roster: readonly RosterAgent[];
+  /** base URL of the API as agents reach it, without a slash at its end */
+  public_url: string;
+  /** value of a `${secret:NAME}`, undefined where there is none */
+  secret(name: string): string | undefined;
+  /** this process: `<host>:<pid>` */
+  worker: string;
+}

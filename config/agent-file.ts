@@ -1,0 +1,39 @@
+import { AgentFrontMatter, type RosterAgent } from '../contracts/config.ts';
+import type { FieldIssue } from '../contracts/error.ts';
+import { parseYaml } from './yaml-file.ts';
+
+/** An agent, or everything that is wrong with its file. */
+export type ParsedAgent = { ok: true; agent: RosterAgent } | { ok: false; issues: FieldIssue[] };
+
+/**
+ * Reads an agent written in Markdown: front matter ({@link AgentFrontMatter}) between two lines `---`, then the
+ * system prompt.
+ * @param label the file's name in messages
+ */
+export function parseAgentFile(text: string, label: string): ParsedAgent {
+  const parts = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)^---[ \t]*(?:\r?\n|$)([\s\S]*)$/m.exec(text);
+  if (!parts || !/^\uFEFF?---/.test(text)) {
+    return fail(label, 'must begin with a line ---, front matter (name, description), and another line ---');
+  }
+  const front = parseYaml(parts[1] ?? '', AgentFrontMatter, label, 1);
+  const system_prompt = (parts[2] ?? '').trim();
+  const noPrompt = { path: label, issue: 'has no system prompt: write it below the second line ---' };
+  if (!front.ok) return { ok: false, issues: system_prompt ? front.issues : [...front.issues, noPrompt] };
+  if (!system_prompt) return { ok: false, issues: [noPrompt] };
+  const { name, description, capabilities, specialty, ...model } = front.value;
+  return {
+    ok: true,
+    agent: {
+      name,
+      kind: 'llm',
+      description,
+      capabilities:
+        specialty && !capabilities.includes(specialty) ? [...capabilities, specialty] : capabilities,
+      llm: { system_prompt, ...model },
+    },
+  };
+}
+
+function fail(path: string, issue: string): ParsedAgent {
+  return { ok: false, issues: [{ path, issue }] };
+}

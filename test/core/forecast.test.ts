@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { Task } from '../../contracts/plan.ts';
+import { callCostBounds, forecastPlan } from '../../core/forecast.ts';
+
+const task = (task_id: string, fields: Record<string, unknown> = {}) =>
+  Task.parse({ task_id, title: task_id, ...fields });
+
+describe('forecast', () => {
+  test('the seconds are those of the longest path', () => {
+    const tasks = [
+      task('a', { estimated_seconds: 10 }),
+      task('b', { estimated_seconds: 5, depends_on: ['a'] }),
+      task('c', { estimated_seconds: 12 }),
+    ];
+    expect(forecastPlan(tasks, new Map())).toEqual({
+      cost_usd_low: 0,
+      cost_usd_high: 0,
+      seconds_critical_path: 15,
+    });
+  });
+
+  test('costs of tasks and of the job itself are added up, a budget of a task caps its own', () => {
+    const tasks = [task('a'), task('b', { budget_usd: 0.5 }), task('free')];
+    const costs = new Map([
+      ['a', { low_usd: 0.1, high_usd: 0.2 }],
+      ['b', { low_usd: 0.2, high_usd: 3 }],
+    ]);
+    const forecast = forecastPlan(tasks, costs, [{ low_usd: 0.01, high_usd: 0.02 }]);
+    expect(forecast).toMatchObject({ cost_usd_low: 0.31, cost_usd_high: 0.72 });
+  });
+
+  test('a call costs from one short answer to all attempts with the longest one', () => {
+    const price = { input_usd: 3, output_usd: 15, cache_read_usd: 0, cache_write_usd: 0, source: 'test' };
+    const bounds = callCostBounds({ price, input_tokens: 10_000, max_output_tokens: 1000, max_attempts: 3 });
+    expect(bounds.low_usd).toBeCloseTo(0.0315, 10);
+    expect(bounds.high_usd).toBeCloseTo(0.135, 10);
+  });
+});
