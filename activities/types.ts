@@ -21,11 +21,8 @@ export type { RulesPlan } from '../contracts/attempt.ts';
 
 /** Every activity by name: what workflows may ask of the outside world. */
 export interface Activities {
-  /** Stores the job's brief and reads the roster and rules in force. Short; runs as a local activity. */
-  snapshotRoster(input: {
-    job_id: string;
-    brief: JobBrief;
-  }): Promise<{ snapshot: RosterSnapshot; brief_ref: string }>;
+  /** Stores the job's brief, reads the roster and rules in force, and forecasts a plan by the prices of now. */
+  snapshotRoster(input: SnapshotInput): Promise<SnapshotResult>;
   /** A plan read out of the spec's own text, without any model. */
   planByRules(input: {
     spec: JobSpec;

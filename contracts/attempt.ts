@@ -44,8 +44,12 @@ export interface TaskInput {
   brief_ref: string;
   /** whose folder the task works in; null where it needs none */
   host_id: string | null;
+  /** how long an activity may wait for that host before it is looked after */
+  host_wait_seconds: number;
   provider: ProviderName | null;
   model: string | null;
+  /** whether a budget caps it: a model without a known price is refused then */
+  capped: boolean;
   heartbeat_seconds: number;
   /** who does it, by the roster of the plan; null: resolved when the attempt starts */
   agent: string | null;

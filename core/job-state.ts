@@ -79,6 +79,8 @@ export interface TaskState {
   output: TaskOutput | null;
   artifacts: Artifact[];
   error: AttemptError | null;
+  /** of the start before this one: told to the agent */
+  previous_failure: AttemptError | null;
   cost_usd: number;
   parked_until: string | null;
   /** a retry's own instructions */
@@ -188,6 +190,7 @@ export function newTaskState(task: Task): TaskState {
     output: null,
     artifacts: [],
     error: null,
+    previous_failure: null,
     cost_usd: 0,
     parked_until: null,
     modified_prompt: null,

@@ -113,6 +113,7 @@ function handToPerson(taskState: TaskState, task: Task, now: string, step: Step)
 function start(taskState: TaskState, task: Task, now: string): void {
   taskState.status = 'running';
   taskState.reason = null;
+  taskState.previous_failure = taskState.error;
   taskState.error = null;
   taskState.generation += 1;
   taskState.holds_slot = true;

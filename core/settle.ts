@@ -9,7 +9,7 @@ import { type JobState, plannedTasks, type TaskState } from './job-state.ts';
  */
 export function settleTask(state: JobState, settlement: TaskSettlement, now: string): EventDraft[] {
   const task = state.tasks[settlement.task_id];
-  if (!task || task.status !== 'running' || task.generation !== settlement.generation) return [];
+  if (task?.status !== 'running' || task.generation !== settlement.generation) return [];
   const { outcome } = settlement;
   task.attempt = settlement.attempt;
   task.agent = settlement.agent ?? task.agent;

@@ -12,7 +12,12 @@ export const DEFAULT_BUDGET_USD = 10;
  */
 export function toJobSpec(given: z.output<typeof Submission>): { spec: JobSpec; issues: FieldIssue[] } {
   const issues: FieldIssue[] = [];
-  const settle = <T>(name: string, value: T | undefined, alias: string, other: T | undefined): T | undefined => {
+  const settle = <T>(
+    name: string,
+    value: T | undefined,
+    alias: string,
+    other: T | undefined,
+  ): T | undefined => {
     if (value !== undefined && other !== undefined && value !== other) {
       issues.push({ path: alias, issue: `contradicts ${name}; give one of the two` });
     }
@@ -32,8 +37,7 @@ export function toJobSpec(given: z.output<typeof Submission>): { spec: JobSpec; 
     acceptance_criteria: given.acceptance_criteria,
     max_workers: given.max_workers,
     budget_usd: budgets.length === 0 ? DEFAULT_BUDGET_USD : (budgets[0] ?? null),
-    provider:
-      settle('provider', given.provider, 'llm_config.provider', given.llm_config?.provider) ?? null,
+    provider: settle('provider', given.provider, 'llm_config.provider', given.llm_config?.provider) ?? null,
     model: settle('model', given.model, 'llm_config.model', given.llm_config?.model) ?? null,
     plan: given.plan ?? null,
     approval: given.approval ?? automatic ?? 'required',

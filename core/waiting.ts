@@ -9,7 +9,7 @@ export function nextExpiry(state: JobState): string | null {
   const times = Object.values(state.tasks).flatMap((task) =>
     task.status === 'awaiting_approval' && task.gate?.expires_at ? [task.gate.expires_at] : [],
   );
-  return times.length === 0 ? null : times.reduce((first, time) => (time < first ? time : first));
+  return times.sort()[0] ?? null;
 }
 
 /** Blocks the tasks whose gate nobody decided in time. */

@@ -1,4 +1,10 @@
-import { type ActivityOptions, proxyActivities, proxyLocalActivities, proxySinks, type Sinks } from '@temporalio/workflow';
+import {
+  type ActivityOptions,
+  proxyActivities,
+  proxyLocalActivities,
+  proxySinks,
+  type Sinks,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/types.ts';
 import { hostQueue, MAIN_QUEUE } from '../contracts/names.ts';
 
@@ -38,7 +44,11 @@ export function workOptions(heartbeatSeconds: number, timeoutSeconds: number): A
     // later than the workflow's own clock, which is the one that counts
     startToCloseTimeout: timeoutSeconds * 1000 + 60_000,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    retry: { maximumAttempts: LOST_WORKERS, initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
+    retry: {
+      maximumAttempts: LOST_WORKERS,
+      initialInterval: '500 milliseconds',
+      maximumInterval: '5 seconds',
+    },
   };
 }
 
@@ -61,6 +71,8 @@ export const workOnHost = (
 
 /** What the worker does at once and without history: rings for readers of the journal, writes log lines. */
 export interface WorkerSinks extends Sinks {
-  journal: { said(jobId: string, seq: number, lines: { type: string; task_id?: string; data: unknown }[]): void };
+  journal: {
+    said(jobId: string, seq: number, lines: { type: string; task_id?: string; data: unknown }[]): void;
+  };
 }
 export const sinks = proxySinks<WorkerSinks>();

@@ -7,7 +7,8 @@ import type { ApprovalView, JobView } from '../contracts/view.ts';
 import type { EventsPage, PlanAnswer, TaskInputAnswer, UpdateAnswer } from './types.ts';
 
 /** Every command of a job, as an update and as a signal of the same name. */
-export const commandUpdate = <N extends CommandName>(name: N) => defineUpdate<UpdateAnswer, [CommandInput<N>]>(name);
+export const commandUpdate = <N extends CommandName>(name: N) =>
+  defineUpdate<UpdateAnswer, [CommandInput<N>]>(name);
 export const commandSignal = <N extends CommandName>(name: N) => defineSignal<[CommandInput<N>]>(name);
 export const commandNames = Object.keys(COMMANDS) as CommandName[];
 
@@ -20,18 +21,23 @@ export const artifactsQuery = defineQuery<Artifact[]>('artifacts');
 export const taskInputQuery = defineQuery<TaskInputAnswer | null, [{ task_id: string }]>('task_input');
 
 /** From a task to its job. */
-export const leaseRequest = defineSignal<[{ task_id: string; lease_id: string; amount_usd: number }]>('lease_request');
-export const leaseReturn = defineSignal<[{ task_id: string; lease_id: string; spent_usd: number }]>('lease_return');
-export const slotReturn = defineSignal<[{ task_id: string; parked_until: string; why: string }]>('slot_return');
+export const leaseRequest =
+  defineSignal<[{ task_id: string; lease_id: string; amount_usd: number }]>('lease_request');
+export const leaseReturn =
+  defineSignal<[{ task_id: string; lease_id: string; spent_usd: number }]>('lease_return');
+export const slotReturn =
+  defineSignal<[{ task_id: string; parked_until: string; why: string }]>('slot_return');
 export const slotRequest = defineSignal<[{ task_id: string }]>('slot_request');
-export const taskReport = defineSignal<
-  [{ task_id: string; generation: number; attempt: number; type: EventType; data: Record<string, unknown> }]
->('task_report');
+export const taskReport =
+  defineSignal<
+    [{ task_id: string; generation: number; attempt: number; type: EventType; data: Record<string, unknown> }]
+  >('task_report');
 export const taskAdopted = defineSignal<[{ task_id: string; generation: number }]>('task_adopted');
 export const taskSettled = defineSignal<[TaskSettlement]>('task_settled');
 
 /** From a job to its tasks. */
-export const leaseGrant = defineSignal<[{ lease_id: string; granted: boolean; reason?: string }]>('lease_grant');
+export const leaseGrant =
+  defineSignal<[{ lease_id: string; granted: boolean; reason?: string }]>('lease_grant');
 export const slotGrant = defineSignal<[]>('slot_grant');
 export const reportBySignal = defineSignal<[]>('report_by_signal');
 export const hold = defineSignal<[{ paused: boolean }]>('hold');

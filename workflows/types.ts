@@ -1,10 +1,10 @@
 import type { DependencyResult } from '../contracts/attempt.ts';
 import type { CommandAnswer } from '../contracts/command.ts';
+import type { FieldIssue } from '../contracts/error.ts';
 import type { JobEvent } from '../contracts/event.ts';
 import type { Plan, Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
-import type { Stats } from '../contracts/view.ts';
-import type { BudgetView } from '../contracts/view.ts';
+import type { BudgetView, Stats } from '../contracts/view.ts';
 import type { JobState } from '../core/job-state.ts';
 
 /** What `jobWorkflow` is started with. */
@@ -65,6 +65,9 @@ export interface PlanAnswer {
   plan: Plan | null;
   /** versions that can be asked for */
   versions: number[];
+  /** whether the current version was checked against the roster, and what keeps it from being approved */
+  checked: boolean;
+  problems: FieldIssue[];
 }
 
 /** Answer of the query `task_input`: what the task is given when it starts. */

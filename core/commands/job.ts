@@ -41,7 +41,7 @@ export const jobCommands: {
   },
   finish: {
     check: (state) =>
-      state.review && (state.phase === 'executing' || state.phase === 'verifying')
+      state.review && AFTER_APPROVAL.includes(state.phase)
         ? null
         : conflict(`cannot finish: the job is ${jobStatus(state)}, not in review`),
     apply(state, args) {
@@ -64,6 +64,8 @@ export const jobCommands: {
     },
   },
 };
+
+const AFTER_APPROVAL: readonly string[] = ['executing', 'synthesizing', 'verifying'];
 
 const isOutOfMoney = (task: TaskState): boolean =>
   task.status === 'blocked' && task.reason === 'budget_exhausted';

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { RosterSnapshot } from '../contracts/agent.ts';
+import { type FieldIssue, fieldIssues, type Problem } from '../contracts/error.ts';
+import type { Criterion, PlanInput } from '../contracts/plan.ts';
+import { type JobSpec, NOT_SUPPORTED_FIELDS, Submission } from '../contracts/spec.ts';
+import { commandAllowed } from './command-policy.ts';
+import { withCriterionIds } from './plan-version.ts';
+import { toJobSpec } from './spec.ts';
+import { validatePlan } from './validate-plan.ts';
+
+/** A submission that can be started, or everything that is wrong with it. */
+export type CheckedSubmission = { ok: true; spec: JobSpec } | { ok: false; problem: Problem };
+
+/**
+ * Checks the body of `POST /orchestrate/submit` against the rules in force: shape, contradictions, limits, the
+ * given plan, commands. All problems are told at once, by field; promised fields that are not built yet make it
+ * `not_supported`.
+ */
+export function checkSubmission(body: unknown, snapshot: RosterSnapshot): CheckedSubmission {
+  const { rest, unsupported } = splitUnsupported(body);
+  const parsed = Submission.safeParse(rest);
+  const issues = parsed.success ? [] : fieldIssues(parsed.error);
+  if (parsed.success) {
+    const { spec, issues: contradictions } = toJobSpec(parsed.data);
+    issues.push(...contradictions, ...limitIssues(spec, snapshot), ...planIssues(spec, snapshot));
+    if (issues.length === 0 && unsupported.length === 0) return { ok: true, spec };
+  }
+  const code = unsupported.length > 0 ? 'not_supported' : 'validation';
+  const names = unsupported.map((issue) => issue.path).join(', ');
+  const message =
+    unsupported.length > 0
+      ? `Not supported yet: ${names}.`
+      : 'The submission is not valid; nothing was started.';
+  return { ok: false, problem: { code, message, fields: [...unsupported, ...issues] } };
+}
+
+/** Everything that keeps a plan given by a person from running, by field of the plan. */
+export function givenPlanIssues(
+  plan: PlanInput,
+  otherCriteria: readonly Criterion[],
+  snapshot: RosterSnapshot,
+): FieldIssue[] {
+  const acceptance_criteria = plan.acceptance_criteria
+    ? withCriterionIds(plan.acceptance_criteria)
+    : [...otherCriteria];
+  const issues = validatePlan({ tasks: plan.tasks, acceptance_criteria }, snapshot);
+  plan.tasks.forEach((task, index) => {
+    if (task.command === null || snapshot.commands === 'off') return;
+    const refused = commandAllowed(task.command, snapshot, task.env);
+    if (refused !== undefined) issues.push({ path: `tasks.${index}.command`, issue: refused });
+  });
+  if (plan.acceptance_criteria) issues.push(...criterionIssues(acceptance_criteria, snapshot));
+  return issues;
+}
+
+function planIssues(spec: JobSpec, snapshot: RosterSnapshot): FieldIssue[] {
+  const criteria = withCriterionIds(spec.acceptance_criteria);
+  const own = criterionIssues(criteria, snapshot);
+  if (spec.plan === null) return own;
+  const ownCriteria = spec.plan.acceptance_criteria !== undefined;
+  const issues = givenPlanIssues(spec.plan, criteria, snapshot).map(({ path, issue }) => ({
+    // without criteria of its own, the plan is checked against those of the submission
+    path: path.startsWith('acceptance_criteria') && !ownCriteria ? path : `plan.${path}`,
+    issue,
+  }));
+  return [...own, ...issues];
+}
+
+function criterionIssues(criteria: readonly Criterion[], snapshot: RosterSnapshot): FieldIssue[] {
+  return criteria.flatMap((criterion, index) => {
+    const refused = criterion.command === undefined ? undefined : commandAllowed(criterion.command, snapshot);
+    return refused === undefined ? [] : [{ path: `acceptance_criteria.${index}.command`, issue: refused }];
+  });
+}
+
+function limitIssues(spec: JobSpec, { limits }: RosterSnapshot): FieldIssue[] {
+  if (spec.max_workers <= limits.max_workers) return [];
+  return [{ path: 'max_workers', issue: `at most ${limits.max_workers} are allowed here` }];
+}
+
+/** Takes out what is promised and not built, so that the rest can be checked too. */
+function splitUnsupported(body: unknown): { rest: unknown; unsupported: FieldIssue[] } {
+  const parsed = z.record(z.string(), z.unknown()).safeParse(body);
+  if (!parsed.success) return { rest: body, unsupported: [] };
+  const rest = { ...parsed.data };
+  const unsupported: FieldIssue[] = [];
+  for (const field of NOT_SUPPORTED_FIELDS) {
+    if (!(field in rest)) continue;
+    delete rest[field];
+    unsupported.push({ path: field, issue: 'not supported yet; leave it out' });
+  }
+  if (rest.strategy === 'boss') {
+    delete rest.strategy;
+    unsupported.push({ path: 'strategy', issue: "'boss' is not supported yet; use 'plan'" });
+  }
+  return { rest, unsupported };
+}

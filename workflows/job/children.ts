@@ -1,0 +1,200 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  ChildWorkflowFailure,
+  getExternalWorkflowHandle,
+  isCancellation,
+  sleep,
+  startChild,
+} from '@temporalio/workflow';
+import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
+import { taskWorkflowId } from '../../contracts/names.ts';
+import { settleLease } from '../../core/budget.ts';
+import { plannedTasks, type TaskState } from '../../core/job-state.ts';
+import { agentOf } from '../../core/schedule.ts';
+import { settleTask } from '../../core/settle.ts';
+import { dependencyResults } from '../../core/view.ts';
+import { patient } from '../activities.ts';
+import * as messages from '../messages.ts';
+import type { taskWorkflow } from '../task/task.ts';
+import { inFlight, type Job, now } from './context.ts';
+
+/** The task workflows of a job: starts them, takes their ends into the state, talks to them. */
+export interface Children {
+  start(taskId: string): void;
+  /** takes the end of a task that reports by signal into the state */
+  settled(settlement: TaskSettlement): void;
+  grantSlot(taskId: string): void;
+  answerLease(answer: { task_id: string; lease_id: string; granted: boolean; reason?: string }): void;
+  /** cancels every task whose `stop` is set, once */
+  stopMarked(): void;
+  /** tells the running tasks to start nothing new, or to go on */
+  hold(paused: boolean): void;
+  /** asks running tasks to report by signal from now on; each answers `task_adopted`, or ends */
+  adopt(): void;
+}
+
+export function childrenOf(job: Job): Children {
+  const { state } = job;
+  /** tasks whose workflow exists: signals reach them */
+  const started = new Set(running(job).map((task) => task.task_id));
+  const stopped = new Set<string>();
+  const handle = (taskId: string) => getExternalWorkflowHandle(taskWorkflowId(state.job_id, taskId));
+
+  const tell = (taskId: string, message: (to: ReturnType<typeof handle>) => Promise<void>): void => {
+    // a task that has closed in the meantime settles by itself
+    void inFlight(job, () => message(handle(taskId)).catch(() => undefined));
+  };
+
+  async function run(taskId: string): Promise<void> {
+    const { generation } = state.tasks[taskId]!;
+    const settlement = await launch(job, taskId, () => {
+      started.add(taskId);
+      const { attempt } = state.tasks[taskId]!;
+      job.say([
+        {
+          type: 'task.started',
+          task_id: taskId,
+          attempt: attempt + 1,
+          data: { agent: state.tasks[taskId]!.agent },
+        },
+      ]);
+      state.tasks[taskId]!.attempt = attempt + 1;
+    }).catch((error: unknown) => lost(taskId, generation, state.tasks[taskId]!, error));
+    await settle(settlement);
+  }
+
+  const settle = (settlement: TaskSettlement) =>
+    inFlight(job, async () => {
+      await settleLeases(job, settlement.task_id);
+      started.delete(settlement.task_id);
+      stopped.delete(settlement.task_id);
+      job.say(settleTask(state, settlement, now()));
+    });
+
+  return {
+    start(taskId) {
+      void run(taskId);
+    },
+    settled(settlement) {
+      void settle(settlement);
+    },
+    grantSlot(taskId) {
+      tell(taskId, (to) => to.signal(messages.slotGrant));
+    },
+    answerLease({ task_id, ...answer }) {
+      tell(task_id, (to) => to.signal(messages.leaseGrant, answer));
+    },
+    stopMarked() {
+      for (const task of running(job)) {
+        if (task.stop === null || stopped.has(task.task_id) || !started.has(task.task_id)) continue;
+        stopped.add(task.task_id);
+        tell(task.task_id, (to) => to.cancel());
+      }
+    },
+    hold(paused) {
+      for (const task of running(job)) {
+        if (started.has(task.task_id)) tell(task.task_id, (to) => to.signal(messages.hold, { paused }));
+      }
+    },
+    adopt() {
+      for (const task of running(job)) {
+        if (!task.adopted) tell(task.task_id, (to) => to.signal(messages.reportBySignal));
+      }
+    },
+  };
+}
+
+/** Tasks whose workflow was started and has not settled. */
+export const running = (job: Job): TaskState[] =>
+  Object.values(job.state.tasks).filter((task) => task.status === 'running');
+
+/** Starts a task's workflow and waits for its end. */
+async function launch(job: Job, taskId: string, onStart: () => void): Promise<TaskSettlement> {
+  const child = await inFlight(job, async () => startTask(job, taskId, await inputOf(job, taskId)));
+  onStart();
+  return child.result();
+}
+
+async function startTask(job: Job, taskId: string, input: TaskInput) {
+  for (;;) {
+    try {
+      return await startChild<typeof taskWorkflow>('taskWorkflow', {
+        workflowId: taskWorkflowId(job.state.job_id, taskId),
+        args: [input],
+        parentClosePolicy: 'ABANDON',
+        priority: { priorityKey: PRIORITY[job.state.spec.priority] },
+        memo: { title: input.task.title },
+      });
+    } catch (error) {
+      // its earlier run has settled by signal and is about to close
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      await sleep('200 milliseconds');
+    }
+  }
+}
+
+const PRIORITY = { critical: 1, high: 2, medium: 3, low: 4 } as const;
+
+async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
+  const { state } = job;
+  const planned = plannedTasks(state).find((task) => task.task_id === taskId)!;
+  const task = state.tasks[taskId]!;
+  const agent = agentOf(planned, task);
+  const agent_kind = state.snapshot?.agents.find((known) => known.name === agent)?.kind ?? null;
+  return {
+    job_id: state.job_id,
+    owner: state.owner,
+    task: { ...planned, description: task.modified_prompt ?? planned.description },
+    generation: task.generation,
+    attempts_made: task.attempt,
+    previous_failure: task.previous_failure,
+    dependencies: dependencyResults(state, planned.depends_on),
+    brief_ref: state.brief_ref,
+    host_id: agent_kind === 'command' ? await hostOf(job) : null,
+    host_wait_seconds: job.settings.host_wait_seconds,
+    provider: state.spec.provider,
+    model: state.spec.model,
+    capped: state.budget.limit_usd !== null || planned.budget_usd !== null,
+    heartbeat_seconds: job.settings.heartbeat_seconds,
+    agent,
+    agent_kind,
+  };
+}
+
+const claims = new WeakMap<Job, Promise<string>>();
+
+/** The host with the job's folder: the first that is asked for keeps it. */
+export async function hostOf(job: Job): Promise<string> {
+  const { state } = job;
+  if (state.host_id !== null) return state.host_id;
+  const claim = claims.get(job) ?? patient.claimHost().then(({ host_id }) => host_id);
+  claims.set(job, claim);
+  const host = await claim;
+  claims.delete(job);
+  state.host_id ??= host;
+  return state.host_id;
+}
+
+/** What the money of a task that ended without saying so was spent on: the ledger knows. */
+export async function settleLeases(job: Job, taskId: string): Promise<void> {
+  const { budget, tasks } = job.state;
+  for (const lease of Object.values(budget.leases).filter((open) => open.task_id === taskId)) {
+    const { cost_usd } = await patient.closeCall({ call_id: lease.lease_id });
+    if (!budget.leases[lease.lease_id]) continue;
+    tasks[taskId]!.cost_usd += cost_usd;
+    job.say(settleLease(budget, lease.lease_id, cost_usd));
+  }
+}
+
+/** The settlement of a task whose workflow ended without one: terminated from outside, or never started. */
+function lost(taskId: string, generation: number, task: TaskState, error: unknown): TaskSettlement {
+  const base = { task_id: taskId, generation, attempt: task.attempt, agent: task.agent, worker: null };
+  if (isCancellation(error)) return { ...base, outcome: { status: 'cancelled' } };
+  const cause =
+    error instanceof ChildWorkflowFailure ? (error.cause?.message ?? error.message) : String(error);
+  const message = `the task's workflow ended without a result: ${cause}`;
+  return {
+    ...base,
+    outcome: { status: 'failed', error: { code: 'worker_lost', message, retryable: true }, artifacts: [] },
+  };
+}

@@ -1,0 +1,63 @@
+import { allHandlersFinished, condition } from '@temporalio/workflow';
+import type { EventDraft } from '../../contracts/event.ts';
+import type { Ending } from '../../core/job-state.ts';
+import { jobView, stats } from '../../core/view.ts';
+import { patient } from '../activities.ts';
+import { type Job, now } from './context.ts';
+import type { keepFlushing } from './journal.ts';
+import { publishSummary } from './summary.ts';
+
+/** Says how the job ended, archives it with all its events, and lets open requests finish. */
+export async function close(job: Job, journal: ReturnType<typeof keepFlushing>): Promise<void> {
+  const { state } = job;
+  state.ending ??= { status: 'completed', error: null };
+  await condition(() => job.in_flight === 0);
+  state.review = null;
+  state.paused = false;
+  const left = cancelLeft(job);
+  state.phase = 'closed';
+  state.finished_at = now();
+  job.say([...left, lastWord(job, state.ending)]);
+  publishSummary(job);
+  await journal.finish();
+  await patient.archiveJob({
+    view: jobView(state),
+    plans: [...state.old_plans, ...(state.plan ? [state.plan] : [])],
+    body_hash: state.body_hash,
+    artifacts: [
+      ...Object.values(state.tasks).flatMap((task) => task.artifacts),
+      ...(state.synthesis?.artifact ? [state.synthesis.artifact] : []),
+    ],
+  });
+  await condition(allHandlersFinished);
+}
+
+/** A task that has not ended when its job ends never will. */
+function cancelLeft(job: Job): EventDraft[] {
+  const { state } = job;
+  if (state.ending!.status === 'completed') return [];
+  return Object.values(state.tasks).flatMap((task): EventDraft[] => {
+    if (!['pending', 'awaiting_approval', 'blocked'].includes(task.status)) return [];
+    task.status = 'cancelled';
+    task.reason = null;
+    task.finished_at = now();
+    return [{ type: 'task.cancelled', task_id: task.task_id, data: {} }];
+  });
+}
+
+function lastWord(job: Job, ending: Ending): EventDraft {
+  const { state } = job;
+  const actor = ending.actor ? { actor: ending.actor } : {};
+  const error = ending.error ?? {};
+  if (ending.status !== 'completed') return { type: `job.${ending.status}`, ...actor, data: { ...error } };
+  const { partial, accepted_by } = state;
+  return {
+    type: 'job.completed',
+    data: {
+      partial,
+      accepted_by,
+      stats: stats(Object.values(state.tasks)),
+      cost_usd: state.budget.spent_usd,
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import type { DependencyResult, Verdict } from '../../contracts/attempt.ts';
+import type { Criterion } from '../../contracts/plan.ts';
+import { setReview } from '../../core/ending.ts';
+import { plannedTasks } from '../../core/job-state.ts';
+import { dependencyResults } from '../../core/view.ts';
+import { patient, workOnHost } from '../activities.ts';
+import { hostOf } from './children.ts';
+import { changed, type Job } from './context.ts';
+import { askForJob, interruptible } from './model.ts';
+
+/** Time that the command of one criterion may take. */
+const CHECK_TIMEOUT_SECONDS = 600;
+
+/** Puts the results together: by a model where there is one, else a report that says that no model made it. */
+export async function synthesize(job: Job): Promise<void> {
+  const { state } = job;
+  state.phase = 'synthesizing';
+  state.review = null;
+  job.say([{ type: 'job.synthesizing', data: {} }]);
+  const { objectives, acceptance_criteria } = state.plan!;
+  const results = allResults(job);
+  const made = hasModel(job)
+    ? await askForJob(job, { purpose: 'synthesis', brief_ref: state.brief_ref, objectives, results })
+    : null;
+  if (state.ending) return;
+  if (made?.status === 'answered' && made.answer.purpose === 'synthesis') {
+    const { output, artifacts } = made.answer;
+    state.synthesis = { output, artifact: artifacts[0] ?? null };
+  } else {
+    if (made) state.warnings.push(`no model put the results together: ${whyNot(made)}`);
+    const { job_id, brief_ref } = state;
+    state.synthesis = await patient.assembleReport({
+      job_id,
+      brief_ref,
+      plan: { objectives, acceptance_criteria },
+      results,
+    });
+  }
+  const { artifact } = state.synthesis;
+  if (artifact) job.say([{ type: 'artifact.created', data: { ...artifact } }]);
+}
+
+/**
+ * Judges every criterion, with evidence: by its command, or by a model; else it stays unverified. An unmet one
+ * puts the job in review, until a person accepts what there is, retries a task (the phase is then `executing`
+ * again) or ends the job.
+ */
+export async function verify(job: Job): Promise<void> {
+  const { state } = job;
+  const criteria = state.plan!.acceptance_criteria;
+  if (criteria.length === 0) return;
+  state.phase = 'verifying';
+  job.say([{ type: 'job.verifying', data: { criteria: criteria.length } }]);
+  state.verdicts = [
+    ...(await checkByCommand(
+      job,
+      criteria.filter(({ command }) => command !== undefined),
+    )),
+    ...(await judgeByModel(
+      job,
+      criteria.filter(({ command }) => command === undefined),
+    )),
+  ];
+  if (state.ending) return;
+  job.say(state.verdicts.map((verdict) => ({ type: 'criterion.judged' as const, data: { ...verdict } })));
+  const unmet = state.verdicts.filter(({ verdict }) => verdict === 'unmet');
+  if (unmet.length === 0 || state.accepted_by) return;
+  const message = unmet
+    .map(({ criterion_id, evidence }) => `${criterion_id} is unmet: ${evidence}`)
+    .join('; ');
+  job.say(setReview(state, { code: 'criteria_unmet', message: message.slice(0, 2000) }));
+  while (state.review && !state.ending) await changed(job, job.version);
+}
+
+async function checkByCommand(job: Job, criteria: Criterion[]): Promise<Verdict[]> {
+  const { job_id, brief_ref } = job.state;
+  const verdicts: Verdict[] = [];
+  for (const criterion of criteria) {
+    const verdict = await interruptible(job, async () => {
+      const { heartbeat_seconds, host_wait_seconds } = job.settings;
+      const host = workOnHost(await hostOf(job), heartbeat_seconds, CHECK_TIMEOUT_SECONDS, host_wait_seconds);
+      return host.checkCriterion({ job_id, criterion, brief_ref });
+    }).catch((error: unknown) => unverified(criterion, `its command could not be run: ${messageOf(error)}`));
+    verdicts.push(verdict ?? unverified(criterion, 'its command was not run to the end'));
+  }
+  return verdicts;
+}
+
+async function judgeByModel(job: Job, criteria: Criterion[]): Promise<Verdict[]> {
+  if (criteria.length === 0) return [];
+  if (!hasModel(job))
+    return criteria.map((criterion) => unverified(criterion, 'no model is configured to judge it'));
+  const { brief_ref, synthesis } = job.state;
+  const synthesis_ref = synthesis?.output.text_ref ?? synthesis?.artifact?.sha256 ?? null;
+  const results = allResults(job);
+  const made = await askForJob(job, { purpose: 'verification', brief_ref, criteria, results, synthesis_ref });
+  if (made?.status !== 'answered' || made.answer.purpose !== 'verification') {
+    return criteria.map((criterion) =>
+      unverified(criterion, made ? whyNot(made) : 'verification was cut off'),
+    );
+  }
+  const verdicts = new Map(made.answer.verdicts.map((verdict) => [verdict.criterion_id, verdict]));
+  return criteria.map(
+    (criterion) =>
+      verdicts.get(criterion.criterion_id) ?? unverified(criterion, 'the model gave no verdict on it'),
+  );
+}
+
+const unverified = ({ criterion_id }: Criterion, evidence: string): Verdict => ({
+  criterion_id,
+  verdict: 'unverified',
+  evidence,
+});
+
+function allResults(job: Job): DependencyResult[] {
+  return dependencyResults(
+    job.state,
+    plannedTasks(job.state).map((task) => task.task_id),
+  );
+}
+
+const hasModel = (job: Job): boolean =>
+  job.state.snapshot?.planner_model !== null || job.state.spec.provider !== null;
+
+function whyNot(made: NonNullable<Awaited<ReturnType<typeof askForJob>>>): string {
+  if (made.status === 'blocked') return made.message;
+  if (made.status === 'failed') return made.error.message;
+  return made.answer.purpose === 'invalid'
+    ? made.answer.problems.join('; ')
+    : 'its answer was of another kind';
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}

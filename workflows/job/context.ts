@@ -1,0 +1,63 @@
+import { condition } from '@temporalio/workflow';
+import type { EventDraft } from '../../contracts/event.ts';
+import { type JobState, newJobState } from '../../core/job-state.ts';
+import { DEFAULT_SETTINGS, type JobInput, type JobSettings } from '../types.ts';
+import { append } from './journal.ts';
+
+/** A running job: its state, and the two things that every part of the story does with it. */
+export interface Job {
+  state: JobState;
+  settings: JobSettings;
+  /** counts changes: {@link changed} waits for the next one */
+  version: number;
+  /** writes events into the journal, in order, and wakes whoever waits for a change */
+  say(events: EventDraft[]): void;
+  /** signals and starts on their way that a continue-as-new would lose */
+  in_flight: number;
+}
+
+/** The job as submitted, or as its earlier run carried it. */
+export function openJob(input: JobInput): Job {
+  const state =
+    input.state ??
+    newJobState({
+      job_id: input.job_id,
+      owner: input.owner,
+      body_hash: input.body_hash,
+      created_at: input.created_at,
+      spec: input.spec!,
+    });
+  const job: Job = {
+    state,
+    settings: { ...DEFAULT_SETTINGS, ...input.settings },
+    version: 0,
+    in_flight: 0,
+    say(events) {
+      append(state, events, now());
+      job.version += 1;
+    },
+  };
+  return job;
+}
+
+/** The workflow's time, ISO-8601 UTC. */
+export const now = (): string => new Date().toISOString();
+
+/** Waits until something about the job changed since `version`, or until the ISO time is reached. */
+export async function changed(job: Job, version: number, until: string | null = null): Promise<void> {
+  const news = () => job.version !== version;
+  if (until === null) return condition(news);
+  const left = new Date(until).getTime() - Date.now();
+  if (left > 0) await condition(news, left);
+}
+
+/** Runs something that must not be cut off by a continue-as-new. */
+export async function inFlight<R>(job: Job, run: () => Promise<R>): Promise<R> {
+  job.in_flight += 1;
+  try {
+    return await run();
+  } finally {
+    job.in_flight -= 1;
+    job.version += 1;
+  }
+}

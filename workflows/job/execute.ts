@@ -1,0 +1,68 @@
+import { assess, setReview } from '../../core/ending.ts';
+import { later, schedule } from '../../core/schedule.ts';
+import { expireGates, nextExpiry } from '../../core/waiting.ts';
+import { type Children, running } from './children.ts';
+import { changed, type Job, now } from './context.ts';
+import { adoptedNeedCheck, checkAdopted, continueIfLong } from './continue.ts';
+import type { keepFlushing } from './journal.ts';
+
+/**
+ * Carries the plan out: after every change, everything that can move moves. Returns when the tasks are done, a
+ * person accepts what there is, or the end is certain and nothing runs any more.
+ */
+export async function execute(
+  job: Job,
+  children: Children,
+  journal: ReturnType<typeof keepFlushing>,
+): Promise<void> {
+  const { state } = job;
+  let held = state.paused;
+  let check = later(now(), job.settings.adopted_check_seconds);
+  for (;;) {
+    job.say(expireGates(state, now()));
+    const { version } = job;
+    step(job, children);
+    if (held !== state.paused) {
+      held = state.paused;
+      children.hold(held);
+    }
+    if (isOver(job)) return;
+    children.stopMarked();
+    if (adoptedNeedCheck(job) && now() >= check) {
+      await checkAdopted(job, children);
+      check = later(now(), job.settings.adopted_check_seconds);
+    }
+    await continueIfLong(job, children, journal);
+    await changed(job, version, earliest(nextExpiry(state), adoptedNeedCheck(job) ? check : null));
+  }
+}
+
+function step(job: Job, children: Children): void {
+  const { events, start, grant_slots, leases } = schedule(job.state, now());
+  for (const task of start) children.start(task);
+  for (const task of grant_slots) children.grantSlot(task);
+  for (const lease of leases) children.answerLease(lease);
+  if (events.length > 0) job.say(events);
+}
+
+/** Whether the phase has ended; marks what is to be stopped, and says when a person is needed. */
+function isOver(job: Job): boolean {
+  const { state } = job;
+  if (!state.ending && !state.accepted_by) {
+    const verdict = assess(state);
+    if (verdict.kind === 'failed') state.ending = { status: 'failed', error: verdict.error };
+    else if (verdict.kind === 'review') job.say(setReview(state, verdict.error));
+    else if (verdict.kind === 'active') state.review = null;
+    else if (!state.paused) {
+      state.partial = verdict.partial;
+      state.review = null;
+      return true;
+    }
+  }
+  if (!state.ending) return state.accepted_by !== null && running(job).length === 0;
+  for (const task of running(job)) task.stop ??= 'cancel';
+  return running(job).length === 0;
+}
+
+const earliest = (...times: (string | null)[]): string | null =>
+  times.filter((time) => time !== null).sort()[0] ?? null;

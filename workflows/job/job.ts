@@ -1,0 +1,50 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { JobInput } from '../types.ts';
+import { childrenOf } from './children.ts';
+import { close } from './close.ts';
+import { synthesize, verify } from './conclude.ts';
+import { openJob } from './context.ts';
+import { execute } from './execute.ts';
+import { followCancel, setHandlers } from './handlers.ts';
+import { keepFlushing } from './journal.ts';
+import { planUntilApproved } from './planning.ts';
+import { publishSummary } from './summary.ts';
+
+/**
+ * A job: plan, await approval, execute, synthesize, verify, archive.
+ *
+ * Cancelling the workflow from outside (the Temporal Web UI) is the same as the command `cancel`. It would cancel
+ * the root scope for good, so the whole story runs in a scope of its own that only the command can end.
+ */
+export async function jobWorkflow(input: JobInput): Promise<{ job_id: string; status: string }> {
+  const job = openJob(input);
+  const { state } = job;
+  const root = CancellationScope.current();
+  const children = childrenOf(job);
+  setHandlers(job, children);
+
+  return CancellationScope.nonCancellable(async () => {
+    const journal = keepFlushing(job);
+    void root.cancelRequested.catch(() => followCancel(job, 'temporal'));
+    if (!input.state) {
+      job.say([
+        { type: 'job.submitted', actor: state.owner, data: { title: state.spec.title } },
+        { type: 'job.planning', data: {} },
+      ]);
+    }
+    publishSummary(job);
+
+    await planUntilApproved(job);
+    while (!state.ending) {
+      publishSummary(job);
+      await execute(job, children, journal);
+      if (state.ending) break;
+      await synthesize(job);
+      if (state.ending) break;
+      await verify(job);
+      if (state.phase !== 'executing') break;
+    }
+    await close(job, journal);
+    return { job_id: state.job_id, status: state.ending!.status };
+  });
+}

@@ -1,0 +1,85 @@
+import { condition } from '@temporalio/workflow';
+import type { EventDraft, JobEvent } from '../../contracts/event.ts';
+import type { JobState } from '../../core/job-state.ts';
+import { shortOrPatient, sinks } from '../activities.ts';
+import type { EventsPage } from '../types.ts';
+import type { Job } from './context.ts';
+import { publishSummary } from './summary.ts';
+
+/** Events that stay readable in the workflow after the database has them. */
+const KEPT_TAIL = 200;
+/** Unflushed events that do not wait for the timer. */
+const FLUSH_AT = 200;
+/** Events are in the database within a second of being said. */
+const FLUSH_AFTER_MS = 600;
+
+/** Numbers the events and puts them at the end of the journal; rings for readers. */
+export function append(state: JobState, drafts: EventDraft[], at: string): void {
+  if (drafts.length === 0) return;
+  const { journal } = state;
+  for (const draft of drafts) {
+    const { actor, ...rest } = draft;
+    journal.events.push({
+      seq: journal.next_seq,
+      job_id: state.job_id,
+      at,
+      ...rest,
+      ...(actor ? { actor } : {}),
+    });
+    journal.next_seq += 1;
+  }
+  const lines = drafts.map(({ type, task_id, data }) => ({ type, ...(task_id ? { task_id } : {}), data }));
+  sinks.journal.said(state.job_id, journal.next_seq - 1, lines);
+}
+
+/** Carries events to the database until the last one is there. One per run of the workflow. */
+export function keepFlushing(job: Job): { finish(): Promise<void>; flushed(): number } {
+  const { journal } = job.state;
+  let flushed = (journal.events[0]?.seq ?? journal.next_seq) - 1;
+  let finishing = false;
+  const unflushed = () => journal.next_seq - 1 - flushed;
+
+  const loop = (async () => {
+    while (!finishing || unflushed() > 0) {
+      await condition(() => unflushed() > 0 || finishing);
+      if (!finishing) await condition(() => unflushed() >= FLUSH_AT || finishing, FLUSH_AFTER_MS);
+      flushed = await flush(journal.events, flushed);
+      trim(journal.events, flushed);
+      if (!finishing) publishSummary(job);
+    }
+  })();
+  return {
+    async finish() {
+      finishing = true;
+      await loop;
+    },
+    flushed: () => flushed,
+  };
+}
+
+/** Answers the query `events`: what is held after the given `seq`. */
+export function eventsAfter(state: JobState, after: number, limit = 1000): EventsPage {
+  const { events, next_seq } = state.journal;
+  const last_seq = next_seq - 1;
+  return {
+    first_seq: events[0]?.seq ?? next_seq,
+    last_seq,
+    events: events.filter((event) => event.seq > after).slice(0, limit),
+    closed: state.phase === 'closed',
+  };
+}
+
+/** Drops what the database has, but for a tail for readers who are a little behind. */
+export function trim(events: JobEvent[], flushed: number, keep = KEPT_TAIL): void {
+  const last = flushed - keep;
+  const cut = events.findIndex((event) => event.seq > last);
+  events.splice(0, cut === -1 ? events.length : cut);
+}
+
+async function flush(events: JobEvent[], flushed: number): Promise<number> {
+  const batch = events.filter((event) => event.seq > flushed);
+  const last = batch.at(-1);
+  if (!last) return flushed;
+  await shortOrPatient((activities) => activities.flushEvents({ events: batch }));
+  return last.seq;
+}

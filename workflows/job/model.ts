@@ -1,0 +1,74 @@
+import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import type { CallSubject } from '../../contracts/attempt.ts';
+import { reserve, settleLease } from '../../core/budget.ts';
+import { setReview } from '../../core/ending.ts';
+import { askModel, type CallOutcome, type Purse } from '../model-call.ts';
+import { changed, type Job } from './context.ts';
+
+/** Time that one model call of the job itself may take. */
+const CALL_TIMEOUT_SECONDS = 600;
+
+/**
+ * Asks a model for the job itself (planning, synthesis, verification), out of the job's budget. Without money the
+ * job waits in review for more. Null when the job ends, or a person accepts what there is, in the meantime.
+ */
+export async function askForJob(job: Job, subject: CallSubject): Promise<CallOutcome | null> {
+  const { spec, budget } = job.state;
+  return interruptible(job, () =>
+    askModel(purseOf(job), {
+      job_id: job.state.job_id,
+      subject,
+      provider: spec.provider,
+      model: spec.model,
+      capped: budget.limit_usd !== null,
+      heartbeat_seconds: job.settings.heartbeat_seconds,
+      timeout_seconds: CALL_TIMEOUT_SECONDS,
+    }),
+  );
+}
+
+/** Runs something that is cut off as soon as the job's end is certain, or a person goes on without it: null then. */
+export async function interruptible<R>(job: Job, run: () => Promise<R>): Promise<R | null> {
+  const { state } = job;
+  const accepted = state.accepted_by;
+  const isCut = () => state.ending !== null || state.accepted_by !== accepted;
+  if (state.ending) return null;
+  const scope = new CancellationScope({ cancellable: true });
+  let done = false;
+  void condition(() => done || isCut()).then(() => done || scope.cancel());
+  try {
+    return await scope.run(run);
+  } catch (error) {
+    if (isCancellation(error) && isCut()) return null;
+    throw error;
+  } finally {
+    done = true;
+  }
+}
+
+function purseOf(job: Job): Purse {
+  const { state } = job;
+  return {
+    async reserve(lease_id, amount_usd) {
+      for (;;) {
+        const events = reserve(state.budget, { lease_id, task_id: null, amount_usd });
+        if (events) {
+          job.say(events);
+          return { refused: null };
+        }
+        if (state.accepted_by) return { refused: 'there is no money left for it' };
+        const message = `a call needs up to ${amount_usd} USD; add budget or finish the job with what it has`;
+        job.say(setReview(state, { code: 'budget_exhausted', message }));
+        await changed(job, job.version);
+      }
+    },
+    async settle(lease_id, spent_usd) {
+      job.say(settleLease(state.budget, lease_id, spent_usd));
+    },
+    async park(until, why) {
+      job.say([{ type: 'task.parked', data: { parked_until: until, why } }]);
+      const left = new Date(until).getTime() - Date.now();
+      if (left > 0) await sleep(left);
+    },
+  };
+}

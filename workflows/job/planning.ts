@@ -1,0 +1,209 @@
+import type { JobBrief, ModelAnswer } from '../../contracts/attempt.ts';
+import type { EventDraft } from '../../contracts/event.ts';
+import type { Criterion, Plan } from '../../contracts/plan.ts';
+import { approvePlan } from '../../core/commands/plan.ts';
+import { criticalPath } from '../../core/graph.ts';
+import { givenPlan, setPlan, withCriterionIds } from '../../core/plan-version.ts';
+import { planApprovalId } from '../../core/schedule.ts';
+import { validatePlan, validateProposal } from '../../core/validate-plan.ts';
+import { patient, shortOrPatient } from '../activities.ts';
+import { changed, type Job, now } from './context.ts';
+import { askForJob } from './model.ts';
+
+/** How often an invalid answer is sent back to the model with what is wrong. */
+const REPAIRS = 2;
+
+/** Plans until a version is approved. Returns early when the job's end is certain. */
+export async function planUntilApproved(job: Job): Promise<void> {
+  const { state } = job;
+  while (!state.ending && state.phase !== 'executing') {
+    if (state.phase === 'planning') await propose(job);
+    else if (state.snapshot_version !== state.plan!.version) {
+      await checkVersion(job);
+      job.say(approvalRequest(job));
+    } else if (state.spec.approval === 'auto' && state.plan_problems.length === 0) {
+      job.say(approvePlan(state, now(), 'auto'));
+    } else await changed(job, job.version);
+  }
+}
+
+/** Makes the first version, or the next one after feedback, and puts it before a person. */
+async function propose(job: Job): Promise<void> {
+  const { state } = job;
+  const given = state.spec.plan !== null && !state.feedback;
+  if (!given) await takeSnapshot(job, null);
+  const plan = await makePlan(job);
+  if (!plan || state.ending) return;
+  state.spec.plan = null;
+  state.feedback = null;
+  const events = setPlan(state, plan, { type: 'plan.proposed' });
+  await checkVersion(job, !given);
+  state.phase = 'awaiting_approval';
+  job.say([...events, ...approvalRequest(job)]);
+  if (state.plan_problems.length > 0 && state.spec.approval === 'auto') {
+    const message = state.plan_problems.map(({ path, issue }) => `${path}: ${issue}`).join('; ');
+    state.ending = { status: 'failed', error: { code: 'invalid_plan', message } };
+  }
+}
+
+async function makePlan(job: Job): Promise<Plan | null> {
+  const { spec, feedback, snapshot } = job.state;
+  if (spec.plan && !feedback) return givenPlan(spec.plan, spec);
+  if (!snapshot!.planner_model && !spec.provider) return planByRules(job, []);
+  const made = await planByModel(job);
+  if (made === null || job.state.ending) return null;
+  if (made.plan) return made.plan;
+  const warning = `the model did not plan this (${made.problem}); it was planned by rules`;
+  if (spec.approval !== 'auto') return planByRules(job, [warning]);
+  const message = `planning by the model failed, and the job approves itself: ${made.problem}`;
+  job.state.ending = { status: 'failed', error: { code: 'planning_failed', message } };
+  return null;
+}
+
+/** Null when the job ends meanwhile. */
+async function planByModel(job: Job): Promise<{ plan: Plan } | { plan: null; problem: string } | null> {
+  const { spec, snapshot, feedback, plan: previous } = job.state;
+  const first = await answerOf(job, { purpose: 'objectives', spec, feedback });
+  if (!first || first.problem !== null) return first && { plan: null, problem: first.problem };
+  if (first.answer.purpose !== 'objectives') return { plan: null, problem: describeInvalid(first.answer) };
+  const { objectives, constraints } = first.answer;
+  const acceptance_criteria = mergeCriteria(
+    withCriterionIds(spec.acceptance_criteria),
+    first.answer.acceptance_criteria,
+  );
+
+  let repair: { answer_ref: string; problems: string[] } | null = null;
+  for (let tries = 0; tries <= REPAIRS; tries += 1) {
+    const made = await answerOf(job, {
+      purpose: 'tasks',
+      spec,
+      objectives,
+      constraints,
+      acceptance_criteria,
+      feedback,
+      previous_plan: previous,
+      repair,
+    });
+    if (!made || made.problem !== null) return made && { plan: null, problem: made.problem };
+    const { answer } = made;
+    if (answer.purpose === 'invalid') {
+      repair = answer;
+      continue;
+    }
+    if (answer.purpose !== 'tasks') return { plan: null, problem: describeInvalid(answer) };
+    const draft = { tasks: answer.tasks, acceptance_criteria };
+    const problems = [
+      ...validatePlan(draft, snapshot!),
+      ...validateProposal(draft, snapshot!, spec.approval === 'auto'),
+    ].map(({ path, issue }) => `${path}: ${issue}`);
+    if (problems.length === 0) {
+      const { rationale, tasks } = answer;
+      const parts = { rationale, objectives, constraints, acceptance_criteria, tasks };
+      return { plan: { ...parts, ...nextVersion(job, tasks), source: 'model', warnings: [] } };
+    }
+    repair = { answer_ref: answer.answer_ref, problems };
+  }
+  return {
+    plan: null,
+    problem: `its plan was not valid after ${REPAIRS} repairs: ${repair!.problems.join('; ')}`,
+  };
+}
+
+async function planByRules(job: Job, warnings: string[]): Promise<Plan> {
+  const { spec, snapshot, feedback } = job.state;
+  const made = await patient.planByRules({ spec: { ...spec, plan: null }, snapshot: snapshot!, feedback });
+  return {
+    ...made,
+    ...nextVersion(job, made.tasks),
+    source: 'rules',
+    warnings: [...warnings, ...made.warnings],
+  };
+}
+
+/** The answer to one planning question, or why there is none; null when the job ends. */
+async function answerOf(
+  job: Job,
+  subject: Parameters<typeof askForJob>[1],
+): Promise<{ answer: ModelAnswer; problem: null } | { problem: string } | null> {
+  const outcome = await askForJob(job, subject);
+  if (outcome === null) return null;
+  if (outcome.status === 'answered') return { answer: outcome.answer, problem: null };
+  return { problem: outcome.status === 'blocked' ? outcome.message : outcome.error.message };
+}
+
+/** Fetches roster and rules for the current version, and says what keeps it from being approved. */
+async function checkVersion(job: Job, proposed = false): Promise<void> {
+  const { state } = job;
+  const plan = state.plan!;
+  await takeSnapshot(job, plan.tasks);
+  if (state.plan !== plan) return;
+  state.snapshot_version = plan.version;
+  const issues = validatePlan(plan, state.snapshot!);
+  state.plan_problems = proposed
+    ? [...issues, ...validateProposal(plan, state.snapshot!, state.spec.approval === 'auto')]
+    : issues;
+}
+
+function approvalRequest(job: Job): EventDraft[] {
+  const { plan, plan_problems, spec, snapshot_version } = job.state;
+  if (spec.approval === 'auto' || snapshot_version !== plan!.version) return [];
+  const approval_id = planApprovalId(plan!.version);
+  return [
+    {
+      type: 'approval.requested',
+      data: { approval_id, kind: 'plan', problems: plan_problems, expires_at: null },
+    },
+  ];
+}
+
+async function takeSnapshot(job: Job, tasks: Plan['tasks'] | null): Promise<void> {
+  const { state } = job;
+  const { spec, job_id } = state;
+  const { title, description, constraints, context } = spec;
+  const brief: JobBrief = {
+    job_id,
+    title,
+    description,
+    constraints,
+    ...(context === undefined ? {} : { context }),
+  };
+  const input = { job_id, brief, tasks, provider: spec.provider, model: spec.model };
+  const { snapshot, brief_ref, forecast } = await shortOrPatient((activities) =>
+    activities.snapshotRoster(input),
+  );
+  state.snapshot = snapshot;
+  state.brief_ref = brief_ref;
+  if (!forecast || !state.plan) return;
+  state.plan.forecast = forecast;
+  const limit = state.budget.limit_usd;
+  if (limit !== null && forecast.cost_usd_high > limit) {
+    const warning = `the forecast, up to ${forecast.cost_usd_high} USD, is above the budget of ${limit} USD`;
+    state.plan.warnings = [
+      ...state.plan.warnings.filter((text) => !text.startsWith('the forecast,')),
+      warning,
+    ];
+  }
+}
+
+function nextVersion(job: Job, tasks: Plan['tasks']) {
+  const version = (job.state.plan?.version ?? 0) + 1;
+  const seconds_critical_path = criticalPath(tasks).seconds;
+  return { version, forecast: { cost_usd_low: 0, cost_usd_high: 0, seconds_critical_path } };
+}
+
+/** The person's own criteria stay as they are; the model's are added under ids of their own. */
+function mergeCriteria(own: Criterion[], found: Criterion[]): Criterion[] {
+  const texts = new Set(own.map(({ text }) => text.toLowerCase()));
+  const ids = new Set(own.map(({ criterion_id }) => criterion_id));
+  const added = found.filter(({ text }) => !texts.has(text.toLowerCase()));
+  return [
+    ...own,
+    ...added.map((criterion, index) => ({
+      criterion_id: ids.has(criterion.criterion_id) ? `m${index + 1}` : criterion.criterion_id,
+      text: criterion.text,
+    })),
+  ];
+}
+
+const describeInvalid = (answer: ModelAnswer): string =>
+  answer.purpose === 'invalid' ? answer.problems.join('; ') : `it answered something else: ${answer.purpose}`;

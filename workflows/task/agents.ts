@@ -1,0 +1,112 @@
+import { ActivityFailure, condition, setHandler, TimeoutFailure } from '@temporalio/workflow';
+import type { AgentKind } from '../../contracts/agent.ts';
+import type { AttemptRequest, AttemptResult, CallbackAnswer } from '../../contracts/attempt.ts';
+import { patient, work, workOnHost } from '../activities.ts';
+import * as messages from '../messages.ts';
+import { askModel, type Purse } from '../model-call.ts';
+import type { AttemptEnd } from './attempt.ts';
+import type { Clock } from './clock.ts';
+import type { Task } from './task.ts';
+
+/** What an agent made of an attempt. */
+type Work = Omit<AttemptEnd, 'worked_ms'>;
+
+/** Hands the attempt to its agent; one function per kind of agent. */
+export async function doWork(task: Task, request: AttemptRequest, clock: Clock): Promise<Work> {
+  const kind = request.agent_kind;
+  if (kind !== null) return BY_KIND[kind](task, request, clock);
+  const found = await patient.resolveAgent(request);
+  if (found.status === 'blocked') return blocked(found.reason, found.message, null);
+  return BY_KIND[found.kind](task, { ...request, agent: found.agent, agent_kind: found.kind }, clock);
+}
+
+const BY_KIND: Record<AgentKind, (task: Task, request: AttemptRequest, clock: Clock) => Promise<Work>> = {
+  command: runCommand,
+  http: callHttp,
+  llm: think,
+  human: async (_task, { agent }) => blocked('waiting_for_person', 'a person has to do it', agent),
+  task_queue: async (_task, { agent }) =>
+    blocked('no_agent', 'agents on task queues are not supported yet', agent),
+};
+
+async function runCommand(task: Task, request: AttemptRequest): Promise<Work> {
+  const { heartbeat_seconds, host_wait_seconds, agent } = request;
+  const host_id = request.host_id ?? (await patient.claimHost()).host_id;
+  for (;;) {
+    try {
+      const host = workOnHost(host_id, heartbeat_seconds, request.task.timeout_seconds, host_wait_seconds);
+      return ended(await host.runCommand({ ...request, host_id }));
+    } catch (error) {
+      if (!isUnstarted(error) || task.cancelled) throw error;
+      // no worker took it in time: the host is gone, or merely busy
+      if (await patient.isHostAlive({ host_id })) continue;
+      return blocked('host_lost', `the host ${host_id}, where the job's folder lies, is not there`, agent);
+    }
+  }
+}
+
+async function callHttp(_task: Task, request: AttemptRequest): Promise<Work> {
+  let answer: CallbackAnswer | null = null;
+  setHandler(messages.callback, (given) => {
+    if (given.attempt === request.attempt) answer ??= given;
+  });
+  const result = await work(request.heartbeat_seconds, request.task.timeout_seconds).callHttpAgent(request);
+  if (result.status !== 'waiting_callback') return ended(result);
+  await condition(() => answer !== null);
+  const { error, output, artifacts } = answer!;
+  const { agent, worker } = result;
+  if (error) return { outcome: { status: 'failed', error, artifacts }, agent, worker };
+  return { outcome: { status: 'completed', output, artifacts }, agent, worker };
+}
+
+/** One model call. The place of the tool loop. */
+async function think(task: Task, request: AttemptRequest, clock: Clock): Promise<Work> {
+  const purse: Purse = {
+    reserve: (lease, amount) => clock.standStill(() => task.job.lease(lease, amount)),
+    settle: (lease, spent) => task.job.returnLease(lease, spent),
+    park: (until, why) => clock.standStill(() => task.job.park(until, why)),
+  };
+  const { job_id, provider, model, capped, heartbeat_seconds } = request;
+  const made = await askModel(purse, {
+    job_id,
+    subject: { purpose: 'task', request },
+    provider,
+    model,
+    capped,
+    heartbeat_seconds,
+    timeout_seconds: request.task.timeout_seconds,
+  });
+  if (made.status === 'blocked') return blocked(made.reason, made.message, made.agent);
+  if (made.status === 'failed') {
+    return {
+      outcome: { status: 'failed', error: made.error, artifacts: [] },
+      agent: made.agent,
+      worker: null,
+    };
+  }
+  const { answer, agent, worker } = made;
+  if (answer.purpose !== 'task') throw new Error(`a model call for a task answered ${answer.purpose}`);
+  return {
+    outcome: { status: 'completed', output: answer.output, artifacts: answer.artifacts },
+    agent,
+    worker,
+  };
+}
+
+function ended(result: Exclude<AttemptResult, { status: 'waiting_callback' }> | AttemptResult): Work {
+  if (result.status === 'blocked') return blocked(result.reason, result.message, result.agent);
+  if (result.status === 'waiting_callback') throw new Error('this agent cannot answer later');
+  const { output, artifacts, agent, worker } = result;
+  return { outcome: { status: 'completed', output, artifacts }, agent, worker };
+}
+
+const blocked = (
+  reason: Extract<Work['outcome'], { status: 'blocked' }>['reason'],
+  message: string,
+  agent: string | null,
+): Work => ({ outcome: { status: 'blocked', reason, message }, agent, worker: null });
+
+const isUnstarted = (error: unknown): boolean =>
+  error instanceof ActivityFailure &&
+  error.cause instanceof TimeoutFailure &&
+  error.cause.timeoutType === 'SCHEDULE_TO_START';

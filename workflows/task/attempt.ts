@@ -1,0 +1,72 @@
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { AttemptError, AttemptRequest, TaskSettlement } from '../../contracts/attempt.ts';
+import { attemptError } from '../model-call.ts';
+import { doWork } from './agents.ts';
+import { startClock } from './clock.ts';
+import type { Task } from './task.ts';
+
+/** How one attempt ended. */
+export interface AttemptEnd {
+  outcome: TaskSettlement['outcome'];
+  agent: string | null;
+  worker: string | null;
+  /** time that counted against the time-outs, in milliseconds */
+  worked_ms: number;
+}
+
+/**
+ * Makes one attempt. Its clock is the workflow's, over all repetitions of its activities; it stands while the
+ * agent waits for people, money or a rate limit. A cancel or time-out reaches the running work, and the attempt
+ * ends when that has ended.
+ */
+export async function makeAttempt(
+  task: Task,
+  previous: AttemptError | null,
+  workedMs: number,
+): Promise<AttemptEnd> {
+  const { input } = task;
+  const { timeout_seconds, total_timeout_seconds } = input.task;
+  const total =
+    total_timeout_seconds === null ? Number.POSITIVE_INFINITY : total_timeout_seconds * 1000 - workedMs;
+  const clock = startClock(Math.min(timeout_seconds * 1000, Math.max(0, total)));
+  const request: AttemptRequest = { ...input, attempt: task.attempt, previous_failure: previous };
+  const end = (
+    outcome: AttemptEnd['outcome'],
+    agent = input.agent,
+    worker: string | null = null,
+  ): AttemptEnd => ({
+    outcome,
+    agent,
+    worker,
+    worked_ms: clock.worked_ms(),
+  });
+
+  const scope = new CancellationScope({ cancellable: true });
+  let done = false;
+  void condition(() => done || task.cancelled || clock.expired()).then(() => done || scope.cancel());
+  try {
+    const result = await scope.run(() => doWork(task, request, clock));
+    return end(result.outcome, result.agent, result.worker);
+  } catch (error) {
+    if (task.cancelled) return end({ status: 'cancelled' });
+    if (clock.expired() && isCancellation(error)) return end(timedOut(task, workedMs + clock.worked_ms()));
+    if (isCancellation(error)) return end({ status: 'cancelled' });
+    return end({ status: 'failed', error: attemptError(error), artifacts: [] });
+  } finally {
+    done = true;
+    clock.end();
+  }
+}
+
+function timedOut(task: Task, workedMs: number): AttemptEnd['outcome'] {
+  const { timeout_seconds, total_timeout_seconds } = task.input.task;
+  const total = total_timeout_seconds !== null && workedMs >= total_timeout_seconds * 1000;
+  const error: AttemptError = total
+    ? {
+        code: 'total_timeout',
+        message: `not done within ${total_timeout_seconds} s in all`,
+        retryable: false,
+      }
+    : { code: 'timeout', message: `not done within ${timeout_seconds} s`, retryable: true };
+  return { status: 'failed', error, artifacts: [] };
+}

@@ -1,0 +1,66 @@
+import {
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
+import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
+import type { EventType } from '../../contracts/event.ts';
+import { jobWorkflowId } from '../../contracts/names.ts';
+import * as messages from '../messages.ts';
+
+/** A task's line to its job. Every message is awaited; a job that has closed stops the task. */
+export interface JobPort {
+  report(attempt: number, type: EventType, data: Record<string, unknown>): Promise<void>;
+  /** asks for money and waits for the answer; a reason when there is none */
+  lease(leaseId: string, amountUsd: number): Promise<{ refused: string | null }>;
+  returnLease(leaseId: string, spentUsd: number): Promise<void>;
+  /** waits until the ISO time without a slot, and then for a slot */
+  park(until: string, why: string): Promise<void>;
+  adopted(): Promise<void>;
+  settled(settlement: TaskSettlement): Promise<void>;
+}
+
+/** @param gone called when the job has closed: nobody waits for the task any more */
+export function jobOf(input: TaskInput, gone: () => void): JobPort {
+  const { job_id, generation } = input;
+  const { task_id } = input.task;
+  const handle = getExternalWorkflowHandle(jobWorkflowId(job_id));
+  const answers = new Map<string, { granted: boolean; reason?: string }>();
+  let slots = 0;
+  setHandler(messages.leaseGrant, ({ lease_id, ...answer }) => {
+    answers.set(lease_id, answer);
+  });
+  setHandler(messages.slotGrant, () => {
+    slots += 1;
+  });
+  const tell = (send: Promise<void>): Promise<void> =>
+    send.catch((error: unknown) => {
+      if (isCancellation(error)) throw error;
+      gone();
+    });
+
+  return {
+    report: (attempt, type, data) =>
+      tell(handle.signal(messages.taskReport, { task_id, generation, attempt, type, data })),
+    async lease(lease_id, amount_usd) {
+      await tell(handle.signal(messages.leaseRequest, { task_id, lease_id, amount_usd }));
+      await condition(() => answers.has(lease_id));
+      const { granted, reason } = answers.get(lease_id)!;
+      return { refused: granted ? null : (reason ?? 'the budget is spent; add budget to go on') };
+    },
+    returnLease: (lease_id, spent_usd) =>
+      tell(handle.signal(messages.leaseReturn, { task_id, lease_id, spent_usd })),
+    async park(parked_until, why) {
+      await tell(handle.signal(messages.slotReturn, { task_id, parked_until, why }));
+      const left = new Date(parked_until).getTime() - Date.now();
+      if (left > 0) await sleep(left);
+      const before = slots;
+      await tell(handle.signal(messages.slotRequest, { task_id }));
+      await condition(() => slots > before);
+    },
+    adopted: () => tell(handle.signal(messages.taskAdopted, { task_id, generation })),
+    settled: (settlement) => tell(handle.signal(messages.taskSettled, settlement)),
+  };
+}

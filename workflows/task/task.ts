@@ -1,0 +1,98 @@
+import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import type { AttemptError, TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
+import { nextAttempt } from '../../core/retry.ts';
+import * as messages from '../messages.ts';
+import { makeAttempt } from './attempt.ts';
+import { type JobPort, jobOf } from './job-port.ts';
+
+/** What the parts of a task share: its input, what came by signal, and whether it is to stop. */
+export interface Task {
+  input: TaskInput;
+  job: JobPort;
+  /** attempt under way, counted over all starts of the task */
+  attempt: number;
+  /** the job is paused: nothing new is begun */
+  held: boolean;
+  cancelled: boolean;
+}
+
+/**
+ * A task: attempts, one after the other, until one is good or none is left. The only owner of attempts: an
+ * activity is repeated by Temporal only when its worker was lost.
+ */
+export async function taskWorkflow(input: TaskInput): Promise<TaskSettlement> {
+  const task: Task = {
+    input,
+    job: jobOf(input),
+    attempt: input.attempts_made,
+    held: false,
+    cancelled: false,
+  };
+  let reports = false;
+  setHandler(messages.hold, ({ paused }) => {
+    task.held = paused;
+  });
+  setHandler(messages.reportBySignal, async () => {
+    reports = true;
+    await CancellationScope.nonCancellable(() => task.job.adopted());
+  });
+  const root = CancellationScope.current();
+  return CancellationScope.nonCancellable(async () => {
+    void root.cancelRequested.catch(() => {
+      task.cancelled = true;
+    });
+    const settlement = await attempts(task);
+    if (reports) await task.job.settled(settlement);
+    return settlement;
+  });
+}
+
+async function attempts(task: Task): Promise<TaskSettlement> {
+  const { input } = task;
+  let previous: AttemptError | null = input.previous_failure;
+  let worked_ms = 0;
+  for (let made = 1; ; made += 1) {
+    await condition(() => !task.held || task.cancelled);
+    if (task.cancelled) return settlement(task, { status: 'cancelled' });
+    task.attempt += 1;
+    const result = await makeAttempt(task, previous, worked_ms);
+    worked_ms += result.worked_ms;
+    if (result.outcome.status !== 'failed') return settlement(task, result.outcome, result);
+
+    const { error } = result.outcome;
+    const next = nextAttempt({
+      attempts_made: made,
+      max_attempts: input.task.max_attempts,
+      error,
+      random: Math.random(),
+    });
+    if (!next) return settlement(task, result.outcome, result);
+    previous = error;
+    await task.job.report(task.attempt, 'task.retrying', {
+      by: 'back-off',
+      error: { code: error.code, message: error.message },
+      next_attempt_in_seconds: next.delay_seconds,
+    });
+    await backOff(task, next.delay_seconds);
+  }
+}
+
+async function backOff(task: Task, seconds: number): Promise<void> {
+  if (!task.cancelled) await condition(() => task.cancelled, seconds * 1000);
+}
+
+function settlement(
+  task: Task,
+  outcome: TaskSettlement['outcome'],
+  by: { agent: string | null; worker: string | null } = { agent: task.input.agent, worker: null },
+): TaskSettlement {
+  const { task: planned, generation } = task.input;
+  return {
+    task_id: planned.task_id,
+    generation,
+    attempt: task.attempt,
+    outcome,
+    agent: by.agent,
+    worker: by.worker,
+  };
+}
