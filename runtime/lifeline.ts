@@ -1,12 +1,5 @@
-import type { Env } from '../config/env.ts';
-
 /** Exit code for a mistake in the configuration (EX_CONFIG of sysexits.h): the launcher does not try again. */
 export const CONFIG_ERROR_EXIT = 78;
-
-/** True for a worker or API that the launcher started. */
-export function isLaunched(env: Env = process.env): boolean {
-  return env.ORCHESTRATOR_LAUNCHED === '1';
-}
 
 /**
  * Ends this process gracefully: when the launcher that started it is gone (standard input is a pipe to it), on
@@ -31,7 +24,7 @@ export function stopAtLauncherEnd(stop: () => Promise<void>, options: { graceSec
   const onSignal = () => (stopping ? process.exit(1) : end());
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  if (!isLaunched()) return;
+  if (process.env.ORCHESTRATOR_LAUNCHED !== '1') return;
 
   // What this process starts must not take its own standard input for the pipe.
   delete process.env.ORCHESTRATOR_LAUNCHED;

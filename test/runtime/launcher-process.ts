@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { dataDir } from '../../config/data-dir.ts';
 import { type Addresses, readAddresses } from '../../runtime/addresses.ts';
 import { listProcesses, signalProcess } from '../../runtime/processes.ts';
 import { until } from '../setup/until.ts';
 
-const SCRIPT = join(import.meta.dirname, 'stand-ins/launcher.ts');
+const SCRIPT = fileURLToPath(new URL('./stand-ins/launcher.ts', import.meta.url));
 
 /** A launcher with the stand-in worker and API, as its own process. */
 export interface LauncherProcess {

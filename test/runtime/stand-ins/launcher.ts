@@ -1,6 +1,8 @@
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { runLauncher } from '../../../runtime/run-launcher.ts';
 
 // The real launcher with the smallest worker and API.
-const here = import.meta.dirname;
-await runLauncher({ worker: join(here, 'worker.ts'), api: join(here, 'api.ts') });
+await runLauncher({
+  worker: fileURLToPath(new URL('./worker.ts', import.meta.url)),
+  api: fileURLToPath(new URL('./api.ts', import.meta.url)),
+});
