@@ -1,0 +1,90 @@
+import type { AttemptError, ModelAnswer, PreparedCall } from '../../contracts/attempt.ts';
+import type { ModelReply } from '../../providers/types.ts';
+import { readObjectives } from './answers/objectives.ts';
+import type { Read } from './answers/read.ts';
+import { readTasks } from './answers/tasks.ts';
+import { readVerdicts } from './answers/verdicts.ts';
+import type { ModelDeps } from './deps.ts';
+import type { StoredPrompt } from './prompts/prompt.ts';
+
+/** Characters of an answer's end that a failure shows. */
+const TAIL_CHARS = 2000;
+
+/**
+ * What a reply is worth: the answer, or why the attempt failed. Structured answers that can't be read, cut off
+ * ones among them, come back as `invalid` with what to repair; free text that was cut off fails the attempt.
+ */
+export async function toAnswer(
+  reply: ModelReply,
+  prompt: StoredPrompt,
+  call: PreparedCall,
+  store: ModelDeps['store'],
+): Promise<{ answer: ModelAnswer } | { error: AttemptError }> {
+  if (reply.stop_reason === 'refusal') {
+    return { error: failure('refusal', `The model \`${call.model}\` declined to answer.`, reply, false) };
+  }
+  if (call.purpose === 'task' || call.purpose === 'synthesis') {
+    return freeText(reply, call, call.purpose, store);
+  }
+  const storeText = async () => (await store.putContent({ job_id: call.job_id, source: reply.text })).sha256;
+  if (reply.stop_reason !== 'end') {
+    const problem =
+      reply.stop_reason === 'max_tokens' ? truncatedMessage(call) : 'the answer stopped before its end';
+    return { answer: { purpose: 'invalid', problems: [problem], answer_ref: await storeText() } };
+  }
+  const read = readStructured(reply.text, prompt);
+  if ('problems' in read) {
+    return { answer: { purpose: 'invalid', problems: read.problems, answer_ref: await storeText() } };
+  }
+  if (read.value.purpose !== 'tasks') return { answer: read.value };
+  return { answer: { ...read.value, answer_ref: await storeText() } };
+}
+
+type Structured =
+  | Extract<ModelAnswer, { purpose: 'objectives' | 'verification' }>
+  | Omit<Extract<ModelAnswer, { purpose: 'tasks' }>, 'answer_ref'>;
+
+function readStructured(text: string, prompt: StoredPrompt): Read<Structured> {
+  if (prompt.purpose === 'objectives') return readObjectives(text, prompt);
+  if (prompt.purpose === 'verification') return readVerdicts(text, prompt);
+  return readTasks(text);
+}
+
+async function freeText(
+  reply: ModelReply,
+  call: PreparedCall,
+  purpose: 'task' | 'synthesis',
+  store: ModelDeps['store'],
+): Promise<{ answer: ModelAnswer } | { error: AttemptError }> {
+  if (reply.stop_reason === 'max_tokens')
+    return { error: failure('truncated', truncatedMessage(call), reply) };
+  if (reply.stop_reason !== 'end') {
+    return { error: failure('unexpected_stop', 'The model stopped before the end of its answer.', reply) };
+  }
+  if (reply.text.trim() === '')
+    return { error: failure('empty_answer', 'The model answered nothing.', reply) };
+  const { job_id, task_id } = call;
+  const output = await store.toOutput({ job_id, text: reply.text });
+  // The report is what people come for: it is there to download, however short.
+  const artifacts =
+    purpose === 'synthesis'
+      ? [
+          await store.artifactOf({
+            job_id,
+            task_id,
+            name: 'report.md',
+            media_type: 'text/markdown',
+            source: reply.text,
+          }),
+        ]
+      : [];
+  return { answer: { purpose, output, artifacts } };
+}
+
+function failure(code: string, message: string, reply: ModelReply, retryable = true): AttemptError {
+  const tail = reply.text.slice(-TAIL_CHARS);
+  return { code, message, retryable, ...(tail ? { tail } : {}) };
+}
+
+const truncatedMessage = (call: PreparedCall): string =>
+  `The answer was cut off after ${call.max_output_tokens} tokens; ask for less, or raise max_output_tokens.`;

@@ -1,0 +1,70 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { CallSubject, JobBrief } from '../../contracts/attempt.ts';
+import type { RosterAgent } from '../../contracts/config.ts';
+import { matchAgent } from '../../core/match.ts';
+import type { ModelDeps } from './deps.ts';
+import { objectivesPrompt } from './prompts/objectives.ts';
+import type { PromptText } from './prompts/prompt.ts';
+import type { ReadOutput } from './prompts/results.ts';
+import { PLANNER_AGENT } from './prompts/roster.ts';
+import { synthesisPrompt } from './prompts/synthesis.ts';
+import { taskPrompt } from './prompts/task.ts';
+import { tasksPrompt } from './prompts/tasks.ts';
+import { verificationPrompt } from './prompts/verification.ts';
+
+/** An agent that thinks with a model. */
+export type LlmAgent = RosterAgent & Required<Pick<RosterAgent, 'llm'>>;
+
+/** The agent whose call it is, or why there is none. */
+export function findAgent(
+  subject: CallSubject,
+  roster: readonly RosterAgent[],
+): { agent: LlmAgent } | { missing: string; name: string | null } {
+  const task = subject.purpose === 'task' ? subject.request.task : null;
+  const name = task ? task.agent : PLANNER_AGENT;
+  const agent = name
+    ? roster.find((candidate) => candidate.name === name)
+    : matchAgent(task?.capabilities ?? [], roster.filter(isLlm));
+  if (agent && isLlm(agent)) return { agent };
+  return { name, missing: missingMessage(name, agent, task?.capabilities ?? []) };
+}
+
+/** The prompt of a call. Throws a non-retryable failure when something it refers to is gone from the store. */
+export async function buildPrompt(
+  subject: CallSubject,
+  agent: LlmAgent,
+  deps: Pick<ModelDeps, 'store' | 'config' | 'roster'>,
+): Promise<PromptText> {
+  const { store, config, roster } = deps;
+  const readText = async (ref: string) => (await store.getContent(ref)).toString('utf8');
+  const readBrief = async (ref: string): Promise<JobBrief> => JSON.parse(await readText(ref));
+  const read: ReadOutput = (output) => store.readOutput(output);
+  const { system_prompt } = agent.llm;
+  switch (subject.purpose) {
+    case 'objectives':
+      return objectivesPrompt(subject, system_prompt);
+    case 'tasks':
+      return tasksPrompt(subject, system_prompt, roster, config, readText);
+    case 'task':
+      return taskPrompt(subject.request, await readBrief(subject.request.brief_ref), system_prompt, read);
+    case 'synthesis':
+      return synthesisPrompt(subject, await readBrief(subject.brief_ref), system_prompt, read);
+    case 'verification':
+      return verificationPrompt(subject, system_prompt, read, readText);
+    default:
+      throw ApplicationFailure.nonRetryable(`No prompt for ${JSON.stringify(subject satisfies never)}.`);
+  }
+}
+
+const isLlm = (agent: RosterAgent): agent is LlmAgent => agent.llm !== undefined;
+
+function missingMessage(
+  name: string | null,
+  found: RosterAgent | null | undefined,
+  capabilities: readonly string[],
+): string {
+  if (name && found) return `The agent \`${name}\` is of the kind ${found.kind} and makes no model calls.`;
+  if (name)
+    return `No agent is called \`${name}\`. Add agents/${name}.md, or retry the task with another agent.`;
+  return `No agent has the capabilities ${capabilities.join(', ') || '(none are asked for)'}. Add one, or retry the task with an agent by name.`;
+}

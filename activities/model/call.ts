@@ -1,0 +1,176 @@
+import { Context } from '@temporalio/activity';
+import type { AttemptError, CallResult, PreparedCall } from '../../contracts/attempt.ts';
+import { callCostUsd } from '../../core/cost.ts';
+import { type ModelReply, ProviderError, type ProviderErrorKind } from '../../providers/types.ts';
+import type { CallStart, LedgerCall } from '../../store/index.ts';
+import { toAnswer } from './answer.ts';
+import type { Backoff } from './backoff.ts';
+import { createDeltaNotes } from './deltas.ts';
+import type { ModelDeps } from './deps.ts';
+import { StoredPrompt } from './prompts/prompt.ts';
+
+/** A rate limit is waited for here up to this long, over all waits of a call; a longer one parks it. */
+const LONGEST_WAIT_SECONDS = 5;
+
+/** How failed calls are reported. What was not done can be asked again at no cost, if at all. */
+const FAILURES: Record<ProviderErrorKind, Pick<AttemptError, 'code' | 'retryable'>> = {
+  rate_limited: { code: 'rate_limited', retryable: true },
+  overloaded: { code: 'overloaded', retryable: true },
+  invalid_request: { code: 'invalid_request', retryable: false },
+  auth: { code: 'provider_auth', retryable: false },
+  unavailable: { code: 'provider_unavailable', retryable: true },
+  timeout: { code: 'provider_timeout', retryable: true },
+  unknown_outcome: { code: 'answer_lost', retryable: true },
+};
+
+/**
+ * Makes a prepared call, once: reserves it in the ledger, asks the model, and stores answer and cost under the
+ * `call_id` before it returns. Repeated, it returns the stored answer; where an earlier try was cut off in
+ * between, its reservation counts as spent and the call is `lost`. Throws on cancellation, after settling the row.
+ */
+export async function callModel(
+  deps: ModelDeps,
+  backoff: Backoff,
+  input: { call: PreparedCall; heartbeat_seconds: number },
+): Promise<CallResult> {
+  const { call } = input;
+  // Read first: a prompt that is gone must not leave a reservation behind.
+  const prompt = StoredPrompt.parse(
+    JSON.parse((await deps.store.getContent(call.prompt_ref)).toString('utf8')),
+  );
+  const begun = await deps.store.beginCall(toCallStart(call));
+  if (!begun.begun) return endedBefore(deps, begun);
+  const context = Context.current();
+  const beat = setInterval(() => context.heartbeat(), (input.heartbeat_seconds * 1000) / 3);
+  try {
+    return await makeCall(deps, backoff, call, prompt);
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+async function makeCall(
+  deps: ModelDeps,
+  backoff: Backoff,
+  call: PreparedCall,
+  prompt: StoredPrompt,
+): Promise<CallResult> {
+  const { cancellationSignal } = Context.current();
+  // How long a provider turned a call away, whichever call_id it comes back under.
+  const key = [call.provider, call.job_id, call.task_id, call.purpose].join('/');
+  for (let waited = 0; ; ) {
+    if (cancellationSignal.aborted) {
+      await deps.store.releaseCall(call.call_id);
+      throw cancellationSignal.reason;
+    }
+    const reply = await ask(deps, call, prompt);
+    if (!(reply instanceof ProviderError)) {
+      backoff.clear(key);
+      return settle(deps, call, prompt, reply);
+    }
+    if (reply.kind !== 'rate_limited' && reply.kind !== 'overloaded') return fail(deps, call, reply);
+    const wait = reply.retry_after_seconds ?? backoff.next(key);
+    waited += wait;
+    if (waited > LONGEST_WAIT_SECONDS) return park(deps, call, reply, wait);
+    // A cancellation wakes it up, and is then seen above.
+    await Context.current()
+      .sleep(wait * 1000)
+      .catch(() => undefined);
+  }
+}
+
+/** The reply, or the provider's error. When cancelled, marks the row `estimated` and throws the cancellation. */
+async function ask(
+  deps: ModelDeps,
+  call: PreparedCall,
+  prompt: StoredPrompt,
+): Promise<ModelReply | ProviderError> {
+  const context = Context.current();
+  const { model, max_output_tokens } = call;
+  const { system, messages, output_schema } = prompt;
+  const notes = createDeltaNotes(call, deps.publish);
+  try {
+    return await deps.providers[call.provider].call(
+      { model, system, messages, max_output_tokens, output_schema },
+      {
+        signal: context.cancellationSignal,
+        on_delta: (text) => {
+          context.heartbeat();
+          notes.add(text);
+        },
+      },
+    );
+  } catch (error) {
+    if (error instanceof ProviderError) return error;
+    await deps.store.estimateCall(call.call_id);
+    throw error;
+  } finally {
+    notes.end();
+  }
+}
+
+async function settle(
+  deps: ModelDeps,
+  call: PreparedCall,
+  prompt: StoredPrompt,
+  reply: ModelReply,
+): Promise<CallResult> {
+  const { usage } = reply;
+  const cost_usd = call.price ? callCostUsd(usage, call.price) : 0;
+  const read = await toAnswer(reply, prompt, call, deps.store);
+  const answer: CallResult =
+    'error' in read
+      ? { status: 'failed', error: read.error, cost_usd }
+      : { status: 'answered', answer: read.answer, usage, cost_usd, worker: deps.worker };
+  const ended = await deps.store.settleCall(call.call_id, { usage, cost_usd, answer });
+  return resultOf(ended);
+}
+
+async function fail(deps: ModelDeps, call: PreparedCall, error: ProviderError): Promise<CallResult> {
+  const { estimateCall, releaseCall } = deps.store;
+  const ended = await (error.perhaps_billed ? estimateCall : releaseCall)(call.call_id);
+  return {
+    status: 'failed',
+    error: { ...FAILURES[error.kind], message: error.message },
+    cost_usd: ended?.row.cost_usd ?? 0,
+  };
+}
+
+async function park(
+  deps: ModelDeps,
+  call: PreparedCall,
+  error: ProviderError,
+  seconds: number,
+): Promise<CallResult> {
+  await deps.store.releaseCall(call.call_id);
+  const parked_until = new Date(Date.now() + seconds * 1000).toISOString();
+  return { status: 'parked', parked_until, message: error.message };
+}
+
+/** An earlier try of this activity got here before us. */
+async function endedBefore(deps: ModelDeps, found: LedgerCall): Promise<CallResult> {
+  // Its answer, if there was one, is lost unless it settles in this very moment: then this keeps it.
+  const ended = found.row.status === 'reserved' ? await deps.store.estimateCall(found.row.call_id) : found;
+  return resultOf(ended);
+}
+
+/** What the ledger holds is what counts: a row that was closed meanwhile stays as it is. */
+function resultOf(ended: LedgerCall | null): CallResult {
+  return ended?.answer ?? { status: 'lost', cost_usd: ended?.row.cost_usd ?? 0 };
+}
+
+function toCallStart(call: PreparedCall): CallStart {
+  const { call_id, job_id, task_id, attempt, purpose, agent, provider, model, price } = call;
+  return {
+    call_id,
+    job_id,
+    task_id,
+    attempt,
+    purpose,
+    agent,
+    provider,
+    model,
+    price,
+    reserved_usd: call.worst_case_usd,
+  };
+}

@@ -1,0 +1,30 @@
+import type { Config, RosterAgent } from '../../contracts/config.ts';
+import type { LiveNote } from '../../contracts/event.ts';
+import type { PriceTable } from '../../core/prices.ts';
+import type { Providers } from '../../providers/registry.ts';
+import type { Store } from '../../store/index.ts';
+
+/** What the activities of model calls work with. */
+export interface ModelDeps {
+  store: Pick<
+    Store,
+    | 'beginCall'
+    | 'settleCall'
+    | 'releaseCall'
+    | 'estimateCall'
+    | 'putContent'
+    | 'getContent'
+    | 'toOutput'
+    | 'readOutput'
+    | 'artifactOf'
+  >;
+  providers: Providers;
+  config: Config;
+  roster: readonly RosterAgent[];
+  /** prices of models that the config does not give */
+  price_table: PriceTable;
+  /** passes a live note on; never throws, may lose it */
+  publish(note: LiveNote): void;
+  /** this process: `<host>:<pid>` */
+  worker: string;
+}

@@ -1,0 +1,98 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { CallSubject, PreparedCall, PrepareResult } from '../../contracts/attempt.ts';
+import { ProblemError } from '../../contracts/error.ts';
+import { maxTokensOf, worstCaseUsd } from '../../core/cost.ts';
+import { priceOf } from '../../core/prices.ts';
+import type { Activities } from '../types.ts';
+import { buildPrompt, findAgent, type LlmAgent } from './build-prompt.ts';
+import { chooseModel } from './choose-model.ts';
+import type { ModelDeps } from './deps.ts';
+import type { PromptText, StoredPrompt } from './prompts/prompt.ts';
+
+type PrepareInput = Parameters<Activities['prepareModelCall']>[0];
+
+/**
+ * Tokens that a provider adds of its own: roles and separators, and, for structured output, a prompt that
+ * explains the schema, which it repeats there.
+ */
+const FRAME_TOKENS = 1000;
+const SCHEMA_TOKENS = 2000;
+
+/**
+ * Builds and stores the prompt of a model call, chooses its model and bounds its cost. `blocked` where the
+ * agent, the provider or, for a job with a budget, the price is missing. Safe to repeat.
+ */
+export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Promise<PrepareResult> {
+  const { config, providers } = deps;
+  const { subject, job_id, call_id } = input;
+  const found = findAgent(subject, deps.roster);
+  if ('missing' in found) return blocked('no_agent', found.missing, found.name);
+  const { agent } = found;
+
+  const chosen = chooseModel(wishesOf(subject, agent, input), config.models.planner);
+  const provider = providers[chosen.provider];
+  const configured = provider.configured();
+  if (!configured.ok) return blocked('no_provider', configured.reason, agent.name);
+  const model = chosen.model ?? provider.default_model;
+  if (!model) {
+    return blocked(
+      'no_provider',
+      `The provider \`${provider.name}\` has no default model. Name one.`,
+      agent.name,
+    );
+  }
+
+  const prompt = await buildPrompt(subject, agent, deps).catch((error: unknown) => {
+    throw error instanceof ProblemError
+      ? ApplicationFailure.nonRetryable(error.message, error.problem.code)
+      : error;
+  });
+  const input_tokens = boundInputTokens(prompt);
+  const price = priceOf({ provider: provider.name, model, input_tokens }, config.prices, deps.price_table);
+  if (!price && input.capped) return blocked('no_provider', noPriceMessage(model), agent.name);
+
+  const max_output_tokens = agent.llm.max_output_tokens ?? config.models.max_output_tokens;
+  const stored: StoredPrompt = { purpose: subject.purpose, ...prompt };
+  const { sha256 } = await deps.store.putContent({ job_id, source: JSON.stringify(stored) });
+  const call: PreparedCall = {
+    call_id,
+    job_id,
+    ...(subject.purpose === 'task'
+      ? { task_id: subject.request.task.task_id, attempt: subject.request.attempt }
+      : { task_id: null, attempt: null }),
+    purpose: subject.purpose,
+    agent: agent.name,
+    provider: provider.name,
+    model,
+    prompt_ref: sha256,
+    max_output_tokens,
+    worst_case_usd: price ? worstCaseUsd(input_tokens, max_output_tokens, price) : 0,
+    price,
+  };
+  return { status: 'ready', call };
+}
+
+/** The places that may name a model, the most particular first. */
+function wishesOf(subject: CallSubject, agent: LlmAgent, input: PrepareInput) {
+  const { provider, model } = agent.llm;
+  const job = { provider: input.provider, model: input.model };
+  const task = subject.purpose === 'task' ? { model: subject.request.task.model } : {};
+  return [task, { provider, model }, job];
+}
+
+function boundInputTokens(prompt: PromptText): number {
+  const texts = [prompt.system, ...prompt.messages.map((message) => message.content)];
+  const tokens = texts.reduce((sum, text) => sum + maxTokensOf(text), FRAME_TOKENS);
+  if (!prompt.output_schema) return tokens;
+  return tokens + SCHEMA_TOKENS + 2 * maxTokensOf(JSON.stringify(prompt.output_schema));
+}
+
+function noPriceMessage(model: string): string {
+  return `The price of the model \`${model}\` is not known, and a job with a budget does not use such a model. Give its price under \`prices:\` in orchestrator.yaml and restart the worker, or name another model; then retry.`;
+}
+
+const blocked = (
+  reason: 'no_agent' | 'no_provider',
+  message: string,
+  agent: string | null,
+): PrepareResult => ({ status: 'blocked', reason, message, agent });

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { CallPurpose } from '../../../contracts/money.ts';
+import { Criterion } from '../../../contracts/plan.ts';
+
+/** What a prompt says, before a model and its limits are chosen. */
+export interface PromptText {
+  /** the same for all calls of this purpose and agent, so that the provider can cache it */
+  system: string;
+  messages: { role: 'user'; content: string }[];
+  /** JSON schema of the answer; left out where free text is wanted */
+  output_schema?: Record<string, unknown>;
+  /** criteria that the answer adds to or judges */
+  criteria?: Criterion[];
+  /** constraints that the answer adds to */
+  constraints?: string[];
+}
+
+/** A prompt as it is stored: all that is needed to make the call and to read its answer. */
+export const StoredPrompt = z.object({
+  purpose: CallPurpose,
+  system: z.string(),
+  messages: z.array(z.object({ role: z.literal('user'), content: z.string() })).min(1),
+  output_schema: z.record(z.string(), z.unknown()).optional(),
+  criteria: z.array(Criterion).optional(),
+  constraints: z.array(z.string()).optional(),
+});
+export type StoredPrompt = z.infer<typeof StoredPrompt>;
+
+/** The JSON schema of a zod schema, as models are given it. */
+export function toOutputSchema(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema, { reused: 'ref' });
+  return jsonSchema;
+}

@@ -1,0 +1,29 @@
+import type { Config, RosterAgent } from '../../../contracts/config.ts';
+import type { JobSpec } from '../../../contracts/spec.ts';
+
+/** The agent that plans, sums up and verifies; no task is given to it. */
+export const PLANNER_AGENT = 'planner';
+
+/**
+ * Agents that a model may plan with. `command` only where the config lets models plan commands, and never for
+ * a job that approves itself.
+ */
+export function plannableAgents(
+  roster: readonly RosterAgent[],
+  config: Pick<Config, 'commands' | 'planner_commands'>,
+  approval: JobSpec['approval'],
+): RosterAgent[] {
+  const commands = config.commands === 'on' && config.planner_commands === 'allow' && approval !== 'auto';
+  return roster.filter((agent) => {
+    if (agent.kind === 'command') return commands;
+    return agent.name !== PLANNER_AGENT;
+  });
+}
+
+/** One line an agent: name, what it does, its capability tags. */
+export function describeAgents(agents: readonly RosterAgent[]): string[] {
+  return agents.map(({ name, description, capabilities }) => {
+    const tags = capabilities.length > 0 ? ` Capabilities: ${capabilities.join(', ')}.` : '';
+    return `- \`${name}\`: ${description}${tags}`;
+  });
+}

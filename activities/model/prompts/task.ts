@@ -1,0 +1,48 @@
+import type { AttemptRequest, JobBrief } from '../../../contracts/attempt.ts';
+import { describeBrief } from './brief.ts';
+import { bullets, clipped, DATA_RULE, fenced, joined, pieceLimit, section } from './data.ts';
+import type { PromptText } from './prompt.ts';
+import { describeResults, type ReadOutput } from './results.ts';
+
+const INSTRUCTIONS = 'Your answer, as it stands, is the result of the task.';
+
+/**
+ * One attempt at a task. From the stable to the particular: the agent, the job, the results it builds on, the
+ * task, the failure before.
+ */
+export async function taskPrompt(
+  request: AttemptRequest,
+  brief: JobBrief,
+  agentPrompt: string,
+  readOutput: ReadOutput,
+): Promise<PromptText> {
+  const { task, dependencies, criteria, previous_failure, attempt } = request;
+  const results = await describeResults(dependencies, readOutput);
+  return {
+    system: joined(agentPrompt, DATA_RULE, INSTRUCTIONS),
+    messages: [
+      { role: 'user', content: describeBrief(brief) },
+      {
+        role: 'user',
+        content: joined(
+          results ? joined('# Results that you build on', results) : '',
+          `# Your task: ${task.title}`,
+          task.description,
+          section(
+            'Acceptance criteria that your result must meet',
+            bullets((criteria ?? []).map((c) => c.text)),
+          ),
+          previous_failure
+            ? joined(
+                `## The attempt before this one (this is attempt ${attempt}) failed`,
+                previous_failure.message,
+                previous_failure.tail
+                  ? fenced('the end of what it said', clipped(previous_failure.tail, pieceLimit(1)))
+                  : '',
+              )
+            : '',
+        ),
+      },
+    ],
+  };
+}

@@ -1,0 +1,38 @@
+import { ProviderError } from './types.ts';
+
+/**
+ * A `fetch` whose response body fails with a {@link ProviderError} `timeout` when nothing arrives for that many
+ * seconds. It watches bytes, since the SDK keeps the pings of a slow answer to itself, and its own time-out ends
+ * with the first header.
+ */
+export function fetchWithIdleTimeout(idleSeconds: number): typeof fetch {
+  return async (input, init) => {
+    const response = await fetch(input, init);
+    if (!response.body) return response;
+    const body = response.body.pipeThrough(idleWatch(idleSeconds));
+    return new Response(body, {
+      status: response.status,
+      statusText: response.statusText,
+      headers: response.headers,
+    });
+  };
+}
+
+function idleWatch(idleSeconds: number): TransformStream<Uint8Array, Uint8Array> {
+  let timer: NodeJS.Timeout | undefined;
+  const watch = (controller: TransformStreamDefaultController<Uint8Array>) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      controller.error(new ProviderError('timeout', `Anthropic sent nothing for ${idleSeconds} seconds.`));
+    }, idleSeconds * 1000);
+    timer.unref();
+  };
+  return new TransformStream({
+    start: watch,
+    transform(chunk, controller) {
+      watch(controller);
+      controller.enqueue(chunk);
+    },
+    flush: () => clearTimeout(timer),
+  });
+}
