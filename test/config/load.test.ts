@@ -1,0 +1,236 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { loadConfig, namedConfigFile } from '../../config/load.ts';
+import { snapshotOf } from '../../config/snapshot.ts';
+import { Config } from '../../contracts/config.ts';
+import { type FieldIssue, ProblemError } from '../../contracts/error.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'orchestrator-config-'));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+const agentFile = (front: string, prompt = 'You help.') => `---\n${front}\n---\n${prompt}\n`;
+const names = (loaded: ReturnType<typeof loadConfig>) => loaded.roster.map(({ name }) => name);
+
+function problemsOf(file: string | undefined): FieldIssue[] {
+  try {
+    loadConfig(file);
+  } catch (error) {
+    if (error instanceof ProblemError && error.problem.code === 'validation') {
+      const { message, fields = [] } = error.problem;
+      for (const { path, issue } of fields) expect(message).toContain(`${path}: ${issue}`);
+      return fields;
+    }
+    throw error;
+  }
+  throw new Error('it was taken');
+}
+
+describe('orchestrator.yaml', () => {
+  test('defaults where nothing is named and nothing is there', () => {
+    vi.spyOn(process, 'cwd').mockReturnValue(folder);
+    const loaded = loadConfig(undefined);
+    expect(loaded.config).toEqual(Config.parse({}));
+    expect(loaded.file).toBeNull();
+    expect(names(loaded)).toEqual(['command', 'human', 'general', 'planner']);
+  });
+
+  test('the file of the working directory is read without being named', () => {
+    write('orchestrator.yaml', 'commands: off');
+    vi.spyOn(process, 'cwd').mockReturnValue(folder);
+    expect(loadConfig(undefined).config.commands).toBe('off');
+  });
+
+  test('a named file must be there', () => {
+    const file = join(folder, 'gone.yaml');
+    expect(problemsOf(file)).toEqual([{ path: file, issue: 'this configuration file does not exist' }]);
+  });
+
+  test.each(['', '# nothing\n', '---\n'])('an empty file is valid: %j', (text) => {
+    expect(loadConfig(write('o.yaml', text)).config).toEqual(Config.parse({}));
+  });
+
+  test('every mistake is named by path and line, all at once', () => {
+    const file = write(
+      'o.yaml',
+      'limits:\n  max_tasks: 9999\ncommand: on\nmodels:\n  planner:\n    provider: nobody\nagents:\n  - name: a\n    base_url: ftp://x\n',
+    );
+    const problems = problemsOf(file);
+    expect(problems.map(({ path }) => path).sort()).toEqual([
+      'o.yaml: agents.0.base_url',
+      'o.yaml: command',
+      'o.yaml: limits.max_tasks',
+      'o.yaml: models.planner.model',
+      'o.yaml: models.planner.provider',
+    ]);
+    const line = (path: string) =>
+      /\(line (\d+)\)$/.exec(problems.find((p) => p.path.endsWith(path))?.issue ?? '')?.[1];
+    expect([line('max_tasks'), line('command'), line('provider'), line('base_url')]).toEqual([
+      '2',
+      '3',
+      '6',
+      '9',
+    ]);
+    expect(line('planner.model')).toBe('5');
+  });
+
+  test.each([
+    ['a: [1', 'line 1'],
+    ['commands: on\ncommands: off\n', 'line 2'],
+    ['- just\n- a list\n', 'expected object'],
+    [`a: &a [x]\n${'b'.repeat(3)}: [${Array(200).fill('*a').join(',')}]\nc: ${'*missing'}`, ''],
+  ])('what is no usable YAML is said: %j', (text, part) => {
+    const problems = problemsOf(write('o.yaml', text));
+    expect(problems[0]?.path).toBe('o.yaml');
+    expect(problems[0]?.issue).toContain(part);
+  });
+
+  test('requests that could never be sent are found at the start', () => {
+    const agent = (name: string, rest: string) => `  - {name: ${name}, base_url: 'http://${rest}}\n`;
+    const file = write(
+      'o.yaml',
+      `agents:\n${agent('a', "u:p@x'")}${agent('b', "x', headers: {Auth: '${secret:my-key}'}")}${agent('c', "x', headers: {'bad name': x}")}`,
+    );
+    expect(problemsOf(file).map(({ path }) => path)).toEqual([
+      'o.yaml: agents.0.base_url',
+      'o.yaml: agents.1.headers.Auth',
+      'o.yaml: agents.2.headers.bad name',
+    ]);
+  });
+
+  test('ORCHESTRATOR_CONFIG names the file', () => {
+    expect(namedConfigFile({ ORCHESTRATOR_CONFIG: 'x.yaml' })).toBe('x.yaml');
+    expect(namedConfigFile({ ORCHESTRATOR_CONFIG: '' })).toBeUndefined();
+  });
+});
+
+describe('roster', () => {
+  test('files beside the config come in addition, one of the same name replaces a shipped agent', () => {
+    write(
+      'agents/reviewer.md',
+      agentFile('name: reviewer\ndescription: Reviews\ncapabilities: [review]\nmodel: m1'),
+    );
+    write('agents/general.md', agentFile('name: general\ndescription: Mine', 'My prompt.'));
+    write('agents/notes.txt', 'no agent');
+    const loaded = loadConfig(write('o.yaml', ''));
+    expect(names(loaded).sort()).toEqual(['command', 'general', 'human', 'planner', 'reviewer']);
+    expect(loaded.roster.find(({ name }) => name === 'reviewer')).toEqual({
+      name: 'reviewer',
+      kind: 'llm',
+      description: 'Reviews',
+      capabilities: ['review'],
+      llm: { system_prompt: 'You help.', model: 'm1' },
+    });
+    expect(loaded.roster.find(({ name }) => name === 'general')?.llm?.system_prompt).toBe('My prompt.');
+  });
+
+  test('names that are there twice are refused, wherever they come from', () => {
+    write('mine/a.md', agentFile('name: twin\ndescription: A'));
+    write('mine/b.md', agentFile('name: twin\ndescription: B'));
+    write('mine/c.md', agentFile('name: human\ndescription: C'));
+    const file = write(
+      'o.yaml',
+      "agents_dir: mine\nagents:\n  - {name: twin, base_url: 'http://x'}\n  - {name: command, base_url: 'http://x'}\n",
+    );
+    const problems = problemsOf(file);
+    expect(problems.map(({ path }) => path.replace(`${folder}/`, ''))).toEqual([
+      'mine/b.md',
+      'mine/c.md',
+      'o.yaml: agents.0.name',
+      'o.yaml: agents.1.name',
+    ]);
+    expect(problems[0]?.issue).toContain('a.md');
+  });
+
+  test.each([
+    ['no front matter', 'Just a prompt', 'must begin with'],
+    ['an unclosed front matter', '---\nname: x\n', 'must begin with'],
+    ['no prompt', agentFile('name: x\ndescription: y', ''), 'no system prompt'],
+    ['a missing description', agentFile('name: x'), 'expected string'],
+    ['an unknown field', agentFile('name: x\ndescription: y\ntools: []'), 'unknown field (line 4)'],
+    ['a bad name', agentFile('name: X Y\ndescription: y'), 'lower case letters, digits, . _ - (line 2)'],
+  ])('an agent with %s is refused by file', (_, text, issue) => {
+    const path = write('agents/x.md', text);
+    const [problem, ...others] = problemsOf(write('o.yaml', ''));
+    expect(others).toEqual([]);
+    expect(problem?.path.startsWith(path)).toBe(true);
+    expect(problem?.issue).toContain(issue);
+  });
+
+  test('Windows line ends and --- inside the prompt are taken', () => {
+    write('agents/x.md', '---\r\nname: x\r\ndescription: y\r\n---\r\nOne\r\n\r\n---\r\n\r\nTwo\r\n');
+    const agent = loadConfig(write('o.yaml', '')).roster.find(({ name }) => name === 'x');
+    expect(agent?.llm?.system_prompt).toBe('One\r\n\r\n---\r\n\r\nTwo');
+  });
+
+  test('a named folder of agents must be there', () => {
+    const [problem] = problemsOf(write('o.yaml', 'agents_dir: nowhere'));
+    expect(problem?.path).toBe(join(folder, 'nowhere'));
+  });
+});
+
+describe('snapshot', () => {
+  test('holds what planning needs and neither prompts nor addresses', () => {
+    const file = write(
+      'o.yaml',
+      "planner_commands: allow\ncommand_allowlist: [npm]\nlimits: {max_tasks: 7}\nagents:\n  - {name: svc, capabilities: [x], base_url: 'http://inner', headers: {A: b}}\n",
+    );
+    const { config, roster } = loadConfig(file);
+    const snapshot = snapshotOf(config, roster, { provider: 'anthropic', model: 'm' });
+    expect(snapshot).toMatchObject({
+      commands: 'allowlist',
+      command_allowlist: ['npm'],
+      planner_commands: true,
+      limits: { max_tasks: 7, max_workers: 50 },
+      planner_model: { provider: 'anthropic', model: 'm' },
+    });
+    expect(snapshot.agents.find(({ name }) => name === 'svc')).toEqual({
+      name: 'svc',
+      kind: 'http',
+      description: '',
+      capabilities: ['x'],
+      provider: null,
+      model: null,
+    });
+    expect(JSON.stringify(snapshot)).not.toMatch(/inner|You carry out/);
+  });
+
+  test.each([
+    ['off', { commands: 'off', command_allowlist: ['npm'] }],
+    ['on', {}],
+  ])('commands: %s', (rule, fields) => {
+    expect(snapshotOf(Config.parse(fields), [], null).commands).toBe(rule);
+  });
+});
+
+describe('the example file', () => {
+  const example = readFileSync(join(import.meta.dirname, '../../orchestrator.example.yaml'), 'utf8');
+
+  test('as it stands, says the defaults', () => {
+    expect(loadConfig(write('o.yaml', example)).config).toEqual(Config.parse({}));
+  });
+
+  test('with every commented setting on, is valid and shows every field', () => {
+    write('agents/x.md', agentFile('name: x\ndescription: y'));
+    const all = example.replace(/^(\s*)#(?! \S)(?=\s*\S)/gm, '$1');
+    const { config } = loadConfig(write('o.yaml', all));
+    expect(config.agents[0]?.headers).toEqual({ Authorization: 'Bearer ${secret:TRANSLATOR_TOKEN}' });
+    expect(config.models.planner?.provider).toBe('anthropic');
+    for (const field of Object.keys(Config.shape)) expect(all).toMatch(new RegExp(`^${field}:`, 'm'));
+    for (const limit of Object.keys(config.limits)) expect(all).toMatch(new RegExp(`^  ${limit}:`, 'm'));
+  });
+});
