@@ -15,7 +15,7 @@ const SHOWN_CHARS = 4000;
  */
 export async function assembleReport(
   input: ReportInput,
-  { contents }: { contents: Contents },
+  contents: Contents,
 ): Promise<{ output: TaskOutput; artifact: Artifact }> {
   const { job_id, results } = input;
   const brief: JobBrief = JSON.parse((await contents.getContent(input.brief_ref)).toString('utf8'));

@@ -15,7 +15,7 @@ import type {
 import type { JobEvent } from '../contracts/event.ts';
 import type { Criterion, Forecast, Plan, Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
-import type { JobView } from '../contracts/view.ts';
+import type { ClosedJob } from '../contracts/view.ts';
 
 export type { RulesPlan } from '../contracts/attempt.ts';
 
@@ -62,9 +62,9 @@ export interface Activities {
     results: DependencyResult[];
   }): Promise<{ output: TaskOutput; artifact: Artifact }>;
   /** Writes journal events to the database; safe to repeat. */
-  flushEvents(input: { events: JobEvent[] }): Promise<void>;
+  flushEvents(input: { owner: string; events: JobEvent[] }): Promise<void>;
   /** Writes the closed job to the archive; safe to repeat. Respects a tombstone. */
-  archiveJob(input: ArchiveInput): Promise<void>;
+  archiveJob(job: ClosedJob): Promise<void>;
   /** How tasks whose parent continued as new are doing, by describe. */
   describeTasks(input: { workflow_ids: string[] }): Promise<Record<string, 'running' | 'closed'>>;
   /** Cancels tasks of closed jobs, archives jobs that closed without a row, goes on with half-done deletions. */
@@ -95,11 +95,3 @@ export interface SnapshotResult {
 export type ResolvedAgent =
   | { status: 'found'; agent: string; kind: 'llm' | 'command' | 'http' }
   | { status: 'blocked'; reason: 'no_agent'; message: string };
-
-/** A closed job as the archive keeps it. */
-export interface ArchiveInput {
-  view: JobView;
-  plans: Plan[];
-  body_hash: string;
-  artifacts: Artifact[];
-}

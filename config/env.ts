@@ -15,6 +15,10 @@ export const ENV_VARIABLES = [
   { name: 'PORT', purpose: 'port of the API', default: '8080' },
   { name: 'HOST', purpose: 'address the API binds to', default: '127.0.0.1' },
   {
+    name: 'ORCHESTRATOR_PUBLIC_URL',
+    purpose: 'base URL of the API as agents over HTTP reach it; by default the loopback address and PORT',
+  },
+  {
     name: 'TEMPORAL_ADDRESS',
     purpose: 'host:port of a running Temporal server; when set, none is started',
     default: '127.0.0.1:7233',

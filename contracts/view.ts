@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Artifact } from './artifact.ts';
 import { Criterion, Id, Plan } from './plan.ts';
 import { JobStatus, TaskStatus } from './status.ts';
 
@@ -95,6 +96,16 @@ export const JobView = z
   })
   .meta({ id: 'Job' });
 export type JobView = z.infer<typeof JobView>;
+
+/** A closed job as the archive keeps it. */
+export interface ClosedJob {
+  view: JobView;
+  /** the latest versions, oldest first */
+  plans: Plan[];
+  /** hash of the body it was submitted with */
+  body_hash: string;
+  artifacts: Artifact[];
+}
 
 /** One line of the list of jobs. */
 export const JobListItem = z

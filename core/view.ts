@@ -1,8 +1,9 @@
+import type { Artifact } from '../contracts/artifact.ts';
 import type { AttemptError, DependencyResult } from '../contracts/attempt.ts';
 import { jobWorkflowId } from '../contracts/names.ts';
 import type { Task } from '../contracts/plan.ts';
 import { TaskStatus } from '../contracts/status.ts';
-import type { CriterionView, JobView, ShownError, Stats, TaskView } from '../contracts/view.ts';
+import type { ClosedJob, CriterionView, JobView, ShownError, Stats, TaskView } from '../contracts/view.ts';
 import { budgetView } from './budget.ts';
 import { criticalPath, fileConflicts } from './graph.ts';
 import { type JobState, jobStatus, newTaskState, plannedTasks, type TaskState } from './job-state.ts';
@@ -36,6 +37,22 @@ export function jobView(state: JobState): JobView {
     created_at: state.created_at,
     finished_at: state.finished_at,
     temporal: { workflow_id: jobWorkflowId(state.job_id), ui_url: null },
+  };
+}
+
+/** Every artifact of the job: of its tasks, and its own. */
+export function jobArtifacts(state: JobState): Artifact[] {
+  const own = state.synthesis?.artifact;
+  return [...Object.values(state.tasks).flatMap((task) => task.artifacts), ...(own ? [own] : [])];
+}
+
+/** The job as the archive keeps it. */
+export function archiveInput(state: JobState): ClosedJob {
+  return {
+    view: jobView(state),
+    plans: [...state.old_plans, ...(state.plan ? [state.plan] : [])],
+    body_hash: state.body_hash,
+    artifacts: jobArtifacts(state),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Artifact } from '../contracts/artifact.ts';
 import type { CallbackAnswer, TaskSettlement } from '../contracts/attempt.ts';
 import { COMMANDS, type CommandInput, type CommandName } from '../contracts/command.ts';
 import type { EventType } from '../contracts/event.ts';
-import type { ApprovalView, JobView } from '../contracts/view.ts';
+import type { ApprovalView, ClosedJob, JobView } from '../contracts/view.ts';
 import type { EventsPage, PlanAnswer, TaskInputAnswer, UpdateAnswer } from './types.ts';
 
 /** Every command of a job, as an update and as a signal of the same name. */
@@ -18,6 +18,8 @@ export const planQuery = defineQuery<PlanAnswer, [{ version?: number }?]>('plan'
 export const eventsQuery = defineQuery<EventsPage, [{ after: number; limit?: number }]>('events');
 export const approvalsQuery = defineQuery<ApprovalView[]>('approvals');
 export const artifactsQuery = defineQuery<Artifact[]>('artifacts');
+/** what the archive gets; for jobs that were ended from outside */
+export const archiveQuery = defineQuery<ClosedJob>('archive_input');
 export const taskInputQuery = defineQuery<TaskInputAnswer | null, [{ task_id: string }]>('task_input');
 
 /** From a task to its job. */

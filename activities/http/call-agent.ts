@@ -5,11 +5,10 @@ import { taskWorkflowId } from '../../contracts/names.ts';
 import { matchAgent } from '../../core/match.ts';
 import { resolveSecrets } from '../../core/secrets.ts';
 import { storeAgentAnswer } from '../../store/agent-answer.ts';
-import { createCallback, markCallbackUsed } from '../../store/callbacks.ts';
+import { attemptFailure } from '../attempt-failure.ts';
 import { redactText } from '../command/redact.ts';
 import { briefFor } from './brief.ts';
 import type { HttpAgentDeps } from './deps.ts';
-import { attemptFailure } from './failure.ts';
 import { postJson } from './post.ts';
 import { type ReadAnswer, readAnswer } from './read-answer.ts';
 
@@ -28,7 +27,7 @@ export async function callHttpAgent(request: AttemptRequest, deps: HttpAgentDeps
 
   const deadline = context.info.scheduledTimestampMs + request.task.timeout_seconds * 1000;
   const deadline_at = new Date(deadline).toISOString();
-  const token = await createCallback(deps.db, {
+  const token = await deps.store.createCallback({
     job_id: request.job_id,
     task_id: request.task.task_id,
     workflow_id: taskWorkflowId(request.job_id, request.task.task_id),
@@ -54,7 +53,7 @@ export async function callHttpAgent(request: AttemptRequest, deps: HttpAgentDeps
   } finally {
     clearInterval(heartbeat);
     // an attempt that is over takes no late answer
-    if (!waits) await markCallbackUsed(deps.db, token);
+    if (!waits) await deps.store.markCallbackUsed(token);
   }
 }
 
@@ -63,12 +62,12 @@ async function settle(
   request: AttemptRequest,
   deps: HttpAgentDeps & { agent: HttpAgentConfig; secrets: string[] },
 ): Promise<AttemptResult> {
-  const { worker, contents, secrets } = deps;
+  const { worker, store, secrets } = deps;
   const agent = deps.agent.name;
   switch (read.kind) {
     case 'done': {
       const { job_id, task } = request;
-      const stored = await storeAgentAnswer(contents, { job_id, task_id: task.task_id, answer: read.answer });
+      const stored = await storeAgentAnswer(store, { job_id, task_id: task.task_id, answer: read.answer });
       return { status: 'completed', ...stored, worker, agent };
     }
     case 'later':

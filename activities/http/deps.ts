@@ -1,11 +1,13 @@
 import type { RosterAgent } from '../../contracts/config.ts';
 import type { Contents } from '../../store/contents.ts';
-import type { Db } from '../../store/schema.ts';
+import type { Store } from '../../store/index.ts';
 
 /** What calls of agents over HTTP work with. */
 export interface HttpAgentDeps {
-  db: Db;
-  contents: Contents;
+  store: Pick<
+    Store,
+    'createCallback' | 'markCallbackUsed' | 'putContent' | 'getContent' | 'openContent' | 'statContent'
+  >;
   roster: readonly RosterAgent[];
   /** base URL of the API as agents reach it, without a slash at its end */
   public_url: string;

@@ -1,7 +1,7 @@
 import { allHandlersFinished, condition } from '@temporalio/workflow';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Ending } from '../../core/job-state.ts';
-import { jobView, stats } from '../../core/view.ts';
+import { archiveInput, stats } from '../../core/view.ts';
 import { patient } from '../activities.ts';
 import { type Job, now } from './context.ts';
 import type { keepFlushing } from './journal.ts';
@@ -20,15 +20,7 @@ export async function close(job: Job, journal: ReturnType<typeof keepFlushing>):
   job.say([...left, lastWord(job, state.ending)]);
   publishSummary(job);
   await journal.finish();
-  await patient.archiveJob({
-    view: jobView(state),
-    plans: [...state.old_plans, ...(state.plan ? [state.plan] : [])],
-    body_hash: state.body_hash,
-    artifacts: [
-      ...Object.values(state.tasks).flatMap((task) => task.artifacts),
-      ...(state.synthesis?.artifact ? [state.synthesis.artifact] : []),
-    ],
-  });
+  await patient.archiveJob(archiveInput(state));
   await condition(allHandlersFinished);
 }
 

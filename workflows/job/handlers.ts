@@ -11,7 +11,7 @@ import { settleLease } from '../../core/budget.ts';
 import { applyCommand, checkCommand, notSupported } from '../../core/commands/index.ts';
 import { plannedTasks } from '../../core/job-state.ts';
 import { agentOf } from '../../core/schedule.ts';
-import { dependencyResults, jobView } from '../../core/view.ts';
+import { archiveInput, dependencyResults, jobArtifacts, jobView } from '../../core/view.ts';
 import { requestLease, requestSlot, returnSlot, waitingApprovals } from '../../core/waiting.ts';
 import * as messages from '../messages.ts';
 import type { UpdateAnswer } from '../types.ts';
@@ -94,10 +94,8 @@ function setQueries(job: Job): void {
   });
   setHandler(messages.eventsQuery, ({ after, limit }) => eventsAfter(state, after, limit));
   setHandler(messages.approvalsQuery, () => waitingApprovals(state, state.created_at));
-  setHandler(messages.artifactsQuery, () => [
-    ...Object.values(state.tasks).flatMap((task) => task.artifacts),
-    ...(state.synthesis?.artifact ? [state.synthesis.artifact] : []),
-  ]);
+  setHandler(messages.artifactsQuery, () => jobArtifacts(state));
+  setHandler(messages.archiveQuery, () => archiveInput(state));
   setHandler(messages.taskInputQuery, ({ task_id }) => {
     const task = plannedTasks(state).find((planned) => planned.task_id === task_id);
     if (!task) return null;

@@ -43,7 +43,7 @@ export function keepFlushing(job: Job): { finish(): Promise<void>; flushed(): nu
     while (!finishing || unflushed() > 0) {
       await condition(() => unflushed() > 0 || finishing);
       if (!finishing) await condition(() => unflushed() >= FLUSH_AT || finishing, FLUSH_AFTER_MS);
-      flushed = await flush(journal.events, flushed);
+      flushed = await flush(job.state, flushed);
       trim(journal.events, flushed);
       if (!finishing) publishSummary(job);
     }
@@ -76,10 +76,10 @@ export function trim(events: JobEvent[], flushed: number, keep = KEPT_TAIL): voi
   events.splice(0, cut === -1 ? events.length : cut);
 }
 
-async function flush(events: JobEvent[], flushed: number): Promise<number> {
-  const batch = events.filter((event) => event.seq > flushed);
+async function flush({ owner, journal }: JobState, flushed: number): Promise<number> {
+  const batch = journal.events.filter((event) => event.seq > flushed);
   const last = batch.at(-1);
   if (!last) return flushed;
-  await shortOrPatient((activities) => activities.flushEvents({ events: batch }));
+  await shortOrPatient((activities) => activities.flushEvents({ owner, events: batch }));
   return last.seq;
 }

@@ -21,9 +21,12 @@ export interface Task {
  * activity is repeated by Temporal only when its worker was lost.
  */
 export async function taskWorkflow(input: TaskInput): Promise<TaskSettlement> {
+  const job = jobOf(input, () => {
+    task.cancelled = true;
+  });
   const task: Task = {
     input,
-    job: jobOf(input),
+    job,
     attempt: input.attempts_made,
     held: false,
     cancelled: false,

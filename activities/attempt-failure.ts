@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { ATTEMPT_FAILED, type AttemptError } from '../../contracts/attempt.ts';
+import { ATTEMPT_FAILED, type AttemptError } from '../contracts/attempt.ts';
 
 /** The failure that ends an attempt: Temporal does not repeat it, the task's workflow decides. */
 export function attemptFailure(error: AttemptError): ApplicationFailure {

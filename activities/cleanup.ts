@@ -1,0 +1,90 @@
+import { Context } from '@temporalio/activity';
+import { jobWorkflowId } from '../contracts/names.ts';
+import { isClosed, type JobStatus } from '../contracts/status.ts';
+import type { ClosedJob } from '../contracts/view.ts';
+import type { ActivityDeps } from './deps.ts';
+import type { Activities } from './types.ts';
+
+/** Closed jobs that one sweep looks at. */
+const SWEPT_JOBS = 1000;
+/** How long a job may take to stop before it is terminated. */
+const STOP_SECONDS = 30;
+const POLL_MS = 100;
+
+/** Ends what a crash may have left open, and removes what is to be deleted. */
+export function createCleanupActivities(
+  deps: ActivityDeps,
+): Pick<Activities, 'sweep' | 'stopJob' | 'eraseJob'> {
+  const { temporal, store } = deps;
+  return {
+    async sweep() {
+      return {
+        cancelled_tasks: await cancelOrphans(deps),
+        archived_jobs: await archiveMissing(deps),
+        resumed_deletions: await resumeDeletions(deps),
+      };
+    },
+    async stopJob({ job_id }) {
+      const id = jobWorkflowId(job_id);
+      await temporal.cancel(id);
+      for (
+        let waited = 0;
+        (await temporal.isRunning(id)) && waited < STOP_SECONDS * 1000;
+        waited += POLL_MS
+      ) {
+        Context.current().heartbeat();
+        await Context.current().sleep(POLL_MS);
+      }
+      for (const run of await temporal.runsOf(job_id)) {
+        if (run.running) await temporal.terminate(run.workflow_id, 'the job was deleted');
+      }
+    },
+    async eraseJob({ job_id }) {
+      for (const run of await temporal.runsOf(job_id)) await temporal.deleteRun(run);
+      await store.eraseJob(job_id);
+      await store.markErased(job_id);
+    },
+  };
+}
+
+/** Tasks outlive a job that was terminated from outside: nobody waits for them. */
+async function cancelOrphans({ temporal }: ActivityDeps): Promise<number> {
+  const alive = new Map<string, boolean>();
+  let cancelled = 0;
+  for (const task of await temporal.runningTasks()) {
+    const id = jobWorkflowId(task.job_id);
+    if (!alive.has(id)) alive.set(id, await temporal.isRunning(id));
+    if (alive.get(id)) continue;
+    await temporal.cancel(task.workflow_id);
+    cancelled += 1;
+  }
+  return cancelled;
+}
+
+/** A job that was terminated could not archive itself: its last state says what it was. */
+async function archiveMissing({ temporal, store }: ActivityDeps): Promise<number> {
+  const closed = await temporal.closedJobs(SWEPT_JOBS);
+  const [archived, deleted] = [await store.archivedAmong(closed), await store.deletedAmong(closed)];
+  let count = 0;
+  for (const job_id of closed) {
+    if (archived.has(job_id) || deleted.has(job_id)) continue;
+    const last = await temporal.query<ClosedJob>(jobWorkflowId(job_id), 'archive_input').catch(() => null);
+    if (!last) continue;
+    const finished_at = last.view.finished_at ?? new Date().toISOString();
+    const error = isClosed(last.view.status)
+      ? last.view.error
+      : { code: 'terminated', message: 'the workflow was ended from outside' };
+    const status: JobStatus = isClosed(last.view.status) ? last.view.status : 'failed';
+    const view = { ...last.view, finished_at, status, error };
+    await store.archiveJob({ ...last, view });
+    count += 1;
+  }
+  return count;
+}
+
+/** A deletion whose request was killed between the tombstone and the start of its workflow. */
+async function resumeDeletions({ temporal, store }: ActivityDeps): Promise<number> {
+  const unfinished = await store.listUnfinishedDeletions();
+  for (const { job_id } of unfinished) await temporal.startDeletion(job_id);
+  return unfinished.length;
+}

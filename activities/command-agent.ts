@@ -1,0 +1,169 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Context } from '@temporalio/activity';
+import type { Artifact, TaskOutput } from '../contracts/artifact.ts';
+import type { AttemptRequest, AttemptResult, Verdict } from '../contracts/attempt.ts';
+import type { Criterion } from '../contracts/plan.ts';
+import { commandAllowed } from '../core/command-policy.ts';
+import { resolveSecrets } from '../core/secrets.ts';
+import { attemptFailure } from './attempt-failure.ts';
+import { collectArtifacts } from './command/artifacts.ts';
+import { CommandOutputError, CommandStartError } from './command/errors.ts';
+import { parseOutputs } from './command/outputs.ts';
+import { type CommandRequest, type CommandResult, runCommand } from './command/run.ts';
+import { dependencyContext } from './context.ts';
+import type { ActivityDeps } from './deps.ts';
+import { type AttemptFolders, attemptFolders } from './folders.ts';
+import type { Activities } from './types.ts';
+
+/** Output that a criterion's verdict quotes. */
+const EVIDENCE_CHARS = 1000;
+
+/** Commands, in the job's folder on this host. */
+export function createCommandActivities(
+  deps: ActivityDeps,
+): Pick<Activities, 'runCommand' | 'checkCriterion'> {
+  return {
+    runCommand: (request) => attemptCommand(deps, request),
+    checkCriterion: (input) => checkCriterion(deps, input),
+  };
+}
+
+async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Promise<AttemptResult> {
+  const { task, job_id, attempt } = request;
+  const problem =
+    task.command === null ? 'the task has no command' : commandAllowed(task.command, policy(deps), task.env);
+  if (problem) throw attemptFailure({ code: 'command_refused', message: problem, retryable: false });
+  const { values: env, missing, used } = resolveSecrets(task.env, deps.secret);
+  if (missing.length > 0) {
+    const variables = missing.map((name) => `ORCHESTRATOR_SECRET_${name}`).join(', ');
+    const message = `the task needs secrets that are not there: set ${variables} in the worker's environment`;
+    throw attemptFailure({ code: 'secret_missing', message, retryable: false });
+  }
+  const folders = attemptFolders(deps.work_dir, job_id, task.task_id, attempt);
+  const result = await run(deps, request.heartbeat_seconds, folders, {
+    command: task.command!,
+    cwd: resolve(folders.job, task.cwd),
+    env,
+    context: await dependencyContext(deps.store, request),
+    job_id,
+    task_id: task.task_id,
+    attempt,
+    redact: Object.values(used),
+  });
+  if (result.exit_code !== 0) {
+    const how = result.signal ? `was ended by ${result.signal}` : `exited with ${result.exit_code}`;
+    const tail = result.stderr_tail || result.stdout.slice(-4000);
+    throw attemptFailure({ code: 'command_failed', message: `the command ${how}`, tail, retryable: true });
+  }
+  const { output, artifacts } = await keepResult(deps, request, folders, result);
+  return { status: 'completed', output, artifacts, worker: deps.worker, agent: 'command' };
+}
+
+async function checkCriterion(
+  deps: ActivityDeps,
+  { job_id, criterion }: { job_id: string; criterion: Criterion },
+): Promise<Verdict> {
+  const { criterion_id } = criterion;
+  const command = criterion.command!;
+  const problem = commandAllowed(command, policy(deps));
+  if (problem) return { criterion_id, verdict: 'unverified', evidence: problem };
+  const folders = attemptFolders(deps.work_dir, job_id, `.criterion-${criterion_id}`, 1);
+  try {
+    const result = await run(deps, 10, folders, {
+      command,
+      cwd: folders.job,
+      env: {},
+      context: { criterion },
+      job_id,
+      task_id: criterion_id,
+      attempt: 1,
+      redact: [],
+    });
+    const said = [result.stdout.trim(), result.stderr_tail.trim()]
+      .filter(Boolean)
+      .join('\n')
+      .slice(-EVIDENCE_CHARS);
+    const how = result.signal ? `ended by ${result.signal}` : `exit code ${result.exit_code}`;
+    const verdict = result.exit_code === 0 ? 'met' : 'unmet';
+    return { criterion_id, verdict, evidence: `${shown(command)}: ${how}${said ? `\n${said}` : ''}` };
+  } catch (error) {
+    if (!(error instanceof CommandStartError)) throw error;
+    return { criterion_id, verdict: 'unverified', evidence: error.message };
+  }
+}
+
+/** Runs a command with heartbeats; ends it when the activity is cancelled. */
+async function run(
+  deps: ActivityDeps,
+  heartbeatSeconds: number,
+  folders: AttemptFolders,
+  request: Pick<
+    CommandRequest,
+    'command' | 'cwd' | 'env' | 'context' | 'job_id' | 'task_id' | 'attempt' | 'redact'
+  >,
+): Promise<CommandResult> {
+  const context = Context.current();
+  const heartbeat = setInterval(() => context.heartbeat(), (heartbeatSeconds * 1000) / 3);
+  await mkdir(folders.job, { recursive: true });
+  const { job_id, task_id, attempt } = request;
+  try {
+    const result = await runCommand({
+      ...request,
+      artifacts_dir: folders.artifacts,
+      context_file: folders.context_file,
+      stdout_file: folders.stdout_file,
+      stderr_file: folders.stderr_file,
+      output_limit_bytes: deps.config.limits.output_bytes,
+      file_limit_bytes: deps.config.limits.artifact_bytes,
+      on_line: (line) => deps.publish({ kind: 'line', job_id, task_id, attempt, ...line }),
+      signal: context.cancellationSignal,
+    });
+    if (result.cancelled) await context.cancelled;
+    return result;
+  } catch (error) {
+    if (error instanceof CommandStartError) {
+      throw attemptFailure({ code: error.code, message: error.message, retryable: false });
+    }
+    if (error instanceof CommandOutputError) {
+      throw attemptFailure({ code: error.code, message: error.message, retryable: true });
+    }
+    throw error;
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
+
+/** Stores the output, what the command left as artifacts, and the whole of what it printed where that is longer. */
+async function keepResult(
+  deps: ActivityDeps,
+  { job_id, task }: AttemptRequest,
+  folders: AttemptFolders,
+  result: CommandResult,
+): Promise<{ output: TaskOutput; artifacts: Artifact[] }> {
+  const { output: text, outputs: data } = parseOutputs(result.stdout);
+  const output = await deps.store.toOutput({ job_id, text, data });
+  const found = await collectArtifacts(folders.artifacts, {
+    max_file_bytes: deps.config.limits.artifact_bytes,
+  });
+  const files = found.artifacts.map(({ name, path, media_type }) => ({ name, path, media_type }));
+  if (output.text_ref !== undefined || result.stdout_truncated) {
+    files.push({ name: 'stdout.log', path: folders.stdout_file, media_type: 'text/plain' });
+  }
+  if (result.stderr_bytes > 0)
+    files.push({ name: 'stderr.log', path: folders.stderr_file, media_type: 'text/plain' });
+  const artifacts: Artifact[] = [];
+  for (const { name, path, media_type } of files) {
+    if ((await stat(path)).size === 0 && name.endsWith('.log')) continue;
+    const source = { path };
+    artifacts.push(await deps.store.artifactOf({ job_id, task_id: task.task_id, name, media_type, source }));
+  }
+  return { output, artifacts };
+}
+
+function policy({ config }: ActivityDeps) {
+  return { commands: config.commands, command_allowlist: config.command_allowlist };
+}
+
+const shown = (command: string | string[]): string =>
+  typeof command === 'string' ? command : command.join(' ');

@@ -1,0 +1,29 @@
+import type { Config, RosterAgent } from '../contracts/config.ts';
+import type { LiveNote } from '../contracts/event.ts';
+import type { PriceTable } from '../core/prices.ts';
+import type { Providers } from '../providers/registry.ts';
+import type { Store } from '../store/index.ts';
+import type { TemporalPort } from './temporal-port.ts';
+
+/** Everything that activities work with. */
+export interface ActivityDeps {
+  store: Store;
+  config: Config;
+  roster: readonly RosterAgent[];
+  providers: Providers;
+  /** prices of models that the config does not give */
+  price_table: PriceTable;
+  temporal: TemporalPort;
+  /** passes a live note on; never throws, may lose it */
+  publish(note: LiveNote): void;
+  /** value of a `${secret:NAME}`, undefined where there is none */
+  secret(name: string): string | undefined;
+  /** this host, whose folders commands work in */
+  host_id: string;
+  /** folder of the jobs' folders */
+  work_dir: string;
+  /** base URL of the API as HTTP agents reach it, without a slash at its end */
+  public_url: string;
+  /** this process: `<host>:<pid>` */
+  worker: string;
+}

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+
+/** Folders of a job on its host: the job's own, where commands work, and what belongs to one attempt. */
+export interface AttemptFolders {
+  /** shared by the job's tasks */
+  job: string;
+  artifacts: string;
+  context_file: string;
+  stdout_file: string;
+  stderr_file: string;
+}
+
+/** Where one attempt of a task works and leaves its traces. */
+export function attemptFolders(
+  workDir: string,
+  jobId: string,
+  taskId: string,
+  attempt: number,
+): AttemptFolders {
+  const job = join(workDir, jobId);
+  const own = join(job, '.attempts', taskId, String(attempt));
+  return {
+    job,
+    artifacts: join(own, 'artifacts'),
+    context_file: join(own, 'context.json'),
+    stdout_file: join(own, 'stdout.log'),
+    stderr_file: join(own, 'stderr.log'),
+  };
+}

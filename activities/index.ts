@@ -1,0 +1,24 @@
+import { createCleanupActivities } from './cleanup.ts';
+import { createCommandActivities } from './command-agent.ts';
+import type { ActivityDeps } from './deps.ts';
+import { createHostActivities } from './hosts.ts';
+import { callHttpAgent } from './http/call-agent.ts';
+import { createJournalActivities } from './journal.ts';
+import { createModelActivities } from './model/index.ts';
+import { createPlanningActivities } from './planning.ts';
+import { assembleReport } from './report.ts';
+import type { Activities } from './types.ts';
+
+/** Every activity, over what it works with. */
+export function createActivities(deps: ActivityDeps): Activities {
+  return {
+    ...createPlanningActivities(deps),
+    ...createModelActivities(deps),
+    ...createCommandActivities(deps),
+    ...createHostActivities(deps),
+    ...createJournalActivities(deps),
+    ...createCleanupActivities(deps),
+    callHttpAgent: (request) => callHttpAgent(request, deps),
+    assembleReport: (input) => assembleReport(input, deps.store),
+  };
+}

@@ -1,0 +1,88 @@
+import { snapshotOf } from '../config/snapshot.ts';
+import type { RosterSnapshot } from '../contracts/agent.ts';
+import type { RosterAgent } from '../contracts/config.ts';
+import type { Task } from '../contracts/plan.ts';
+import type { CostBounds } from '../core/forecast.ts';
+import { callCostBounds, forecastPlan } from '../core/forecast.ts';
+import { matchAgent } from '../core/match.ts';
+import { priceOf } from '../core/prices.ts';
+import { planByRules } from '../core/rules-planner.ts';
+import type { ActivityDeps } from './deps.ts';
+import { chooseModel } from './model/choose-model.ts';
+import type { Activities, SnapshotInput } from './types.ts';
+
+type PlanningActivities = Pick<Activities, 'snapshotRoster' | 'planByRules' | 'resolveAgent'>;
+
+/** What plans are made and checked with: the roster, the rules, the prices of now. */
+export function createPlanningActivities(deps: ActivityDeps): PlanningActivities {
+  return {
+    async snapshotRoster(input) {
+      const { sha256 } = await deps.store.putContent({
+        job_id: input.job_id,
+        source: JSON.stringify(input.brief),
+      });
+      const snapshot = snapshotOf(deps.config, deps.roster, plannerModel(deps, input));
+      const forecast = input.tasks && forecastPlan(input.tasks, costsOf(deps, input, input.tasks));
+      return { snapshot, brief_ref: sha256, forecast };
+    },
+    planByRules: async (input) => planByRules(input),
+    async resolveAgent(request) {
+      const { task, agent } = request;
+      const found = agent
+        ? deps.roster.find((known) => known.name === agent)
+        : (matchAgent(task.capabilities, deps.roster) ?? defaultAgent(task, deps.roster));
+      if (found && (found.kind === 'llm' || found.kind === 'command' || found.kind === 'http')) {
+        return { status: 'found', agent: found.name, kind: found.kind };
+      }
+      const wanted = agent ? `is called '${agent}'` : `can do ${task.capabilities.join(', ')}`;
+      const message = `no agent of the roster ${wanted}; add one and retry the task, or retry it with another agent`;
+      return { status: 'blocked', reason: 'no_agent', message };
+    },
+  };
+}
+
+/** A task that names neither agent nor capabilities is a command when it carries one, else the general agent's. */
+function defaultAgent(task: Task, roster: readonly RosterAgent[]): RosterAgent | undefined {
+  if (task.capabilities.length > 0) return undefined;
+  return roster.find((known) => known.name === (task.command === null ? 'general' : 'command'));
+}
+
+/** Who plans, synthesizes and verifies; null when the provider that would do it is not set up. */
+function plannerModel(deps: ActivityDeps, input: SnapshotInput): RosterSnapshot['planner_model'] {
+  const planner = deps.roster.find(({ name }) => name === 'planner')?.llm;
+  const job = { provider: input.provider, model: input.model };
+  const chosen = chooseModel([planner ?? {}, job], deps.config.models.planner);
+  const provider = deps.providers[chosen.provider];
+  const model = chosen.model ?? provider.default_model;
+  return provider.configured().ok && model ? { provider: chosen.provider, model } : null;
+}
+
+/** Tokens of a prompt of ordinary length, for a forecast only. */
+const TYPICAL_INPUT_TOKENS = 4000;
+
+/** What the tasks that call models may cost; those whose price is not known are left out. */
+function costsOf(deps: ActivityDeps, input: SnapshotInput, tasks: Task[]): Map<string, CostBounds> {
+  const costs = new Map<string, CostBounds>();
+  for (const task of tasks) {
+    const agent =
+      deps.roster.find(({ name }) => name === task.agent) ?? matchAgent(task.capabilities, deps.roster);
+    if (!agent?.llm) continue;
+    const job = { provider: input.provider, model: input.model };
+    const wishes = [{ model: task.model }, agent.llm, job];
+    const chosen = chooseModel(wishes, deps.config.models.planner);
+    const model = chosen.model ?? deps.providers[chosen.provider].default_model;
+    if (!model) continue;
+    const query = { provider: chosen.provider, model, input_tokens: TYPICAL_INPUT_TOKENS };
+    const price = priceOf(query, deps.config.prices, deps.price_table);
+    if (!price) continue;
+    const max_output_tokens = agent.llm.max_output_tokens ?? deps.config.models.max_output_tokens;
+    const estimate = {
+      price,
+      input_tokens: TYPICAL_INPUT_TOKENS,
+      max_output_tokens,
+      max_attempts: task.max_attempts,
+    };
+    costs.set(task.task_id, callCostBounds(estimate));
+  }
+  return costs;
+}

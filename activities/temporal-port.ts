@@ -1,0 +1,105 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { deleteWorkflowId, hostQueue, jobWorkflowId, MAIN_QUEUE, WORKFLOW } from '../contracts/names.ts';
+
+/** What activities ask of the Temporal server itself. */
+export interface TemporalPort {
+  isRunning(workflowId: string): Promise<boolean>;
+  hasPollers(hostId: string): Promise<boolean>;
+  /** ids of the jobs whose workflow has closed, newest first, at most `limit` */
+  closedJobs(limit: number): Promise<string[]>;
+  /** ids of running task workflows */
+  runningTasks(): Promise<{ workflow_id: string; job_id: string }[]>;
+  cancel(workflowId: string): Promise<void>;
+  terminate(workflowId: string, reason: string): Promise<void>;
+  /** ids of a job's own workflow and its tasks' workflows, with every run that the server still knows */
+  runsOf(jobId: string): Promise<{ workflow_id: string; run_id: string; running: boolean }[]>;
+  deleteRun(run: { workflow_id: string; run_id: string }): Promise<void>;
+  query<R>(workflowId: string, name: string): Promise<R>;
+  startDeletion(jobId: string): Promise<void>;
+}
+
+/** The port over a client. What is not there any more counts as closed and done. */
+export function temporalPort(client: Client): TemporalPort {
+  const { workflow, workflowService } = client;
+  const { namespace } = client.options;
+  return {
+    async isRunning(workflowId) {
+      const described = await unlessGone(workflow.getHandle(workflowId).describe());
+      return described?.status.name === 'RUNNING';
+    },
+    async hasPollers(hostId) {
+      const described = await workflowService.describeTaskQueue({
+        namespace,
+        taskQueue: { name: hostQueue(hostId) },
+        taskQueueType: ACTIVITY_QUEUE,
+      });
+      return (described.pollers ?? []).length > 0;
+    },
+    async closedJobs(limit) {
+      const query = `WorkflowType = '${WORKFLOW.job}' AND ExecutionStatus != 'Running' AND ExecutionStatus != 'ContinuedAsNew'`;
+      const ids: string[] = [];
+      for await (const { workflowId } of workflow.list({ query, pageSize: 200 })) {
+        ids.push(workflowId.slice(jobWorkflowId('').length));
+        if (ids.length >= limit) break;
+      }
+      return ids;
+    },
+    async runningTasks() {
+      const query = `WorkflowType = '${WORKFLOW.task}' AND ExecutionStatus = 'Running'`;
+      const found = [];
+      for await (const { workflowId } of workflow.list({ query })) {
+        found.push({ workflow_id: workflowId, job_id: jobIdOfTask(workflowId) });
+      }
+      return found;
+    },
+    async cancel(workflowId) {
+      await unlessGone(workflow.getHandle(workflowId).cancel());
+    },
+    async terminate(workflowId, reason) {
+      await unlessGone(workflow.getHandle(workflowId).terminate(reason));
+    },
+    async runsOf(jobId) {
+      const id = jobWorkflowId(jobId);
+      const query = `WorkflowId = '${id}' OR WorkflowId STARTS_WITH '${id}/'`;
+      const runs = [];
+      for await (const { workflowId, runId, status } of workflow.list({ query })) {
+        runs.push({ workflow_id: workflowId, run_id: runId, running: status.name === 'RUNNING' });
+      }
+      return runs;
+    },
+    async deleteRun({ workflow_id, run_id }) {
+      await unlessGone(
+        workflowService.deleteWorkflowExecution({
+          namespace,
+          workflowExecution: { workflowId: workflow_id, runId: run_id },
+        }),
+      );
+    },
+    query: (workflowId, name) => workflow.getHandle(workflowId).query(name),
+    async startDeletion(jobId) {
+      await workflow.start(WORKFLOW.delete, {
+        workflowId: deleteWorkflowId(jobId),
+        taskQueue: MAIN_QUEUE,
+        args: [{ job_id: jobId }],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      });
+    },
+  };
+}
+
+/** temporal.api.enums.v1.TaskQueueType */
+const ACTIVITY_QUEUE = 2;
+
+const NOT_FOUND = 5;
+
+const jobIdOfTask = (workflowId: string): string => workflowId.split('/')[0]!.slice(jobWorkflowId('').length);
+
+async function unlessGone<R>(call: Promise<R>): Promise<R | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    const gone = error instanceof WorkflowNotFoundError || (error as { code?: number }).code === NOT_FOUND;
+    if (gone) return undefined;
+    throw error;
+  }
+}

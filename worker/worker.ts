@@ -1,0 +1,91 @@
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { type InjectedSinks, NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import type { ActivityDeps } from '../activities/deps.ts';
+import { createActivities } from '../activities/index.ts';
+import { temporalPort } from '../activities/temporal-port.ts';
+import type { Log } from '../config/log.ts';
+import type { TemporalTarget } from '../config/temporal-connection.ts';
+import { hostQueue, MAIN_QUEUE } from '../contracts/names.ts';
+import type { WorkerSinks } from '../workflows/activities.ts';
+import { ensureSchedule } from './schedule.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
+
+/** A worker process's two workers: one for everything, one for what touches this host's folders. */
+export interface RunningWorker {
+  /** settles when both have stopped; rejects when one failed */
+  done: Promise<void>;
+  /** stops taking work, cancels what runs, and lets it end */
+  stop(): Promise<void>;
+}
+
+export interface WorkerOptions {
+  target: TemporalTarget;
+  deps: Omit<ActivityDeps, 'temporal'>;
+  log: Log;
+  /** activities that run at once in this process */
+  concurrency: number;
+  /** seconds that running work has to end when the worker stops */
+  grace_seconds: number;
+  /** bundled beforehand, in tests */
+  workflow_bundle?: WorkflowBundleOption;
+}
+
+/** Connects, makes sure that Temporal has what is needed, and starts to work. */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { target, log, concurrency } = options;
+  const { namespace, ...address } = target;
+  const connection = await NativeConnection.connect(address);
+  const client = new Client({ connection, namespace });
+  await ensureSearchAttributes(client, log);
+  const activities = createActivities({ ...options.deps, temporal: temporalPort(client) });
+  const shared = {
+    connection,
+    namespace,
+    activities,
+    maxConcurrentActivityTaskExecutions: concurrency,
+    maxHeartbeatThrottleInterval: '1 second' as const,
+    defaultHeartbeatThrottleInterval: '1 second' as const,
+    shutdownGraceTime: 0,
+    shutdownForceTime: options.grace_seconds * 1000,
+  };
+  const workers = await Promise.all([
+    Worker.create({
+      ...shared,
+      ...(options.workflow_bundle
+        ? { workflowBundle: options.workflow_bundle }
+        : { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }),
+      taskQueue: MAIN_QUEUE,
+      sinks: journalSinks(options.deps, log),
+    }),
+    Worker.create({ ...shared, taskQueue: hostQueue(options.deps.host_id) }),
+  ]);
+  const running = workers.map((worker) => worker.run());
+  await ensureSchedule(client);
+  const done = Promise.all(running).then(() => connection.close());
+  return {
+    done,
+    async stop() {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await done;
+    },
+  };
+}
+
+/** Rings for readers of a journal as soon as something is said, and writes what was said to the log. */
+function journalSinks({ publish }: Pick<ActivityDeps, 'publish'>, log: Log): InjectedSinks<WorkerSinks> {
+  return {
+    journal: {
+      said: {
+        callDuringReplay: false,
+        fn(_info, job_id, seq, lines) {
+          publish({ kind: 'doorbell', job_id, seq });
+          for (const { type, task_id, data } of lines) {
+            const level = type === 'alert' ? 'warn' : 'info';
+            log[level]({ job_id, ...(task_id ? { task_id } : {}), data }, type);
+          }
+        },
+      },
+    },
+  };
+}
