@@ -1,22 +1,19 @@
 import type { Artifact, TaskOutput } from '../contracts/artifact.ts';
 import type { AgentAnswer, AgentArtifact } from '../contracts/http-agent.ts';
-import { artifactOf, toOutput } from './artifacts.ts';
-import type { Contents } from './contents.ts';
+import type { Store } from './index.ts';
 
 /**
  * Stores what an agent over HTTP answered, at once or at its callback address. An artifact that is given by its
  * address is kept as that address (RFC 2483, `text/uri-list`): nothing is fetched.
  */
 export async function storeAgentAnswer(
-  contents: Contents,
+  store: Pick<Store, 'artifactOf' | 'toOutput'>,
   { job_id, task_id, answer }: { job_id: string; task_id: string; answer: AgentAnswer },
 ): Promise<{ output: TaskOutput; artifacts: Artifact[] }> {
-  const output = await toOutput(contents, { job_id, text: answer.output, data: answer.outputs ?? null });
+  const output = await store.toOutput({ job_id, text: answer.output, data: answer.outputs ?? null });
   const artifacts: Artifact[] = [];
   for (const artifact of answer.artifacts) {
-    artifacts.push(
-      await artifactOf(contents, { job_id, task_id, name: artifact.name, ...contentOf(artifact) }),
-    );
+    artifacts.push(await store.artifactOf({ job_id, task_id, name: artifact.name, ...contentOf(artifact) }));
   }
   return { output, artifacts };
 }
