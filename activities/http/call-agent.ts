@@ -80,22 +80,22 @@ async function settle(
 }
 
 function findHttpAgent(
-  { task }: AttemptRequest,
+  { task, agent: chosen }: AttemptRequest,
   roster: readonly RosterAgent[],
 ): HttpAgentConfig | undefined {
+  const name = chosen ?? task.agent;
   const candidates = roster.filter((agent) => agent.http !== undefined);
-  const found = task.agent
-    ? candidates.find((agent) => agent.name === task.agent)
+  const found = name
+    ? candidates.find((agent) => agent.name === name)
     : matchAgent(task.capabilities, candidates);
   return found?.http;
 }
 
-function noAgent({ task }: AttemptRequest): AttemptResult {
-  const wanted = task.agent
-    ? `is called \`${task.agent}\``
-    : `can do ${task.capabilities.join(', ') || 'this task'}`;
+function noAgent({ task, agent }: AttemptRequest): AttemptResult {
+  const name = agent ?? task.agent;
+  const wanted = name ? `is called \`${name}\`` : `can do ${task.capabilities.join(', ') || 'this task'}`;
   const message = `No agent over HTTP ${wanted}. Add it under agents: in orchestrator.yaml, or retry the task with another agent.`;
-  return { status: 'blocked', reason: 'no_agent', message, agent: task.agent };
+  return { status: 'blocked', reason: 'no_agent', message, agent: name };
 }
 
 function missingSecrets(agent: string, names: string[]): AttemptError {

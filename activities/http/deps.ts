@@ -1,13 +1,9 @@
 import type { RosterAgent } from '../../contracts/config.ts';
-import type { Contents } from '../../store/contents.ts';
 import type { Store } from '../../store/index.ts';
 
 /** What calls of agents over HTTP work with. */
 export interface HttpAgentDeps {
-  store: Pick<
-    Store,
-    'createCallback' | 'markCallbackUsed' | 'putContent' | 'getContent' | 'openContent' | 'statContent'
-  >;
+  store: Pick<Store, 'createCallback' | 'markCallbackUsed' | 'artifactOf' | 'toOutput'>;
   roster: readonly RosterAgent[];
   /** base URL of the API as agents reach it, without a slash at its end */
   public_url: string;
