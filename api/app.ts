@@ -1,0 +1,86 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { ProblemError } from '../contracts/error.ts';
+import { whoCalls } from './auth.ts';
+import type { ApiDeps } from './deps.ts';
+import { docsPage } from './docs-page.ts';
+import type { Api, Variables } from './endpoint.ts';
+import { problemResponse, toResponse } from './errors.ts';
+import { openApiDocument, registerSecurity } from './openapi.ts';
+import { onlyFromHere } from './origin.ts';
+import { approvalRoutes } from './routes/approvals.ts';
+import { artifactRoutes } from './routes/artifacts.ts';
+import { callbackRoute } from './routes/callbacks.ts';
+import { cancelRoute } from './routes/cancel.ts';
+import { commandRoutes } from './routes/commands.ts';
+import { deleteRoute } from './routes/delete.ts';
+import { eventRoutes } from './routes/events.ts';
+import { healthRoutes } from './routes/health.ts';
+import { ledgerRoute } from './routes/ledger.ts';
+import { listRoute } from './routes/list.ts';
+import { notSupportedRoutes } from './routes/not-supported.ts';
+import { planRoutes } from './routes/plan.ts';
+import { providersRoute } from './routes/providers.ts';
+import { statusRoutes } from './routes/status.ts';
+import { submitRoute } from './routes/submit.ts';
+import { taskReadRoutes } from './routes/task-reads.ts';
+import { taskRoutes } from './routes/tasks.ts';
+
+/** The REST API as an app: every route, who may call it, and one form of errors. */
+export function createApp(deps: ApiDeps): Api {
+  const api: Api = new OpenAPIHono<{ Variables: Variables }>({ strict: false });
+  api.onError((error) => toResponse(error, deps.log));
+  api.notFound((c) =>
+    problemResponse({
+      code: 'not_found',
+      message: `There is no ${c.req.method} ${c.req.path.slice(0, 200)}. /openapi.json lists what there is.`,
+    }),
+  );
+  registerSecurity(api);
+  if (deps.loopback) api.use(onlyFromHere);
+  api.use(whoCalls(deps.store));
+
+  healthRoutes(api, deps);
+  // literal routes before those with a job's id in their place
+  submitRoute(api, deps);
+  listRoute(api, deps);
+  providersRoute(api, deps);
+  eventRoutes(api, deps);
+  approvalRoutes(api, deps);
+  callbackRoute(api, deps);
+  planRoutes(api, deps);
+  commandRoutes(api, deps);
+  cancelRoute(api, deps);
+  taskRoutes(api, deps);
+  taskReadRoutes(api, deps);
+  artifactRoutes(api, deps);
+  ledgerRoute(api, deps);
+  notSupportedRoutes(api);
+  deleteRoute(api, deps);
+  statusRoutes(api, deps);
+
+  let document: ReturnType<typeof openApiDocument> | undefined;
+  const described = () => (document ??= openApiDocument(api));
+  api.get('/openapi.json', (c) => c.json(described()));
+  api.get('/docs', (c) => {
+    c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
+    return c.html(docsPage(described()));
+  });
+  return api;
+}
+
+/** What an adapter calls for requests that no route ever sees: a URL or Host header that can't be read. */
+export function answerUnreadable(): Response {
+  return problemResponse({
+    code: 'validation',
+    message: 'The request line or the Host header is not valid.',
+  });
+}
+
+/** Throws when the API would be reached from other machines without asking for keys. */
+export function checkExposure(host: string, loopback: boolean, anyKeys: boolean): void {
+  if (loopback || anyKeys) return;
+  throw new ProblemError({
+    code: 'validation',
+    message: `The API would listen on ${host} and let everybody in. Make a key first (orchestrator keys create), or bind to 127.0.0.1.`,
+  });
+}

@@ -1,0 +1,56 @@
+import type { Artifact } from '../contracts/artifact.ts';
+import { ProblemError } from '../contracts/error.ts';
+
+const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(; *charset=[\w-]+)?$/;
+
+/**
+ * Headers of an artifact's content. What a task made is never run as a page of this service: it is offered
+ * for saving, its type is not guessed, and a browser that shows it all the same does so in a sandbox.
+ */
+export function contentHeaders(artifact: Artifact): Headers {
+  const { media_type, name, sha256 } = artifact;
+  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+  const encoded = encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, percent);
+  return new Headers({
+    'content-type': MEDIA_TYPE.test(media_type) ? media_type : 'application/octet-stream',
+    'content-disposition': `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`,
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "sandbox; default-src 'none'",
+    'cache-control': 'private, no-cache',
+    'accept-ranges': 'bytes',
+    etag: `"${sha256}"`,
+  });
+}
+
+/** Whether an `If-None-Match` header (RFC 9110, section 13.1.2) names the content. */
+export function etagMatches(header: string | undefined, sha256: string): boolean {
+  if (header === undefined) return false;
+  return (
+    header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === `"${sha256}"`)
+  );
+}
+
+/**
+ * The one range of bytes that a `Range` header asks for (RFC 9110, section 14.2), `end` included; undefined for the
+ * whole content: without the header, for several ranges and for what can't be read as one. Throws
+ * `range_not_satisfiable` for one outside the content.
+ */
+export function parseRange(
+  header: string | undefined,
+  size: number,
+): { start: number; end: number } | undefined {
+  const found = /^\s*bytes\s*=\s*(\d{0,15})-(\d{0,15})\s*$/.exec(header ?? '');
+  if (!found) return undefined;
+  const [first, last] = [found[1] ?? '', found[2] ?? ''];
+  if (first === '' && last === '') return undefined;
+  if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  if (start <= end && !(first === '' && Number(last) === 0)) return { start, end };
+  throw new ProblemError({
+    code: 'range_not_satisfiable',
+    message: `The content has ${size} bytes; the range lies outside.`,
+  });
+}
+
+const percent = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;

@@ -1,0 +1,23 @@
+import type { LoadedConfig } from '../config/load.ts';
+import type { Log } from '../config/log.ts';
+import type { Providers } from '../providers/registry.ts';
+import type { Notes, Store } from '../store/index.ts';
+import type { Gateway } from './gateway/index.ts';
+
+/** What the API is made of. */
+export interface ApiDeps {
+  gateway: Gateway;
+  store: Store;
+  notes: Notes;
+  config: LoadedConfig;
+  providers: Providers;
+  log: Log;
+  /** folder of the jobs' folders on this host, where logs of commands are */
+  work_dir: string;
+  /** base of links to the jobs in the Temporal Web UI, or null where nobody knows one */
+  ui_url: string | null;
+  /** whether the service is reached from this machine only: then foreign Host and Origin headers are refused */
+  loopback: boolean;
+  /** aborted when the process ends: streams end with it */
+  stopping: AbortSignal;
+}

@@ -1,0 +1,181 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { ERROR_STATUS, ErrorBody, type ErrorCode, fieldIssues, ProblemError } from '../contracts/error.ts';
+import { readBody } from './body.ts';
+import { notFound } from './errors.ts';
+
+/** What the middleware has settled before a route runs. */
+export interface Variables {
+  /** whose jobs the caller sees */
+  owner: string;
+  /** who acts, as it is written into events */
+  actor: string;
+}
+export type Api = OpenAPIHono<{ Variables: Variables }>;
+export type Ctx = Context<{ Variables: Variables }>;
+
+/** One documented success of a route. */
+export interface Answer {
+  description: string;
+  schema?: z.ZodType;
+  /** other media types than JSON, where there are some */
+  media?: Record<string, z.ZodType>;
+  headers?: Record<string, string>;
+}
+
+interface Shape {
+  [name: string]: z.ZodType;
+}
+
+/** A route as it is served and documented. */
+export interface Endpoint<P extends Shape, Q extends Shape, B extends z.ZodType> {
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** with `{names}` */
+  path: string;
+  operation_id: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  /** of the path; what does not parse is not found */
+  params?: P;
+  query?: Q;
+  body?: B;
+  /** the largest body, in bytes; needed with `body` */
+  body_limit?: number;
+  /** whether YAML is taken as well */
+  yaml?: boolean;
+  /** `body` only documents; the handler gets what was sent and checks it itself */
+  unchecked?: boolean;
+  /** request headers by name, described */
+  headers?: Record<string, string>;
+  answers: Record<number, Answer>;
+  /** besides those that every route may give */
+  errors?: readonly ErrorCode[];
+  /** false: no key is asked for */
+  secured?: boolean;
+}
+
+/** The parsed parts of a request. */
+export interface Input<P extends Shape, Q extends Shape, B extends z.ZodType> {
+  params: z.output<z.ZodObject<P>>;
+  query: z.output<z.ZodObject<Q>>;
+  body: z.output<B>;
+}
+
+/** Serves a route and puts it into the OpenAPI document. Its input is parsed once, here. */
+export function endpoint<P extends Shape, Q extends Shape, B extends z.ZodType = z.ZodUndefined>(
+  api: Api,
+  route: Endpoint<P, Q, B>,
+  handle: (c: Ctx, input: Input<P, Q, B>) => Response | Promise<Response>,
+): void {
+  document(api, route);
+  api.on(route.method, route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (c: Ctx) => {
+    const params = z.object(route.params ?? ({} as P)).safeParse(c.req.param());
+    if (!params.success) notFound(`${route.tag.replace(/s$/, '')} of that id`);
+    const query = z.object(route.query ?? ({} as Q)).safeParse(c.req.query());
+    if (!query.success) invalid('The query is not valid.', query.error);
+    const body = route.body ? await parseBody(c, route) : undefined;
+    return await handle(c, { params: params.data, query: query.data, body } as Input<P, Q, B>);
+  });
+}
+
+async function parseBody<B extends z.ZodType>(
+  c: Ctx,
+  route: Endpoint<Shape, Shape, B>,
+): Promise<z.output<B>> {
+  const raw = await readBody(c, route.body_limit ?? 0, { yaml: route.yaml });
+  if (route.unchecked) return raw as z.output<B>;
+  const parsed = route.body!.safeParse(raw);
+  if (!parsed.success) invalid('The body is not valid.', parsed.error);
+  return parsed.data;
+}
+
+function invalid(message: string, error: z.ZodError): never {
+  throw new ProblemError({ code: 'validation', message, fields: fieldIssues(error) });
+}
+
+function document<P extends Shape, Q extends Shape, B extends z.ZodType>(
+  api: Api,
+  route: Endpoint<P, Q, B>,
+): void {
+  const headers = Object.entries(route.headers ?? {}).map(([name, description]) => ({
+    name,
+    in: 'header' as const,
+    required: false,
+    description,
+    schema: { type: 'string' as const },
+  }));
+  const media = { 'application/json': {}, ...(route.yaml ? { 'application/yaml': {} } : {}) };
+  api.openAPIRegistry.registerPath({
+    method: route.method,
+    path: route.path,
+    operationId: route.operation_id,
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.description ? { description: route.description } : {}),
+    ...(headers.length > 0 ? { parameters: headers } : {}),
+    ...(route.secured === false ? { security: [] } : {}),
+    request: {
+      ...(route.params ? { params: z.object(route.params) } : {}),
+      ...(route.query ? { query: z.object(route.query) } : {}),
+      ...(route.body
+        ? {
+            body: {
+              required: !route.body.safeParse({}).success,
+              content: Object.fromEntries(Object.keys(media).map((type) => [type, { schema: route.body! }])),
+            },
+          }
+        : {}),
+    },
+    responses: { ...successes(route.answers), ...failures(route) },
+  });
+}
+
+function successes(answers: Record<number, Answer>) {
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, { description, schema, media = {}, headers = {} }]) => {
+      const types = { ...(schema ? { 'application/json': schema } : {}), ...media };
+      const content = Object.fromEntries(Object.entries(types).map(([type, of]) => [type, { schema: of }]));
+      return [
+        status,
+        {
+          description,
+          ...(Object.keys(types).length > 0 ? { content } : {}),
+          ...(Object.keys(headers).length > 0 ? { headers: headerDocs(headers) } : {}),
+        },
+      ];
+    }),
+  );
+}
+
+/** Every status that a route may fail with, each with the codes that it has then. */
+function failures<P extends Shape, Q extends Shape, B extends z.ZodType>(route: Endpoint<P, Q, B>) {
+  const codes = new Set<ErrorCode>(['forbidden', 'internal', ...(route.errors ?? [])]);
+  if (route.secured !== false)
+    for (const code of ['unauthorized', 'database_unreachable'] as const) codes.add(code);
+  if (route.params) codes.add('not_found');
+  if (route.query || route.body) codes.add('validation');
+  if (route.body) for (const code of ['too_large', 'unsupported_media_type'] as const) codes.add(code);
+  const byStatus = Map.groupBy([...codes], (code) => ERROR_STATUS[code]);
+  return Object.fromEntries(
+    [...byStatus].map(([status, of]) => [
+      status,
+      {
+        description: of.join(', '),
+        content: { 'application/json': { schema: ErrorBody } },
+        ...(status === 503 || status === 429
+          ? { headers: headerDocs({ 'Retry-After': 'seconds until another try is worth it' }) }
+          : {}),
+      },
+    ]),
+  );
+}
+
+const headerDocs = (headers: Record<string, string>) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [
+      name,
+      { description, schema: { type: 'string' as const } },
+    ]),
+  );

@@ -1,0 +1,50 @@
+import type { ApiDeps } from '../deps.ts';
+import { createBell } from './bell.ts';
+import { HEARTBEAT, HEARTBEAT_MS, streamAnswer, toText } from './sse.ts';
+
+const PAGE = 500;
+const POLL_MS = 1000;
+/** Events are written to the database up to a second after the doorbell; looking sooner than this is for nothing. */
+const AFTER_BELL_MS = 100;
+
+/** The events of all jobs of an owner after a position, as server-sent events, for as long as the client stays. */
+export async function feedStream(deps: ApiDeps, owner: string, after: number): Promise<Response> {
+  const first = await deps.store.readFeed({ owner, after_position: after, limit: PAGE });
+  return streamAnswer(async function* (signal) {
+    const bell = createBell();
+    signal.addEventListener('abort', bell.ring, { once: true });
+    const unsubscribe = deps.notes.subscribe('*', (note) => {
+      if (note.kind === 'doorbell') bell.ring();
+    });
+    try {
+      let seen = after;
+      let quietSince = Date.now();
+      for (let entries = first; !signal.aborted; entries = await readOrNothing(seen)) {
+        for (const { position, event } of entries) {
+          yield toText({ id: position, event: event.type, data: event });
+          seen = position;
+          quietSince = Date.now();
+          if (signal.aborted) return;
+        }
+        if (entries.length === PAGE) continue;
+        if (Date.now() - quietSince >= HEARTBEAT_MS) {
+          yield HEARTBEAT;
+          quietSince = Date.now();
+        }
+        const heard = await bell.wait(POLL_MS);
+        if (heard && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, AFTER_BELL_MS));
+      }
+    } finally {
+      unsubscribe();
+    }
+  }, deps.stopping);
+
+  async function readOrNothing(seen: number) {
+    try {
+      return await deps.store.readFeed({ owner, after_position: seen, limit: PAGE });
+    } catch (error) {
+      deps.log.debug({ err: error }, 'the feed could not be read for a while');
+      return [];
+    }
+  }
+}

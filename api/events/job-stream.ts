@@ -1,0 +1,68 @@
+import type { LiveNote } from '../../contracts/event.ts';
+import type { ApiDeps } from '../deps.ts';
+import { createBell } from './bell.ts';
+import { followJob, type JobReader } from './reader.ts';
+import type { EventPage } from './source.ts';
+import { HEARTBEAT, HEARTBEAT_MS, streamAnswer, toText } from './sse.ts';
+
+/** Notes that wait for a slow client; older ones are dropped, they are never truth. */
+const KEPT_NOTES = 1000;
+const RETRY_MS = 1000;
+
+/**
+ * The events of a job after `after` as server-sent events, live until the job closes, with live notes between them.
+ * 204 when it has closed and there is nothing more. Throws what the first read throws; later failures
+ * are waited out.
+ */
+export async function jobStream(deps: ApiDeps, job_id: string, after: number): Promise<Response> {
+  const bell = createBell();
+  const notes: LiveNote[] = [];
+  const reader = followJob(deps, job_id, {
+    changed: bell.ring,
+    noted(note) {
+      notes.push(note);
+      if (notes.length > KEPT_NOTES) notes.shift();
+      bell.ring();
+    },
+  });
+  let first: EventPage;
+  try {
+    first = await reader.read(after);
+  } catch (error) {
+    reader.leave();
+    throw error;
+  }
+  if (first.closed && first.events.length === 0) {
+    reader.leave();
+    return new Response(null, { status: 204 });
+  }
+  return streamAnswer(async function* (signal) {
+    signal.addEventListener('abort', bell.ring, { once: true });
+    try {
+      let seen = after;
+      for (let page: EventPage | null = first; !signal.aborted; page = await readOrNull(deps, reader, seen)) {
+        for (const event of page?.events ?? []) {
+          yield toText({ id: event.seq, event: event.type, data: event });
+          seen = event.seq;
+          if (signal.aborted) return;
+        }
+        if (page?.closed) return;
+        if (page && page.events.length > 0) continue;
+        for (const note of notes.splice(0)) yield toText({ event: 'note', data: note });
+        const heard = await bell.wait(page ? HEARTBEAT_MS : RETRY_MS);
+        if (!heard && page) yield HEARTBEAT;
+      }
+    } finally {
+      reader.leave();
+    }
+  }, deps.stopping);
+}
+
+async function readOrNull(deps: ApiDeps, reader: JobReader, after: number): Promise<EventPage | null> {
+  try {
+    return await reader.read(after);
+  } catch (error) {
+    deps.log.debug({ err: error }, 'events could not be read for a while');
+    return null;
+  }
+}

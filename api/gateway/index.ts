@@ -1,0 +1,55 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { TemporalTarget } from '../../config/temporal-connection.ts';
+import type { CallbackAnswer } from '../../contracts/attempt.ts';
+import type { CommandAnswer, CommandInput, CommandName } from '../../contracts/command.ts';
+import type { JobListItem } from '../../contracts/view.ts';
+import { type CommandMeta, sendCommand, signalCallback, startDeletion } from './commands.ts';
+import { describeJob, type JobDescription, listOpenJobs, type NewJob, startJob } from './jobs.ts';
+import { openLink } from './link.ts';
+import { countPollers } from './pollers.ts';
+import { type JobQueries, queryJob } from './queries.ts';
+
+/** Everything that the API asks of Temporal; nothing else in the API knows its client. */
+export interface Gateway {
+  startJob(job: NewJob): Promise<'started' | JobDescription>;
+  describeJob(job_id: string): Promise<JobDescription | undefined>;
+  listOpenJobs(query: { owner: string; status?: string }): Promise<JobListItem[]>;
+  sendCommand<N extends CommandName>(
+    job_id: string,
+    name: N,
+    args: Omit<CommandInput<N>, keyof CommandMeta>,
+    meta: CommandMeta,
+  ): Promise<CommandAnswer>;
+  queryJob<N extends keyof JobQueries>(
+    job_id: string,
+    name: N,
+    ...args: JobQueries[N]['args']
+  ): Promise<JobQueries[N]['answer']>;
+  signalCallback(workflow_id: string, answer: CallbackAnswer): Promise<void>;
+  startDeletion(job_id: string): Promise<void>;
+  /** Whether Temporal answers, and how many worker processes poll the main queue. */
+  health(): Promise<{ temporal: boolean; workers: number }>;
+  close(): Promise<void>;
+}
+
+/** A gateway to the given Temporal. It connects at the first call, and again by itself whenever that breaks. */
+export function createGateway(target: TemporalTarget): Gateway {
+  const link = openLink(target);
+  return {
+    startJob: (job) => startJob(link, job),
+    describeJob: (job_id) => describeJob(link, job_id),
+    listOpenJobs: (query) => listOpenJobs(link, query),
+    sendCommand: (job_id, name, args, meta) => sendCommand(link, job_id, name, args, meta),
+    queryJob: (job_id, name, ...args) => queryJob(link, job_id, name, args),
+    signalCallback: (workflow_id, answer) => signalCallback(link, workflow_id, answer),
+    startDeletion: (job_id) => startDeletion(link, job_id),
+    async health() {
+      const temporal = await link.ping();
+      return { temporal, workers: temporal ? await countPollers(link) : 0 };
+    },
+    close: () => link.close(),
+  };
+}
+
+/** Whether an error says that Temporal has no such workflow, or only a closed one. */
+export const isWorkflowGone = (error: unknown): boolean => error instanceof WorkflowNotFoundError;

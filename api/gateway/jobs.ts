@@ -1,0 +1,107 @@
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { jobWorkflowId, MAIN_QUEUE, WORKFLOW } from '../../contracts/names.ts';
+import type { JobSpec } from '../../contracts/spec.ts';
+import { JobListItem, type JobView } from '../../contracts/view.ts';
+import type { TemporalLink } from './link.ts';
+
+/** What a job is started with. */
+export interface NewJob {
+  job_id: string;
+  owner: string;
+  spec: JobSpec;
+  /** hash of the body, for repetitions under the same key */
+  body_hash: string;
+  created_at: string;
+}
+
+/** What is known of a job without asking its workflow. */
+export interface JobDescription {
+  owner: string;
+  body_hash: string;
+  /** false once its workflow has ended */
+  open: boolean;
+}
+
+const START_MS = 10_000;
+const DESCRIBE_MS = 5000;
+
+/** Temporal's priorities: 1 is served first. */
+const PRIORITY_KEY = { critical: 1, high: 2, medium: 3, low: 4 } as const;
+
+/**
+ * Starts a job; one that was ever started under this id is left as it is and described instead. Both are safe to
+ * repeat. Throws a ProblemError when Temporal can't be reached.
+ */
+export async function startJob(link: TemporalLink, job: NewJob): Promise<'started' | JobDescription> {
+  const { job_id, owner, spec, body_hash, created_at } = job;
+  try {
+    return await link.within(START_MS, async () => {
+      await link.client.workflow.start(WORKFLOW.job, {
+        workflowId: jobWorkflowId(job_id),
+        taskQueue: MAIN_QUEUE,
+        args: [job],
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowIdConflictPolicy: 'FAIL',
+        priority: { priorityKey: PRIORITY_KEY[spec.priority] },
+        memo: { title: spec.title, owner, body_hash, created_at, ...freshJob(spec.budget_usd) },
+        searchAttributes: { JobStatus: ['planning'], JobOwner: [owner] },
+      });
+      return 'started' as const;
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+  const existing = await describeJob(link, job_id);
+  if (existing === undefined) throw new Error(`job ${job_id} was started and is not there`);
+  return existing;
+}
+
+/** What Temporal knows of a job; undefined when it knows none of that id. */
+export async function describeJob(link: TemporalLink, job_id: string): Promise<JobDescription | undefined> {
+  try {
+    const found = await link.within(DESCRIBE_MS, () =>
+      link.client.workflow.getHandle(jobWorkflowId(job_id)).describe(),
+    );
+    const { owner, body_hash } = found.memo ?? {};
+    return { owner: String(owner), body_hash: String(body_hash), open: found.status.name === 'RUNNING' };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** The open jobs of an owner, in no order; what their memos say, a little behind the jobs themselves. */
+export async function listOpenJobs(
+  link: TemporalLink,
+  query: { owner: string; status?: string },
+): Promise<JobListItem[]> {
+  const filters = [
+    `WorkflowType = '${WORKFLOW.job}'`,
+    `ExecutionStatus = 'Running'`,
+    `JobOwner = ${quoted(query.owner)}`,
+    ...(query.status === undefined ? [] : [`JobStatus = ${quoted(query.status)}`]),
+  ];
+  return await link.within(DESCRIBE_MS, async () => {
+    const items: JobListItem[] = [];
+    for await (const found of link.client.workflow.list({ query: filters.join(' AND ') })) {
+      const memo = found.memo ?? {};
+      const job_id = found.workflowId.slice(jobWorkflowId('').length);
+      const item = JobListItem.safeParse({ ...memo, job_id, finished_at: memo.finished_at ?? null });
+      if (item.success) items.push(item.data);
+    }
+    return items;
+  });
+}
+
+/** Status, counts and budget of a job that has done nothing yet. */
+function freshJob(limit_usd: number | null): Pick<JobView, 'status' | 'stats' | 'budget'> {
+  const none = { pending: 0, awaiting_approval: 0, running: 0, blocked: 0 };
+  return {
+    status: 'planning',
+    stats: { total: 0, ...none, completed: 0, failed: 0, skipped: 0, cancelled: 0 },
+    budget: { limit_usd, spent_usd: 0, reserved_usd: 0, remaining_usd: limit_usd, exceeded: false },
+  };
+}
+
+/** A string of Temporal's list filters. */
+const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

@@ -1,0 +1,47 @@
+import { Client, Connection } from '@temporalio/client';
+import type { TemporalTarget } from '../../config/temporal-connection.ts';
+import { toProblem } from './failures.ts';
+
+/** The API's one connection to Temporal. It is made at the first call and made again whenever it breaks. */
+export interface TemporalLink {
+  client: Client;
+  connection: Connection;
+  namespace: string;
+  /**
+   * Runs calls that must be done within `milliseconds`; what fails becomes a ProblemError, except that a
+   * workflow that is not there stays a WorkflowNotFoundError. Transport errors are tried again until then.
+   */
+  within<T>(milliseconds: number, calls: () => Promise<T>): Promise<T>;
+  /** Whether the server answers within a second. */
+  ping(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** A {@link TemporalLink} to the given server; nothing is sent yet. */
+export function openLink(target: TemporalTarget): TemporalLink {
+  const { namespace, ...options } = target;
+  const connection = Connection.lazy(options);
+  const client = new Client({ connection, namespace });
+  const ping = async () => {
+    try {
+      await connection.withDeadline(Date.now() + 1000, () => connection.workflowService.getSystemInfo({}));
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return {
+    client,
+    connection,
+    namespace,
+    ping,
+    async within(milliseconds, calls) {
+      try {
+        return await connection.withDeadline(Date.now() + milliseconds, calls);
+      } catch (error) {
+        throw await toProblem(error, ping);
+      }
+    },
+    close: () => connection.close(),
+  };
+}

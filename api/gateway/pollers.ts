@@ -1,0 +1,27 @@
+import { temporal } from '@temporalio/proto';
+import { MAIN_QUEUE } from '../../contracts/names.ts';
+import type { TemporalLink } from './link.ts';
+
+const { TASK_QUEUE_TYPE_WORKFLOW } = temporal.api.enums.v1.TaskQueueType;
+
+/** A poll lasts a minute at most; who was not heard of for longer is gone. */
+const STALE_MS = 90_000;
+
+/** How many processes poll the main queue for workflow tasks; 0 when Temporal doesn't say within 2 s. */
+export async function countPollers(link: TemporalLink): Promise<number> {
+  try {
+    const { pollers } = await link.connection.withDeadline(Date.now() + 2000, () =>
+      link.connection.workflowService.describeTaskQueue({
+        namespace: link.namespace,
+        taskQueue: { name: MAIN_QUEUE },
+        taskQueueType: TASK_QUEUE_TYPE_WORKFLOW,
+      }),
+    );
+    const heard = (pollers ?? []).filter(
+      ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < STALE_MS,
+    );
+    return new Set(heard.map((poller) => poller.identity)).size;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Artifact } from '../../contracts/artifact.ts';
+import { jobWorkflowId } from '../../contracts/names.ts';
+import type { ApprovalView, JobView } from '../../contracts/view.ts';
+import type { EventsPage, PlanAnswer, TaskInputAnswer } from '../../workflows/types.ts';
+import type { TemporalLink } from './link.ts';
+
+/** What a job's workflow can be asked: the argument and the answer, by the query's name. */
+export interface JobQueries {
+  status: { args: []; answer: JobView };
+  plan: { args: [{ version?: number }]; answer: PlanAnswer };
+  events: { args: [{ after: number; limit: number }]; answer: EventsPage };
+  approvals: { args: []; answer: ApprovalView[] };
+  artifacts: { args: []; answer: Artifact[] };
+  task_input: { args: [{ task_id: string }]; answer: TaskInputAnswer | null };
+}
+
+/** A worker that was killed holds its jobs for 10 s before Temporal asks another one. */
+const QUERY_MS = 12_000;
+
+/**
+ * Asks a job's workflow, open or closed. Throws WorkflowNotFoundError when Temporal has no such job, and a
+ * ProblemError (`no_worker`, `temporal_unreachable`) when nobody answers in time.
+ */
+export async function queryJob<N extends keyof JobQueries>(
+  link: TemporalLink,
+  job_id: string,
+  name: N,
+  args: JobQueries[N]['args'],
+): Promise<JobQueries[N]['answer']> {
+  const handle = link.client.workflow.getHandle(jobWorkflowId(job_id));
+  return await link.within(QUERY_MS, () => handle.query<JobQueries[N]['answer'], unknown[]>(name, ...args));
+}

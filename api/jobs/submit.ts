@@ -1,0 +1,87 @@
+import { ProblemError } from '../../contracts/error.ts';
+import type { JobSpec } from '../../contracts/spec.ts';
+import type { SubmitAnswer } from '../../contracts/view.ts';
+import type { ApiDeps } from '../deps.ts';
+import { newJobId } from '../ids.ts';
+import { readPlan } from './plan.ts';
+import { waitForJob } from './wait.ts';
+
+/** A checked submission on behalf of somebody. */
+export interface SubmitRequest {
+  owner: string;
+  /** the idempotency key */
+  key: string | undefined;
+  spec: JobSpec;
+  body_hash: string;
+  /** how long to wait for the plan */
+  wait_seconds: number;
+}
+
+/**
+ * Starts a job, or finds the one that the same key started before, and waits for its plan. Throws a ProblemError:
+ * `idempotency_conflict` for a key that was used for another body, `gone` for a key whose job was deleted.
+ */
+export async function submitJob(
+  deps: ApiDeps,
+  request: SubmitRequest,
+): Promise<{ answer: SubmitAnswer; repeated: boolean }> {
+  const { owner, key, spec, body_hash } = request;
+  const job_id = newJobId(owner, key);
+  const repeated = (key !== undefined && (await isClosed(deps, job_id, body_hash))) || !(await start());
+  const answer = await answerFor(deps, request, job_id);
+  return { answer, repeated };
+
+  async function start(): Promise<boolean> {
+    const created_at = new Date().toISOString();
+    const started = await deps.gateway.startJob({ job_id, owner, spec, body_hash, created_at });
+    if (started === 'started') {
+      deps.log.info({ job_id, owner }, 'job submitted');
+      return true;
+    }
+    sameBody(started.body_hash, body_hash);
+    return false;
+  }
+}
+
+/** Whether the key's job has closed already; Temporal may have forgotten it. */
+async function isClosed(deps: ApiDeps, job_id: string, body_hash: string): Promise<boolean> {
+  if (await deps.store.getTombstone(job_id)) {
+    throw new ProblemError({
+      code: 'gone',
+      message: 'The job of this Idempotency-Key was deleted. Use a new key to start another one.',
+    });
+  }
+  const archived = await deps.store.readArchived(job_id);
+  if (archived) sameBody(archived.body_hash, body_hash);
+  return archived !== null;
+}
+
+async function answerFor(deps: ApiDeps, request: SubmitRequest, job_id: string): Promise<SubmitAnswer> {
+  const { owner, spec, wait_seconds } = request;
+  const view = await waitForJob(
+    deps,
+    owner,
+    job_id,
+    wait_seconds * 1000,
+    ({ status }) => status !== 'planning',
+  );
+  const status = view?.status ?? 'planning';
+  // the job stands whatever happens now: a plan that can't be read is one to ask for later
+  const plan = status === 'planning' ? null : await readPlan(deps, owner, job_id).catch(() => null);
+  return { job_id, status, plan, warnings: [...providerWarnings(deps, spec), ...(view?.warnings ?? [])] };
+}
+
+function providerWarnings(deps: ApiDeps, spec: JobSpec): string[] {
+  const configured =
+    spec.provider === null ? { ok: true as const } : deps.providers[spec.provider].configured();
+  if (configured.ok) return [];
+  return [`Tasks for models of ${spec.provider} will be blocked: ${configured.reason}`];
+}
+
+function sameBody(before: string, now: string): void {
+  if (before === now) return;
+  throw new ProblemError({
+    code: 'idempotency_conflict',
+    message: 'This Idempotency-Key was used for another submission. Use a new key, or send the same body.',
+  });
+}

@@ -1,0 +1,30 @@
+import type { MiddlewareHandler } from 'hono';
+import { ProblemError } from '../contracts/error.ts';
+
+const LOOPBACK_NAMES = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** Whether an address to bind to is reached from this machine only. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+
+/**
+ * Refuses what a browser sends on behalf of a foreign page: a Host header that is not this machine's (a name
+ * that was rebound to 127.0.0.1), and an Origin other than the service itself.
+ */
+export const onlyFromHere: MiddlewareHandler = async (c, next) => {
+  const host = c.req.header('host') ?? new URL(c.req.url).host;
+  if (!LOOPBACK_NAMES.test(host.replace(/:\d*$/, '').toLowerCase())) {
+    forbidden(
+      `The service listens on this machine only; it does not serve the host '${host.slice(0, 100)}'.`,
+    );
+  }
+  const origin = c.req.header('origin');
+  if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
+    forbidden('Requests of other web pages are refused.');
+  }
+  await next();
+};
+
+function forbidden(message: string): never {
+  throw new ProblemError({ code: 'forbidden', message });
+}

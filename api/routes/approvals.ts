@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { CommandAnswer, DecisionBody } from '../../contracts/command.ts';
+import { type ApprovalView as Approval, ApprovalView, type JobListItem } from '../../contracts/view.ts';
+import type { ApiDeps } from '../deps.ts';
+import { type Api, endpoint } from '../endpoint.ts';
+import { isWorkflowGone } from '../gateway/index.ts';
+import { command } from '../jobs/command.ts';
+import { readJob } from '../jobs/find-job.ts';
+import { COMMAND_ERRORS } from './commands.ts';
+import { IDEMPOTENCY_HEADER, jobParams, OtherId } from './params.ts';
+
+const Approvals = z.object({ approvals: z.array(ApprovalView) }).meta({ id: 'Approvals' });
+
+/** How many jobs are asked at once. */
+const AT_ONCE = 8;
+
+/** What waits for a person: of one job, of all, and the decision. */
+export function approvalRoutes(api: Api, deps: ApiDeps): void {
+  const tag = 'Approvals';
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/orchestrate/{job_id}/approvals',
+      operation_id: 'listApprovals',
+      tag,
+      summary: 'Everything of the job that waits for a person',
+      params: jobParams,
+      answers: { 200: { description: 'what waits', schema: Approvals } },
+      errors: ['no_worker', 'temporal_unreachable'],
+    },
+    async (c, { params: { job_id } }) => {
+      const approvals = await readJob<Approval[]>(deps, c.get('owner'), job_id, {
+        live: () => deps.gateway.queryJob(job_id, 'approvals'),
+        archive: () => [],
+      });
+      return c.json({ approvals });
+    },
+  );
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/approvals',
+      operation_id: 'listAllApprovals',
+      tag,
+      summary: 'Everything of all your jobs that waits for a person, oldest first',
+      answers: { 200: { description: 'what waits', schema: Approvals } },
+      errors: ['no_worker', 'temporal_unreachable'],
+    },
+    async (c) => {
+      const open = (await deps.gateway.listOpenJobs({ owner: c.get('owner') })).filter(mayWait);
+      const deleted = await deps.store.deletedAmong(open.map((job) => job.job_id));
+      const jobs = open.filter((job) => !deleted.has(job.job_id));
+      const approvals: Approval[] = [];
+      for (let start = 0; start < jobs.length; start += AT_ONCE) {
+        const some = jobs.slice(start, start + AT_ONCE).map((job) => approvalsOf(deps, job.job_id));
+        approvals.push(...(await Promise.all(some)).flat());
+      }
+      approvals.sort((a, b) => (a.requested_at < b.requested_at ? -1 : 1));
+      return c.json({ approvals });
+    },
+  );
+  endpoint(
+    api,
+    {
+      method: 'post',
+      path: '/orchestrate/{job_id}/approvals/{approval_id}',
+      operation_id: 'decideApproval',
+      tag,
+      summary: 'Approve, deny or answer what waits',
+      params: { ...jobParams, approval_id: OtherId },
+      body: DecisionBody,
+      body_limit: deps.config.config.limits.body_bytes,
+      headers: IDEMPOTENCY_HEADER,
+      answers: { 200: { description: 'decided', schema: CommandAnswer } },
+      errors: COMMAND_ERRORS,
+    },
+    async (c, { params: { job_id, approval_id }, body }) =>
+      c.json(await command(deps, c, job_id, 'decide_approval', { ...body, approval_id })),
+  );
+}
+
+/** The memo is a little behind; who is missing in it now will be there in a moment. */
+const mayWait = ({ status, stats }: JobListItem): boolean =>
+  status === 'awaiting_approval' || stats.awaiting_approval + stats.blocked > 0;
+
+/** A job that has closed meanwhile waits for nobody. */
+async function approvalsOf(deps: ApiDeps, job_id: string): Promise<Approval[]> {
+  try {
+    return await deps.gateway.queryJob(job_id, 'approvals');
+  } catch (error) {
+    if (isWorkflowGone(error)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { Artifact, type Artifact as ArtifactOf } from '../../contracts/artifact.ts';
+import { contentHeaders, etagMatches, parseRange } from '../content.ts';
+import type { ApiDeps } from '../deps.ts';
+import { type Api, endpoint } from '../endpoint.ts';
+import { notFound } from '../errors.ts';
+import { readJob } from '../jobs/find-job.ts';
+import { jobParams, OtherId } from './params.ts';
+
+const Artifacts = z.object({ artifacts: z.array(Artifact) }).meta({ id: 'Artifacts' });
+const Bytes = z.string().meta({ format: 'binary' });
+
+/** `GET /orchestrate/{job_id}/artifacts` and their contents */
+export function artifactRoutes(api: Api, deps: ApiDeps): void {
+  const tag = 'Artifacts';
+  const errors = ['no_worker', 'temporal_unreachable'] as const;
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/orchestrate/{job_id}/artifacts',
+      operation_id: 'listArtifacts',
+      tag,
+      summary: 'The named outputs of the job and its tasks',
+      params: jobParams,
+      answers: { 200: { description: 'the artifacts', schema: Artifacts } },
+      errors,
+    },
+    async (c, { params }) => c.json({ artifacts: await artifactsOf(deps, c.get('owner'), params.job_id) }),
+  );
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/orchestrate/{job_id}/artifacts/{artifact_id}',
+      operation_id: 'readArtifact',
+      tag,
+      summary: 'The content of an artifact, or a range of it',
+      params: { ...jobParams, artifact_id: OtherId },
+      headers: {
+        Range: 'one range of bytes, for instance `bytes=0-1023`',
+        'If-None-Match': 'the ETag of what is already there: 304',
+        'If-Range': 'the ETag for which the range is meant',
+      },
+      answers: {
+        200: { description: 'the content', media: { '*/*': Bytes }, headers: { ETag: 'its SHA-256' } },
+        206: {
+          description: 'the range',
+          media: { '*/*': Bytes },
+          headers: { 'Content-Range': 'which bytes' },
+        },
+        304: { description: 'it is what you have' },
+      },
+      errors: [...errors, 'range_not_satisfiable'],
+    },
+    async (c, { params: { job_id, artifact_id } }) => {
+      const artifacts = await artifactsOf(deps, c.get('owner'), job_id);
+      const artifact = artifacts.find((one) => one.artifact_id === artifact_id);
+      if (artifact === undefined) notFound(`artifact '${artifact_id}' of this job`);
+      const headers = contentHeaders(artifact);
+      if (etagMatches(c.req.header('if-none-match'), artifact.sha256)) {
+        return new Response(null, { status: 304, headers });
+      }
+      const ifRange = c.req.header('if-range');
+      const meant = ifRange === undefined || ifRange.trim() === `"${artifact.sha256}"`;
+      const range = meant ? parseRange(c.req.header('range'), artifact.size_bytes) : undefined;
+      const content = await deps.store.openContent(artifact.sha256, range);
+      if (range) headers.set('content-range', `bytes ${range.start}-${range.end}/${artifact.size_bytes}`);
+      const length = range ? range.end - range.start + 1 : artifact.size_bytes;
+      headers.set('content-length', String(length));
+      const body = Readable.toWeb(content) as ReadableStream<Uint8Array>;
+      return new Response(body, { status: range ? 206 : 200, headers });
+    },
+  );
+}
+
+async function artifactsOf(deps: ApiDeps, owner: string, job_id: string): Promise<ArtifactOf[]> {
+  return await readJob(deps, owner, job_id, {
+    live: () => deps.gateway.queryJob(job_id, 'artifacts'),
+    archive: (job) => job.artifacts,
+  });
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { ProblemError } from '../../contracts/error.ts';
+import { AgentAnswer } from '../../contracts/http-agent.ts';
+import { storeAgentAnswer } from '../../store/agent-answer.ts';
+import type { Callback } from '../../store/index.ts';
+import type { ApiDeps } from '../deps.ts';
+import { type Api, endpoint } from '../endpoint.ts';
+import { notFound } from '../errors.ts';
+import { isWorkflowGone } from '../gateway/index.ts';
+
+const Taken = z.object({ status: z.literal('taken') }).meta({ id: 'CallbackTaken' });
+
+/** `POST /callbacks/{token}`: the one answer of an agent over HTTP that had said 202 */
+export function callbackRoute(api: Api, deps: ApiDeps): void {
+  endpoint(
+    api,
+    {
+      method: 'post',
+      path: '/callbacks/{token}',
+      operation_id: 'answerCallback',
+      tag: 'Agents',
+      summary: "An agent's answer to a brief; the address takes one, and holds its own secret",
+      params: { token: z.string().regex(/^[\w-]{1,200}$/) },
+      body: AgentAnswer,
+      body_limit: deps.config.config.limits.body_bytes,
+      secured: false,
+      answers: { 200: { description: 'the task has it', schema: Taken } },
+      errors: ['gone', 'temporal_unreachable', 'database_unreachable'],
+    },
+    async (c, { params: { token }, body }) => {
+      const callback = await deps.store.findCallback(token);
+      if (callback === null) notFound('callback address like this');
+      if (callback.used_at !== null) gone('was used already');
+      if (callback.expires_at <= new Date().toISOString()) gone('has expired');
+      await handOver(deps, callback, body);
+      // last, so that an answer which got lost on the way may be sent again
+      if (!(await deps.store.markCallbackUsed(token))) gone('was used already');
+      return c.json({ status: 'taken' as const });
+    },
+  );
+}
+
+async function handOver(deps: ApiDeps, callback: Callback, answer: AgentAnswer): Promise<void> {
+  const { job_id, task_id, workflow_id, attempt } = callback;
+  const stored = await storeAgentAnswer(deps.store, { job_id, task_id, answer });
+  try {
+    await deps.gateway.signalCallback(workflow_id, { attempt, ...stored, error: answer.error ?? null });
+  } catch (error) {
+    if (isWorkflowGone(error)) gone('belongs to a task that has ended');
+    throw error;
+  }
+}
+
+function gone(why: string): never {
+  throw new ProblemError({ code: 'gone', message: `This callback address ${why}.` });
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { ProblemError } from '../../contracts/error.ts';
+import { JobEvent } from '../../contracts/event.ts';
+import type { ApiDeps } from '../deps.ts';
+import { type Api, type Ctx, endpoint } from '../endpoint.ts';
+import { feedStream } from '../events/feed-stream.ts';
+import { jobStream } from '../events/job-stream.ts';
+import { readEventPage } from '../events/source.ts';
+import { findJob } from '../jobs/find-job.ts';
+import { count, jobParams } from './params.ts';
+
+const EventList = z
+  .object({ events: z.array(JobEvent), next_after: z.int().describe('`after` of the next page') })
+  .meta({ id: 'EventList' });
+const Feed = z
+  .object({ events: z.array(JobEvent.extend({ position: z.int() })), next_after: z.int() })
+  .meta({ id: 'Feed' });
+const Stream = z.string().describe('server-sent events: `id`, `event`, `data`');
+
+const position = count(0, Number.MAX_SAFE_INTEGER);
+const limit = count(1, 500).default(100).describe('of a JSON page');
+const headers = {
+  Accept: '`application/json` for a page; server-sent events otherwise',
+  'Last-Event-ID': 'the last id that was received; goes before `after`',
+};
+
+/** `GET /orchestrate/{job_id}/events` and `GET /events`, as a stream or in pages */
+export function eventRoutes(api: Api, deps: ApiDeps): void {
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/orchestrate/{job_id}/events',
+      operation_id: 'jobEvents',
+      tag: 'Events',
+      summary: "The job's journal after a `seq`, live until the job closes",
+      description:
+        'The id of an event is its `seq`. Frames `event: note` without id are live lines and text; they may be lost.',
+      params: jobParams,
+      query: { after: position.default(0).describe('the last `seq` that was received'), limit },
+      headers,
+      answers: {
+        200: { description: 'the events', schema: EventList, media: { 'text/event-stream': Stream } },
+        204: { description: 'the job has closed, and you have all its events' },
+      },
+      errors: ['no_worker', 'temporal_unreachable'],
+    },
+    async (c, { params: { job_id }, query }) => {
+      await findJob(deps, c.get('owner'), job_id);
+      const after = lastEventId(c) ?? query.after;
+      if (!wantsJson(c)) return await jobStream(deps, job_id, after);
+      const { events } = await readEventPage(deps, job_id, after, query.limit);
+      return c.json({ events, next_after: events.at(-1)?.seq ?? after });
+    },
+  );
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/events',
+      operation_id: 'feed',
+      tag: 'Events',
+      summary: 'The events of all your jobs after a position, live',
+      description:
+        'The id of an event is its `position`. Events come up to a second later than in their own job.',
+      query: {
+        after: z
+          .union([z.literal('latest'), position])
+          .default(0)
+          .describe('a position, or `latest`'),
+        limit,
+      },
+      headers,
+      answers: { 200: { description: 'the events', schema: Feed, media: { 'text/event-stream': Stream } } },
+    },
+    async (c, { query }) => {
+      const owner = c.get('owner');
+      const given = lastEventId(c) ?? query.after;
+      const after = given === 'latest' ? await deps.store.lastPosition() : given;
+      if (!wantsJson(c)) return await feedStream(deps, owner, after);
+      const entries = await deps.store.readFeed({ owner, after_position: after, limit: query.limit });
+      const events = entries.map((entry) => ({ ...entry.event, position: entry.position }));
+      return c.json({ events, next_after: events.at(-1)?.position ?? after });
+    },
+  );
+}
+
+function wantsJson(c: Ctx): boolean {
+  const accept = c.req.header('accept') ?? '';
+  return accept.includes('application/json') && !accept.includes('text/event-stream');
+}
+
+function lastEventId(c: Ctx): number | undefined {
+  const header = c.req.header('last-event-id');
+  if (header === undefined || header === '') return undefined;
+  const parsed = position.safeParse(header);
+  if (parsed.success) return parsed.data;
+  throw new ProblemError({
+    code: 'validation',
+    message: 'Last-Event-ID is not valid.',
+    fields: [{ path: 'Last-Event-ID', issue: 'must be an id that was received here' }],
+  });
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { ProblemError } from '../../contracts/error.ts';
+import { JobStatus } from '../../contracts/status.ts';
+import { JobListItem } from '../../contracts/view.ts';
+import type { ApiDeps } from '../deps.ts';
+import { type Api, endpoint } from '../endpoint.ts';
+import { listJobs } from '../jobs/list.ts';
+import { count } from './params.ts';
+
+const JobList = z
+  .object({ jobs: z.array(JobListItem), next_cursor: z.string().nullable().describe('null: no more') })
+  .meta({ id: 'JobList' });
+
+const Cursor = z.object({ created_at: z.iso.datetime(), job_id: z.string().min(1).max(64) });
+
+/** `GET /orchestrate/jobs` */
+export function listRoute(api: Api, deps: ApiDeps): void {
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/orchestrate/jobs',
+      operation_id: 'listJobs',
+      tag: 'Jobs',
+      summary: 'Your jobs, open and closed, newest first',
+      query: {
+        status: JobStatus.optional(),
+        owner: z.string().max(200).optional().describe('only you; others have no jobs for you'),
+        limit: count(1, 500).default(50),
+        cursor: z.string().max(400).optional().describe('`next_cursor` of the page before'),
+      },
+      answers: { 200: { description: 'a page', schema: JobList } },
+      errors: ['temporal_unreachable'],
+    },
+    async (c, { query: { status, owner, limit, cursor } }) => {
+      const before = cursor === undefined ? undefined : decodeCursor(cursor);
+      if (owner !== undefined && owner !== c.get('owner')) return c.json({ jobs: [], next_cursor: null });
+      const jobs = await listJobs(deps, { owner: c.get('owner'), status, before, limit: limit + 1 });
+      const page = jobs.slice(0, limit);
+      const last = jobs.length > limit ? page.at(-1) : undefined;
+      return c.json({ jobs: page, next_cursor: last ? encodeCursor(last) : null });
+    },
+  );
+}
+
+const encodeCursor = ({ created_at, job_id }: JobListItem): string =>
+  Buffer.from(JSON.stringify({ created_at, job_id })).toString('base64url');
+
+function decodeCursor(text: string): z.output<typeof Cursor> {
+  try {
+    return Cursor.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
+  } catch {
+    throw new ProblemError({
+      code: 'validation',
+      message: 'The query is not valid.',
+      fields: [{ path: 'cursor', issue: 'not a cursor of this service; begin without one' }],
+    });
+  }
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { Id } from '../../contracts/plan.ts';
+
+/** Parts of paths. What does not parse names nothing: 404. */
+export const jobParams = { job_id: Id.meta({ description: 'the job' }) };
+export const taskParams = { ...jobParams, task_id: Id.meta({ description: 'the task' }) };
+
+/** An id that is not a job's or task's: printable ASCII. */
+export const OtherId = z.string().regex(/^[\x21-\x7e]{1,200}$/);
+
+/** A whole number of the query. */
+export const count = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(min).max(max));
+
+/** What commands may be repeated under. */
+export const IDEMPOTENCY_HEADER = {
+  'Idempotency-Key': 'the same key with the same body gives the same answer; with another body 409',
+};
