@@ -5,10 +5,10 @@ import type { FieldIssue } from '../contracts/error.ts';
 import { parseAgentFile } from './agent-file.ts';
 
 /** The agents that come with the project. */
-export const SHIPPED_AGENTS_DIR = resolve(import.meta.dirname, '../agents');
+const SHIPPED_AGENTS_DIR = resolve(import.meta.dirname, '../agents');
 
 /** Agents that every roster has, under these names. */
-export const BUILT_IN_AGENTS: readonly RosterAgent[] = [
+const BUILT_IN_AGENTS: readonly RosterAgent[] = [
   {
     name: 'command',
     kind: 'command',

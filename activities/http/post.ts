@@ -7,7 +7,7 @@ export type PostResult =
   | { kind: 'broken'; code: string; reason: string };
 
 /** Longest answer that is read; larger results belong where the agent can name their address. */
-export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** Codes of connections that never came about. */
 const NO_CONNECTION = new Set([
