@@ -1,0 +1,34 @@
+import { Client, Connection } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import { SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
+import { until } from './until.ts';
+
+/** A namespace of its own on the shared server, so that test files do not take each other's tasks. */
+export interface TestNamespace {
+  client: Client;
+  connection: Connection;
+  address: string;
+  namespace: string;
+}
+
+/** Makes a namespace with the search attributes and waits until it serves. */
+export async function createNamespace(address: string): Promise<TestNamespace> {
+  const connection = await Connection.connect({ address });
+  const namespace = `test-${randomUUID().slice(0, 8)}`;
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  const client = new Client({ connection, namespace });
+  await until(
+    async () => {
+      await connection.operatorService.addSearchAttributes({
+        namespace,
+        searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map((name) => [name, 2])),
+      });
+      return true;
+    },
+    { timeoutMs: 30_000, what: `the namespace ${namespace}` },
+  );
+  return { client, connection, address, namespace };
+}

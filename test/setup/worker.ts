@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import type { ActivityDeps } from '../../activities/deps.ts';
+import { createLog } from '../../config/log.ts';
+import { loadRoster } from '../../config/roster.ts';
+import { Config } from '../../contracts/config.ts';
+import type { LiveNote } from '../../contracts/event.ts';
+import { tablePrice } from '../../providers/price-table.ts';
+import { createProviders } from '../../providers/registry.ts';
+import { openStore, type Store } from '../../store/index.ts';
+import { type RunningWorker, startWorker } from '../../worker/worker.ts';
+import { createNamespace, type TestNamespace } from './namespace.ts';
+
+/** A real worker on a namespace of its own, with SQLite and folders that are removed at the end. */
+export interface TestWorker extends TestNamespace {
+  store: Store;
+  folder: string;
+  deps: Omit<ActivityDeps, 'temporal'>;
+  /** every live note that was published */
+  notes: LiveNote[];
+  /** stops the worker and starts another one on the same namespace and store */
+  restart(): Promise<void>;
+  stopWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param env what the providers read: keys and base URLs; nothing by default */
+export async function startTestWorker(
+  options: {
+    config?: Partial<Config>;
+    env?: Record<string, string>;
+    deps?: Partial<ActivityDeps>;
+    secrets?: Record<string, string>;
+  } = {},
+): Promise<TestWorker> {
+  const folder = await mkdtemp(join(tmpdir(), 'orchestrator-worker-'));
+  const store = await openStore({
+    sqlite_file: join(folder, 'orchestrator.db'),
+    artifacts_dir: join(folder, 'artifacts'),
+  });
+  const config = Config.parse(options.config ?? {});
+  const { roster } = loadRoster({ agents_dir: null, http_agents: config.agents, config_label: 'test' });
+  const notes: LiveNote[] = [];
+  const deps: Omit<ActivityDeps, 'temporal'> = {
+    store,
+    config,
+    roster,
+    providers: createProviders(options.env ?? {}, config),
+    price_table: tablePrice,
+    publish: (note) => notes.push(note),
+    secret: (name) => options.secrets?.[name],
+    host_id: 'testhost',
+    work_dir: join(folder, 'work'),
+    public_url: 'http://127.0.0.1:1',
+    worker: 'test:1',
+    ...options.deps,
+  };
+  const space = await createNamespace(inject('temporalAddress'));
+  const start = () =>
+    startWorker({
+      target: { address: space.address, namespace: space.namespace },
+      deps,
+      log: createLog({ component: 'worker' }),
+      concurrency: 100,
+      grace_seconds: 5,
+      workflow_bundle: { codePath: inject('workflowBundle')! },
+    });
+  let worker: RunningWorker | undefined = await start();
+  const stopWorker = async () => {
+    await worker?.stop();
+    worker = undefined;
+  };
+  return {
+    ...space,
+    store,
+    folder,
+    deps,
+    notes,
+    stopWorker,
+    async restart() {
+      await stopWorker();
+      worker = await start();
+    },
+    async close() {
+      await stopWorker();
+      await store.close();
+      await space.connection.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
