@@ -1,7 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { CallSubject, JobBrief } from '../../contracts/attempt.ts';
 import type { RosterAgent } from '../../contracts/config.ts';
-import { matchAgent } from '../../core/match.ts';
 import type { ModelDeps } from './deps.ts';
 import { objectivesPrompt } from './prompts/objectives.ts';
 import type { PromptText } from './prompts/prompt.ts';
@@ -15,18 +14,15 @@ import { verificationPrompt } from './prompts/verification.ts';
 /** An agent that thinks with a model. */
 export type LlmAgent = RosterAgent & Required<Pick<RosterAgent, 'llm'>>;
 
-/** The agent whose call it is, or why there is none. */
+/** The agent whose call it is, or why there is none. Who takes a task is settled before. */
 export function findAgent(
   subject: CallSubject,
   roster: readonly RosterAgent[],
 ): { agent: LlmAgent } | { missing: string; name: string | null } {
-  const task = subject.purpose === 'task' ? subject.request.task : null;
-  const name = task ? task.agent : PLANNER_AGENT;
-  const agent = name
-    ? roster.find((candidate) => candidate.name === name)
-    : matchAgent(task?.capabilities ?? [], roster.filter(isLlm));
-  if (agent && isLlm(agent)) return { agent };
-  return { name, missing: missingMessage(name, agent, task?.capabilities ?? []) };
+  const name =
+    subject.purpose === 'task' ? (subject.request.agent ?? subject.request.task.agent) : PLANNER_AGENT;
+  const agent = roster.find((candidate) => candidate.name === name);
+  return agent && isLlm(agent) ? { agent } : { name, missing: missingMessage(name, agent) };
 }
 
 /** The prompt of a call. Throws a non-retryable failure when something it refers to is gone from the store. */
@@ -58,13 +54,8 @@ export async function buildPrompt(
 
 const isLlm = (agent: RosterAgent): agent is LlmAgent => agent.llm !== undefined;
 
-function missingMessage(
-  name: string | null,
-  found: RosterAgent | null | undefined,
-  capabilities: readonly string[],
-): string {
-  if (name && found) return `The agent \`${name}\` is of the kind ${found.kind} and makes no model calls.`;
-  if (name)
-    return `No agent is called \`${name}\`. Add agents/${name}.md, or retry the task with another agent.`;
-  return `No agent has the capabilities ${capabilities.join(', ') || '(none are asked for)'}. Add one, or retry the task with an agent by name.`;
+function missingMessage(name: string | null, found: RosterAgent | undefined): string {
+  if (!name) return 'No agent was chosen for the task. Retry it with an agent by name.';
+  if (found) return `The agent \`${name}\` is of the kind ${found.kind} and makes no model calls.`;
+  return `No agent is called \`${name}\`. Add agents/${name}.md, or retry the task with another agent.`;
 }

@@ -44,6 +44,15 @@ export function toSeen(body: MessagesRequest): SeenRequest {
   };
 }
 
+/** Fields of usage that a plain call leaves empty. */
+const NO_DETAILS = {
+  cache_creation: null,
+  inference_geo: null,
+  output_tokens_details: null,
+  server_tool_use: null,
+  speed: null,
+};
+
 /** The events of a stream before any text. */
 export function openingEvents(input: { id: string; model: string; usage: WireUsage }): object[] {
   return [
@@ -59,7 +68,8 @@ export function openingEvents(input: { id: string; model: string; usage: WireUsa
         stop_sequence: null,
         stop_details: null,
         container: null,
-        usage: { ...input.usage, output_tokens: 1, service_tier: 'standard' },
+        diagnostics: null,
+        usage: { ...NO_DETAILS, ...input.usage, output_tokens: 1, service_tier: 'standard' },
       },
     },
     { type: 'ping' },
@@ -79,7 +89,7 @@ export function thinkingEvents(index: number, thinking: string): object[] {
 export const textStart = (index: number): object => ({
   type: 'content_block_start',
   index,
-  content_block: { type: 'text', text: '' },
+  content_block: { type: 'text', text: '', citations: null },
 });
 
 export const textDelta = (index: number, text: string): object => ({
@@ -98,7 +108,7 @@ export function closingEvents(stop_reason: string, usage: WireUsage): object[] {
     {
       type: 'message_delta',
       delta: { stop_reason, stop_sequence: null, stop_details, container: null },
-      usage,
+      usage: { server_tool_use: null, output_tokens_details: null, ...usage },
     },
     { type: 'message_stop' },
   ];

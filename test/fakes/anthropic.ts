@@ -10,6 +10,9 @@ import { matches, Step, type StepInput } from './anthropic-script.ts';
 import { createTokenCounter } from './anthropic-tokens.ts';
 import { errorBody, MessagesRequest, toSeen } from './anthropic-wire.ts';
 
+/** What the SDK is built for; the shapes of requests and answers here are of this version. */
+const API_VERSION = '2026-10-21';
+
 /** Models that `GET /v1/models` lists. */
 const MODELS = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5-20251001'];
 
@@ -27,6 +30,7 @@ export interface FakeAnthropic {
   leftover(): Step[];
   /** Throws, naming what happened, on unexpected requests or steps left over. */
   assertDone(): void;
+  /** Ends it with all its connections; safe to repeat. */
   close(): Promise<void>;
 }
 
@@ -66,11 +70,13 @@ export async function startFakeAnthropic(
       return sendJson(response, 200, { steps: steps.length });
     }
     if (path === '/_fake/report') return sendJson(response, 200, { calls, unexpected, leftover: steps });
-    if (request.headers['x-api-key'] !== api_key) {
-      return sendJson(response, 401, errorBody('authentication_error', 'invalid x-api-key'));
+    // The version of 2026-10-21 takes the key as a bearer token; the header of before still works.
+    const { authorization, 'x-api-key': header } = request.headers;
+    if (authorization !== `Bearer ${api_key}` && header !== api_key) {
+      return sendJson(response, 401, errorBody('authentication_error', 'invalid API key'));
     }
     const version = request.headers['anthropic-version'];
-    if (version !== '2023-06-01') {
+    if (version !== API_VERSION) {
       return refuse(response, 400, 'invalid_request_error', `anthropic-version: ${version} is not valid`);
     }
     if (path === '/v1/models' && request.method === 'GET') return sendJson(response, 200, modelsPage());
@@ -128,6 +134,7 @@ export async function startFakeAnthropic(
         throw new Error(`The fake Anthropic API was used otherwise:\n${problems.join('\n')}`);
     },
     async close() {
+      if (!server.listening) return;
       server.close();
       server.closeAllConnections();
       await once(server, 'close');

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type FakeAnthropic, startFakeAnthropic } from './anthropic.ts';
+
+let fake: FakeAnthropic;
+beforeEach(async () => {
+  fake = await startFakeAnthropic();
+});
+afterEach(async () => {
+  await fake.close();
+});
+
+const BODY = {
+  model: 'claude-sonnet-5',
+  max_tokens: 10,
+  messages: [{ role: 'user', content: 'Hello' }],
+  stream: true,
+};
+
+const post = (body: object, headers: Record<string, string> = {}, url = fake.url, key = fake.api_key) =>
+  fetch(`${url}/v1/messages`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'anthropic-version': '2026-10-21', ...headers },
+    body: JSON.stringify(body),
+  });
+
+test('a request that is not in the script is refused and reported', async () => {
+  expect((await post(BODY)).status).toBe(400);
+  expect(() => fake.assertDone()).toThrow(/no step of the script expects this request/);
+});
+
+test('a step that nobody asked for is reported', () => {
+  fake.expect({ model: 'x', reply: { type: 'overloaded' } });
+  expect(() => fake.assertDone()).toThrow(/never asked for.*"model":"x"/);
+});
+
+test.each([
+  ['an unknown field', { ...BODY, temperature: 1 }],
+  ['no stream', { ...BODY, stream: false }],
+  ['a first message of the assistant', { ...BODY, messages: [{ role: 'assistant', content: 'x' }] }],
+  [
+    'an open schema',
+    {
+      ...BODY,
+      output_config: { format: { type: 'json_schema', schema: { type: 'object', properties: {} } } },
+    },
+  ],
+])('%s is an invalid request and does not use up a step', async (_, body) => {
+  fake.expect({ reply: { type: 'overloaded' } });
+  expect((await post(body)).status).toBe(400);
+  expect(fake.unexpected).toHaveLength(1);
+  expect(fake.leftover()).toHaveLength(1);
+});
+
+test('key and version are checked', async () => {
+  expect((await post(BODY, { authorization: 'Bearer wrong' })).status).toBe(401);
+  expect((await post(BODY, { 'anthropic-version': '2020-01-01' })).status).toBe(400);
+});
+
+test('an answer never has more tokens than were allowed', async () => {
+  fake.expect({ reply: { type: 'message', text: 'word '.repeat(100) } });
+  const events = await (await post(BODY)).text();
+  expect(events).toContain('"stop_reason":"max_tokens"');
+  expect(fake.calls[0]!.billed.output_tokens).toBe(10);
+});
+
+test('as a process it takes a script from a file, and its exit code says whether all went as written', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'orchestrator-fake-'));
+  const script = join(folder, 'script.json');
+  await writeFile(script, JSON.stringify([{ times: 2, reply: { type: 'message', text: 'Hi' } }]));
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'anthropic.ts'), '--script', script], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  try {
+    const [line] = await once(createInterface(child.stdout), 'line');
+    const { url, api_key } = JSON.parse(line);
+    expect(await (await post(BODY, {}, url, api_key)).text()).toContain('"text":"Hi"');
+    const report = await (await fetch(`${url}/_fake/report`)).json();
+    expect(report).toMatchObject({ unexpected: [], leftover: [{ times: 1 }] });
+    const complaint = text(child.stderr);
+    child.kill('SIGTERM');
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(1);
+    expect(await complaint).toContain('never asked for');
+  } finally {
+    child.kill('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  }
+});

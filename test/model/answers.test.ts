@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { CallSubject, ModelAnswer } from '../../contracts/attempt.ts';
+import type { Reply } from '../fakes/anthropic-script.ts';
+import { type Harness, result, spec, startHarness, tasksSubject } from './harness.ts';
+
+let harness: Harness;
+beforeEach(async () => {
+  harness = await startHarness();
+});
+afterEach(async () => {
+  await harness.close();
+});
+
+async function ask(
+  subject: CallSubject,
+  reply: Partial<Extract<Reply, { type: 'message' }>>,
+): Promise<ModelAnswer> {
+  harness.fake.expect({ reply: { type: 'message', ...reply } });
+  const answered = await harness.call(await harness.prepare(subject));
+  harness.fake.assertDone();
+  if (answered.status !== 'answered') throw new Error(JSON.stringify(answered));
+  return answered.answer;
+}
+
+const TASK = {
+  task_id: 'write',
+  title: 'Write',
+  description: 'Write it.',
+  agent: 'general',
+  capabilities: [],
+  depends_on: [],
+  estimated_seconds: 30,
+  timeout_seconds: 300,
+  approval: 'none',
+  risk: 'low',
+  acceptance_criteria: ['c1'],
+  files: [],
+};
+
+test('a plan is asked for by schema and read with defaults for what is left out', async () => {
+  const answer = await ask(tasksSubject(), {
+    json: {
+      rationale: 'small',
+      tasks: [
+        { ...TASK, command: null, colour: 'red' },
+        { task_id: 'b', title: 'B' },
+      ],
+    },
+  });
+  expect(harness.fake.calls[0]!.body.output_config?.format.schema).toMatchObject({ type: 'object' });
+  if (answer.purpose !== 'tasks') throw new Error('not a plan');
+  expect(answer.rationale).toBe('small');
+  expect(answer.tasks.map((task) => [task.task_id, task.timeout_seconds, task.max_attempts])).toEqual([
+    ['write', 300, 3],
+    ['b', 600, 3],
+  ]);
+  expect(answer.tasks[0]).not.toHaveProperty('colour');
+});
+
+test('a plan that is no JSON, or has wrong fields, comes back with every problem', async () => {
+  expect(await ask(tasksSubject(), { text: 'Here is the plan: ...' })).toMatchObject({
+    purpose: 'invalid',
+    problems: [expect.stringContaining('not JSON')],
+  });
+  const wrong = await ask(tasksSubject(), {
+    json: {
+      rationale: '',
+      tasks: [
+        { ...TASK, task_id: 'No Spaces' },
+        { ...TASK, title: ' ', max_attempts: 0 },
+      ],
+    },
+  });
+  if (wrong.purpose !== 'invalid') throw new Error('not invalid');
+  expect(wrong.problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
+    'tasks.0.task_id',
+    'tasks.1.max_attempts',
+    'tasks.1.title',
+  ]);
+  expect((await harness.store.getContent(wrong.answer_ref)).toString()).toContain('No Spaces');
+});
+
+test('objectives keep every constraint and criterion of the request and add to them', async () => {
+  const given = { criterion_id: 'c2', text: 'tests pass', command: 'npm test' };
+  const subject: CallSubject = {
+    purpose: 'objectives',
+    spec: spec({ acceptance_criteria: ['names the temperature', given] }),
+    feedback: 'shorter',
+  };
+  const answer = await ask(subject, {
+    json: {
+      objectives: ['report the weather'],
+      constraints: ['One page', 'in English'],
+      acceptance_criteria: ['Names the temperature', 'has a date'],
+    },
+  });
+  expect(answer).toEqual({
+    purpose: 'objectives',
+    objectives: ['report the weather'],
+    constraints: ['one page', 'in English'],
+    acceptance_criteria: [
+      { criterion_id: 'c1', text: 'names the temperature' },
+      given,
+      { criterion_id: 'c3', text: 'has a date' },
+    ],
+  });
+});
+
+test('a criterion is met only on a quote from the results; what was not judged is unverified', async () => {
+  const criteria = ['c1', 'c2', 'c3', 'c4'].map((criterion_id) => ({
+    criterion_id,
+    text: `about ${criterion_id}`,
+  }));
+  const subject: CallSubject = {
+    purpose: 'verification',
+    brief_ref: harness.brief_ref,
+    criteria,
+    results: [await result(harness, 'write', 'It is\n 21 degrees today.')],
+    synthesis_ref: null,
+  };
+  const verdict = (criterion_id: string, word: string, quote: string) => ({
+    criterion_id,
+    verdict: word,
+    quote,
+    reason: 'So it says.',
+  });
+  const answer = await ask(subject, {
+    json: {
+      verdicts: [
+        verdict('c1', 'met', 'It is 21 degrees'),
+        verdict('c2', 'met', 'about c2'),
+        verdict('c3', 'unmet', ''),
+        verdict('other', 'met', 'It is'),
+      ],
+    },
+  });
+  expect(answer).toEqual({
+    purpose: 'verification',
+    verdicts: [
+      { criterion_id: 'c1', verdict: 'met', evidence: '"It is 21 degrees" So it says.' },
+      { criterion_id: 'c2', verdict: 'unverified', evidence: expect.stringContaining('not in the results') },
+      { criterion_id: 'c3', verdict: 'unmet', evidence: 'So it says.' },
+      { criterion_id: 'c4', verdict: 'unverified', evidence: 'The model gave no verdict.' },
+    ],
+  });
+});
+
+test('a synthesis is a report to download', async () => {
+  const subject: CallSubject = {
+    purpose: 'synthesis',
+    brief_ref: harness.brief_ref,
+    objectives: ['report'],
+    results: [await result(harness, 'write', 'It is 21 degrees today.')],
+  };
+  const answer = await ask(subject, { text: '# Weather\n21 degrees.' });
+  if (answer.purpose !== 'synthesis') throw new Error('no synthesis');
+  expect(answer.output.text).toBe('# Weather\n21 degrees.');
+  expect(answer.artifacts).toMatchObject([{ name: 'report.md', media_type: 'text/markdown', task_id: null }]);
+  const content = await harness.store.getContent(answer.artifacts[0]!.sha256);
+  expect(content.toString()).toBe('# Weather\n21 degrees.');
+});
