@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
-import { onBothDatabases } from './databases.ts';
+import pg from 'pg';
+import { describe, expect, inject, it } from 'vitest';
+import { until } from '../setup/until.ts';
+import { makePlace, onBothDatabases } from './databases.ts';
 import { callStart, closedJob, eventsOf } from './samples.ts';
 
 onBothDatabases((place, store) => {
@@ -98,3 +100,30 @@ onBothDatabases((place, store) => {
     expect((await store().getCall('gone-1'))?.answer).toBeNull();
   });
 });
+
+const postgresUrl = inject('postgresUrl');
+describe.skipIf(!postgresUrl)(
+  postgresUrl ? 'on PostgreSQL' : 'on PostgreSQL (skipped: it is not installed here)',
+  () => {
+    it('makes a deletion wait for an archiving that has begun', async () => {
+      const place = await makePlace('postgres');
+      const [archiver, deleter] = [await place.open(), await place.open()];
+      const holder = new pg.Client({ connectionString: place.options.database_url });
+      await holder.connect();
+      await holder.query('begin; lock table archive in exclusive mode');
+      const waiting = (count: number) => async () => {
+        const sql = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+        return (await place.query(sql)).length >= count;
+      };
+      const archiving = archiver.archiveJob(closedJob('begun'));
+      await until(waiting(1), { what: 'the archiving to be held up' });
+      const deletion = deleter.putTombstone('begun', 'ann').then(() => deleter.eraseJob('begun'));
+      await until(waiting(2), { what: 'the deletion to be held up' });
+      await holder.query('rollback');
+      await Promise.all([archiving, deletion]);
+      expect(await archiver.readArchived('begun')).toBeNull();
+      await Promise.all([archiver.close(), deleter.close(), holder.end()]);
+      await place.remove();
+    });
+  },
+);

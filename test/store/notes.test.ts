@@ -167,14 +167,14 @@ describe.skipIf(!redis)(
       const [listener, sender] = [await open('listener', url), await open('sender', url)];
       const [named, all, own] = [heard(listener, 'a'), heard(listener, '*'), heard(sender, '*')];
       await hear(sender, all, doorbell('a', 1));
-      await until(() => named.length === all.length);
-      for (const list of [named, all, own]) list.length = 0;
       sender.publish(doorbell('a', 2));
       sender.publish(doorbell('b', 3));
-      await until(() => all.length === 2);
-      expect(all).toEqual([doorbell('a', 2), doorbell('b', 3)]);
-      expect(named).toEqual([doorbell('a', 2)]);
-      expect(own).toEqual(all);
+      const last = (note: LiveNote) => note.job_id === 'b';
+      await until(() => all.some(last) && own.some(last), { what: 'the last note' });
+      const fresh = (notes: LiveNote[]) => notes.filter((note) => note.kind === 'doorbell' && note.seq > 1);
+      expect(fresh(all)).toEqual([doorbell('a', 2), doorbell('b', 3)]);
+      expect(fresh(named)).toEqual([doorbell('a', 2)]);
+      expect(fresh(own)).toEqual(fresh(all));
     });
 
     it('goes on after Redis was away', async () => {
