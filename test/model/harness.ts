@@ -42,7 +42,7 @@ type PrepareOptions = Omit<Parameters<ModelActivities['prepareModelCall']>[0], '
 
 const LONG_PROMPT = 'You do one task at a time and say what you did. '.repeat(200);
 
-export const ROSTER: RosterAgent[] = [
+const ROSTER: RosterAgent[] = [
   { name: 'command', kind: 'command', description: 'Runs a command.', capabilities: [] },
   { name: 'human', kind: 'human', description: 'A person.', capabilities: [] },
   {
