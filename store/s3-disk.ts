@@ -33,7 +33,8 @@ export function parseS3Url(url: string): S3Location {
 
 /**
  * Contents as objects of a bucket. Region, credentials and endpoint come from the AWS SDK's own environment
- * variables (AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL_S3, ...). Throws a
+ * variables (AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL_S3, ...); older S3
+ * look-alikes need AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED, too. Throws a
  * `validation` problem when the SDK is not installed.
  */
 export async function s3Disk(location: S3Location): Promise<ContentDisk> {
