@@ -27,6 +27,8 @@ export interface WorkerOptions {
   concurrency: number;
   /** seconds that running work has to end when the worker stops */
   grace_seconds: number;
+  /** what to run instead of the usual activities */
+  activities?: typeof createActivities;
   /** bundled beforehand, in tests */
   workflow_bundle?: WorkflowBundleOption;
 }
@@ -38,7 +40,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const connection = await NativeConnection.connect(address);
   const client = new Client({ connection, namespace });
   await ensureSearchAttributes(client, log);
-  const activities = createActivities({ ...options.deps, temporal: temporalPort(client) });
+  const makeActivities = options.activities ?? createActivities;
+  const activities = makeActivities({ ...options.deps, temporal: temporalPort(client) });
   const shared = {
     connection,
     namespace,

@@ -1,0 +1,88 @@
+import { hostname } from 'node:os';
+import { createDataDir, hostId } from '../config/data-dir.ts';
+import { EnvError, envNumber, envText, SECRET_PREFIX } from '../config/env.ts';
+import { loadConfig } from '../config/load.ts';
+import { createLog } from '../config/log.ts';
+import { publicUrl } from '../config/public-url.ts';
+import { temporalTarget } from '../config/temporal-connection.ts';
+import { ProblemError } from '../contracts/error.ts';
+import { tablePrice } from '../providers/price-table.ts';
+import { createProviders } from '../providers/registry.ts';
+import { CONFIG_ERROR_EXIT, stopAtLauncherEnd } from '../runtime/lifeline.ts';
+import { waitForTemporal } from '../runtime/temporal-health.ts';
+import { openStore } from '../store/index.ts';
+import { openNotes } from '../store/notes.ts';
+import { logSdkTo } from './sdk-log.ts';
+import { startWorker, type WorkerOptions } from './worker.ts';
+
+/** Seconds that running work has to end before the process goes. */
+const GRACE_SECONDS = 12;
+
+/** How long a server that is just starting is waited for. */
+const TEMPORAL_WAIT_SECONDS = 60;
+
+/**
+ * The worker as a program, `npm run worker`: reads environment and config, works until the launcher is gone or a signal comes.
+ * Exits with a message when it can't.
+ * @param activities what to run instead of the usual activities
+ */
+export async function runWorker(activities?: WorkerOptions['activities']): Promise<void> {
+  try {
+    await main(activities);
+  } catch (error) {
+    const expected = error instanceof ProblemError || error instanceof EnvError;
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(expected ? CONFIG_ERROR_EXIT : 1);
+  }
+}
+
+async function main(activities: WorkerOptions['activities']): Promise<void> {
+  const dir = createDataDir();
+  const log = createLog({ component: 'worker', file: dir.log, terminal: process.stdout });
+  logSdkTo(log);
+  const { config, roster } = loadConfig();
+  const target = temporalTarget();
+  const trouble = await waitForTemporal(target, TEMPORAL_WAIT_SECONDS);
+  if (trouble) throw new Error(`Temporal does not answer at ${target.address}: ${trouble}`);
+  const store = await openStore({
+    database_url: envText('DATABASE_URL'),
+    sqlite_file: dir.orchestratorDb,
+    artifacts_dir: dir.artifacts,
+    artifacts_url: envText('ARTIFACTS_URL'),
+  });
+  const notes = await openNotes({
+    socket_path: dir.notesSocket,
+    redis_url: envText('REDIS_URL'),
+    role: 'sender',
+  });
+  const worker = await startWorker({
+    target,
+    ...(activities ? { activities } : {}),
+    log,
+    concurrency: envNumber('ORCHESTRATOR_WORKER_CONCURRENCY', { min: 1 }),
+    grace_seconds: GRACE_SECONDS,
+    deps: {
+      store,
+      config,
+      roster,
+      providers: createProviders(process.env, config),
+      price_table: tablePrice,
+      publish: (note) => notes.publish(note),
+      secret: (name) => process.env[`${SECRET_PREFIX}${name}`],
+      host_id: hostId(dir),
+      work_dir: dir.work,
+      public_url: publicUrl(),
+      worker: `${hostname()}:${process.pid}`,
+    },
+  });
+  log.info(
+    { temporal: target.address, namespace: target.namespace, host_id: hostId(dir) },
+    'worker is running',
+  );
+  stopAtLauncherEnd(async () => {
+    await worker.stop();
+    await notes.close();
+    await store.close();
+  });
+  await worker.done;
+}
