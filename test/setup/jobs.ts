@@ -97,7 +97,8 @@ function jobHandle(
         (view) => statuses.includes(view.tasks.find(({ task_id }) => task_id === taskId)!.status),
         `${taskId} to be ${statuses}`,
       ),
-    update: (name, args) => handle.executeUpdate(messages.commandUpdate(name), { args: [(args ?? {}) as never] }),
+    update: (name, args) =>
+      handle.executeUpdate(messages.commandUpdate(name), { args: [(args ?? {}) as never] }),
     async events() {
       const flushed = await store.readEvents(job_id, 0, 100_000);
       const { events } = await handle.query(messages.eventsQuery, { after: flushed.at(-1)?.seq ?? 0 });
@@ -122,7 +123,14 @@ async function untilView(
       { timeoutMs: 30_000, what },
     );
   } catch (error) {
-    const tasks = last?.tasks.map(({ task_id, status: now, reason, error: why }) => [task_id, now, reason, why?.message]);
-    throw new Error(`${String(error)}; it is ${last?.status}: ${JSON.stringify({ tasks, error: last?.error })}`);
+    const tasks = last?.tasks.map(({ task_id, status: now, reason, error: why }) => [
+      task_id,
+      now,
+      reason,
+      why?.message,
+    ]);
+    throw new Error(
+      `${String(error)}; it is ${last?.status}: ${JSON.stringify({ tasks, error: last?.error })}`,
+    );
   }
 }

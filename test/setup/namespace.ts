@@ -1,5 +1,5 @@
-import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
 import { until } from './until.ts';
 

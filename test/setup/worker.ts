@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createLog } from '../../config/log.ts';
@@ -24,6 +25,14 @@ export interface TestWorker extends TestNamespace {
   restart(): Promise<void>;
   stopWorker(): Promise<void>;
   close(): Promise<void>;
+}
+
+let quiet = false;
+
+/** The SDK's runtime is one a process; only its errors are of interest in a test. */
+function quietSdk(): void {
+  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  quiet = true;
 }
 
 /** @param env what the providers read: keys and base URLs; nothing by default */
@@ -58,6 +67,7 @@ export async function startTestWorker(
     ...options.deps,
   };
   const space = await createNamespace(inject('temporalAddress'));
+  quietSdk();
   const start = () =>
     startWorker({
       target: { address: space.address, namespace: space.namespace },

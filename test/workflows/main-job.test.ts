@@ -18,13 +18,18 @@ describe('a job with a given plan', () => {
       ]),
     });
     await job.reach('awaiting_approval');
-    expect(await job.update('approve', { plan_version: 1 })).toMatchObject({ status: 'running', plan_version: 1 });
+    expect(await job.update('approve', { plan_version: 1 })).toMatchObject({
+      status: 'running',
+      plan_version: 1,
+    });
     expect(await job.result()).toMatchObject({ status: 'completed' });
 
     const view = await job.status();
     expect(view.stats).toMatchObject({ total: 2, completed: 2 });
     expect(view.tasks[0]).toMatchObject({ output_preview: 'from a\n', attempt: 1 });
-    expect(JSON.parse(view.tasks[1]!.output_preview!.length < 400 ? view.tasks[1]!.output_preview! : '{}')).toBeTypeOf('object');
+    expect(
+      JSON.parse(view.tasks[1]!.output_preview!.length < 400 ? view.tasks[1]!.output_preview! : '{}'),
+    ).toBeTypeOf('object');
     expect(view.synthesis).toContain('No model wrote');
     const events = await job.events();
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));

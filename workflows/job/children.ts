@@ -149,6 +149,9 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     attempts_made: task.attempt,
     previous_failure: task.previous_failure,
     dependencies: dependencyResults(state, planned.depends_on),
+    criteria: state.plan!.acceptance_criteria.filter(({ criterion_id }) =>
+      planned.acceptance_criteria.includes(criterion_id),
+    ),
     brief_ref: state.brief_ref,
     host_id: agent_kind === 'command' ? await hostOf(job) : null,
     host_wait_seconds: job.settings.host_wait_seconds,

@@ -12,6 +12,8 @@ export interface Job {
   version: number;
   /** writes events into the journal, in order, and wakes whoever waits for a change */
   say(events: EventDraft[]): void;
+  /** wakes whoever waits for a change, where there is nothing to say about it */
+  touch(): void;
   /** signals and starts on their way that a continue-as-new would lose */
   in_flight: number;
 }
@@ -33,7 +35,11 @@ export function openJob(input: JobInput): Job {
     version: 0,
     in_flight: 0,
     say(events) {
+      if (events.length === 0) return;
       append(state, events, now());
+      job.version += 1;
+    },
+    touch() {
       job.version += 1;
     },
   };
@@ -58,6 +64,6 @@ export async function inFlight<R>(job: Job, run: () => Promise<R>): Promise<R> {
     return await run();
   } finally {
     job.in_flight -= 1;
-    job.version += 1;
+    job.touch();
   }
 }

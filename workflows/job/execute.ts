@@ -42,7 +42,7 @@ function step(job: Job, children: Children): void {
   for (const task of start) children.start(task);
   for (const task of grant_slots) children.grantSlot(task);
   for (const lease of leases) children.answerLease(lease);
-  if (events.length > 0) job.say(events);
+  job.say(events);
 }
 
 /** Whether the phase has ended; marks what is to be stopped, and says when a person is needed. */

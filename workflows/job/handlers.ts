@@ -46,6 +46,7 @@ export function followCancel(job: Job, actor: string): void {
 function follow<N extends CommandName>(job: Job, name: N, args: CommandArgs<N>): UpdateAnswer {
   const { answer, events } = applyCommand(job.state, name, { actor: 'temporal', ...args }, now());
   job.say(events);
+  job.touch();
   const request = job.state.requests.find(({ request_id }) => request_id === args.request_id);
   return request ? { ...answer, body_hash: request.body_hash } : answer;
 }
@@ -112,7 +113,7 @@ function setTaskSignals(job: Job, children: Children): void {
   setHandler(messages.leaseRequest, (lease) => {
     const { refused: reason } = requestLease(state, lease);
     if (reason !== null) children.answerLease({ ...lease, granted: false, reason });
-    job.say([]);
+    job.touch();
   });
   setHandler(messages.leaseReturn, ({ task_id, lease_id, spent_usd }) => {
     if (!state.budget.leases[lease_id]) return;
@@ -125,7 +126,7 @@ function setTaskSignals(job: Job, children: Children): void {
   });
   setHandler(messages.slotRequest, ({ task_id }) => {
     requestSlot(state, task_id);
-    job.say([]);
+    job.touch();
   });
   setHandler(messages.taskReport, ({ task_id, generation, attempt, type, data }) => {
     const task = state.tasks[task_id];
@@ -136,7 +137,7 @@ function setTaskSignals(job: Job, children: Children): void {
   setHandler(messages.taskAdopted, ({ task_id, generation }) => {
     const task = state.tasks[task_id];
     if (task?.generation === generation) task.adopted = true;
-    job.say([]);
+    job.touch();
   });
   setHandler(messages.taskSettled, (settlement) => children.settled(settlement));
 }

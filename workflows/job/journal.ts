@@ -15,7 +15,6 @@ const FLUSH_AFTER_MS = 600;
 
 /** Numbers the events and puts them at the end of the journal; rings for readers. */
 export function append(state: JobState, drafts: EventDraft[], at: string): void {
-  if (drafts.length === 0) return;
   const { journal } = state;
   for (const draft of drafts) {
     const { actor, ...rest } = draft;

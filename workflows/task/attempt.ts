@@ -28,7 +28,7 @@ export async function makeAttempt(
   const { timeout_seconds, total_timeout_seconds } = input.task;
   const total =
     total_timeout_seconds === null ? Number.POSITIVE_INFINITY : total_timeout_seconds * 1000 - workedMs;
-  const clock = startClock(Math.min(timeout_seconds * 1000, Math.max(0, total)));
+  const clock = startClock(Math.min(timeout_seconds * 1000, total));
   const request: AttemptRequest = { ...input, attempt: task.attempt, previous_failure: previous };
   const end = (
     outcome: AttemptEnd['outcome'],
@@ -49,7 +49,7 @@ export async function makeAttempt(
     return end(result.outcome, result.agent, result.worker);
   } catch (error) {
     if (task.cancelled) return end({ status: 'cancelled' });
-    if (clock.expired() && isCancellation(error)) return end(timedOut(task, workedMs + clock.worked_ms()));
+    if (clock.expired() && isCancellation(error)) return end(timedOut(task, total <= timeout_seconds * 1000));
     if (isCancellation(error)) return end({ status: 'cancelled' });
     return end({ status: 'failed', error: attemptError(error), artifacts: [] });
   } finally {
@@ -58,10 +58,9 @@ export async function makeAttempt(
   }
 }
 
-function timedOut(task: Task, workedMs: number): AttemptEnd['outcome'] {
+function timedOut(task: Task, inAll: boolean): AttemptEnd['outcome'] {
   const { timeout_seconds, total_timeout_seconds } = task.input.task;
-  const total = total_timeout_seconds !== null && workedMs >= total_timeout_seconds * 1000;
-  const error: AttemptError = total
+  const error: AttemptError = inAll
     ? {
         code: 'total_timeout',
         message: `not done within ${total_timeout_seconds} s in all`,

@@ -63,6 +63,9 @@ async function attempts(task: Task): Promise<TaskSettlement> {
     if (result.outcome.status !== 'failed') return settlement(task, result.outcome, result);
 
     const { error } = result.outcome;
+    if (worked_ms >= totalMs(input) && error.code !== 'total_timeout') {
+      return settlement(task, { ...result.outcome, error: outOfTime(input, error) }, result);
+    }
     const next = nextAttempt({
       attempts_made: made,
       max_attempts: input.task.max_attempts,
@@ -79,6 +82,17 @@ async function attempts(task: Task): Promise<TaskSettlement> {
     await backOff(task, next.delay_seconds);
   }
 }
+
+const totalMs = ({ task }: TaskInput): number =>
+  (task.total_timeout_seconds ?? Number.POSITIVE_INFINITY) * 1000;
+
+/** The last attempt failed when the time for all of them was over. */
+const outOfTime = ({ task }: TaskInput, { message, tail }: AttemptError): AttemptError => ({
+  code: 'total_timeout',
+  message: `not done within ${task.total_timeout_seconds} s in all; the last attempt: ${message}`,
+  ...(tail === undefined ? {} : { tail }),
+  retryable: false,
+});
 
 async function backOff(task: Task, seconds: number): Promise<void> {
   if (!task.cancelled) await condition(() => task.cancelled, seconds * 1000);
