@@ -1,8 +1,9 @@
-import { temporal } from '@temporalio/proto';
+// a CommonJS module whose names Node does not see
+import proto from '@temporalio/proto';
 import { MAIN_QUEUE } from '../../contracts/names.ts';
 import type { TemporalLink } from './link.ts';
 
-const { TASK_QUEUE_TYPE_WORKFLOW } = temporal.api.enums.v1.TaskQueueType;
+const { TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
 
 /** A poll lasts a minute at most; who was not heard of for longer is gone. */
 const STALE_MS = 90_000;
