@@ -51,13 +51,32 @@ export function validateGraph(plan: PlanDraft, maxTasks: number): FieldIssue[] {
       }
     });
   });
-  const cycle = findCycle(plan.tasks.filter((task) => !task.depends_on.includes(task.task_id)));
-  if (cycle)
-    issues.push({
+  issues.push(
+    ...cycles(plan.tasks).map((cycle) => ({
       path: 'tasks',
       issue: `the tasks depend on each other in a circle: ${cycle.join(' -> ')}`,
-    });
+    })),
+  );
   return issues;
+}
+
+/** Most circles that are named at once. */
+const NAMED_CYCLES = 10;
+
+/** Cycles that share no task with each other; what is left without their tasks is a DAG. */
+function cycles(tasks: readonly Task[]): string[][] {
+  const found: string[][] = [];
+  // a task that depends on itself is told by its own field
+  let rest = tasks.map((task) => ({
+    ...task,
+    depends_on: task.depends_on.filter((id) => id !== task.task_id),
+  }));
+  for (let cycle = findCycle(rest); cycle && found.length < NAMED_CYCLES; cycle = findCycle(rest)) {
+    found.push(cycle);
+    const named = new Set(cycle);
+    rest = rest.filter((task) => !named.has(task.task_id));
+  }
+  return found;
 }
 
 /** The part of {@link validatePlan} that needs the roster: named agents, and what they need. */
