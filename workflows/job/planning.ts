@@ -1,9 +1,9 @@
 import type { JobBrief, ModelAnswer } from '../../contracts/attempt.ts';
 import type { EventDraft } from '../../contracts/event.ts';
-import type { Criterion, Plan } from '../../contracts/plan.ts';
+import type { Plan } from '../../contracts/plan.ts';
 import { approvePlan } from '../../core/commands/plan.ts';
 import { criticalPath } from '../../core/graph.ts';
-import { givenPlan, setPlan, withCriterionIds } from '../../core/plan-version.ts';
+import { givenPlan, setPlan } from '../../core/plan-version.ts';
 import { planApprovalId } from '../../core/schedule.ts';
 import { validatePlan, validateProposal } from '../../core/validate-plan.ts';
 import { patient, shortOrPatient } from '../activities.ts';
@@ -66,11 +66,7 @@ async function planByModel(job: Job): Promise<{ plan: Plan } | { plan: null; pro
   const first = await answerOf(job, { purpose: 'objectives', spec, feedback });
   if (!first || first.problem !== null) return first && { plan: null, problem: first.problem };
   if (first.answer.purpose !== 'objectives') return { plan: null, problem: describeInvalid(first.answer) };
-  const { objectives, constraints } = first.answer;
-  const acceptance_criteria = mergeCriteria(
-    withCriterionIds(spec.acceptance_criteria),
-    first.answer.acceptance_criteria,
-  );
+  const { objectives, constraints, acceptance_criteria } = first.answer;
 
   let repair: { answer_ref: string; problems: string[] } | null = null;
   for (let tries = 0; tries <= REPAIRS; tries += 1) {
@@ -189,20 +185,6 @@ function nextVersion(job: Job, tasks: Plan['tasks']) {
   const version = (job.state.plan?.version ?? 0) + 1;
   const seconds_critical_path = criticalPath(tasks).seconds;
   return { version, forecast: { cost_usd_low: 0, cost_usd_high: 0, seconds_critical_path } };
-}
-
-/** The person's own criteria stay as they are; the model's are added under ids of their own. */
-function mergeCriteria(own: Criterion[], found: Criterion[]): Criterion[] {
-  const texts = new Set(own.map(({ text }) => text.toLowerCase()));
-  const ids = new Set(own.map(({ criterion_id }) => criterion_id));
-  const added = found.filter(({ text }) => !texts.has(text.toLowerCase()));
-  return [
-    ...own,
-    ...added.map((criterion, index) => ({
-      criterion_id: ids.has(criterion.criterion_id) ? `m${index + 1}` : criterion.criterion_id,
-      text: criterion.text,
-    })),
-  ];
 }
 
 const describeInvalid = (answer: ModelAnswer): string =>
