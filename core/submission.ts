@@ -22,7 +22,13 @@ export function checkSubmission(body: unknown, snapshot: RosterSnapshot): Checke
   const issues = parsed.success ? [] : fieldIssues(parsed.error);
   if (parsed.success) {
     const { spec, issues: contradictions } = toJobSpec(parsed.data);
-    issues.push(...contradictions, ...limitIssues(spec, snapshot), ...planIssues(spec, snapshot));
+    issues.push(...contradictions, ...planIssues(spec, snapshot));
+    const { max_workers } = snapshot.limits;
+    if (!Object.hasOwn(Object(rest), 'max_workers'))
+      spec.max_workers = Math.min(spec.max_workers, max_workers);
+    else if (spec.max_workers > max_workers) {
+      issues.push({ path: 'max_workers', issue: `at most ${max_workers} are allowed here` });
+    }
     if (issues.length === 0 && unsupported.length === 0) return { ok: true, spec };
   }
   const code = unsupported.length > 0 ? 'not_supported' : 'validation';
@@ -71,11 +77,6 @@ function criterionIssues(criteria: readonly Criterion[], snapshot: RosterSnapsho
     const refused = criterion.command === undefined ? undefined : commandAllowed(criterion.command, snapshot);
     return refused === undefined ? [] : [{ path: `acceptance_criteria.${index}.command`, issue: refused }];
   });
-}
-
-function limitIssues(spec: JobSpec, { limits }: RosterSnapshot): FieldIssue[] {
-  if (spec.max_workers <= limits.max_workers) return [];
-  return [{ path: 'max_workers', issue: `at most ${limits.max_workers} are allowed here` }];
 }
 
 /** Takes out what is promised and not built, so that the rest can be checked too. */

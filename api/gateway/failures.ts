@@ -51,7 +51,7 @@ export async function toProblem(error: unknown, ping: () => Promise<boolean>): P
     });
   }
   if ((grpc.code === DEADLINE_EXCEEDED || grpc.code === CANCELLED) && (await ping())) return noWorker();
-  return unreachable('Temporal does not answer. Nothing of the request is known to be done; repeat it.');
+  return unreachable();
 }
 
 function noWorker(
@@ -60,7 +60,12 @@ function noWorker(
   return new ProblemError({ code: 'no_worker', message });
 }
 
-const unreachable = (message: string) => new ProblemError({ code: 'temporal_unreachable', message });
+/** Nobody answers at Temporal's address, or not as needed. */
+export function unreachable(
+  message = 'Temporal does not answer. Nothing of the request is known to be done; repeat it.',
+): ProblemError {
+  return new ProblemError({ code: 'temporal_unreachable', message });
+}
 
 function missingAttributes(): ProblemError {
   const commands = SEARCH_ATTRIBUTES.map(

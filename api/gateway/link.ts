@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { TemporalTarget } from '../../config/temporal-connection.ts';
-import { toProblem } from './failures.ts';
+import { ProblemError } from '../../contracts/error.ts';
+import { toProblem, unreachable } from './failures.ts';
 
 /** The API's one connection to Temporal. It is made at the first call and made again whenever it breaks. */
 export interface TemporalLink {
@@ -22,6 +23,7 @@ export function openLink(target: TemporalTarget): TemporalLink {
   const { namespace, ...options } = target;
   const connection = Connection.lazy(options);
   const client = new Client({ connection, namespace });
+  let away = false;
   const ping = async () => {
     try {
       await connection.withDeadline(Date.now() + 1000, () => connection.workflowService.getSystemInfo({}));
@@ -36,10 +38,15 @@ export function openLink(target: TemporalTarget): TemporalLink {
     namespace,
     ping,
     async within(milliseconds, calls) {
+      // while the server is known to be away, nobody waits for his whole deadline
+      if (away && !(await ping())) throw unreachable();
+      away = false;
       try {
         return await connection.withDeadline(Date.now() + milliseconds, calls);
       } catch (error) {
-        throw await toProblem(error, ping);
+        const problem = await toProblem(error, ping);
+        away = problem instanceof ProblemError && problem.problem.code === 'temporal_unreachable';
+        throw problem;
       }
     },
     close: () => connection.close(),

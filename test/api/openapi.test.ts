@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startLoneApi, type TestApi, type Told } from './setup.ts';
+
+let api: TestApi;
+let document: Told['body'];
+beforeAll(async () => {
+  api = await startLoneApi();
+  document = (await api.ask('GET', '/openapi.json')).body;
+});
+afterAll(() => api.close());
+
+interface Described {
+  operationId: string;
+  summary: string;
+  responses: Record<string, { description: string; content?: unknown }>;
+}
+const operations = (): [string, Described][] =>
+  Object.entries(document.paths as Record<string, Record<string, Described>>).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, of]): [string, Described] => [`${method} ${path}`, of]),
+  );
+
+test('every route that is served is described, and the other way round', () => {
+  const undocumented = new Set(['get /openapi.json', 'get /docs']);
+  const served = api.app.routes
+    .filter((route) => route.method !== 'ALL')
+    .map((route) => `${route.method.toLowerCase()} ${route.path.replaceAll(/:(\w+)/g, '{$1}')}`)
+    .filter((route) => !undocumented.has(route));
+  expect(new Set(operations().map(([route]) => route))).toEqual(new Set(served));
+});
+
+test('operations have names of their own, a summary, and every status they answer with', () => {
+  const ids = operations().map(([, { operationId }]) => operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const [route, { summary, responses }] of operations()) {
+    expect(summary, route).toBeTruthy();
+    expect(Object.keys(responses), route).toContain('500');
+    if (route.includes('{job_id}')) expect(Object.keys(responses), route).toContain('404');
+  }
+  const submit = operations().find(([route]) => route === 'post /orchestrate/submit')![1];
+  expect(Object.keys(submit.responses)).toEqual(
+    expect.arrayContaining(['200', '201', '202', '400', '401', '403', '409', '410', '413', '415', '503']),
+  );
+});
+
+test('all references lead somewhere, and what clients need has a name', () => {
+  const text = JSON.stringify(document);
+  const names = [...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map((found) => found[1]);
+  const schemas = Object.keys(document.components.schemas);
+  expect(schemas).toEqual(expect.arrayContaining([...new Set(names)]));
+  for (const name of ['Submission', 'Plan', 'Task', 'Job', 'JobEvent', 'Artifact', 'Error', 'LedgerRow']) {
+    expect(schemas).toContain(name);
+  }
+});
+
+test('the page shows every route and takes nothing from elsewhere', async () => {
+  const { status, body } = await api.ask('GET', '/docs');
+  expect(status).toBe(200);
+  for (const path of Object.keys(document.paths)) expect(body).toContain(path);
+  expect(body).not.toMatch(/<script|src=|https?:\/\//);
+});

@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startLoneApi, type TestApi, type Told } from './setup.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startLoneApi({ config: { limits: { ...limits, body_bytes: 20_000 } } as never });
+});
+afterAll(() => api.close());
+const limits = { max_tasks: 3, max_workers: 4, output_bytes: 1024, artifact_bytes: 1024 };
+
+const submit = (body: unknown, headers?: Record<string, string>) =>
+  api.ask('POST', '/orchestrate/submit', body, headers);
+const paths = ({ body }: Told): string[] =>
+  body.error.fields.map((field: { path: string }) => field.path).sort();
+const spec = { title: 'A test', description: 'Do it' };
+
+describe('a submission that is refused', () => {
+  test('names every field at once', async () => {
+    const answer = await submit({ title: '', max_workers: 0, provider: 'nobody', colour: 'red' });
+    expect(answer.status).toBe(400);
+    expect(answer.body.error.code).toBe('validation');
+    expect(paths(answer)).toEqual(['colour', 'description', 'max_workers', 'provider', 'title']);
+  });
+
+  test('names everything that is not supported yet, beside what is wrong', async () => {
+    const answer = await submit({ ...spec, title: '', repository: 'x', webhook: 'y', strategy: 'boss' });
+    expect(answer.status).toBe(400);
+    expect(answer.body.error.code).toBe('not_supported');
+    expect(paths(answer)).toEqual(['repository', 'strategy', 'title', 'webhook']);
+  });
+
+  test('contradicts itself by two names for one thing', async () => {
+    const answer = await submit({
+      ...spec,
+      budget_usd: 1,
+      max_budget_usd: null,
+      provider: 'anthropic',
+      llm_config: { provider: 'openai' },
+      approval: 'required',
+      auto_approve: true,
+    });
+    expect(paths(answer)).toEqual(['auto_approve', 'llm_config.provider', 'max_budget_usd']);
+  });
+
+  test('asks for more workers than allowed', async () => {
+    expect(paths(await submit({ ...spec, max_workers: 5 }))).toEqual(['max_workers']);
+  });
+
+  test('has a plan with many mistakes, all told by field', async () => {
+    const task = (task_id: string, rest: object = {}) => ({
+      task_id,
+      title: task_id,
+      agent: 'human',
+      ...rest,
+    });
+    const answer = await submit({
+      ...spec,
+      plan: {
+        tasks: [
+          task('a', { depends_on: ['z'] }),
+          task('b', { agent: 'nobody' }),
+          task('b', { agent: 'command' }),
+          task('c', { depends_on: ['d'], acceptance_criteria: ['x'] }),
+          task('d', { depends_on: ['c'] }),
+        ],
+      },
+    });
+    expect(paths(answer)).toEqual([
+      'plan.tasks',
+      'plan.tasks',
+      'plan.tasks.0.depends_on.0',
+      'plan.tasks.1.agent',
+      'plan.tasks.2.command',
+      'plan.tasks.2.task_id',
+      'plan.tasks.3.acceptance_criteria.0',
+    ]);
+  });
+
+  test.each(['', ' ', 'ключ', 'a'.repeat(256)])('has the idempotency key %j', async (key) => {
+    const headers = new Headers();
+    try {
+      headers.set('idempotency-key', key);
+    } catch {
+      return; // no client could send it
+    }
+    const answer = await submit(spec, { 'idempotency-key': key });
+    expect(answer.status).toBe(400);
+    expect(paths(answer)).toEqual(['Idempotency-Key']);
+  });
+});
+
+describe('commands in a plan', () => {
+  test('are refused at submit where they are switched off, or not on the allowlist', async () => {
+    const plan = { tasks: [{ task_id: 'a', title: 'a', agent: 'command', command: 'rm -rf x' }] };
+    const off = await startLoneApi({ config: { commands: 'off' } as never });
+    const listed = await startLoneApi({ config: { command_allowlist: ['npm test'] } as never });
+    try {
+      expect(paths(await off.ask('POST', '/orchestrate/submit', { ...spec, plan }))).toEqual([
+        'plan.tasks.0.agent',
+      ]);
+      const answer = await listed.ask('POST', '/orchestrate/submit', {
+        ...spec,
+        plan,
+        acceptance_criteria: [{ text: 'works', command: 'rm x' }],
+      });
+      expect(paths(answer)).toEqual(['acceptance_criteria.0.command', 'plan.tasks.0.command']);
+    } finally {
+      await off.close();
+      await listed.close();
+    }
+  });
+});
+
+describe('a body', () => {
+  test('over the limit gets 413 without being read, told or not how long it is', async () => {
+    let pulled = 0;
+    const endless = () =>
+      new ReadableStream<Uint8Array>({
+        pull(controller) {
+          pulled += 1;
+          controller.enqueue(new Uint8Array(1000).fill(32));
+        },
+      });
+    const send = (headers: Record<string, string>) =>
+      api.app.request('/orchestrate/submit', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: endless(),
+        duplex: 'half',
+      } as RequestInit);
+    expect((await send({ 'content-length': '1000000000' })).status).toBe(413);
+    expect(pulled).toBeLessThanOrEqual(1);
+    expect((await send({})).status).toBe(413);
+    expect(pulled).toBeLessThan(30);
+  });
+
+  test('that is no JSON by its type gets 415, as commands do', async () => {
+    expect((await submit('title=x', { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(
+      415,
+    );
+    expect((await submit('{}', {})).status).toBe(415);
+    expect(
+      (await api.ask('POST', '/orchestrate/j1/approve', 'a: 1', { 'content-type': 'text/yaml' })).status,
+    ).toBe(415);
+  });
+
+  test.each([
+    ['{"title": ', 'not valid JSON'],
+    ['[', 'not valid JSON'],
+    ['['.repeat(5000) + ']'.repeat(5000), 'cannot be kept'],
+    [`{"title": "a\\u0000b", "description": "x"}`, 'cannot be kept'],
+    ['{"title": "\\ud800", "description": "x"}', 'cannot be kept'],
+    ['{"title": "x", "description": "x", "context": {"__proto__": {"a": 1}}}', 'cannot be kept'],
+    ['"text"', 'not valid'],
+    ['null', 'not valid'],
+    ['[]', 'not valid'],
+  ])('%.40s gets 400', async (body, message) => {
+    const answer = await submit(body, { 'content-type': 'application/json' });
+    expect(answer.status).toBe(400);
+    expect(answer.body.error.message).toContain(message);
+  });
+
+  test('that is not UTF-8 gets 400', async () => {
+    const response = await api.app.request('/orchestrate/submit', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from([0x22, 0xff, 0xfe, 0x22]),
+    });
+    expect(response.status).toBe(400);
+  });
+
+  test('of a submission may be YAML, which is checked as well', async () => {
+    const yaml = { 'content-type': 'application/yaml' };
+    expect(paths(await submit('title: A test\nmax_workers: 9\n', yaml))).toEqual(['description']);
+    expect((await submit('a: [', yaml)).status).toBe(400);
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'.replaceAll(/./g, (name, at: number) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[at]}`)}]\n`)}`;
+    expect((await submit(bomb, yaml)).status).toBe(400);
+  });
+});
+
+describe('a path', () => {
+  test.each([
+    '/orchestrate/%E0%A4%A/status',
+    '/orchestrate/a%00b/status',
+    '/orchestrate/..%2f..%2fetc/status',
+    '/orchestrate/UPPER/status',
+    '/orchestrate/__proto__',
+    '/nowhere',
+  ])('%s names nothing: 404 in the form of all errors', async (path) => {
+    const answer = await api.ask('GET', path);
+    expect(answer.status).toBe(404);
+    expect(answer.body.error.code).toBe('not_found');
+  });
+
+  test.each([
+    ['PATCH', '/orchestrate/j1/plan'],
+    ['POST', '/orchestrate/j1/messages'],
+    ['GET', '/orchestrate/j1/messages'],
+    ['GET', '/orchestrate/j1/task/a/transcript'],
+    ['GET', '/orchestrate/j1/diff'],
+    ['GET', '/orchestrate/j1/webhooks'],
+    ['GET', '/usage'],
+    ['GET', '/metrics'],
+  ])('%s %s is promised and says so', async (method, path) => {
+    const answer = await api.ask(method, path);
+    expect(answer.status).toBe(400);
+    expect(answer.body.error.code).toBe('not_supported');
+  });
+
+  test('with a query that is not valid gets 400 by field', async () => {
+    expect(paths(await api.ask('GET', '/orchestrate/jobs?limit=0&status=nice'))).toEqual(['limit', 'status']);
+    expect(paths(await api.ask('GET', '/orchestrate/jobs?cursor=zzz'))).toEqual(['cursor']);
+    expect(paths(await api.ask('GET', '/events?after=-1'))).toEqual(['after']);
+  });
+});
+
+describe('without Temporal', () => {
+  test('healthz answers, readyz says what is missing, and jobs get 503 with Retry-After', async () => {
+    expect(await api.ask('GET', '/healthz')).toMatchObject({ status: 200, body: { ok: true } });
+    expect(await api.ask('GET', '/readyz')).toMatchObject({
+      status: 503,
+      body: { ready: false, database: true, temporal: false, workers: 0 },
+    });
+    const first = await submit(spec, { 'idempotency-key': 'k' });
+    expect(first).toMatchObject({ status: 503, body: { error: { code: 'temporal_unreachable' } } });
+    expect(first.headers.get('retry-after')).toMatch(/^\d+$/);
+    const before = Date.now();
+    expect((await api.ask('GET', '/orchestrate/jobs')).status).toBe(503);
+    expect(Date.now() - before).toBeLessThan(4000);
+  });
+});
