@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobEvent } from '../contracts/event.ts';
+import { CLOSED_JOB_STATUSES } from '../contracts/status.ts';
+import type { JobView, SubmitAnswer } from '../contracts/view.ts';
+import type { PlannedTask } from './plans.ts';
+import { type EventStream, followEvents } from './stream.ts';
+
+/** The product over HTTP, as any client has it. Every call throws for an answer that is not a success. */
+export interface Api {
+  /** Submits a job with this plan and waits until it awaits approval. */
+  submit(tasks: PlannedTask[], maxWorkers: number): Promise<string>;
+  command(jobId: string, name: 'approve' | 'reject' | 'pause' | 'resume' | 'cancel'): Promise<void>;
+  status(jobId: string): Promise<JobView>;
+  /** The whole journal. */
+  events(jobId: string): Promise<JobEvent[]>;
+  /** Waits until the job has completed, asking seldom; throws when it ended in another way. */
+  completed(jobId: string): Promise<JobView>;
+  follow(jobId: string, onEvent: (event: JobEvent, receivedAt: number) => void): Promise<EventStream>;
+}
+
+/** How often a job is asked whether it is done: seldom, not to take the processor from it. */
+const ASK_MS = 500;
+
+/** A client of the API at this base URL. */
+export function apiAt(url: string): Api {
+  const call = async <R>(method: string, path: string, body?: unknown): Promise<R> => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 500)}`);
+    return JSON.parse(text) as R;
+  };
+  const status = (jobId: string) => call<JobView>('GET', `/orchestrate/${jobId}/status`);
+
+  return {
+    status,
+    async submit(tasks, max_workers) {
+      const job = {
+        title: 'A measured job',
+        description: 'Made by the benchmark',
+        max_workers,
+        plan: { tasks },
+      };
+      const answer = await call<SubmitAnswer>('POST', '/orchestrate/submit', job);
+      if (answer.status !== 'awaiting_approval') throw new Error(`a submitted job is ${answer.status}`);
+      return answer.job_id;
+    },
+    async command(jobId, name) {
+      await call('POST', `/orchestrate/${jobId}/${name}`, {});
+    },
+    async events(jobId) {
+      const all: JobEvent[] = [];
+      for (;;) {
+        const path = `/orchestrate/${jobId}/events?limit=500&after=${all.at(-1)?.seq ?? 0}`;
+        const { events } = await call<{ events: JobEvent[] }>('GET', path);
+        if (events.length === 0) return all;
+        all.push(...events);
+      }
+    },
+    async completed(jobId) {
+      for (;;) {
+        const view = await status(jobId);
+        if (view.status === 'completed') return view;
+        if (view.status === 'needs_review' || CLOSED_JOB_STATUSES.includes(view.status)) {
+          const failed = view.tasks.find(({ error }) => error !== null)?.error?.message;
+          throw new Error(`a measured job is ${view.status}: ${view.error?.message ?? failed}`);
+        }
+        await sleep(ASK_MS);
+      }
+    },
+    follow: (jobId, onEvent) => followEvents(`${url}/orchestrate/${jobId}/events`, onEvent),
+  };
+}

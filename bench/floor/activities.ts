@@ -1,0 +1,2 @@
+/** Does nothing. */
+export async function noop(): Promise<void> {}

@@ -1,0 +1,122 @@
+import type { Machine } from './machine.ts';
+import type { Answers } from './measure/answers.ts';
+import type { LiveEvents } from './measure/live-events.ts';
+import type { Makespan } from './measure/makespan.ts';
+import type { PerTask } from './measure/per-task.ts';
+import { AT_ONCE, type Scale } from './scale.ts';
+import { median, percentile } from './statistics.ts';
+
+/** Everything that one run of the benchmark found. */
+export interface Findings {
+  machine: Machine;
+  scale: Scale;
+  per_task: { chain: PerTask; fan_out: PerTask };
+  answers: Answers;
+  live: LiveEvents;
+  makespans: Makespan[];
+  /** how long the benchmark itself took */
+  seconds: number;
+  /** day of the run, `YYYY-MM-DD` */
+  date: string;
+}
+
+/** What the product shall reach; the page says for each whether it did. */
+const AIMS = { ratio: 1.25, makespan: 1.05, submit_p99_ms: 200, event_p99_ms: 150 };
+
+/** The findings as the tables of docs/benchmarks.md. */
+export function toMarkdown(findings: Findings): string {
+  const { machine, scale, per_task, answers, live, makespans, seconds, date } = findings;
+  const { chain, fan_out } = per_task;
+  return `# Benchmarks
+
+Written by \`npm run bench\`; a run replaces the page. \`npm run bench -- --quick\` prints a shorter run and writes nothing.
+
+${date}, in ${Math.round(seconds)} s, on: ${machine.cpu}, ${machine.cores} cores, ${machine.memory_gib} GiB of memory; Node ${machine.node}, Temporal Server ${machine.temporal}, SDK ${machine.sdk}. Load before the start: ${machine.load_before}.
+
+## A task, over bare Temporal
+
+${table(
+  ['ms per task', 'floor', 'no-op agent', 'ratio', `aim ${AIMS.ratio}`, '`command`'],
+  [
+    perTaskRow(`chain of ${scale.chain}`, chain),
+    perTaskRow(`fan-out of ${scale.fan_out}, ${AT_ONCE} at once`, fan_out),
+  ],
+)}
+
+${table(
+  ['history per task', 'floor events', 'events', 'floor bytes', 'bytes'],
+  [historyRow('chain', chain), historyRow('fan-out', fan_out)],
+)}
+
+The floor is a parent workflow with one child a task and one no-op activity a child, and nothing else, written with the same SDK. Both run on the same server, which is tuned as \`npm start\` tunes it, each with its worker in a process of its own and the same settings, and are measured in turns: medians of ${scale.pairs} pair${scale.pairs === 1 ? '' : 's'}, the ratio is the median of the pairs' ratios. The no-op agent exists in the benchmark only: it takes the place of the process in the activity that runs commands. \`command\` runs \`true\` under its supervisor${scale.command_chain === scale.chain ? '' : ` (${scale.command_chain} in the chain, ${scale.command_fan_out} in the fan-out)`}. The product's time is from sending the approval over HTTP until the job has taken in the end of its last task; the floor's from starting the parent to its result.
+
+## What a person waits for
+
+${table(
+  ['ms', 'p50', 'p99', 'aim', '', 'n'],
+  [
+    timesRow('submit a plan of 10 tasks, until it awaits approval', answers.submit_ms, AIMS.submit_p99_ms),
+    timesRow('approve, until the first agent is at work', answers.first_work_ms),
+    timesRow('event, until an SSE client has it', live.event_ms, AIMS.event_p99_ms),
+    timesRow('the same while a fan-out runs at full load', live.loaded_ms),
+    timesRow('pause sent, until an SSE client has its event', live.command_ms),
+  ],
+)}
+
+All over HTTP, from one client. An event's delay is measured from the time that stands in it, which is when the job's workflow began to handle what happened: the handling itself is in the figure. The clocks are one, since everything runs on this machine.
+
+## Random plans, over the schedule on paper
+
+${table(
+  ['seed', 'tasks', 'max_workers', 'paper s', 'measured s', 'ratio'],
+  makespans.map(({ seed, tasks, max_workers, paper_seconds, seconds: measured, ratio }) => [
+    String(seed),
+    String(tasks),
+    String(max_workers),
+    paper_seconds.toFixed(2),
+    measured.toFixed(2),
+    ratio.toFixed(3),
+  ]),
+)}
+
+${makespanSummary(makespans)} Tasks of 0.5 to 5 s whose \`estimated_seconds\` are exact; on paper the same list scheduling (longest path to the end first) takes no time for anything else. Each plan runs with 4 and with 8 workers at the same time.
+`;
+}
+
+function perTaskRow(name: string, { floor_ms, noop_ms, ratio, command_ms }: PerTask): string[] {
+  return [
+    name,
+    floor_ms.toFixed(1),
+    noop_ms.toFixed(1),
+    ratio.toFixed(2),
+    reached(ratio, AIMS.ratio),
+    command_ms.toFixed(1),
+  ];
+}
+
+function historyRow(name: string, { floor_history, history }: PerTask): string[] {
+  return [
+    name,
+    floor_history.events.toFixed(1),
+    history.events.toFixed(1),
+    floor_history.bytes.toFixed(0),
+    history.bytes.toFixed(0),
+  ];
+}
+
+function timesRow(name: string, values: number[], aim?: number): string[] {
+  const p99 = percentile(values, 99);
+  const verdict = aim === undefined ? ['', ''] : [`p99 < ${aim}`, reached(p99, aim)];
+  return [name, percentile(values, 50).toFixed(0), p99.toFixed(0), ...verdict, String(values.length)];
+}
+
+function makespanSummary(makespans: Makespan[]): string {
+  const ratios = makespans.map(({ ratio }) => ratio);
+  const worst = Math.max(...ratios);
+  return `Median ${median(ratios).toFixed(3)}, worst ${worst.toFixed(3)}; aim ${AIMS.makespan}: ${reached(worst, AIMS.makespan)}.`;
+}
+
+const reached = (value: number, aim: number): string => (value <= aim ? 'met' : '**missed**');
+
+const table = (head: string[], rows: string[][]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');

@@ -1,0 +1,57 @@
+/** How much is measured. */
+export interface Scale {
+  /** pairs of floor and product, one right after the other */
+  pairs: number;
+  /** tasks one after another */
+  chain: number;
+  /** tasks side by side, 50 at once */
+  fan_out: number;
+  /** runs of the same with `command` */
+  command_runs: number;
+  command_chain: number;
+  command_fan_out: number;
+  /** submissions whose answer is timed, and how many of those are approved */
+  submits: number;
+  approvals: number;
+  /** tasks of the job whose events are followed, and pauses sent to it */
+  followed_tasks: number;
+  pauses: number;
+  /** a random DAG a seed */
+  dag_seeds: number[];
+  dag_sizes: [number, number];
+}
+
+/** What goes into docs/benchmarks.md; about ten minutes. */
+export const FULL: Scale = {
+  pairs: 5,
+  chain: 50,
+  fan_out: 400,
+  command_runs: 2,
+  command_chain: 50,
+  command_fan_out: 400,
+  submits: 200,
+  approvals: 50,
+  followed_tasks: 120,
+  pauses: 50,
+  dag_seeds: [1, 2, 3, 4, 5, 6],
+  dag_sizes: [20, 60],
+};
+
+/** A look at all of it; about a minute and a half. */
+export const QUICK: Scale = {
+  pairs: 1,
+  chain: 50,
+  fan_out: 400,
+  command_runs: 1,
+  command_chain: 20,
+  command_fan_out: 100,
+  submits: 50,
+  approvals: 10,
+  followed_tasks: 40,
+  pauses: 10,
+  dag_seeds: [1],
+  dag_sizes: [20, 24],
+};
+
+/** How many children or tasks run at once in a fan-out. */
+export const AT_ONCE = 50;
