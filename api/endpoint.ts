@@ -16,7 +16,7 @@ export type Api = OpenAPIHono<{ Variables: Variables }>;
 export type Ctx = Context<{ Variables: Variables }>;
 
 /** One documented success of a route. */
-export interface Answer {
+interface Answer {
   description: string;
   schema?: z.ZodType;
   /** other media types than JSON, where there are some */

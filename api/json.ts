@@ -51,7 +51,7 @@ export function checkStorable(value: unknown): void {
 }
 
 /** JSON with sorted keys and no blanks: the same for equal values. Keys without a value are left out. */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value)

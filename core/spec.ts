@@ -3,7 +3,7 @@ import type { FieldIssue } from '../contracts/error.ts';
 import type { JobSpec, Submission } from '../contracts/spec.ts';
 
 /** Budget of a job that says nothing about money, in USD. */
-export const DEFAULT_BUDGET_USD = 10;
+const DEFAULT_BUDGET_USD = 10;
 
 /**
  * Settles the aliases and defaults of a submission: `max_budget_usd` is `budget_usd`, `llm_config` is `provider`

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '../../contracts/plan.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readJob } from './find-job.ts';
@@ -14,4 +15,20 @@ export async function readPlan(
     archive: ({ plans }) =>
       (version === undefined ? plans.at(-1) : plans.find((plan) => plan.version === version)) ?? null,
   });
+}
+
+const CHECK_MS = 5000;
+const PAUSE_MS = 20;
+
+/**
+ * Waits, a few seconds at most, until the worker has checked the current version against its roster: before, the
+ * job does not let it be approved.
+ */
+export async function planChecked(deps: ApiDeps, job_id: string): Promise<void> {
+  const end = Date.now() + CHECK_MS;
+  while (Date.now() < end) {
+    const { checked } = await deps.gateway.queryJob(job_id, 'plan', {}).catch(() => ({ checked: true }));
+    if (checked) return;
+    await sleep(PAUSE_MS);
+  }
 }

@@ -7,7 +7,7 @@ import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
 import { command } from '../jobs/command.ts';
-import { readPlan } from '../jobs/plan.ts';
+import { planChecked, readPlan } from '../jobs/plan.ts';
 import { count, IDEMPOTENCY_HEADER, jobParams } from './params.ts';
 
 /** `GET` and `PUT /orchestrate/{job_id}/plan` */
@@ -65,6 +65,7 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
         throw new ProblemError({ code: 'validation', message: 'The plan is not valid.', fields: issues });
       }
       const answer = await command(deps, c, params.job_id, 'replace_plan', { plan: body, version });
+      await planChecked(deps, params.job_id);
       return c.json(answer);
     },
   );

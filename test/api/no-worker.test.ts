@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startApi } from './setup.ts';
+
+let api: Awaited<ReturnType<typeof startApi>>;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+test('without a worker: jobs start and wait, commands get 503 and are applied once when repeated', async () => {
+  const tasks = [{ task_id: 'a', title: 'a', agent: 'human' }];
+  const body = { title: 'A test', description: 'x', plan: { tasks } };
+  const first = (await api.ask('POST', '/orchestrate/submit', body)).body;
+  expect(first.status).toBe('awaiting_approval');
+  await api.worker.stopWorker();
+
+  const key = { 'idempotency-key': 'once' };
+  const add = () => api.ask('POST', `/orchestrate/${first.job_id}/budget`, { add_usd: 5 }, key);
+  const [refused, unread, started] = await Promise.all([
+    add(),
+    api.ask('GET', `/orchestrate/${first.job_id}/status`),
+    api.ask('POST', '/orchestrate/submit', body, { prefer: 'wait=1', 'idempotency-key': 'later' }),
+  ]);
+  for (const answer of [refused, unread]) {
+    expect(answer).toMatchObject({ status: 503, body: { error: { code: 'no_worker' } } });
+    expect(Number(answer!.headers.get('retry-after'))).toBeGreaterThan(0);
+  }
+  expect(refused!.body.error.message).toContain('not known to be applied');
+  expect(started).toMatchObject({ status: 202, body: { status: 'planning', plan: null } });
+  expect(started!.headers.get('location')).toBe(`/orchestrate/${started!.body.job_id}/status`);
+
+  await api.worker.restart();
+  expect((await add()).status).toBe(200);
+  expect((await add()).status).toBe(200);
+  expect((await api.ask('GET', `/orchestrate/${first.job_id}`)).body.budget.limit_usd).toBe(15);
+  const again = await api.ask('POST', '/orchestrate/submit', body, { 'idempotency-key': 'later' });
+  expect(again).toMatchObject({
+    status: 200,
+    body: { job_id: started!.body.job_id, status: 'awaiting_approval' },
+  });
+});
