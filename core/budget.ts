@@ -72,7 +72,8 @@ export function addLeaseRequest(budget: BudgetState, lease: Lease): void {
 
 /**
  * Grants queued requests, oldest first, as far as money and `freeSlots` reach. What the cap could not pay even
- * if every open lease gave all its money back is denied; the rest waits, and holds no slot while it does.
+ * if every open lease gave all its money back is denied; the rest waits, and holds no slot while it does. A
+ * request for money never passes an older one that waits, or small ones could keep a big one waiting for ever.
  */
 export function serveQueue(
   budget: BudgetState,
@@ -85,12 +86,13 @@ export function serveQueue(
   for (const lease of budget.queue) {
     if (
       budget.limit_usd !== null &&
-      roundUsd(lease.amount_usd) > roundUsd(budget.limit_usd - budget.spent_usd)
+      roundUsd(lease.amount_usd) > Math.max(0, roundUsd(budget.limit_usd - budget.spent_usd))
     ) {
       denied.push(lease);
       continue;
     }
-    const reserved = granted.length < freeSlots ? reserve(budget, lease) : null;
+    const inTurn = waiting.length === 0 || lease.amount_usd === 0;
+    const reserved = inTurn && granted.length < freeSlots ? reserve(budget, lease) : null;
     if (reserved) {
       granted.push(lease);
       events.push(...reserved);

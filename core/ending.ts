@@ -1,5 +1,6 @@
 import type { EventDraft } from '../contracts/event.ts';
 import type { ShownError } from '../contracts/view.ts';
+import { topologicalOrder } from './graph.ts';
 import type { JobState, TaskState } from './job-state.ts';
 
 /** What the tasks, taken together, say about the job. */
@@ -20,8 +21,7 @@ export function assess(state: JobState): Verdict {
     return { kind: 'failed', error: describe('task_failed', failed) };
   }
   if (tasks.some(isActive)) return { kind: 'active' };
-  if (tasks.some((task) => task.status === 'pending' && !waitsForBlocked(state, task)))
-    return { kind: 'active' };
+  if (mayStart(state)) return { kind: 'active' };
   const blocked = tasks.filter((task) => task.status === 'blocked');
   if (blocked.length > 0) return { kind: 'review', error: describe('task_blocked', [...blocked, ...failed]) };
   if (failed.length === 0) return { kind: 'done', partial: false };
@@ -49,18 +49,18 @@ const isActive = (task: TaskState): boolean =>
   task.status === 'awaiting_approval' ||
   (task.status === 'blocked' && task.reason === 'waiting_for_person');
 
-/** Whether a pending task cannot start until somebody unblocks another one. */
-function waitsForBlocked(state: JobState, task: TaskState): boolean {
-  const depends = new Map(state.plan!.tasks.map((planned) => [planned.task_id, planned.depends_on]));
-  const seen = new Set<string>();
-  const visit = (id: string): boolean => {
-    if (seen.has(id)) return false;
-    seen.add(id);
-    const { status, reason } = state.tasks[id]!;
-    if (status === 'blocked' && reason !== 'waiting_for_person') return true;
-    return status === 'pending' && depends.get(id)!.some(visit);
-  };
-  return visit(task.task_id);
+/** Whether a pending task can start before somebody unblocks another one. */
+function mayStart(state: JobState): boolean {
+  const { tasks } = state.plan!;
+  const dependencies = new Map(tasks.map((task) => [task.task_id, task.depends_on]));
+  const stuck = new Set<string>();
+  for (const id of topologicalOrder(tasks)) {
+    const { status } = state.tasks[id]!;
+    const waits = status === 'pending' && dependencies.get(id)!.some((dependency) => stuck.has(dependency));
+    if (status === 'pending' && !waits) return true;
+    if (status === 'blocked' || waits) stuck.add(id);
+  }
+  return false;
 }
 
 function describe(code: string, tasks: TaskState[]): ShownError {

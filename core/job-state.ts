@@ -91,6 +91,8 @@ export interface TaskState {
   holds_slot: boolean;
   /** waited for a rate limit, and wants to work again */
   wants_slot: boolean;
+  /** `task.ready` was said since it became pending */
+  announced: boolean;
   /** a person skipped it while it ran, or the job ends: its workflow is to be cancelled */
   stop: 'skip' | 'cancel' | null;
   /** its workflow reports by signal, because the job continued as new since it started */
@@ -198,6 +200,7 @@ export function newTaskState(task: Task): TaskState {
     gate: null,
     holds_slot: false,
     wants_slot: false,
+    announced: false,
     stop: null,
     adopted: false,
   };
@@ -210,6 +213,11 @@ export function jobStatus(state: JobState): JobStatus {
   if (state.phase !== 'executing') return state.phase;
   return state.paused ? 'paused' : 'running';
 }
+
+/** The state of a task by an id that may come from outside; undefined when the job has no such task. */
+export const taskStateOf = (state: JobState, taskId: string): TaskState | undefined =>
+  // an id may be the name of something that every object has
+  Object.hasOwn(state.tasks, taskId) ? state.tasks[taskId] : undefined;
 
 /** The tasks of the current plan, as planned. */
 export const plannedTasks = (state: JobState): Task[] => state.plan?.tasks ?? [];

@@ -36,7 +36,7 @@ export function dependenciesMet(state: JobState, task: Task): boolean {
  */
 export function schedule(state: JobState, now: string): Step {
   const step: Step = { events: [], start: [], grant_slots: [], leases: [] };
-  if (state.phase !== 'executing' || state.paused || state.ending) return step;
+  if (state.phase !== 'executing' || state.paused || state.ending || state.accepted_by !== null) return step;
 
   const ready: Task[] = [];
   for (const task of plannedTasks(state)) {
@@ -44,7 +44,11 @@ export function schedule(state: JobState, now: string): Step {
     if (taskState.status !== 'pending' || !dependenciesMet(state, task)) continue;
     if (task.approval === 'required' && !taskState.gate?.granted) openGate(taskState, task, now, step);
     else if (agentOf(task, taskState) === 'human') handToPerson(taskState, task, now, step);
-    else ready.push(task);
+    else {
+      ready.push(task);
+      if (!taskState.announced) step.events.push({ type: 'task.ready', task_id: task.task_id, data: {} });
+      taskState.announced = true;
+    }
   }
 
   const free = () => state.spec.max_workers - workingTasks(state);
@@ -117,7 +121,9 @@ function start(taskState: TaskState, task: Task, now: string): void {
   taskState.error = null;
   taskState.generation += 1;
   taskState.holds_slot = true;
+  taskState.adopted = false;
   taskState.agent = agentOf(task, taskState);
+  taskState.worker = null;
   taskState.started_at ??= now;
   taskState.finished_at = null;
 }

@@ -10,7 +10,7 @@ import { type JobState, plannedTasks, type TaskState } from './job-state.ts';
 export function settleTask(state: JobState, settlement: TaskSettlement, now: string): EventDraft[] {
   const task = state.tasks[settlement.task_id];
   if (task?.status !== 'running' || task.generation !== settlement.generation) return [];
-  const { outcome } = settlement;
+  const outcome = endOf(state, task, settlement);
   task.attempt = settlement.attempt;
   task.agent = settlement.agent ?? task.agent;
   task.worker = settlement.worker;
@@ -57,6 +57,13 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
   return events;
 }
 
+/** A task that was cancelled although neither its job ends nor a person skipped it has failed: it can be retried. */
+function endOf(state: JobState, task: TaskState, { outcome }: TaskSettlement): TaskSettlement['outcome'] {
+  if (outcome.status !== 'cancelled' || state.ending || task.stop !== null) return outcome;
+  const message = "the task's workflow was cancelled from outside; retry the task, or skip it";
+  return { status: 'failed', error: { code: 'cancelled', message, retryable: false }, artifacts: [] };
+}
+
 /** Skips whatever waits for a task that will not be there. */
 export function skipDependents(
   state: JobState,
@@ -86,17 +93,14 @@ export function skipByPerson(state: JobState, task: TaskState, now: string, acto
   task.stop = null;
   task.gate = null;
   task.finished_at = now;
-  return [
-    { type: 'task.skipped', task_id: task.task_id, actor, data: { reason: 'by_person' } },
-    ...reviveDependents(state, task.task_id),
-  ];
+  reviveDependents(state, task.task_id);
+  return [{ type: 'task.skipped', task_id: task.task_id, actor, data: { reason: 'by_person' } }];
 }
 
 /** Puts a task back in line, with everything that was skipped because of it; never what a person skipped. */
-export function reviveFrom(state: JobState, taskId: string): EventDraft[] {
-  const task = state.tasks[taskId]!;
-  resetTask(task);
-  return reviveDependents(state, taskId);
+export function reviveFrom(state: JobState, taskId: string): void {
+  resetTask(state.tasks[taskId]!);
+  reviveDependents(state, taskId);
 }
 
 /**
@@ -105,35 +109,34 @@ export function reviveFrom(state: JobState, taskId: string): EventDraft[] {
  */
 export function causesOf(state: JobState, taskId: string): string[] {
   const causes = new Set<string>();
+  const seen = new Set<string>();
+  const dependencies = new Map(plannedTasks(state).map((task) => [task.task_id, task.depends_on]));
   const visit = (id: string): void => {
+    if (seen.has(id)) return;
+    seen.add(id);
     const { status, reason } = state.tasks[id]!;
-    const consequence = reason === 'dependency_failed' || reason === 'dependency_rejected';
     if (status === 'failed' || (status === 'skipped' && reason === 'rejected')) causes.add(id);
-    if (status === 'skipped' && consequence) {
-      for (const dependency of plannedTasks(state).find((task) => task.task_id === id)!.depends_on)
-        visit(dependency);
-    }
+    if (isConsequence(state.tasks[id]!)) dependencies.get(id)!.forEach(visit);
   };
   visit(taskId);
   return causes.size > 0 ? [...causes] : [taskId];
 }
 
-function reviveDependents(state: JobState, taskId: string): EventDraft[] {
+function reviveDependents(state: JobState, taskId: string): void {
   const tasks = plannedTasks(state);
   const byId = new Map(tasks.map((task) => [task.task_id, task]));
   const behind = descendantsOf(tasks, taskId);
-  const events: EventDraft[] = [];
   for (const id of topologicalOrder(tasks)) {
     const task = state.tasks[id]!;
-    const consequence = task.reason === 'dependency_failed' || task.reason === 'dependency_rejected';
-    if (!behind.has(id) || task.status !== 'skipped' || !consequence) continue;
+    if (!behind.has(id) || !isConsequence(task)) continue;
     const hopeless = byId.get(id)!.depends_on.some((dependency) => isLost(state.tasks[dependency]!));
-    if (hopeless) continue;
-    resetTask(task);
-    events.push({ type: 'task.ready', task_id: id, data: { revived_by: taskId } });
+    if (!hopeless) resetTask(task);
   }
-  return events;
 }
+
+/** Whether a task was skipped because of another one. */
+const isConsequence = ({ status, reason }: TaskState): boolean =>
+  status === 'skipped' && (reason === 'dependency_failed' || reason === 'dependency_rejected');
 
 /** Whether tasks behind this one have to be skipped. */
 const isLost = (task: TaskState): boolean =>
@@ -145,8 +148,10 @@ function resetTask(task: TaskState): void {
   task.finished_at = null;
   task.started_at = null;
   task.parked_until = null;
-  task.gate = null;
+  // what a person has approved stays approved
+  if (!task.gate?.granted) task.gate = null;
   task.stop = null;
+  task.announced = false;
 }
 
 function release(state: JobState, task: TaskState): void {

@@ -6,12 +6,19 @@ import { TaskStatus } from '../contracts/status.ts';
 import type { ClosedJob, CriterionView, JobView, ShownError, Stats, TaskView } from '../contracts/view.ts';
 import { budgetView } from './budget.ts';
 import { criticalPath, fileConflicts } from './graph.ts';
-import { type JobState, jobStatus, newTaskState, plannedTasks, type TaskState } from './job-state.ts';
+import {
+  type JobState,
+  jobStatus,
+  newTaskState,
+  plannedTasks,
+  type TaskState,
+  taskStateOf,
+} from './job-state.ts';
 
 /** The job as everybody sees it. `temporal.ui_url` is filled in by whoever knows where the UI is. */
 export function jobView(state: JobState): JobView {
   const planned = plannedTasks(state);
-  const states = planned.map((task) => state.tasks[task.task_id] ?? newTaskState(task));
+  const states = planned.map((task) => taskStateOf(state, task.task_id) ?? newTaskState(task));
   return {
     job_id: state.job_id,
     title: state.spec.title,

@@ -1,6 +1,6 @@
 import type { EventDraft } from '../contracts/event.ts';
 import type { ApprovalView } from '../contracts/view.ts';
-import { addLeaseRequest } from './budget.ts';
+import { addLeaseRequest, roundUsd } from './budget.ts';
 import { type JobState, jobStatus, plannedTasks } from './job-state.ts';
 import { gateId, humanTaskId, planApprovalId } from './schedule.ts';
 
@@ -45,15 +45,19 @@ export function requestSlot(state: JobState, taskId: string): void {
   if (task?.status === 'running' && !task.holds_slot) task.wants_slot = true;
 }
 
-/** A task asks for money. It holds no slot until it has it. */
+/** A task asks for money. It holds no slot until it has it. A request that came before changes nothing. */
 export function requestLease(
   state: JobState,
   lease: { lease_id: string; task_id: string; amount_usd: number },
 ): { refused: string | null } {
   const task = state.tasks[lease.task_id];
   if (task?.status !== 'running') return { refused: 'the task is not running' };
+  const { leases, queue } = state.budget;
+  if (leases[lease.lease_id] || queue.some(({ lease_id }) => lease_id === lease.lease_id)) {
+    return { refused: null };
+  }
   const cap = plannedTasks(state).find((planned) => planned.task_id === lease.task_id)?.budget_usd ?? null;
-  if (cap !== null && task.cost_usd + lease.amount_usd > cap) {
+  if (cap !== null && roundUsd(task.cost_usd + lease.amount_usd) > cap) {
     return { refused: `the task's own budget is ${cap} USD, of which ${task.cost_usd} USD are spent` };
   }
   task.holds_slot = false;

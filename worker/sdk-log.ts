@@ -1,11 +1,15 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { Log } from '../config/log.ts';
 
+/** Of the worker for a host's queue, which has activities only. */
+const EXPECTED = 'No workflows registered';
+
 /** Sends what the Temporal SDK has to say, from warnings up, to the log. Once a process, before any worker. */
 export function logSdkTo(log: Log): void {
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       const { error, ...rest } = meta ?? {};
+      if (message.startsWith(EXPECTED)) return;
       const fields = { sdk: rest, ...(error ? { error: String(error) } : {}) };
       if (level === 'ERROR') log.error(fields, message);
       else log.warn(fields, message);

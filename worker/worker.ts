@@ -84,8 +84,11 @@ function journalSinks({ publish }: Pick<ActivityDeps, 'publish'>, log: Log): Inj
         fn(_info, job_id, seq, lines) {
           publish({ kind: 'doorbell', job_id, seq });
           for (const { type, task_id, data } of lines) {
-            const level = type === 'alert' ? 'warn' : 'info';
-            log[level]({ job_id, ...(task_id ? { task_id } : {}), data }, type);
+            const about = { job_id, ...(task_id ? { task_id } : {}) };
+            const { message } = data as { message?: unknown };
+            const text = typeof message === 'string' ? `${type}: ${message}` : type;
+            if (type === 'alert') log.warn(about, text);
+            else log.info(about, text);
           }
         },
       },

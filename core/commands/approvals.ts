@@ -3,7 +3,7 @@ import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { JobState } from '../job-state.ts';
 import { gateId, humanTaskId, planApprovalId } from '../schedule.ts';
-import { planCommands } from './plan.ts';
+import { planCommands, stalePlan } from './plan.ts';
 import { taskCommands } from './task.ts';
 import { type CommandRule, conflict } from './types.ts';
 
@@ -24,6 +24,8 @@ interface Translated {
 function translate(state: JobState, args: CommandArgs<'decide_approval'>): Translated | null {
   const { approval_id, actor } = args;
   const approve = args.decision === 'approve';
+  const old = state.old_plans.find(({ version }) => approval_id === planApprovalId(version));
+  if (old) return { check: () => stalePlan(state, old.version), apply: () => [] };
   if (state.plan && approval_id === planApprovalId(state.plan.version)) {
     return approve
       ? bind(state, planCommands.approve, { plan_version: state.plan.version, note: args.reason, actor })

@@ -1,7 +1,7 @@
 import { addBudget } from '../budget.ts';
 import { type JobState, jobStatus, type TaskState } from '../job-state.ts';
 import { reviveFrom } from '../settle.ts';
-import { type CommandRule, conflict } from './types.ts';
+import { by, type CommandRule, conflict, tasksMayChange } from './types.ts';
 
 /** What can be done to the job as a whole. */
 export const jobCommands: {
@@ -35,7 +35,8 @@ export const jobCommands: {
     apply(state, args) {
       state.cancel_requested = true;
       const error = { code: 'cancelled', message: args.reason ?? 'cancelled on request' };
-      state.ending = { status: 'cancelled', error, actor: args.actor };
+      // an end that is certain, and may have been told to somebody, stays
+      state.ending ??= { status: 'cancelled', error, ...by(args.actor) };
       return [];
     },
   },
@@ -57,10 +58,11 @@ export const jobCommands: {
         ? conflict('the job has no budget cap; there is nothing to add to')
         : null,
     apply(state, args) {
-      const waiting = Object.values(state.tasks).filter(isOutOfMoney);
+      const waiting = tasksMayChange(state) ? Object.values(state.tasks).filter(isOutOfMoney) : [];
       const events = addBudget(state.budget, args.add_usd, args.actor);
       if (waiting.length > 0 || state.review?.code === 'budget_exhausted') state.review = null;
-      return [...events, ...waiting.flatMap((task) => reviveOutOfMoney(state, task))];
+      for (const { task_id } of waiting) reviveFrom(state, task_id);
+      return events;
     },
   },
 };
@@ -69,10 +71,3 @@ const AFTER_APPROVAL: readonly string[] = ['executing', 'synthesizing', 'verifyi
 
 const isOutOfMoney = (task: TaskState): boolean =>
   task.status === 'blocked' && task.reason === 'budget_exhausted';
-
-function reviveOutOfMoney(state: JobState, task: TaskState) {
-  return [
-    { type: 'task.ready' as const, task_id: task.task_id, data: { revived_by: 'add_budget' } },
-    ...reviveFrom(state, task.task_id),
-  ];
-}

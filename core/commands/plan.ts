@@ -3,7 +3,7 @@ import type { Plan } from '../../contracts/plan.ts';
 import { type JobState, jobStatus, newTaskState } from '../job-state.ts';
 import { editedPlan, setPlan } from '../plan-version.ts';
 import { validateGraph } from '../validate-plan.ts';
-import { type CommandRule, conflict } from './types.ts';
+import { by, type CommandRule, conflict } from './types.ts';
 
 /** approve, reject, revise, replace_plan: what can be done to a plan that waits for a person. */
 export const planCommands: {
@@ -13,14 +13,15 @@ export const planCommands: {
   replace_plan: CommandRule<'replace_plan'>;
 } = {
   approve: {
-    check: (state, args) => waiting(state, 'approve') ?? stale(state, args.plan_version) ?? unready(state),
+    check: (state, args) =>
+      waiting(state, 'approve') ?? stalePlan(state, args.plan_version) ?? unready(state),
     apply: (state, args, now) => approvePlan(state, now, args.actor, args.note),
   },
   reject: {
     check: (state) => waiting(state, 'reject'),
     apply(state, args) {
       const message = args.reason ?? 'the plan was rejected';
-      state.ending = { status: 'rejected', error: { code: 'rejected', message }, actor: args.actor };
+      state.ending = { status: 'rejected', error: { code: 'rejected', message }, ...by(args.actor) };
       return [];
     },
   },
@@ -34,7 +35,7 @@ export const planCommands: {
   },
   replace_plan: {
     check(state, args) {
-      const refused = waiting(state, 'replace the plan') ?? stale(state, args.version);
+      const refused = waiting(state, 'replace the plan') ?? stalePlan(state, args.version);
       if (refused) return refused;
       const plan = editedPlan(args.plan, state.plan!);
       const fields = validateGraph(plan, state.snapshot!.limits.max_tasks);
@@ -65,7 +66,8 @@ const waiting = (state: JobState, what: string) =>
     ? null
     : conflict(`cannot ${what}: the job is ${jobStatus(state)}, not awaiting_approval`);
 
-const stale = (state: JobState, version: number | undefined) =>
+/** The problem of a decision about a version that is not the current one; null for the current one. */
+export const stalePlan = (state: JobState, version: number | undefined) =>
   version === undefined || version === (state.plan as Plan).version
     ? null
     : {

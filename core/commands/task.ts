@@ -4,7 +4,7 @@ import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import { type JobState, jobStatus, plannedTasks, type TaskState } from '../job-state.ts';
 import { causesOf, reviveFrom, skipByPerson, skipDependents } from '../settle.ts';
-import { type CommandRule, conflict } from './types.ts';
+import { type CommandRule, conflict, tasksMayChange } from './types.ts';
 
 /** What an operator can do to one task. */
 export const taskCommands: {
@@ -123,14 +123,14 @@ function retryTask(state: JobState, args: CommandArgs<'retry_task'>): EventDraft
       actor: args.actor,
       data: { by: 'operator', retry_count: task.retry_count, asked_for: args.task_id },
     });
-    events.push(...reviveFrom(state, cause));
+    reviveFrom(state, cause);
   }
   return events;
 }
 
 function completeByHand(state: JobState, args: CommandArgs<'complete_task'>, now: string): EventDraft[] {
   const task = state.tasks[args.task_id]!;
-  const events = task.status === 'failed' ? reviveFrom(state, task.task_id) : [];
+  if (task.status === 'failed') reviveFrom(state, task.task_id);
   resume(state);
   task.status = 'completed';
   task.reason = null;
@@ -152,7 +152,6 @@ function completeByHand(state: JobState, args: CommandArgs<'complete_task'>, now
       actor: args.actor,
       data: { output_preview: output.preview, by: 'person' },
     },
-    ...events,
   ];
 }
 
@@ -162,11 +161,15 @@ const isRetryable = (task: TaskState): boolean =>
   (task.status === 'skipped' && task.reason !== 'by_person');
 
 function missing(state: JobState, taskId: string): Problem | null {
-  if (state.tasks[taskId] && state.phase !== 'planning' && state.phase !== 'awaiting_approval') return null;
-  if (plannedTasks(state).some((task) => task.task_id === taskId)) {
+  if (!plannedTasks(state).some((task) => task.task_id === taskId)) {
+    return { code: 'not_found', message: `the job has no task '${taskId}'` };
+  }
+  if (state.phase === 'planning' || state.phase === 'awaiting_approval') {
     return conflict(`the plan is not approved yet; the job is ${jobStatus(state)}`);
   }
-  return { code: 'not_found', message: `the job has no task '${taskId}'` };
+  return tasksMayChange(state)
+    ? null
+    : conflict(`tasks cannot be changed any more; the job is ${jobStatus(state)}`);
 }
 
 function unless(

@@ -11,5 +11,16 @@ export interface CommandRule<N extends CommandName> {
   answers?: string;
 }
 
+/**
+ * Whether what is done to a task now is followed by its work: while the plan is carried out, and while a person
+ * is asked about unmet criteria. Once the results are put together, or accepted as they are, it comes too late.
+ */
+export const tasksMayChange = (state: JobState): boolean =>
+  state.accepted_by === null &&
+  (state.phase === 'executing' || (state.phase === 'verifying' && state.review?.code === 'criteria_unmet'));
+
 /** A problem with the state that the command meets. */
 export const conflict = (message: string): Problem => ({ code: 'conflict', message });
+
+/** Who did it, where that is known: state is plain JSON, which has no undefined. */
+export const by = (actor: string | undefined): { actor?: string } => (actor === undefined ? {} : { actor });
