@@ -57,13 +57,18 @@ export function jobEnded(status: string): never {
   });
 }
 
-async function ownerOf(deps: ApiDeps, job_id: string): Promise<string | undefined> {
+/** Says whose a live job is, so that nobody has to ask. */
+export function rememberOwner(deps: ApiDeps, job_id: string, owner: string): void {
   const known = owners.get(deps) ?? new Map<string, string>();
-  owners.set(deps, known);
-  const owner = known.get(job_id) ?? (await deps.gateway.describeJob(job_id))?.owner;
-  if (owner === undefined) return undefined;
-  known.set(job_id, owner);
+  owners.set(deps, known.set(job_id, owner));
   const oldest = known.keys().next().value;
   if (known.size > KEPT_OWNERS && oldest !== undefined) known.delete(oldest);
+}
+
+async function ownerOf(deps: ApiDeps, job_id: string): Promise<string | undefined> {
+  const known = owners.get(deps)?.get(job_id);
+  if (known !== undefined) return known;
+  const owner = (await deps.gateway.describeJob(job_id))?.owner;
+  if (owner !== undefined) rememberOwner(deps, job_id, owner);
   return owner;
 }

@@ -3,6 +3,7 @@ import type { JobSpec } from '../../contracts/spec.ts';
 import type { SubmitAnswer } from '../../contracts/view.ts';
 import type { ApiDeps } from '../deps.ts';
 import { newJobId } from '../ids.ts';
+import { rememberOwner } from './find-job.ts';
 import { readPlan } from './plan.ts';
 import { waitForJob } from './wait.ts';
 
@@ -34,6 +35,7 @@ export async function submitJob(
   async function start(): Promise<boolean> {
     const created_at = new Date().toISOString();
     const started = await deps.gateway.startJob({ job_id, owner, spec, body_hash, created_at });
+    rememberOwner(deps, job_id, owner);
     if (started === 'started') {
       deps.log.info({ job_id, owner }, 'job submitted');
       return true;
