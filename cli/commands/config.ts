@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { loadConfig, namedConfigFile } from '../../config/load.ts';
+import { action } from '../context.ts';
+
+/** `orchestrator config check` */
+export function configCommands(program: Command): void {
+  const config = program.command('config').description('the configuration of the service');
+  config
+    .command('check')
+    .description('read a configuration file and all agents, and name every mistake')
+    .argument('[file]', 'ORCHESTRATOR_CONFIG, else orchestrator.yaml of this folder, without')
+    .action(
+      action(async ({ out }, [given]) => {
+        const { file, roster, config: settings } = loadConfig(given ?? namedConfigFile());
+        const agents = roster.map(({ name, kind }) => ({ name, kind }));
+        out.data({ file, agents, commands: settings.commands });
+        out.print(
+          file === null ? 'There is no orchestrator.yaml here; the defaults hold.' : `${file} is fine.`,
+        );
+        out.print(`Agents: ${agents.map(({ name, kind }) => `${name} (${kind})`).join(', ')}`);
+      }),
+    );
+}

@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import { dataOf } from '../../client/client.ts';
+import { action } from '../context.ts';
+import { wholeNumber } from '../input.ts';
+import { given, KEY_OPTION, keyHeader } from './common.ts';
+
+interface Options {
+  planVersion?: number;
+  note?: string;
+  reason?: string;
+  idempotencyKey?: string;
+}
+
+/** `orchestrator approve`, `reject`, `revise`: a person's word on a plan */
+export function decisionCommands(program: Command): void {
+  program
+    .command('approve')
+    .description('approve the plan; its tasks begin')
+    .argument('<job>', 'id of the job')
+    .option('--plan-version <n>', 'the version that you mean; the latest without', wholeNumber(1))
+    .option('--note <text>', 'kept with the approval')
+    .option(...KEY_OPTION)
+    .action(
+      action<Options>(async ({ api, out }, [job], options) => {
+        const path = { job_id: job! };
+        // a version is always named: what comes between reading and approving is refused, not approved unseen
+        const plan_version =
+          options.planVersion ??
+          (await dataOf(api.GET('/orchestrate/{job_id}/plan', { params: { path } }))).version;
+        const body = given({ plan_version, note: options.note });
+        const header = keyHeader(options.idempotencyKey);
+        const answer = await dataOf(
+          api.POST('/orchestrate/{job_id}/approve', { params: { path, header }, body }),
+        );
+        out.data(answer);
+        out.print(`Version ${plan_version} of the plan is approved; job ${job}: ${answer.status}`);
+        out.print(`Next: orchestrator watch ${job}`);
+      }),
+    );
+  program
+    .command('reject')
+    .description('reject the plan; the job ends')
+    .argument('<job>', 'id of the job')
+    .option('--reason <text>', 'kept with the job')
+    .option(...KEY_OPTION)
+    .action(
+      action<Options>(async ({ api, out }, [job], { reason, idempotencyKey }) => {
+        const params = { path: { job_id: job! }, header: keyHeader(idempotencyKey) };
+        const answer = await dataOf(
+          api.POST('/orchestrate/{job_id}/reject', { params, body: given({ reason }) }),
+        );
+        out.data(answer);
+        out.print(`Job ${job}: ${answer.status}`);
+      }),
+    );
+  program
+    .command('revise')
+    .description('have the plan made again with your feedback')
+    .argument('<job>', 'id of the job')
+    .argument('<feedback>', 'what to change')
+    .option(...KEY_OPTION)
+    .addHelpText('after', '\nExample:\n  orchestrator revise j-1a2b3c "Split the report into two tasks"')
+    .action(
+      action<Options>(async ({ api, out }, [job, feedback], { idempotencyKey }) => {
+        const params = { path: { job_id: job! }, header: keyHeader(idempotencyKey) };
+        const body = { feedback: feedback! };
+        const answer = await dataOf(api.POST('/orchestrate/{job_id}/revise', { params, body }));
+        out.data(answer);
+        out.print(`Job ${job}: ${answer.status}`);
+        out.print(`Next: orchestrator plan ${job}`);
+      }),
+    );
+}

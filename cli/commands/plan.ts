@@ -1,0 +1,95 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import { dataOf, type Schemas } from '../../client/client.ts';
+import { action, type Context } from '../context.ts';
+import { CliError, usageError } from '../exit.ts';
+import { parseYaml, readObject, wholeNumber } from '../input.ts';
+import { planText, type ShownPlan } from '../view/plan.ts';
+import { KEY_OPTION, keyHeader } from './common.ts';
+
+/** `orchestrator plan` and `edit-plan` */
+export function planCommands(program: Command): void {
+  program
+    .command('plan')
+    .description('show the plan of a job')
+    .argument('<job>', 'id of the job')
+    .option('--plan-version <n>', 'an earlier version', wholeNumber(1))
+    .option('--yaml', 'print it as YAML, to be edited and given to edit-plan')
+    .action(
+      action<{ planVersion?: number; yaml?: boolean }>(async (context, [job], options) => {
+        const plan = await readPlan(context, job!, options.planVersion);
+        context.out.data(plan);
+        context.out.print(options.yaml ? stringify(plan).trimEnd() : planText(plan));
+      }),
+    );
+  program
+    .command('edit-plan')
+    .description('replace the plan by an edited one: the next version')
+    .argument('<job>', 'id of the job')
+    .argument('[file]', 'the edited plan, YAML or JSON, or - for stdin; without it, your $EDITOR opens')
+    .option('--plan-version <n>', 'the version that was edited; the one in the file without', wholeNumber(1))
+    .option(...KEY_OPTION)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  orchestrator edit-plan j-1a2b3c
+  orchestrator plan j-1a2b3c --yaml > plan.yaml; vi plan.yaml; orchestrator edit-plan j-1a2b3c plan.yaml`,
+    )
+    .action(
+      action<{ planVersion?: number; idempotencyKey?: string }>(async (context, [job, file], options) => {
+        const { api, out } = context;
+        const edited = file === undefined ? await inEditor(context, job!) : await readObject(file);
+        const version =
+          options.planVersion ?? (typeof edited.version === 'number' ? edited.version : undefined);
+        const answer = await dataOf(
+          api.PUT('/orchestrate/{job_id}/plan', {
+            params: {
+              path: { job_id: job! },
+              header: {
+                ...keyHeader(options.idempotencyKey),
+                ...(version === undefined ? {} : { 'If-Match': String(version) }),
+              },
+            },
+            // checked by the service, which names every mistake by field
+            body: edited as Schemas['PlanInput'],
+          }),
+        );
+        out.data(answer);
+        out.print(`The plan of job ${job} is now version ${answer.plan_version}; ${answer.status}`);
+        out.print(`Next: orchestrator plan ${job}`);
+      }),
+    );
+}
+
+async function readPlan({ api }: Context, job_id: string, version?: number): Promise<ShownPlan> {
+  const query = version === undefined ? {} : { version: String(version) };
+  return await dataOf(api.GET('/orchestrate/{job_id}/plan', { params: { path: { job_id }, query } }));
+}
+
+/** Opens the plan in the user's editor; throws when nothing was changed or no editor ran. */
+async function inEditor(context: Context, job_id: string): Promise<Record<string, unknown>> {
+  const editor = process.env.VISUAL || process.env.EDITOR;
+  if (!editor) throw usageError('Give a file with the edited plan, or set EDITOR.');
+  const before = stringify(await readPlan(context, job_id));
+  const folder = mkdtempSync(join(tmpdir(), 'orchestrator-plan-'));
+  const file = join(folder, `${job_id}.yaml`);
+  try {
+    writeFileSync(file, before);
+    // EDITOR may hold arguments, as git and others take it
+    const { status } = spawnSync('sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
+    if (status !== 0)
+      throw new CliError(`${editor} ended with ${status ?? 'a signal'}; the plan is as it was.`);
+    const after = readFileSync(file, 'utf8');
+    if (after === before) throw new CliError('Nothing was changed; the plan is as it was.');
+    const value = parseYaml(after, file);
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+    throw usageError('A plan is an object with tasks.');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

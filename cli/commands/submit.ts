@@ -1,0 +1,154 @@
+import { type Command, Option } from 'commander';
+import { dataOf, type Schemas } from '../../client/client.ts';
+import { action, type Context } from '../context.ts';
+import { EXIT, usageError } from '../exit.ts';
+import { amount, collect, collectVariable, fillIn, readObject, wholeNumber } from '../input.ts';
+import { planText } from '../view/plan.ts';
+import { exitOf, watchJob } from '../watch.ts';
+import { TIMEOUT_OPTION } from './common.ts';
+
+interface SubmitOptions {
+  title?: string;
+  description?: string;
+  constraint?: string[];
+  criterion?: string[];
+  maxWorkers?: number;
+  budget?: number | 'none';
+  provider?: string;
+  model?: string;
+  plan?: string;
+  approval?: string;
+  autoApprove?: boolean;
+  onTaskFailure?: string;
+  priority?: string;
+  var?: Map<string, string>;
+  idempotencyKey?: string;
+  planWait?: number;
+  wait?: boolean;
+  timeout?: number;
+}
+
+const HELP = `
+Examples:
+  orchestrator submit job.yaml
+  orchestrator submit job.yaml --auto-approve --wait
+  cat job.json | orchestrator submit -
+  orchestrator submit --title "Compare two libraries" --description "1. Read about both. 2. Compare them." --budget 2
+  orchestrator submit examples/audit.yaml --var checkout="$PWD"
+
+The file is YAML or JSON with the fields of POST /orchestrate/submit; flags win over it.`;
+
+/** `orchestrator submit` */
+export function submitCommand(program: Command): void {
+  program
+    .command('submit')
+    .description('start a job and show its plan')
+    .argument('[file]', 'a YAML or JSON file, or - for stdin')
+    .option('--title <text>', 'what the job is called')
+    .option('--description <text>', 'what is to be done')
+    .option('--constraint <text>', 'what limits it (repeatable)', collect)
+    .option('--criterion <text>', 'how one can tell that it is done (repeatable)', collect)
+    .option('--plan <file>', 'the plan, as a YAML or JSON file; without one it is planned')
+    .option('--max-workers <n>', 'tasks that work at once', wholeNumber(1))
+    .option('--budget <usd>', 'most it may cost; none = no cap', (given) =>
+      given === 'none' ? given : amount(given),
+    )
+    .option('--provider <name>', 'whose models do it')
+    .option('--model <name>', 'which model does it')
+    .addOption(
+      new Option('--approval <when>', 'who approves the plan').choices(['required', 'auto', 'every_version']),
+    )
+    .option('--auto-approve', 'run the plan without asking, the same as --approval auto')
+    .addOption(
+      new Option('--on-task-failure <what>', 'what a failed task means').choices([
+        'review',
+        'continue',
+        'fail',
+      ]),
+    )
+    .addOption(
+      new Option('--priority <p>', 'before or after other jobs').choices([
+        'low',
+        'medium',
+        'high',
+        'critical',
+      ]),
+    )
+    .option(
+      '--var <name=value>',
+      'put a value in place of {{name}} in the file (repeatable)',
+      collectVariable,
+    )
+    .option('--idempotency-key <key>', 'the same key gives the same job, however often it is sent')
+    .option('--plan-wait <seconds>', 'how long to wait for the plan (30)', wholeNumber(0))
+    .option('--wait', 'show the job until it has ended; the exit code tells how')
+    .addOption(TIMEOUT_OPTION)
+    .addHelpText('after', HELP)
+    .action(action<SubmitOptions>(async (context, [file], options) => submit(context, file, options)));
+}
+
+async function submit(context: Context, file: string | undefined, options: SubmitOptions): Promise<number> {
+  const { api, out } = context;
+  const body = await readSubmission(context, file, options);
+  const answer = await dataOf(
+    api.POST('/orchestrate/submit', {
+      // checked by the service, which names every mistake by field
+      body: body as Schemas['Submission'],
+      params: {
+        header: {
+          ...(options.idempotencyKey === undefined ? {} : { 'Idempotency-Key': options.idempotencyKey }),
+          ...(options.planWait === undefined ? {} : { Prefer: `wait=${options.planWait}` }),
+        },
+      },
+    }),
+  );
+  if (!options.wait) out.data(answer);
+  out.print(`Job ${answer.job_id}: ${answer.status}`);
+  for (const warning of answer.warnings) out.note(`Warning: ${warning}`);
+  if (answer.plan) out.print(`\n${planText(answer.plan)}`);
+  if (options.wait) {
+    const job = await watchJob(context, answer.job_id, { timeout_seconds: options.timeout });
+    out.data(job);
+    return exitOf(job);
+  }
+  const next = answer.status === 'awaiting_approval' ? 'approve' : 'watch';
+  out.print(`\nNext: orchestrator ${next} ${answer.job_id}`);
+  return EXIT.ok;
+}
+
+async function readSubmission(
+  { out }: Context,
+  file: string | undefined,
+  options: SubmitOptions,
+): Promise<Record<string, unknown>> {
+  const source = file ?? (options.title === undefined && !process.stdin.isTTY ? '-' : undefined);
+  if (source === undefined && options.title === undefined) {
+    throw usageError(
+      'Give a file, - for stdin, or at least --title and --description. See `orchestrator submit --help`.',
+    );
+  }
+  const given = source === undefined ? {} : await readObject(source);
+  const { value, open } = fillIn({ ...given, ...(await fromFlags(options)) }, options.var ?? new Map());
+  for (const name of open)
+    out.note(`Note: {{${name}}} is sent as it stands; fill it in with --var ${name}=VALUE`);
+  return value;
+}
+
+/** The fields that flags give; those that were not given are left out. */
+async function fromFlags(options: SubmitOptions): Promise<Record<string, unknown>> {
+  const fields = {
+    title: options.title,
+    description: options.description,
+    constraints: options.constraint,
+    acceptance_criteria: options.criterion,
+    plan: options.plan === undefined ? undefined : await readObject(options.plan),
+    max_workers: options.maxWorkers,
+    budget_usd: options.budget === 'none' ? null : options.budget,
+    provider: options.provider,
+    model: options.model,
+    approval: options.autoApprove ? 'auto' : options.approval,
+    on_task_failure: options.onTaskFailure,
+    priority: options.priority,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

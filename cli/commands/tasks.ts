@@ -1,0 +1,103 @@
+import type { Command } from 'commander';
+import { dataOf } from '../../client/client.ts';
+import { action } from '../context.ts';
+import { usageError } from '../exit.ts';
+import { readInput, readObject } from '../input.ts';
+import { given, KEY_OPTION, keyHeader } from './common.ts';
+
+interface Options {
+  prompt?: string;
+  agent?: string;
+  reason?: string;
+  note?: string;
+  output?: string;
+  outputFile?: string;
+  outputs?: string;
+  idempotencyKey?: string;
+}
+
+/** `orchestrator retry`, `skip`, `complete`, `approve-task`, `reject-task`: a person's word on a task */
+export function taskCommands(program: Command): void {
+  const command = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .argument('<job>', 'id of the job')
+      .argument('<task>', 'id of the task')
+      .option(...KEY_OPTION);
+  const params = (job: string | undefined, task: string | undefined, key: string | undefined) => ({
+    path: { job_id: job!, task_id: task! },
+    header: keyHeader(key),
+  });
+
+  command('retry', 'try a failed or blocked task again, with all that was skipped because of it')
+    .option('--prompt <text>', "instead of the task's description")
+    .option('--agent <name>', 'another agent for it')
+    .action(
+      action<Options>(async ({ api, out }, [job, task], { prompt, agent, idempotencyKey }) => {
+        const body = given({ modified_prompt: prompt, agent });
+        const path = '/orchestrate/{job_id}/task/{task_id}/retry' as const;
+        const answer = await dataOf(api.POST(path, { params: params(job, task, idempotencyKey), body }));
+        out.data(answer);
+        out.print(`Task ${task} is tried again (retry ${answer.retry_count})`);
+      }),
+    );
+  command(
+    'complete',
+    'give the output of a task by hand: of one for a person, or one that is blocked or failed',
+  )
+    .option('--output <text>', 'what the task gives')
+    .option('--output-file <file>', 'the same from a file, or - for stdin')
+    .option('--outputs <file>', 'its data, an object in a YAML or JSON file')
+    .addHelpText('after', '\nExample:\n  orchestrator complete j-1a2b3c sign-off --output "Signed by Ada"')
+    .action(
+      action<Options>(async ({ api, out }, [job, task], options) => {
+        const { output, outputFile, outputs, idempotencyKey } = options;
+        if (output !== undefined && outputFile !== undefined) {
+          throw usageError('Give --output or --output-file, not both.');
+        }
+        const text = outputFile === undefined ? (output ?? '') : await readInput(outputFile);
+        const body = {
+          output: text,
+          ...(outputs === undefined ? {} : { outputs: await readObject(outputs) }),
+        };
+        const path = '/orchestrate/{job_id}/task/{task_id}/complete' as const;
+        const answer = await dataOf(api.POST(path, { params: params(job, task, idempotencyKey), body }));
+        out.data(answer);
+        out.print(`Task ${task} is completed; job ${job}: ${answer.status}`);
+      }),
+    );
+  command('skip', 'go on without a task: those that depend on it run')
+    .option('--reason <text>', 'kept in the journal')
+    .action(
+      action<Options>(async ({ api, out }, [job, task], { reason, idempotencyKey }) => {
+        const path = '/orchestrate/{job_id}/task/{task_id}/skip' as const;
+        const body = given({ reason });
+        const answer = await dataOf(api.POST(path, { params: params(job, task, idempotencyKey), body }));
+        out.data(answer);
+        out.print(`Task ${task} is skipped; job ${job}: ${answer.status}`);
+      }),
+    );
+  command('approve-task', "open a task's gate")
+    .option('--note <text>', 'kept in the journal')
+    .action(
+      action<Options>(async ({ api, out }, [job, task], { note, idempotencyKey }) => {
+        const path = '/orchestrate/{job_id}/task/{task_id}/approve' as const;
+        const body = given({ note });
+        const answer = await dataOf(api.POST(path, { params: params(job, task, idempotencyKey), body }));
+        out.data(answer);
+        out.print(`Task ${task} may start; job ${job}: ${answer.status}`);
+      }),
+    );
+  command('reject-task', "close a task's gate: it and what depends on it are skipped")
+    .option('--reason <text>', 'kept in the journal')
+    .action(
+      action<Options>(async ({ api, out }, [job, task], { reason, idempotencyKey }) => {
+        const path = '/orchestrate/{job_id}/task/{task_id}/reject' as const;
+        const body = given({ reason });
+        const answer = await dataOf(api.POST(path, { params: params(job, task, idempotencyKey), body }));
+        out.data(answer);
+        out.print(`Task ${task} is rejected; job ${job}: ${answer.status}`);
+      }),
+    );
+}

@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { dataOf, type Schemas } from '../client/client.ts';
+import { artifactTable, listArtifacts } from './commands/artifacts.ts';
+import { readReport } from './commands/jobs.ts';
+import { action, type Context } from './context.ts';
+import { CliError } from './exit.ts';
+import { fillIn, readObject } from './input.ts';
+import { style } from './output.ts';
+import { planText } from './view/plan.ts';
+import { harmless } from './view/text.ts';
+import { exitOf, watchJob } from './watch.ts';
+
+const CHECKOUT = join(import.meta.dirname, '..');
+const EXAMPLE = join(CHECKOUT, 'examples/audit.yaml');
+
+/** So long a person at a terminal sees the gate before the demo opens it. */
+const GATE_MS = 1500;
+
+/** `orchestrator demo`, also `npm run demo` */
+export function demoCommand(program: Command): void {
+  program
+    .command('demo')
+    .description('audit this checkout with commands only: plan, approval, retry, gate, report; no key needed')
+    .action(action(async (context) => demo(context)));
+}
+
+async function demo(context: Context): Promise<number> {
+  const { api, out } = context;
+  heading(context, `Submit examples/audit.yaml to ${context.address.url}`);
+  const { value: body } = fillIn(await readObject(EXAMPLE), new Map([['checkout', CHECKOUT]]));
+  const { job_id, plan } = await dataOf(
+    api.POST('/orchestrate/submit', { body: body as Schemas['Submission'] }),
+  );
+  if (!plan) throw new CliError(`Job ${job_id} has no plan yet: orchestrator watch ${job_id}`);
+  out.print(planText(plan));
+
+  heading(context, `Approve version ${plan.version} of the plan, and watch job ${job_id}`);
+  const params = { path: { job_id } };
+  await dataOf(api.POST('/orchestrate/{job_id}/approve', { params, body: { plan_version: plan.version } }));
+  const job = await watchJob(context, job_id, {
+    onEvent: async (event, say) => {
+      if (event.type === 'approval.requested' && event.data.kind === 'gate') {
+        await openGate(context, job_id, String(event.data.approval_id), say);
+      }
+    },
+  });
+
+  const report = await readReport(context, job_id);
+  if (report !== null) {
+    heading(context, 'The report');
+    out.print(harmless(report).trimEnd());
+  }
+  const artifacts = await listArtifacts(context, job_id);
+  heading(context, 'The artifacts');
+  out.print(artifactTable(artifacts).join('\n'));
+  out.print(`\nRead one:  orchestrator artifacts get ${job_id} audit.md`);
+  if (job.temporal.ui_url) out.print(`In the Temporal Web UI:  ${job.temporal.ui_url}`);
+  out.data({ job, report, artifacts });
+  return exitOf(job);
+}
+
+/** Shows what the gate asks, and opens it. */
+async function openGate(
+  { api, out }: Context,
+  job_id: string,
+  approval_id: string,
+  say: (text: string) => void,
+): Promise<void> {
+  const path = '/orchestrate/{job_id}/approvals' as const;
+  const { approvals } = await dataOf(api.GET(path, { params: { path: { job_id } } }));
+  const gate = approvals.find((approval) => approval.approval_id === approval_id);
+  if (!gate) return;
+  say(style('yellow', `Gate ${approval_id}: ${harmless(gate.prompt)}`));
+  if (out.live) await sleep(GATE_MS);
+  await dataOf(
+    api.POST('/orchestrate/{job_id}/approvals/{approval_id}', {
+      params: { path: { job_id, approval_id } },
+      body: { decision: 'approve', reason: 'approved by the demo' },
+    }),
+  );
+  say(style('green', `Gate ${approval_id}: approved by the demo`));
+}
+
+function heading({ out }: Context, text: string): void {
+  out.print(`\n${style('bold', `== ${text}`)}\n`);
+}

@@ -1,0 +1,94 @@
+import { CommanderError } from 'commander';
+import { ApiError, UnreachableError } from '../client/errors.ts';
+import { EnvError } from '../config/env.ts';
+import { ProblemError } from '../contracts/error.ts';
+
+/** Exit codes, as `--help` tells them. */
+export const EXIT = {
+  ok: 0,
+  error: 1,
+  usage: 2,
+  not_found: 3,
+  conflict: 4,
+  unreachable: 5,
+  not_completed: 6,
+} as const;
+
+/** Text of `--help` about exit codes. */
+export const EXIT_HELP = `Exit codes:
+  0  done            3  not found       5  the service can't be reached
+  1  error           4  conflict        6  the job ended, but not completed
+  2  wrong usage or input`;
+
+/** A mistake to be told without a stack trace. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly exit: number;
+  readonly code: string;
+  constructor(message: string, exit: number = EXIT.error, code = 'error') {
+    super(message);
+    this.exit = exit;
+    this.code = code;
+  }
+}
+
+/** A wrong argument, or a file that can't be used. */
+export const usageError = (message: string): CliError => new CliError(message, EXIT.usage, 'usage');
+
+/** How the program ends after an error: code, message and every field that is wrong. */
+export interface Failure {
+  exit: number;
+  code: string;
+  message: string;
+  fields: { path: string; issue: string }[];
+  /** what to do next */
+  advice?: string;
+}
+
+/** Turns whatever was thrown into an exit code and words; undefined for what nobody foresaw. */
+export function failureOf(error: unknown, url: string): Failure | undefined {
+  if (error instanceof ApiError) {
+    const { code, message, fields, status } = error;
+    return { exit: exitOfStatus(status), code, message, fields, advice: adviceFor(status) };
+  }
+  if (error instanceof UnreachableError) {
+    const message = `The API does not answer at ${url}: ${error.message}.`;
+    return { exit: EXIT.unreachable, code: 'unreachable', message, fields: [], advice: NOT_REACHED };
+  }
+  if (error instanceof CliError) {
+    return { exit: error.exit, code: error.code, message: error.message, fields: [] };
+  }
+  if (error instanceof ProblemError) {
+    const { code, message } = error.problem;
+    return {
+      exit: code === 'validation' ? EXIT.usage : EXIT.error,
+      code,
+      message,
+      fields: error.problem.fields ?? [],
+    };
+  }
+  if (error instanceof EnvError) {
+    return { exit: EXIT.usage, code: 'environment', message: error.message, fields: [] };
+  }
+  if (error instanceof CommanderError) {
+    return { exit: EXIT.usage, code: 'usage', message: error.message.replace(/^error: /, ''), fields: [] };
+  }
+  return undefined;
+}
+
+const NOT_REACHED =
+  'Start it with `npm start` in the checkout, or say where it is with --url or ORCHESTRATOR_URL. `orchestrator doctor` looks at the rest.';
+
+function exitOfStatus(status: number): number {
+  if (status === 404 || status === 410) return EXIT.not_found;
+  if (status === 409) return EXIT.conflict;
+  if (status >= 502) return EXIT.unreachable;
+  if (status === 401 || status === 403 || status === 429 || status >= 500) return EXIT.error;
+  return EXIT.usage;
+}
+
+function adviceFor(status: number): string | undefined {
+  if (status === 401) return 'Put a key into ORCHESTRATOR_API_KEY; `orchestrator keys create` makes one.';
+  if (status === 503) return 'Try again in a moment; `orchestrator doctor` says what is missing.';
+  return undefined;
+}

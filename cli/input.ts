@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { InvalidArgumentError } from 'commander';
+import { parseDocument } from 'yaml';
+import { usageError } from './exit.ts';
+
+/** The text of a file, or of stdin for `-`. Throws a usage error. */
+export async function readInput(file: string): Promise<string> {
+  if (file === '-') return await text(process.stdin);
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw usageError(code === 'ENOENT' ? `There is no file ${file}.` : `${file} can't be read: ${code}.`);
+  }
+}
+
+/** The value that YAML or JSON text says (JSON is YAML). Throws a usage error with the place of the first mistakes. */
+export function parseYaml(source: string, name: string): unknown {
+  const document = parseDocument(source, { prettyErrors: true });
+  if (document.errors.length > 0) {
+    const mistakes = document.errors
+      .slice(0, 3)
+      .map(({ message }) => `  ${message.trim().replaceAll('\n', '\n  ')}`);
+    throw usageError(`${shown(name)} is neither YAML nor JSON:\n${mistakes.join('\n')}`);
+  }
+  return document.toJS({ maxAliasCount: 100 });
+}
+
+/** The object in a YAML or JSON file. Throws a usage error. */
+export async function readObject(file: string): Promise<Record<string, unknown>> {
+  const value = parseYaml(await readInput(file), file);
+  if (isObject(value)) return value;
+  throw usageError(`${shown(file)} must hold an object with named fields.`);
+}
+
+/**
+ * The value with `{{name}}` replaced in all its texts, for the names that are given; `open` are the names that stay.
+ */
+export function fillIn<T>(value: T, variables: ReadonlyMap<string, string>): { value: T; open: string[] } {
+  const open = new Set<string>();
+  const fill = (part: unknown): unknown => {
+    if (typeof part === 'string') {
+      return part.replace(/\{\{([A-Za-z_]\w*)\}\}/g, (whole, name: string) => {
+        const given = variables.get(name);
+        if (given === undefined) open.add(name);
+        return given ?? whole;
+      });
+    }
+    if (Array.isArray(part)) return part.map(fill);
+    if (isObject(part))
+      return Object.fromEntries(Object.entries(part).map(([key, child]) => [key, fill(child)]));
+    return part;
+  };
+  return { value: fill(value) as T, open: [...open] };
+}
+
+/** Parses `name=value` options into a map, for commander. */
+export function collectVariable(given: string, before: Map<string, string> = new Map()): Map<string, string> {
+  const cut = given.indexOf('=');
+  if (cut < 1) throw new InvalidArgumentError('Write it as name=value.');
+  return new Map(before).set(given.slice(0, cut), given.slice(cut + 1));
+}
+
+/** Collects an option that may be given several times, for commander. */
+export const collect = (given: string, before: string[] = []): string[] => [...before, given];
+
+/** Parses a whole number of at least `min`, for commander. */
+export const wholeNumber =
+  (min: number) =>
+  (given: string): number => {
+    if (/^\d{1,9}$/.test(given) && Number(given) >= min) return Number(given);
+    throw new InvalidArgumentError(`It must be a whole number of at least ${min}.`);
+  };
+
+/** Parses an amount of at least 0, for commander. */
+export function amount(given: string): number {
+  if (/^\d{1,9}(\.\d+)?$/.test(given)) return Number(given);
+  throw new InvalidArgumentError('It must be an amount in USD, for instance 2.50.');
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const shown = (file: string): string => (file === '-' ? 'What came on stdin' : file);

@@ -1,0 +1,91 @@
+import type { Command } from 'commander';
+import { createDataDir } from '../config/data-dir.ts';
+import { envText } from '../config/env.ts';
+import { LOCAL_OWNER } from '../contracts/names.ts';
+import type { Store } from '../store/index.ts';
+import { action, type Context } from './context.ts';
+import { CliError, EXIT } from './exit.ts';
+import { style } from './output.ts';
+import { localTime, oneLine, table } from './view/text.ts';
+
+const HELP = `
+Keys are kept in the database: DATABASE_URL, else the SQLite file of the data folder. Once there is a key, the
+service asks everybody for one, also after the last one was revoked.
+
+Examples:
+  orchestrator keys create --name "my laptop"
+  ORCHESTRATOR_API_KEY=ork_... orchestrator jobs`;
+
+/** `orchestrator keys`: the one command that writes the database itself, since no key can exist before it */
+export function keyCommands(program: Command): void {
+  const keys = program
+    .command('keys')
+    .description('API keys, written to the database directly')
+    .addHelpText('after', HELP);
+  keys
+    .command('create')
+    .description('make a key and print it, this once')
+    .requiredOption('--name <text>', 'what it is for')
+    .option('--owner <name>', 'whose jobs it sees', LOCAL_OWNER)
+    .action(
+      action<{ name: string; owner: string }>(async (context, _args, { name, owner }) => {
+        const key = await withStore(context, (store) => store.createKey({ name, owner }));
+        context.out.data(key);
+        context.out.print(key.key);
+        context.out.note(
+          `Key ${key.key_id} of ${owner}. It is not shown again; put it into ORCHESTRATOR_API_KEY.`,
+        );
+      }),
+    );
+  keys
+    .command('list')
+    .description('list the keys, revoked ones too')
+    .action(
+      action(async (context) => {
+        const found = await withStore(context, (store) => store.listKeys());
+        context.out.data({ keys: found });
+        const head = ['KEY', 'OWNER', 'NAME', 'CREATED', 'REVOKED'].map((text) => style('dim', text));
+        const rows = found.map(({ key_id, owner, name, created_at, revoked_at }) => [
+          key_id,
+          owner,
+          oneLine(name, 40),
+          localTime(created_at),
+          revoked_at === null ? '-' : localTime(revoked_at),
+        ]);
+        context.out.print(
+          rows.length === 0
+            ? 'There are no keys; the service asks for none.'
+            : table([head, ...rows]).join('\n'),
+        );
+      }),
+    );
+  keys
+    .command('revoke')
+    .description('make a key useless for good')
+    .argument('<key>', 'its id, from `orchestrator keys list`')
+    .action(
+      action(async (context, [key_id]) => {
+        const revoked = await withStore(context, (store) => store.revokeKey(key_id!));
+        if (!revoked) throw new CliError(`There is no key ${key_id} in force.`, EXIT.not_found, 'not_found');
+        context.out.data({ key_id, revoked });
+        context.out.print(`Key ${key_id} is revoked.`);
+      }),
+    );
+}
+
+async function withStore<T>({ globals }: Context, use: (store: Store) => Promise<T>): Promise<T> {
+  // the database's libraries are only loaded by those who need them
+  const { openStore } = await import('../store/index.ts');
+  const dir = createDataDir(globals.dataDir);
+  const store = await openStore({
+    database_url: envText('DATABASE_URL'),
+    sqlite_file: dir.orchestratorDb,
+    artifacts_dir: dir.artifacts,
+    artifacts_url: envText('ARTIFACTS_URL'),
+  });
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { apiUrl } from './address.ts';
+import { approvalCommands } from './commands/approvals.ts';
+import { artifactCommands } from './commands/artifacts.ts';
+import { configCommands } from './commands/config.ts';
+import { decisionCommands } from './commands/decisions.ts';
+import { eventCommands } from './commands/events.ts';
+import { jobCommands } from './commands/jobs.ts';
+import { logCommands } from './commands/logs.ts';
+import { planCommands } from './commands/plan.ts';
+import { serviceCommands } from './commands/service.ts';
+import { steerCommands } from './commands/steer.ts';
+import { submitCommand } from './commands/submit.ts';
+import { taskCommands } from './commands/tasks.ts';
+import type { GlobalOptions } from './context.ts';
+import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
+import { CliError, EXIT, EXIT_HELP, type Failure, failureOf } from './exit.ts';
+import { keyCommands } from './keys.ts';
+
+const HELP = `
+Examples:
+  orchestrator submit examples/audit.yaml --var checkout="$PWD"
+  orchestrator plan j-1a2b3c
+  orchestrator approve j-1a2b3c
+  orchestrator watch j-1a2b3c
+  orchestrator status j-1a2b3c --json | jq .stats
+
+Where the API is: --url, else ORCHESTRATOR_URL, else what \`npm start\` wrote into the data folder, else
+http://127.0.0.1:8080. A service with keys wants one in ORCHESTRATOR_API_KEY.
+
+${EXIT_HELP}`;
+
+/** Runs the command line and sets the exit code. Never throws for a mistake of the user. */
+export async function main(argv: string[]): Promise<void> {
+  process.stdout.on('error', endQuietly);
+  const program = buildProgram();
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return;
+    if (error instanceof CommanderError && error.code === 'commander.help') {
+      process.exitCode = EXIT.usage; // a command that only groups others: its help stands on stderr
+      return;
+    }
+    process.exitCode = tell(error, program.opts<GlobalOptions>(), argv.includes('--json'));
+  }
+}
+
+function buildProgram(): Command {
+  const program = new Command('orchestrator')
+    .description('Submit a spec, get a plan, approve it, and watch agents carry it out.')
+    .version(version(), '-V, --version', 'print the version')
+    .option('--url <url>', 'where the API is')
+    .option(
+      '--data-dir <path>',
+      'data folder of the service on this machine (ORCHESTRATOR_DATA_DIR, .orchestrator)',
+    )
+    .option('--json', 'print the result as JSON, and nothing else, on stdout')
+    .helpOption('-h, --help', 'print this text')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showSuggestionAfterError(true)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => {} })
+    .exitOverride()
+    .addHelpText('after', HELP);
+  submitCommand(program);
+  planCommands(program);
+  decisionCommands(program);
+  jobCommands(program);
+  steerCommands(program);
+  taskCommands(program);
+  approvalCommands(program);
+  logCommands(program);
+  eventCommands(program);
+  artifactCommands(program);
+  serviceCommands(program);
+  keyCommands(program);
+  configCommands(program);
+  doctorCommand(program);
+  demoCommand(program);
+  return program;
+}
+
+function version(): string {
+  const text = readFileSync(join(import.meta.dirname, '../package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Says what is wrong, on stderr, and with `--json` on stdout too. Gives the exit code. */
+function tell(error: unknown, globals: GlobalOptions, json: boolean): number {
+  const failure = failureOf(error, urlOf(globals)) ?? unforeseen(error);
+  const { code, message, fields, advice, exit } = failure;
+  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, fields } }, null, 2)}\n`);
+  const lines = [
+    `orchestrator: ${message}${['usage', 'error', 'unreachable'].includes(code) ? '' : ` (${code})`}`,
+    ...fields.map(({ path, issue }) => `  ${path}: ${issue}`),
+    ...(advice ? [advice] : []),
+    ...(error instanceof CommanderError
+      ? ['`orchestrator help` lists the commands, `--help` after one its options.']
+      : []),
+  ];
+  process.stderr.write(`${lines.join('\n')}\n`);
+  return exit;
+}
+
+function unforeseen(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  return { exit: EXIT.error, code: 'unexpected', message, fields: [] };
+}
+
+function urlOf(globals: GlobalOptions): string {
+  try {
+    return apiUrl({ url: globals.url, data_dir: globals.dataDir }).url;
+  } catch (error) {
+    return error instanceof CliError ? String(globals.url) : '?';
+  }
+}
+
+/** Whoever read our output has gone (`| head`). */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  throw error;
+}

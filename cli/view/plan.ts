@@ -1,0 +1,64 @@
+import type { Schemas } from '../../client/client.ts';
+import { style } from '../output.ts';
+import { estimate, harmless, indent, money, oneLine, table } from './text.ts';
+import { dagTree } from './tree.ts';
+
+/** A plan as it is shown. */
+export type ShownPlan = NonNullable<Schemas['Plan']>;
+
+/** The plan for a person: the DAG with agents and estimates, criteria, forecast, warnings. */
+export function planText(plan: ShownPlan): string {
+  const { cost_usd_low, cost_usd_high, seconds_critical_path } = plan.forecast;
+  const cost =
+    cost_usd_high === 0 ? 'no model cost' : `${money(cost_usd_low)} to ${money(cost_usd_high)} for models`;
+  const count = plan.tasks.length === 1 ? '1 task' : `${plan.tasks.length} tasks`;
+  const head = `${style('bold', `Plan, version ${plan.version}`)} (${plan.source}): ${count}, about ${estimate(seconds_critical_path)}, ${cost}`;
+  return [
+    head,
+    ...(plan.rationale ? [harmless(plan.rationale)] : []),
+    '',
+    ...taskTable(plan),
+    ...section('Objectives', plan.objectives),
+    ...section('Constraints', plan.constraints),
+    ...section('Acceptance criteria', criteria(plan)),
+    ...section('Warnings', plan.warnings, 'yellow'),
+  ].join('\n');
+}
+
+function taskTable(plan: ShownPlan): string[] {
+  const head = ['TASK', 'AGENT', 'ESTIMATE', 'TITLE', ''].map((text) => style('dim', text));
+  const rows = dagTree(plan.tasks).map(({ task, prefix, also_after }) => [
+    `${style('dim', prefix)}${task.task_id}`,
+    task.agent ?? (task.capabilities.length > 0 ? `[${task.capabilities.join(', ')}]` : '-'),
+    estimate(task.estimated_seconds),
+    oneLine(task.title, 60),
+    style('dim', details(task, also_after)),
+  ]);
+  return table([head, ...rows]);
+}
+
+function details(task: ShownPlan['tasks'][number], also_after: string[]): string {
+  return [
+    ...(also_after.length > 0 ? [`also after ${also_after.join(', ')}`] : []),
+    ...(task.approval === 'required' ? ['waits for approval'] : []),
+    ...(task.risk === 'low' ? [] : [`${task.risk} risk`]),
+    ...(task.max_attempts === 3 ? [] : [`${task.max_attempts} attempt${task.max_attempts === 1 ? '' : 's'}`]),
+    ...(task.budget_usd === null ? [] : [`at most ${money(task.budget_usd)}`]),
+    ...(task.acceptance_criteria.length > 0 ? [`covers ${task.acceptance_criteria.join(', ')}`] : []),
+  ].join('; ');
+}
+
+function criteria(plan: ShownPlan): string[] {
+  return plan.acceptance_criteria.map(({ criterion_id, text, command }) => {
+    const check = command === undefined ? '' : style('dim', `  checked by: ${shown(command)}`);
+    return `${criterion_id}  ${oneLine(text, 200)}${check}`;
+  });
+}
+
+const shown = (command: string | string[]): string =>
+  oneLine(typeof command === 'string' ? command : command.join(' '), 100);
+
+function section(title: string, lines: readonly string[], colour: 'yellow' | 'bold' = 'bold'): string[] {
+  if (lines.length === 0) return [];
+  return ['', style(colour, title), ...lines.map((line) => indent(`- ${harmless(line)}`))];
+}
