@@ -13,6 +13,9 @@ import { lastLines } from '../toolchain/run.ts';
 import { findTemporal } from '../toolchain/temporal.ts';
 import { type Api, apiAt } from './api.ts';
 
+const LAUNCHER = fileURLToPath(new URL('./product/launcher.ts', import.meta.url));
+const FLOOR_WORKER = fileURLToPath(new URL('./floor/worker.ts', import.meta.url));
+
 /** What is measured: the product over HTTP, and the floor on the same server. Each part is its own process. */
 export interface System {
   api: Api;
@@ -32,7 +35,7 @@ export async function startSystem(onProgress: (line: string) => void): Promise<S
   try {
     const addresses = await product.up();
     const target = { address: addresses.temporal_address, namespace: addresses.namespace };
-    const floor = startChild(scriptOf('./floor/worker.ts'), {
+    const floor = startChild(FLOOR_WORKER, {
       ...env,
       TEMPORAL_ADDRESS: target.address,
       TEMPORAL_NAMESPACE: target.namespace,
@@ -68,7 +71,7 @@ function ownEnv(temporalFolder: string, folder: string): Record<string, string> 
 function startProduct(folder: string, env: Record<string, string>) {
   const logFile = join(folder, 'launcher.log');
   const log = openSync(logFile, 'a');
-  const launcher = spawn(process.execPath, [scriptOf('./product/launcher.ts')], {
+  const launcher = spawn(process.execPath, [LAUNCHER], {
     env,
     stdio: ['pipe', log, log],
     cwd: fileURLToPath(new URL('..', import.meta.url)),
@@ -93,5 +96,3 @@ function startProduct(folder: string, env: Record<string, string>) {
     },
   };
 }
-
-const scriptOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
