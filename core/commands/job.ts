@@ -1,5 +1,5 @@
 import { addBudget } from '../budget.ts';
-import { type JobState, jobStatus, type TaskState } from '../job-state.ts';
+import { jobStatus, type TaskState } from '../job-state.ts';
 import { reviveFrom } from '../settle.ts';
 import { by, type CommandRule, conflict, tasksMayChange } from './types.ts';
 
