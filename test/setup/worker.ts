@@ -5,13 +5,10 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createLog } from '../../config/log.ts';
-import { loadRoster } from '../../config/roster.ts';
-import { Config } from '../../contracts/config.ts';
 import type { LiveNote } from '../../contracts/event.ts';
-import { tablePrice } from '../../providers/price-table.ts';
-import { createProviders } from '../../providers/registry.ts';
-import { openStore, type Store } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
 import { type RunningWorker, startWorker } from '../../worker/worker.ts';
+import { type DepsOptions, testDeps } from './deps.ts';
 import { createNamespace, type TestNamespace } from './namespace.ts';
 
 /** A real worker on a namespace of its own, with SQLite and folders that are removed at the end. */
@@ -37,35 +34,13 @@ function quietSdk(): void {
 
 /** @param env what the providers read: keys and base URLs; nothing by default */
 export async function startTestWorker(
-  options: {
-    config?: Partial<Config>;
-    env?: Record<string, string>;
-    deps?: Partial<ActivityDeps>;
-    secrets?: Record<string, string>;
-  } = {},
+  options: DepsOptions & { deps?: Partial<ActivityDeps> } = {},
 ): Promise<TestWorker> {
   const folder = await mkdtemp(join(tmpdir(), 'orchestrator-worker-'));
-  const store = await openStore({
-    sqlite_file: join(folder, 'orchestrator.db'),
-    artifacts_dir: join(folder, 'artifacts'),
-  });
-  const config = Config.parse(options.config ?? {});
-  const { roster } = loadRoster({ agents_dir: null, http_agents: config.agents, config_label: 'test' });
   const notes: LiveNote[] = [];
-  const deps: Omit<ActivityDeps, 'temporal'> = {
-    store,
-    config,
-    roster,
-    providers: createProviders(options.env ?? {}, config),
-    price_table: tablePrice,
-    publish: (note) => notes.push(note),
-    secret: (name) => options.secrets?.[name],
-    host_id: 'testhost',
-    work_dir: join(folder, 'work'),
-    public_url: 'http://127.0.0.1:1',
-    worker: 'test:1',
-    ...options.deps,
-  };
+  const base = await testDeps(folder, options);
+  const deps = { ...base, publish: (note: LiveNote) => notes.push(note), ...options.deps };
+  const { store } = deps;
   const space = await createNamespace(inject('temporalAddress'));
   quietSdk();
   const start = () =>

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import type { ActivityDeps } from '../../activities/deps.ts';
+import { loadRoster } from '../../config/roster.ts';
+import { Config } from '../../contracts/config.ts';
+import { tablePrice } from '../../providers/price-table.ts';
+import { createProviders } from '../../providers/registry.ts';
+import { openStore } from '../../store/index.ts';
+
+export interface DepsOptions {
+  config?: Record<string, unknown>;
+  /** what the providers read: keys and base URLs; nothing by default */
+  env?: Record<string, string>;
+  secrets?: Record<string, string>;
+}
+
+/** What activities work with, over SQLite and folders in `folder`. */
+export async function testDeps(
+  folder: string,
+  options: DepsOptions,
+): Promise<Omit<ActivityDeps, 'temporal'>> {
+  const config = Config.parse(options.config ?? {});
+  return {
+    store: await openStore({
+      sqlite_file: join(folder, 'orchestrator.db'),
+      artifacts_dir: join(folder, 'artifacts'),
+    }),
+    config,
+    roster: loadRoster({ agents_dir: null, http_agents: config.agents, config_label: 'test' }).roster,
+    providers: createProviders(options.env ?? {}, config),
+    price_table: tablePrice,
+    publish: () => {},
+    secret: (name) => options.secrets?.[name],
+    host_id: 'testhost',
+    work_dir: join(folder, 'work'),
+    public_url: 'http://127.0.0.1:1',
+    worker: 'test:1',
+  };
+}
