@@ -72,10 +72,14 @@ export function skipDependents(
   now: string,
 ): EventDraft[] {
   const events: EventDraft[] = [];
-  const behind = descendantsOf(plannedTasks(state), taskId);
-  for (const task of Object.values(state.tasks)) {
-    if (!behind.has(task.task_id) || (task.status !== 'pending' && task.status !== 'awaiting_approval'))
-      continue;
+  const tasks = plannedTasks(state);
+  const dependencies = new Map(tasks.map((task) => [task.task_id, task.depends_on]));
+  const behind = descendantsOf(tasks, taskId);
+  for (const id of topologicalOrder(tasks)) {
+    const task = state.tasks[id]!;
+    if (!behind.has(id) || (task.status !== 'pending' && task.status !== 'awaiting_approval')) continue;
+    // a task that a person skipped stands between: what is behind it goes on without it
+    if (!dependencies.get(id)!.some((dependency) => isLost(state.tasks[dependency]!))) continue;
     task.status = 'skipped';
     task.reason = reason;
     task.gate = null;
@@ -129,8 +133,13 @@ function reviveDependents(state: JobState, taskId: string): void {
   for (const id of topologicalOrder(tasks)) {
     const task = state.tasks[id]!;
     if (!behind.has(id) || !isConsequence(task)) continue;
-    const hopeless = byId.get(id)!.depends_on.some((dependency) => isLost(state.tasks[dependency]!));
-    if (!hopeless) resetTask(task);
+    const lost = byId.get(id)!.depends_on.flatMap((dependency) => {
+      const other = state.tasks[dependency]!;
+      return isLost(other) ? [other] : [];
+    });
+    const failed = lost.some(({ status, reason }) => status === 'failed' || reason === 'dependency_failed');
+    if (lost.length === 0) resetTask(task);
+    else task.reason = failed ? 'dependency_failed' : 'dependency_rejected';
   }
 }
 

@@ -20,7 +20,8 @@ const args = (model: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Comman
 
 const note = optional(fc.constant('because'));
 const version = optional(fc.integer({ min: 1, max: 3 }));
-const commands: { [N in CommandName]: fc.Arbitrary<CommandArgs> } = {
+/** Arguments of every command, as they are after parsing. */
+export const commands: { [N in CommandName]: fc.Arbitrary<CommandArgs> } = {
   approve: args({ plan_version: version, note }),
   reject: args({ reason: note }),
   revise: args({ feedback: fc.constant('smaller') }),

@@ -7,7 +7,7 @@ import { anyHistory } from './happenings.ts';
 import { running, unfold, type Watch } from './history.ts';
 import { approvedJob, START, taskOf, tasksOf } from './samples.ts';
 
-const RUNS = { numRuns: 400 };
+const RUNS = { numRuns: 300 };
 
 /** Checks something about every step of the workflow, in random histories. */
 const always = (watch: Watch) =>

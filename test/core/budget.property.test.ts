@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  addBudget,
+  addLeaseRequest,
+  budgetView,
+  remainingUsd,
+  reserve,
+  reservedUsd,
+  roundUsd,
+  serveQueue,
+  settleLease,
+} from '../../core/budget.ts';
+import type { BudgetState } from '../../core/job-state.ts';
+import { schedule } from '../../core/schedule.ts';
+import { requestLease } from '../../core/waiting.ts';
+import { anyHistory } from './happenings.ts';
+import { unfold } from './history.ts';
+import { approvedJob, START, taskOf, tasksOf } from './samples.ts';
+
+const budgetOf = (limit_usd: number | null): BudgetState => ({
+  limit_usd,
+  spent_usd: 0,
+  leases: {},
+  queue: [],
+  exceeded: false,
+});
+
+/** Amounts as prices make them: with all the digits of a float. */
+const usd = fc.oneof(fc.constantFrom(0, 0.1, 0.2, 0.3), fc.double({ min: 0, max: 4, noNaN: true }));
+
+const operation = fc.oneof(
+  fc.record({ kind: fc.constant('reserve' as const), usd }),
+  fc.record({ kind: fc.constant('request' as const), usd }),
+  fc.record({
+    kind: fc.constant('settle' as const),
+    pick: fc.nat(9),
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+  }),
+  fc.record({ kind: fc.constant('add' as const), usd }),
+  fc.record({ kind: fc.constant('serve' as const), slots: fc.nat(3) }),
+);
+
+describe('the ledger', () => {
+  test('never has more spent and reserved than the limit, and its sums are exact to eight digits', () => {
+    fc.assert(
+      fc.property(
+        usd.map(roundUsd),
+        fc.array(operation, { maxLength: 60, size: 'max' }),
+        (limit, operations) => {
+          const budget = budgetOf(limit);
+          const ids = { next: 0 };
+          const spent: number[] = [];
+          for (const done of operations) {
+            const lease = {
+              lease_id: `l${ids.next}`,
+              task_id: 'a',
+              amount_usd: 'usd' in done ? done.usd : 0,
+            };
+            ids.next += 1;
+            if (done.kind === 'reserve') reserve(budget, lease);
+            else if (done.kind === 'request') addLeaseRequest(budget, lease);
+            else if (done.kind === 'add') addBudget(budget, done.usd);
+            else if (done.kind === 'serve') serveQueue(budget, done.slots);
+            else {
+              const open = Object.values(budget.leases);
+              const closed = open[done.pick % open.length];
+              if (!closed) continue;
+              spent.push(roundUsd(closed.amount_usd * done.share));
+              settleLease(budget, closed.lease_id, closed.amount_usd * done.share);
+            }
+            const total = roundUsd(budget.spent_usd + reservedUsd(budget));
+            expect(total).toBeLessThanOrEqual(budget.limit_usd!);
+            expect(budget.exceeded).toBe(false);
+            expect(roundUsd(total + remainingUsd(budget)!)).toBe(budget.limit_usd);
+          }
+          expect(budget.spent_usd).toBe(roundUsd(spent.reduce((sum, one) => sum + one, 0)));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('holds in whole histories of jobs too', () => {
+    fc.assert(
+      fc.property(anyHistory(), ([job, happenings]) => {
+        unfold(job, happenings, {
+          happened({ state: { budget } }) {
+            const { limit_usd, spent_usd, reserved_usd, exceeded } = budgetView(budget);
+            if (limit_usd !== null && roundUsd(spent_usd + reserved_usd) > limit_usd)
+              throw new Error(`${spent_usd} + ${reserved_usd} > ${limit_usd}`);
+            expect(exceeded).toBe(false);
+          },
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('says so when a provider bills more than was reserved, until budget is added', () => {
+    const budget = budgetOf(1);
+    reserve(budget, { lease_id: 'l', task_id: null, amount_usd: 1 });
+    expect(settleLease(budget, 'l', 1.5).map(({ type }) => type)).toEqual([
+      'budget.settled',
+      'budget.exceeded',
+    ]);
+    expect(budgetView(budget)).toMatchObject({ spent_usd: 1.5, remaining_usd: 0, exceeded: true });
+    addBudget(budget, 1);
+    expect(budgetView(budget)).toMatchObject({ limit_usd: 2, remaining_usd: 0.5, exceeded: false });
+  });
+
+  test('lets a free call through when nothing is left', () => {
+    const budget = budgetOf(1);
+    reserve(budget, { lease_id: 'dear', task_id: null, amount_usd: 1 });
+    settleLease(budget, 'dear', 1.5);
+    addLeaseRequest(budget, { lease_id: 'free', task_id: 'a', amount_usd: 0 });
+    expect(serveQueue(budget, 1).granted).toHaveLength(1);
+  });
+});
+
+describe('the queue', () => {
+  test('grants in order what the limit can pay, whatever comes behind it, and denies the rest', () => {
+    fc.assert(
+      fc.property(
+        fc.array(usd, { minLength: 1, maxLength: 20 }),
+        fc.integer({ min: 1, max: 3 }),
+        (amounts, slots) => {
+          const budget = budgetOf(3);
+          const answered: string[] = [];
+          amounts.forEach((amount_usd, index) => {
+            addLeaseRequest(budget, { lease_id: `${index}`, task_id: 'a', amount_usd });
+          });
+          // every round, the oldest open lease is given back unspent
+          for (let round = 0; budget.queue.length > 0; round += 1) {
+            if (round > amounts.length) throw new Error(`${budget.queue[0]!.lease_id} starves`);
+            const { granted, denied } = serveQueue(budget, slots);
+            for (const lease of denied) expect(roundUsd(lease.amount_usd)).toBeGreaterThan(3);
+            answered.push(
+              ...granted.filter(({ amount_usd }) => amount_usd > 0).map(({ lease_id }) => lease_id),
+            );
+            for (const lease of Object.values(budget.leases).slice(0, slots))
+              settleLease(budget, lease.lease_id, 0);
+          }
+          expect(answered).toEqual([...answered].sort((a, b) => Number(a) - Number(b)));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('does not let small requests keep a big one waiting', () => {
+    const budget = budgetOf(10);
+    reserve(budget, { lease_id: 'open', task_id: null, amount_usd: 5 });
+    addLeaseRequest(budget, { lease_id: 'big', task_id: 'a', amount_usd: 6 });
+    addLeaseRequest(budget, { lease_id: 'small', task_id: 'b', amount_usd: 2 });
+    expect(serveQueue(budget, 9).granted).toEqual([]);
+    settleLease(budget, 'open', 0);
+    expect(serveQueue(budget, 9).granted.map(({ lease_id }) => lease_id)).toEqual(['big', 'small']);
+  });
+});
+
+describe('a message that comes twice', () => {
+  test('changes nothing: a request that waits, one that was granted, and a return', () => {
+    const state = approvedJob(tasksOf({ a: [] }), { budget_usd: 1 });
+    schedule(state, START);
+    const lease = { lease_id: 'l', task_id: 'a', amount_usd: 0.5 };
+    const twice = (change: () => unknown) => {
+      change();
+      const before = structuredClone(state);
+      change();
+      expect(state).toEqual(before);
+    };
+    twice(() => requestLease(state, lease));
+    twice(() => schedule(state, START));
+    expect(state.tasks.a!.holds_slot).toBe(true);
+    twice(() => requestLease(state, lease));
+    expect(state.tasks.a!.holds_slot).toBe(true);
+    twice(() => settleLease(state.budget, 'l', 0.2));
+    expect(state.budget).toMatchObject({ spent_usd: 0.2, leases: {} });
+  });
+});
+
+test("a task's own budget is counted in dollars, not in floats", () => {
+  const state = approvedJob([taskOf('a', { budget_usd: 0.3 })]);
+  schedule(state, START);
+  state.tasks.a!.cost_usd = 0.1;
+  expect(requestLease(state, { lease_id: 'l1', task_id: 'a', amount_usd: 0.2 })).toEqual({ refused: null });
+  expect(requestLease(state, { lease_id: 'l2', task_id: 'a', amount_usd: 0.21 }).refused).toContain(
+    '0.3 USD',
+  );
+});
