@@ -1,0 +1,20 @@
+# One image for the API, the worker and the CLI. Temporal is not in it: docker-compose.yml brings it, or a cluster.
+FROM node:24.21.0-bookworm-slim
+
+# Certificates for TLS to Temporal Cloud and to model providers. Programs that your commands need go here, too.
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends ca-certificates git \
+  && rm -rf /var/lib/apt/lists/*
+
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev && npm cache clean --force
+COPY . .
+RUN ln -s /app/cli/bin.ts /usr/local/bin/orchestrator && install -d -o node -g node /data
+
+ENV ORCHESTRATOR_DATA_DIR=/data
+USER node
+VOLUME /data
+EXPOSE 8080
+# The worker is the same image with `node worker/main.ts`.
+CMD ["node", "api/main.ts"]
