@@ -15,6 +15,8 @@ import { exitOf, watchJob } from './watch.ts';
 const CHECKOUT = join(import.meta.dirname, '..');
 const EXAMPLE = join(CHECKOUT, 'examples/audit.yaml');
 
+/** It takes seconds; something that waits for a person, because it went wrong, ends the demo. */
+const LONGEST_SECONDS = 180;
 /** So long a person at a terminal sees the gate before the demo opens it. */
 const GATE_MS = 1500;
 
@@ -40,6 +42,7 @@ async function demo(context: Context): Promise<number> {
   const params = { path: { job_id } };
   await dataOf(api.POST('/orchestrate/{job_id}/approve', { params, body: { plan_version: plan.version } }));
   const job = await watchJob(context, job_id, {
+    timeout_seconds: LONGEST_SECONDS,
     onEvent: async (event, say) => {
       if (event.type === 'approval.requested' && event.data.kind === 'gate') {
         await openGate(context, job_id, String(event.data.approval_id), say);

@@ -6,7 +6,6 @@ import type { Context } from './context.ts';
 import { EXIT } from './exit.ts';
 import type { ShownJob } from './view/job.ts';
 import { lineScreen } from './watch/lines.ts';
-import { liveScreen } from './watch/live.ts';
 import { type Screen, silentScreen } from './watch/screen.ts';
 
 export interface WatchOptions {
@@ -30,7 +29,7 @@ export async function watchJob(
 ): Promise<ShownJob> {
   const read = () =>
     dataOf(context.api.GET('/orchestrate/{job_id}/status', { params: { path: { job_id } } }));
-  const screen = screenFor(context, await read(), read);
+  const screen = await screenFor(context, await read(), read);
   const timer = new AbortController();
   const seconds = options.timeout_seconds;
   const timeout = seconds === undefined ? undefined : setTimeout(() => timer.abort(), seconds * 1000);
@@ -67,7 +66,9 @@ export async function watchJob(
   }
 }
 
-function screenFor({ out }: Context, first: ShownJob, read: () => Promise<ShownJob>): Screen {
+async function screenFor({ out }: Context, first: ShownJob, read: () => Promise<ShownJob>): Promise<Screen> {
   if (out.json) return silentScreen;
-  return out.live ? liveScreen(first, read) : lineScreen(out, first);
+  if (!out.live) return lineScreen(out, first);
+  const { liveScreen } = await import('./watch/live.ts');
+  return liveScreen(first, read);
 }

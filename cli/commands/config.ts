@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { loadConfig, namedConfigFile } from '../../config/load.ts';
 import { action } from '../context.ts';
 
 /** `orchestrator config check` */
@@ -11,6 +10,7 @@ export function configCommands(program: Command): void {
     .argument('[file]', 'ORCHESTRATOR_CONFIG, else orchestrator.yaml of this folder, without')
     .action(
       action(async ({ out }, [given]) => {
+        const { loadConfig, namedConfigFile } = await import('../../config/load.ts');
         const { file, roster, config: settings } = loadConfig(given ?? namedConfigFile());
         const agents = roster.map(({ name, kind }) => ({ name, kind }));
         out.data({ file, agents, commands: settings.commands });

@@ -117,7 +117,7 @@ function about(task: ShownTask, line: string | undefined, now: number): string {
   if (task.status === 'running') return line ? oneLine(line, 70) : '';
   if (task.reason) return task.reason.replaceAll('_', ' ');
   if (task.status === 'failed') return oneLine(task.error?.message ?? '', 70);
-  if (task.status === 'completed') return oneLine(task.output_preview ?? '', 70);
+  if (task.status === 'completed') return oneLine(task.output_preview?.trim().split('\n')[0] ?? '', 70);
   return '';
 }
 

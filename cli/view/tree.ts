@@ -13,8 +13,8 @@ export interface Branch<T> {
 }
 
 /**
- * A DAG as a tree: each task hangs under that of its dependencies that is deepest (the first named of several), so
- * that reading downwards is reading in an order in which they can run. Siblings keep the order of the plan.
+ * A DAG as a tree: each task hangs under that of its dependencies that is deepest (the last named of several).
+ * Siblings keep the order of the plan.
  */
 export function dagTree<T extends Node>(tasks: readonly T[]): Branch<T>[] {
   const byId = new Map(tasks.map((task) => [task.task_id, task]));
@@ -34,7 +34,7 @@ export function dagTree<T extends Node>(tasks: readonly T[]): Branch<T>[] {
   for (const task of tasks) {
     const parent = task.depends_on
       .filter((id) => byId.has(id) && depthOf(id) < depthOf(task.task_id))
-      .reduce<string | null>((best, id) => (best === null || depthOf(id) > depthOf(best) ? id : best), null);
+      .reduce<string | null>((best, id) => (best === null || depthOf(id) >= depthOf(best) ? id : best), null);
     children.set(parent, [...(children.get(parent) ?? []), task]);
   }
   const branches: Branch<T>[] = [];

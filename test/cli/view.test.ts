@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { fillIn, parseYaml } from '../../cli/input.ts';
+import { bytes, duration, harmless, money, oneLine, table } from '../../cli/view/text.ts';
+import { dagTree } from '../../cli/view/tree.ts';
+
+const node = (task_id: string, ...depends_on: string[]) => ({ task_id, depends_on });
+const drawn = (...nodes: ReturnType<typeof node>[]) =>
+  dagTree(nodes).map(({ task, prefix, also_after }) => [`${prefix}${task.task_id}`, ...also_after]);
+
+describe('a DAG as a tree', () => {
+  it('hangs each task under its deepest dependency, and names the others', () => {
+    expect(drawn(node('a'), node('b', 'a'), node('c', 'a', 'b'), node('d', 'a'), node('e'))).toEqual([
+      ['a'],
+      ['├─ b'],
+      ['│  └─ c', 'a'],
+      ['└─ d'],
+      ['e'],
+    ]);
+  });
+
+  it('shows every task of a plan that is not valid, once', () => {
+    const names = drawn(node('a', 'b'), node('b', 'a'), node('c', 'nobody'), node('d', 'd'));
+    expect(names.map(([name]) => name!.at(-1)).sort()).toEqual(['a', 'b', 'c', 'd']);
+  });
+});
+
+describe('words', () => {
+  it('tell durations, money and sizes in few characters', () => {
+    expect([0.04, 9.96, 59.7, 61, 3600, 7325].map(duration)).toEqual([
+      '0.0 s',
+      '10.0 s',
+      '1 min 00 s',
+      '1 min 01 s',
+      '1 h 00 min',
+      '2 h 02 min',
+    ]);
+    expect([0, 0.00042, 1.5].map(money)).toEqual(['$0', '$0.0004', '$1.50']);
+    expect([999, 1234, 5e6].map(bytes)).toEqual(['999 B', '1.2 kB', '5.0 MB']);
+    expect(
+      table([
+        ['a', 'long'],
+        ['longer', 'b'],
+      ]),
+    ).toEqual(['a       long', 'longer  b']);
+  });
+
+  it('let no control character through to the terminal', () => {
+    expect(harmless('a\u001b[2Jb\u0007c\nd\te')).toBe('abc\nd\te');
+    expect(oneLine(' two\n lines\u001b]0;title\u0007 ', 20)).toBe('two lines');
+  });
+});
+
+describe('input', () => {
+  it('fills in the given names and tells those that stay open', () => {
+    const variables = new Map([['a', '/some where']]);
+    const filled = fillIn({ x: ['{{a}}/{{b}}', 1], y: { z: '{{ a }}' } }, variables);
+    expect(filled).toEqual({ value: { x: ['/some where/{{b}}', 1], y: { z: '{{ a }}' } }, open: ['b'] });
+  });
+
+  it('reads YAML and JSON alike', () => {
+    expect(parseYaml('{"a": [1]}', 'x')).toEqual(parseYaml('a:\n  - 1\n', 'x'));
+    expect(() => parseYaml('a: b: c', 'x.yaml')).toThrow(/x\.yaml is neither YAML nor JSON/);
+  });
+});
