@@ -3,5 +3,8 @@ import { ATTEMPT_FAILED, type AttemptError } from '../contracts/attempt.ts';
 
 /** The failure that ends an attempt: Temporal does not repeat it, the task's workflow decides. */
 export function attemptFailure(error: AttemptError): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(error.message, ATTEMPT_FAILED, error);
+  const failure = ApplicationFailure.nonRetryable(error.message, ATTEMPT_FAILED, error);
+  // an agent's failure is no fault of the code: a stack in the history would only mislead
+  failure.stack = '';
+  return failure;
 }

@@ -40,8 +40,19 @@ export function createCleanupActivities(
       }
     },
     async eraseJob({ job_id }) {
-      for (const run of await temporal.runsOf(job_id)) await temporal.deleteRun(run);
       await store.eraseJob(job_id);
+      // the server removes runs in the background, and shows late what began or ended just now
+      const requested = new Set<string>();
+      for (;;) {
+        const runs = await temporal.runsOf(job_id);
+        for (const run of runs.filter(({ run_id }) => !requested.has(run_id))) {
+          await temporal.deleteRun(run);
+          requested.add(run.run_id);
+        }
+        if (runs.length === 0) break;
+        Context.current().heartbeat();
+        await Context.current().sleep(1000);
+      }
       await store.markErased(job_id);
     },
   };

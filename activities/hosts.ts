@@ -8,7 +8,7 @@ export function createHostActivities({
 }: ActivityDeps): Pick<Activities, 'claimHost' | 'isHostAlive' | 'describeTasks'> {
   return {
     claimHost: async () => ({ host_id }),
-    isHostAlive: (input) => temporal.hasPollers(input.host_id),
+    isHostAlive: (input) => temporal.hasPollers(input.host_id, input.within_seconds),
     async describeTasks({ workflow_ids }) {
       const found = await Promise.all(
         workflow_ids.map(async (id) => [id, (await temporal.isRunning(id)) ? 'running' : 'closed'] as const),

@@ -4,7 +4,8 @@ import { deleteWorkflowId, hostQueue, jobWorkflowId, MAIN_QUEUE, WORKFLOW } from
 /** What activities ask of the Temporal server itself. */
 export interface TemporalPort {
   isRunning(workflowId: string): Promise<boolean>;
-  hasPollers(hostId: string): Promise<boolean>;
+  /** whether a worker asked for work of that host within the last so many seconds */
+  hasPollers(hostId: string, withinSeconds: number): Promise<boolean>;
   /** ids of the jobs whose workflow has closed, newest first, at most `limit` */
   closedJobs(limit: number): Promise<string[]>;
   /** ids of running task workflows */
@@ -27,13 +28,15 @@ export function temporalPort(client: Client): TemporalPort {
       const described = await unlessGone(workflow.getHandle(workflowId).describe());
       return described?.status.name === 'RUNNING';
     },
-    async hasPollers(hostId) {
+    async hasPollers(hostId, withinSeconds) {
       const described = await workflowService.describeTaskQueue({
         namespace,
         taskQueue: { name: hostQueue(hostId) },
         taskQueueType: ACTIVITY_QUEUE,
       });
-      return (described.pollers ?? []).length > 0;
+      // the server's times are cut to seconds here
+      const since = Date.now() - (withinSeconds + 1) * 1000;
+      return (described.pollers ?? []).some((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000 >= since);
     },
     async closedJobs(limit) {
       const query = `WorkflowType = '${WORKFLOW.job}' AND ExecutionStatus != 'Running' AND ExecutionStatus != 'ContinuedAsNew'`;

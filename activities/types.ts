@@ -31,8 +31,8 @@ export interface Activities {
   }): Promise<RulesPlan>;
   /** The host that takes the job's folder: the one this activity happens to run on. */
   claimHost(): Promise<{ host_id: string }>;
-  /** Whether a worker polls the queue of that host. */
-  isHostAlive(input: { host_id: string }): Promise<boolean>;
+  /** Whether a worker asked for work on the queue of that host lately. */
+  isHostAlive(input: { host_id: string; within_seconds: number }): Promise<boolean>;
   /** One attempt of a `command` task; runs on the host's own queue. */
   runCommand(request: AttemptRequest): Promise<AttemptResult>;
   /** One attempt of a task whose agent speaks HTTP. */

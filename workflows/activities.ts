@@ -21,6 +21,14 @@ export const patient = proxyActivities<Activities>({
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 });
 
+/** Removal of what the server takes its time to remove. */
+export const slow = proxyActivities<Activities>({
+  taskQueue: MAIN_QUEUE,
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+});
+
 /** Runs a short activity, and if that fails, patiently. */
 export async function shortOrPatient<R>(call: (activities: Activities) => Promise<R>): Promise<R> {
   try {

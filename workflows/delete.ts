@@ -1,5 +1,5 @@
 import { defineQuery, setHandler } from '@temporalio/workflow';
-import { patient } from './activities.ts';
+import { slow } from './activities.ts';
 
 /** Whether the job has stopped; its removal may still be going on. */
 export const progressQuery = defineQuery<{ stopped: boolean }>('progress');
@@ -8,7 +8,7 @@ export const progressQuery = defineQuery<{ stopped: boolean }>('progress');
 export async function deleteWorkflow(input: { job_id: string }): Promise<void> {
   let stopped = false;
   setHandler(progressQuery, () => ({ stopped }));
-  await patient.stopJob(input);
+  await slow.stopJob(input);
   stopped = true;
-  await patient.eraseJob(input);
+  await slow.eraseJob(input);
 }

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createLog } from '../../config/log.ts';
@@ -10,6 +9,7 @@ import type { Store } from '../../store/index.ts';
 import { type RunningWorker, startWorker } from '../../worker/worker.ts';
 import { type DepsOptions, testDeps } from './deps.ts';
 import { createNamespace, type TestNamespace } from './namespace.ts';
+import { quietSdk } from './quiet-sdk.ts';
 
 /** A real worker on a namespace of its own, with SQLite and folders that are removed at the end. */
 export interface TestWorker extends TestNamespace {
@@ -19,17 +19,9 @@ export interface TestWorker extends TestNamespace {
   /** every live note that was published */
   notes: LiveNote[];
   /** stops the worker and starts another one on the same namespace and store */
-  restart(): Promise<void>;
+  restart(changes?: Partial<ActivityDeps>): Promise<void>;
   stopWorker(): Promise<void>;
   close(): Promise<void>;
-}
-
-let quiet = false;
-
-/** The SDK's runtime is one a process; only its errors are of interest in a test. */
-function quietSdk(): void {
-  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
-  quiet = true;
 }
 
 /** @param env what the providers read: keys and base URLs; nothing by default */
@@ -43,10 +35,10 @@ export async function startTestWorker(
   const { store } = deps;
   const space = await createNamespace(inject('temporalAddress'));
   quietSdk();
-  const start = () =>
+  const start = (changes: Partial<ActivityDeps> = {}) =>
     startWorker({
       target: { address: space.address, namespace: space.namespace },
-      deps,
+      deps: { ...deps, ...changes },
       log: createLog({ component: 'worker' }),
       concurrency: 100,
       grace_seconds: 5,
@@ -64,9 +56,9 @@ export async function startTestWorker(
     deps,
     notes,
     stopWorker,
-    async restart() {
+    async restart(changes = {}) {
       await stopWorker();
-      worker = await start();
+      worker = await start(changes);
     },
     async close() {
       await stopWorker();

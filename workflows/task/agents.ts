@@ -29,6 +29,9 @@ const BY_KIND: Record<AgentKind, (task: Task, request: AttemptRequest, clock: Cl
     blocked('no_agent', 'agents on task queues are not supported yet', agent),
 };
 
+/** A worker's poll takes up to a minute, and the server remembers those of dead workers for five. */
+const LIVE_POLLER_SECONDS = 90;
+
 async function runCommand(task: Task, request: AttemptRequest): Promise<Work> {
   const { heartbeat_seconds, host_wait_seconds, agent } = request;
   const host_id = request.host_id ?? (await patient.claimHost()).host_id;
@@ -39,7 +42,8 @@ async function runCommand(task: Task, request: AttemptRequest): Promise<Work> {
     } catch (error) {
       if (!isUnstarted(error) || task.cancelled) throw error;
       // no worker took it in time: the host is gone, or merely busy
-      if (await patient.isHostAlive({ host_id })) continue;
+      const within_seconds = Math.min(host_wait_seconds, LIVE_POLLER_SECONDS);
+      if (await patient.isHostAlive({ host_id, within_seconds })) continue;
       return blocked('host_lost', `the host ${host_id}, where the job's folder lies, is not there`, agent);
     }
   }
