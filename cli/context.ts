@@ -20,7 +20,7 @@ export interface Context {
 }
 
 /** Arguments as they were given, in order; left out ones are undefined. */
-export type Args = readonly (string | undefined)[];
+type Args = readonly (string | undefined)[];
 
 type Handler<O> = (context: Context, args: Args, options: O) => Promise<unknown>;
 
@@ -40,7 +40,7 @@ export function action<O extends object = Record<string, never>>(
 }
 
 /** The context that the global options ask for. */
-export function contextOf(globals: GlobalOptions): Context {
+function contextOf(globals: GlobalOptions): Context {
   const { url } = apiUrl({ url: globals.url, data_dir: globals.dataDir });
   const address = { url, api_key: envText('ORCHESTRATOR_API_KEY') };
   return { api: createClient(address), address, out: createOutput(globals.json === true), globals };

@@ -50,7 +50,7 @@ export function decisionCommands(program: Command): void {
           api.POST('/orchestrate/{job_id}/reject', { params, body: given({ reason }) }),
         );
         out.data(answer);
-        out.print(`Job ${job}: ${answer.status}`);
+        out.print(`The plan is rejected; job ${job} ends.`);
       }),
     );
   program

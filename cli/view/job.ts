@@ -55,7 +55,7 @@ export function jobText(job: ShownJob): string {
 }
 
 /** The verdict on each criterion, with its evidence. */
-export function verdicts(job: ShownJob): string[] {
+function verdicts(job: ShownJob): string[] {
   if (job.criteria.length === 0) return [];
   const lines = job.criteria.flatMap(({ criterion_id, text, verdict, evidence }) => [
     `  ${style(VERDICT_STYLE[verdict], verdict.padEnd(10))}  ${criterion_id}  ${oneLine(text, 100)}`,

@@ -167,7 +167,8 @@ describe('a job from submit to its end', patience, () => {
       exit: 1,
       stderr: 'orchestrator: Nothing was changed; the plan is as it was.\n',
     });
-    expect(await json(['reject', job, '--reason', 'not now'])).toMatchObject({ status: 'rejected' });
+    expect(await json(['reject', job, '--reason', 'not now'])).toMatchObject({ job_id: job });
+    await reach(job, 'rejected');
     expect((await cli(['watch', job])).exit).toBe(6);
   });
 

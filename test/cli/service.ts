@@ -39,7 +39,7 @@ export async function startService(
       gateway,
       store,
       notes,
-      config: { config, roster, file: null },
+      config: { config, roster: [...roster], file: null },
       providers,
       log: createLog({ component: 'api' }),
       work_dir,
