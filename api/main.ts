@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { createDataDir } from '../config/data-dir.ts';
-import { EnvError, envPort, envString, envText } from '../config/env.ts';
+import { EnvError, envNumber, envPort, envString, envText } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
 import { createLog, type Log } from '../config/log.ts';
 import { temporalTarget } from '../config/temporal-connection.ts';
@@ -37,7 +37,8 @@ async function main(): Promise<void> {
     redis_url: envText('REDIS_URL'),
     role: 'listener',
   });
-  const gateway = createGateway(target);
+  const heartbeat_seconds = envNumber('ORCHESTRATOR_HEARTBEAT_SECONDS', { min: 1, fraction: true });
+  const gateway = createGateway(target, { heartbeat_seconds });
   const stopping = new AbortController();
   const api = createApp({
     gateway,

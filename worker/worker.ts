@@ -45,6 +45,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const shared = {
     connection,
     namespace,
+    identity: options.deps.worker,
     activities,
     maxConcurrentActivityTaskExecutions: concurrency,
     maxHeartbeatThrottleInterval: '1 second' as const,

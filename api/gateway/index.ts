@@ -8,6 +8,7 @@ import { describeJob, type JobDescription, listOpenJobs, type NewJob, startJob }
 import { openLink } from './link.ts';
 import { countPollers } from './pollers.ts';
 import { type JobQueries, queryJob } from './queries.ts';
+import { describeWork, type WorkInProgress } from './work.ts';
 
 /** Everything that the API asks of Temporal; nothing else in the API knows its client. */
 export interface Gateway {
@@ -25,6 +26,8 @@ export interface Gateway {
     name: N,
     ...args: JobQueries[N]['args']
   ): Promise<JobQueries[N]['answer']>;
+  /** who works on the given tasks at the moment, by task_id */
+  describeWork(job_id: string, task_ids: readonly string[]): Promise<Map<string, WorkInProgress>>;
   signalCallback(workflow_id: string, answer: CallbackAnswer): Promise<void>;
   startDeletion(job_id: string): Promise<void>;
   /** Whether Temporal answers, and how many worker processes poll the main queue. */
@@ -32,15 +35,19 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** A gateway to the given Temporal. It connects at the first call, and again by itself whenever that breaks. */
-export function createGateway(target: TemporalTarget): Gateway {
+/**
+ * A gateway to the given Temporal. It connects at the first call, and again by itself whenever that breaks.
+ * @param settings of the jobs that it starts, where they differ from the defaults
+ */
+export function createGateway(target: TemporalTarget, settings: NewJob['settings'] = {}): Gateway {
   const link = openLink(target);
   return {
-    startJob: (job) => startJob(link, job),
+    startJob: (job) => startJob(link, { ...job, settings }),
     describeJob: (job_id) => describeJob(link, job_id),
     listOpenJobs: (query) => listOpenJobs(link, query),
     sendCommand: (job_id, name, args, meta) => sendCommand(link, job_id, name, args, meta),
     queryJob: (job_id, name, ...args) => queryJob(link, job_id, name, args),
+    describeWork: (job_id, task_ids) => describeWork(link, job_id, task_ids),
     signalCallback: (workflow_id, answer) => signalCallback(link, workflow_id, answer),
     startDeletion: (job_id) => startDeletion(link, job_id),
     async health() {

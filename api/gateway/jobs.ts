@@ -2,17 +2,11 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@te
 import { jobWorkflowId, MAIN_QUEUE, WORKFLOW } from '../../contracts/names.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import { JobListItem, type JobView } from '../../contracts/view.ts';
+import type { JobInput } from '../../workflows/types.ts';
 import type { TemporalLink } from './link.ts';
 
-/** What a job is started with. */
-export interface NewJob {
-  job_id: string;
-  owner: string;
-  spec: JobSpec;
-  /** hash of the body, for repetitions under the same key */
-  body_hash: string;
-  created_at: string;
-}
+/** What a job is started with; `body_hash` is for repetitions under the same key. */
+export type NewJob = Omit<JobInput, 'state' | 'spec'> & { spec: JobSpec };
 
 /** What is known of a job without asking its workflow. */
 export interface JobDescription {

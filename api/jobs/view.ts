@@ -12,3 +12,16 @@ export async function readView(deps: ApiDeps, owner: string, job_id: string): Pr
   const ui_url = deps.ui_url === null ? null : `${deps.ui_url}/${encodeURIComponent(workflow_id)}`;
   return { ...view, temporal: { workflow_id, ui_url } };
 }
+
+/** The job as {@link readView} gives it, with who works on its running tasks and when they were last heard of. */
+export async function readLiveView(deps: ApiDeps, owner: string, job_id: string): Promise<JobView> {
+  const view = await readView(deps, owner, job_id);
+  const running = view.tasks.filter(({ status }) => status === 'running').map(({ task_id }) => task_id);
+  if (running.length === 0) return view;
+  const work = await deps.gateway.describeWork(job_id, running);
+  const tasks = view.tasks.map((task) => ({ ...task, ...work.get(task.task_id) }));
+  const workers = tasks.flatMap(({ task_id, status, worker }) =>
+    status === 'running' && worker !== null ? [{ worker, task_id }] : [],
+  );
+  return { ...view, tasks, workers };
+}

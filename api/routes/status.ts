@@ -1,7 +1,7 @@
 import { JobView } from '../../contracts/view.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
-import { readView } from '../jobs/view.ts';
+import { readLiveView } from '../jobs/view.ts';
 import { jobParams } from './params.ts';
 
 /** `GET /orchestrate/{job_id}/status`, also without `/status` */
@@ -20,7 +20,7 @@ export function statusRoutes(api: Api, deps: ApiDeps): void {
         answers: { 200: { description: 'the job', schema: JobView } },
         errors: ['no_worker', 'temporal_unreachable'],
       },
-      async (c, { params }) => c.json(await readView(deps, c.get('owner'), params.job_id)),
+      async (c, { params }) => c.json(await readLiveView(deps, c.get('owner'), params.job_id)),
     );
   }
 }

@@ -75,6 +75,12 @@ export async function startJob(
     workflowId: jobWorkflowId(job_id),
     taskQueue: MAIN_QUEUE,
     args: [input],
+    memo: {
+      title: input.spec!.title,
+      owner: input.owner,
+      body_hash: input.body_hash,
+      created_at: input.created_at,
+    },
   });
   return jobHandle(worker, job_id, handle);
 }

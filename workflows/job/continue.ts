@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, condition, makeContinueAsNewFunc, sleep, workflowInfo } from '@temporalio/workflow';
 import { taskWorkflowId } from '../../contracts/names.ts';
 import { patient } from '../activities.ts';
 import { type Children, running } from './children.ts';
@@ -28,7 +28,9 @@ export async function continueIfLong(
   await condition(quiet);
   trim(job.state.journal.events, journal.flushed(), 0);
   const { state, settings } = job;
-  await continueAsNew<typeof jobWorkflow>({
+  // Temporal would drop what was upserted
+  const again = makeContinueAsNewFunc<typeof jobWorkflow>({ memo: workflowInfo().memo });
+  await again({
     job_id: state.job_id,
     owner: state.owner,
     body_hash: state.body_hash,
