@@ -29,10 +29,8 @@ export async function assembleReport(
     ...sections,
     artifactSection(results),
     listSection(
-      'Acceptance criteria',
-      input.plan.acceptance_criteria.map(
-        ({ criterion_id, text }) => `\`${criterion_id}\` ${oneLine(text)}: unverified here`,
-      ),
+      'Acceptance criteria (judged after this report: see the job itself)',
+      input.plan.acceptance_criteria.map(({ criterion_id, text }) => `\`${criterion_id}\` ${oneLine(text)}`),
     ),
   ];
   const report = `${text.filter(Boolean).join('\n\n')}\n`;

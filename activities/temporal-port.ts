@@ -36,7 +36,9 @@ export function temporalPort(client: Client): TemporalPort {
       });
       // the server's times are cut to seconds here
       const since = Date.now() - (withinSeconds + 1) * 1000;
-      return (described.pollers ?? []).some((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000 >= since);
+      return (described.pollers ?? []).some(
+        (poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000 >= since,
+      );
     },
     async closedJobs(limit) {
       const query = `WorkflowType = '${WORKFLOW.job}' AND ExecutionStatus != 'Running' AND ExecutionStatus != 'ContinuedAsNew'`;

@@ -92,12 +92,6 @@ export class EnvError extends Error {
   override readonly name = 'EnvError';
 }
 
-/** Names of the variables whose values are secret. */
-export function secretEnvNames(): EnvName[] {
-  const variables: readonly (EnvVariable & { name: EnvName })[] = ENV_VARIABLES;
-  return variables.filter((variable) => variable.secret).map((variable) => variable.name);
-}
-
 /** True when the variable was given a value (an empty one counts as not given). */
 export function envIsSet(name: EnvName, env: Env = process.env): boolean {
   return Boolean(env[name]?.trim());

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { TaskOutput } from './artifact.ts';
-import { type Problem, ProblemError } from './error.ts';
 import { Id, PlanInput } from './plan.ts';
 
 /**
@@ -110,8 +109,3 @@ export type CommandAnswer = z.infer<typeof CommandAnswer>;
 
 /** A command that the state of the job does not allow: the type of the failure that an update is rejected with. */
 export const COMMAND_REFUSED = 'CommandRefused';
-
-/** Throws a {@link ProblemError} of the given parts. */
-export function refuse(code: Problem['code'], message: string, fields?: Problem['fields']): never {
-  throw new ProblemError({ code, message, fields });
-}
