@@ -13,7 +13,7 @@ import { plannedTasks, type TaskState } from '../../core/job-state.ts';
 import { agentOf } from '../../core/schedule.ts';
 import { settleTask } from '../../core/settle.ts';
 import { dependencyResults } from '../../core/view.ts';
-import { patient } from '../activities.ts';
+import { patient, short } from '../activities.ts';
 import * as messages from '../messages.ts';
 import type { taskWorkflow } from '../task/task.ts';
 import { inFlight, type Job, now } from './context.ts';
@@ -170,7 +170,7 @@ const claims = new WeakMap<Job, Promise<string>>();
 export async function hostOf(job: Job): Promise<string> {
   const { state } = job;
   if (state.host_id !== null) return state.host_id;
-  const claim = claims.get(job) ?? patient.claimHost().then(({ host_id }) => host_id);
+  const claim = claims.get(job) ?? short.claimHost().then(({ host_id }) => host_id);
   claims.set(job, claim);
   const host = await claim;
   claims.delete(job);

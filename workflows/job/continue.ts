@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, makeContinueAsNewFunc, sleep, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, condition, makeContinueAsNewFunc, workflowInfo } from '@temporalio/workflow';
 import { taskWorkflowId } from '../../contracts/names.ts';
 import { patient } from '../activities.ts';
 import { type Children, running } from './children.ts';
@@ -22,9 +22,6 @@ export async function continueIfLong(
     job.in_flight === 0 && running(job).every((task) => task.adopted) && allHandlersFinished();
   await condition(quiet);
   await journal.finish();
-  // A workflow that ends in the task of a local activity is not given the signals that came meanwhile, and the
-  // server takes them for delivered: only a new task shows them.
-  await sleep('1 millisecond');
   await condition(quiet);
   trim(job.state.journal.events, journal.flushed(), 0);
   const { state, settings } = job;

@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import type { EventDraft, JobEvent } from '../../contracts/event.ts';
 import type { JobState } from '../../core/job-state.ts';
-import { shortOrPatient, sinks } from '../activities.ts';
+import { short, sinks } from '../activities.ts';
 import type { EventsPage } from '../types.ts';
 import type { Job } from './context.ts';
 import { publishSummary } from './summary.ts';
@@ -79,6 +79,6 @@ async function flush({ owner, journal }: JobState, flushed: number): Promise<num
   const batch = journal.events.filter((event) => event.seq > flushed);
   const last = batch.at(-1);
   if (!last) return flushed;
-  await shortOrPatient((activities) => activities.flushEvents({ owner, events: batch }));
+  await short.flushEvents({ owner, events: batch });
   return last.seq;
 }

@@ -6,7 +6,7 @@ import { criticalPath } from '../../core/graph.ts';
 import { givenPlan, setPlan } from '../../core/plan-version.ts';
 import { planApprovalId } from '../../core/schedule.ts';
 import { validatePlan, validateProposal } from '../../core/validate-plan.ts';
-import { patient, shortOrPatient } from '../activities.ts';
+import { patient, short } from '../activities.ts';
 import { changed, type Job, now } from './context.ts';
 import { askForJob } from './model.ts';
 
@@ -164,9 +164,7 @@ async function takeSnapshot(job: Job, tasks: Plan['tasks'] | null): Promise<void
     ...(context === undefined ? {} : { context }),
   };
   const input = { job_id, brief, tasks, provider: spec.provider, model: spec.model };
-  const { snapshot, brief_ref, forecast } = await shortOrPatient((activities) =>
-    activities.snapshotRoster(input),
-  );
+  const { snapshot, brief_ref, forecast } = await short.snapshotRoster(input);
   state.snapshot = snapshot;
   state.brief_ref = brief_ref;
   if (!forecast || !state.plan) return;

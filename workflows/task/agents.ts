@@ -1,7 +1,7 @@
 import { ActivityFailure, condition, setHandler, TimeoutFailure } from '@temporalio/workflow';
 import type { AgentKind } from '../../contracts/agent.ts';
 import type { AttemptRequest, AttemptResult, CallbackAnswer } from '../../contracts/attempt.ts';
-import { patient, work, workOnHost } from '../activities.ts';
+import { patient, short, work, workOnHost } from '../activities.ts';
 import * as messages from '../messages.ts';
 import { askModel, type Purse } from '../model-call.ts';
 import type { AttemptEnd } from './attempt.ts';
@@ -34,7 +34,7 @@ const LIVE_POLLER_SECONDS = 90;
 
 async function runCommand(task: Task, request: AttemptRequest): Promise<Work> {
   const { heartbeat_seconds, host_wait_seconds, agent } = request;
-  const host_id = request.host_id ?? (await patient.claimHost()).host_id;
+  const host_id = request.host_id ?? (await short.claimHost()).host_id;
   for (;;) {
     try {
       const host = workOnHost(host_id, heartbeat_seconds, request.task.timeout_seconds, host_wait_seconds);
