@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { NOT_SUPPORTED_FIELDS } from '../../contracts/spec.ts';
+import { readPage } from './page.ts';
+
+const readme = readPage('README.md');
+const { scripts } = JSON.parse(readPage('package.json'));
+
+it('names npm scripts that exist', () => {
+  const pages = [
+    'README.md',
+    ...['deployment', 'configuration', 'operators', 'api'].map((name) => `docs/${name}.md`),
+  ];
+  const named = pages.flatMap((path) => [...readPage(path).matchAll(/npm (?:run )?([a-z:]+)\b/g)]);
+  const own = named.map(([, name]) => name!).filter((name) => !['ci', 'run', 'and'].includes(name));
+  expect(own).toContain('start');
+  for (const name of own) expect(Object.keys(scripts)).toContain(name);
+});
+
+it('shows the plan of the demo as it is', () => {
+  const example = readPage('examples/audit.yaml');
+  for (const [, id] of example.matchAll(/task_id: (\S+)/g))
+    expect(readme).toMatch(new RegExp(`^✓ .*${id} `, 'm'));
+  for (const [, id] of example.matchAll(/criterion_id: (\S+)/g))
+    expect(readme).toContain(`met         ${id} `);
+});
+
+it('says of fields that are not supported that they are not', () => {
+  const later = readme.slice(readme.indexOf('## What is there'));
+  for (const [, field] of later.matchAll(/`([a-z]+_[a-z_]+)`/g)) {
+    expect([...NOT_SUPPORTED_FIELDS, 'not_supported']).toContain(field);
+  }
+});
