@@ -14,6 +14,7 @@ import { type CommandRequest, type CommandResult, runCommand } from './command/r
 import { dependencyContext } from './context.ts';
 import type { ActivityDeps } from './deps.ts';
 import { type AttemptFolders, attemptFolders } from './folders.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import type { Activities } from './types.ts';
 
 /** Output that a criterion's verdict quotes. */
@@ -104,7 +105,7 @@ async function run(
   >,
 ): Promise<CommandResult> {
   const context = Context.current();
-  const heartbeat = setInterval(() => context.heartbeat(), (heartbeatSeconds * 1000) / 3);
+  const stopHeartbeat = startHeartbeat(context, heartbeatSeconds);
   await mkdir(folders.job, { recursive: true });
   const { job_id, task_id, attempt } = request;
   try {
@@ -130,7 +131,7 @@ async function run(
     }
     throw error;
   } finally {
-    clearInterval(heartbeat);
+    stopHeartbeat();
   }
 }
 

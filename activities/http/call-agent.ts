@@ -7,6 +7,7 @@ import { resolveSecrets } from '../../core/secrets.ts';
 import { storeAgentAnswer } from '../../store/agent-answer.ts';
 import { attemptFailure } from '../attempt-failure.ts';
 import { redactText } from '../command/redact.ts';
+import { startHeartbeat } from '../heartbeat.ts';
 import { briefFor } from './brief.ts';
 import type { HttpAgentDeps } from './deps.ts';
 import { postJson } from './post.ts';
@@ -34,7 +35,7 @@ export async function callHttpAgent(request: AttemptRequest, deps: HttpAgentDeps
     attempt: request.attempt,
     expires_at: deadline_at,
   });
-  const heartbeat = setInterval(() => context.heartbeat(), (request.heartbeat_seconds * 1000) / 3);
+  const stopHeartbeat = startHeartbeat(context, request.heartbeat_seconds);
   let waits = false;
   try {
     const result = await postJson(agent.base_url, {
@@ -51,7 +52,7 @@ export async function callHttpAgent(request: AttemptRequest, deps: HttpAgentDeps
     if (context.cancellationSignal.aborted) await context.cancelled;
     throw error;
   } finally {
-    clearInterval(heartbeat);
+    stopHeartbeat();
     // an attempt that is over takes no late answer
     if (!waits) await deps.store.markCallbackUsed(token);
   }

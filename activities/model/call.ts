@@ -3,6 +3,7 @@ import type { AttemptError, CallResult, PreparedCall } from '../../contracts/att
 import { callCostUsd } from '../../core/cost.ts';
 import { type ModelReply, ProviderError, type ProviderErrorKind } from '../../providers/types.ts';
 import type { CallStart, LedgerCall } from '../../store/index.ts';
+import { startHeartbeat } from '../heartbeat.ts';
 import { toAnswer } from './answer.ts';
 import type { Backoff } from './backoff.ts';
 import { createDeltaNotes } from './deltas.ts';
@@ -41,11 +42,11 @@ export async function callModel(
   const begun = await deps.store.beginCall(toCallStart(call));
   if (!begun.begun) return endedBefore(deps, begun);
   const context = Context.current();
-  const beat = setInterval(() => context.heartbeat(), (input.heartbeat_seconds * 1000) / 3);
+  const stopHeartbeat = startHeartbeat(context, input.heartbeat_seconds);
   try {
     return await makeCall(deps, backoff, call, prompt);
   } finally {
-    clearInterval(beat);
+    stopHeartbeat();
   }
 }
 

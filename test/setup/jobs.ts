@@ -54,7 +54,7 @@ export async function startJob(
     owner: 'local',
     body_hash: 'hash',
     created_at: new Date().toISOString(),
-    settings: { heartbeat_seconds: 2, ...settings },
+    settings: { heartbeat_seconds: 5, ...settings },
     spec: {
       title: 'A test',
       description: 'Something to do',

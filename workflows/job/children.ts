@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import { taskWorkflowId } from '../../contracts/names.ts';
-import { settleLease } from '../../core/budget.ts';
+import { roundUsd, settleLease } from '../../core/budget.ts';
 import { plannedTasks, type TaskState } from '../../core/job-state.ts';
 import { agentOf } from '../../core/schedule.ts';
 import { settleTask } from '../../core/settle.ts';
@@ -184,7 +184,8 @@ export async function settleLeases(job: Job, taskId: string): Promise<void> {
   for (const lease of Object.values(budget.leases).filter((open) => open.task_id === taskId)) {
     const { cost_usd } = await patient.closeCall({ call_id: lease.lease_id });
     if (!budget.leases[lease.lease_id]) continue;
-    tasks[taskId]!.cost_usd += cost_usd;
+    const task = tasks[taskId]!;
+    task.cost_usd = roundUsd(task.cost_usd + cost_usd);
     job.say(settleLease(budget, lease.lease_id, cost_usd));
   }
 }

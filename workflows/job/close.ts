@@ -14,7 +14,7 @@ export async function close(job: Job, journal: ReturnType<typeof keepFlushing>):
   await condition(() => job.in_flight === 0);
   state.review = null;
   state.paused = false;
-  const left = cancelLeft(job);
+  const left = leaveRest(job);
   state.phase = 'closed';
   state.finished_at = now();
   job.say([...left, lastWord(job, state.ending)]);
@@ -24,16 +24,21 @@ export async function close(job: Job, journal: ReturnType<typeof keepFlushing>):
   await condition(allHandlersFinished);
 }
 
-/** A task that has not ended when its job ends never will. */
-function cancelLeft(job: Job): EventDraft[] {
+/** A task that has not ended when its job ends never will: left out by whoever accepted the rest, or cancelled. */
+function leaveRest(job: Job): EventDraft[] {
   const { state } = job;
-  if (state.ending!.status === 'completed') return [];
+  const accepted = state.ending!.status === 'completed';
   return Object.values(state.tasks).flatMap((task): EventDraft[] => {
     if (!['pending', 'awaiting_approval', 'blocked'].includes(task.status)) return [];
-    task.status = 'cancelled';
-    task.reason = null;
+    task.status = accepted ? 'skipped' : 'cancelled';
+    task.reason = accepted ? 'by_person' : null;
     task.finished_at = now();
-    return [{ type: 'task.cancelled', task_id: task.task_id, data: {} }];
+    const about = { task_id: task.task_id, ...(state.accepted_by ? { actor: state.accepted_by } : {}) };
+    return [
+      accepted
+        ? { type: 'task.skipped', ...about, data: { reason: 'by_person' } }
+        : { type: 'task.cancelled', ...about, data: {} },
+    ];
   });
 }
 

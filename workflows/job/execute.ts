@@ -19,7 +19,7 @@ export async function execute(
   let held = state.paused;
   let check = later(now(), job.settings.adopted_check_seconds);
   for (;;) {
-    job.say(expireGates(state, now()));
+    if (!state.ending) job.say(expireGates(state, now()));
     const { version } = job;
     step(job, children);
     if (held !== state.paused) {

@@ -7,9 +7,9 @@ import {
   FUTURE_COMMANDS,
 } from '../../contracts/command.ts';
 import { fieldIssues, type Problem } from '../../contracts/error.ts';
-import { settleLease } from '../../core/budget.ts';
+import { roundUsd, settleLease } from '../../core/budget.ts';
 import { applyCommand, checkCommand, notSupported } from '../../core/commands/index.ts';
-import { plannedTasks } from '../../core/job-state.ts';
+import { plannedTasks, taskStateOf } from '../../core/job-state.ts';
 import { agentOf } from '../../core/schedule.ts';
 import { archiveInput, dependencyResults, jobArtifacts, jobView } from '../../core/view.ts';
 import { requestLease, requestSlot, returnSlot, waitingApprovals } from '../../core/waiting.ts';
@@ -100,7 +100,7 @@ function setQueries(job: Job): void {
   setHandler(messages.taskInputQuery, ({ task_id }) => {
     const task = plannedTasks(state).find((planned) => planned.task_id === task_id);
     if (!task) return null;
-    const taskState = state.tasks[task_id];
+    const taskState = taskStateOf(state, task_id);
     const agent = taskState ? agentOf(task, taskState) : task.agent;
     const description = taskState?.modified_prompt ?? task.description;
     const dependencies = taskState ? dependencyResults(state, task.depends_on) : [];
@@ -117,8 +117,8 @@ function setTaskSignals(job: Job, children: Children): void {
   });
   setHandler(messages.leaseReturn, ({ task_id, lease_id, spent_usd }) => {
     if (!state.budget.leases[lease_id]) return;
-    const task = state.tasks[task_id];
-    if (task) task.cost_usd += spent_usd;
+    const task = taskStateOf(state, task_id);
+    if (task) task.cost_usd = roundUsd(task.cost_usd + spent_usd);
     job.say(settleLease(state.budget, lease_id, spent_usd));
   });
   setHandler(messages.slotReturn, ({ task_id, parked_until, why }) => {
@@ -129,13 +129,13 @@ function setTaskSignals(job: Job, children: Children): void {
     job.touch();
   });
   setHandler(messages.taskReport, ({ task_id, generation, attempt, type, data }) => {
-    const task = state.tasks[task_id];
+    const task = taskStateOf(state, task_id);
     if (task?.status !== 'running' || task.generation !== generation) return;
     task.attempt = attempt + (type === 'task.retrying' ? 1 : 0);
     job.say([{ type, task_id, attempt, data }]);
   });
   setHandler(messages.taskAdopted, ({ task_id, generation }) => {
-    const task = state.tasks[task_id];
+    const task = taskStateOf(state, task_id);
     if (task?.generation === generation) task.adopted = true;
     job.touch();
   });

@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { budgetView } from '../../core/budget.ts';
-import { jobStatus, newTaskState, plannedTasks } from '../../core/job-state.ts';
+import { jobStatus, newTaskState, plannedTasks, taskStateOf } from '../../core/job-state.ts';
 import { stats } from '../../core/view.ts';
 import type { Job } from './context.ts';
 
@@ -13,7 +13,7 @@ const published = new WeakMap<Job, string>();
 export function publishSummary(job: Job): void {
   const { state } = job;
   const status = jobStatus(state);
-  const tasks = plannedTasks(state).map((task) => state.tasks[task.task_id] ?? newTaskState(task));
+  const tasks = plannedTasks(state).map((task) => taskStateOf(state, task.task_id) ?? newTaskState(task));
   const summary = {
     status,
     stats: stats(tasks),
