@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
 import type { JobEvent } from '../contracts/event.ts';
-import { CLOSED_JOB_STATUSES } from '../contracts/status.ts';
+import { jobWorkflowId } from '../contracts/names.ts';
 import type { JobView, SubmitAnswer } from '../contracts/view.ts';
 import type { PlannedTask } from './plans.ts';
 import { type EventStream, followEvents } from './stream.ts';
@@ -13,16 +13,13 @@ export interface Api {
   status(jobId: string): Promise<JobView>;
   /** The whole journal. */
   events(jobId: string): Promise<JobEvent[]>;
-  /** Waits until the job has completed, asking seldom; throws when it ended in another way. */
+  /** Waits until the job has completed, at no cost to it; throws when it ended in another way. */
   completed(jobId: string): Promise<JobView>;
   follow(jobId: string, onEvent: (event: JobEvent, receivedAt: number) => void): Promise<EventStream>;
 }
 
-/** How often a job is asked whether it is done: seldom, not to take the processor from it. */
-const ASK_MS = 500;
-
-/** A client of the API at this base URL. */
-export function apiAt(url: string): Api {
+/** A client of the API at this base URL, which waits for the end of a job as the floor's does: by Temporal's long poll. */
+export function apiAt(url: string, client: Client): Api {
   const call = async <R>(method: string, path: string, body?: unknown): Promise<R> => {
     const response = await fetch(`${url}${path}`, {
       method,
@@ -43,6 +40,8 @@ export function apiAt(url: string): Api {
         description: 'Made by the benchmark',
         max_workers,
         plan: { tasks },
+        // a job in review would be waited for in vain
+        on_task_failure: 'fail',
       };
       const answer = await call<SubmitAnswer>('POST', '/orchestrate/submit', job);
       if (answer.status !== 'awaiting_approval') throw new Error(`a submitted job is ${answer.status}`);
@@ -61,15 +60,11 @@ export function apiAt(url: string): Api {
       }
     },
     async completed(jobId) {
-      for (;;) {
-        const view = await status(jobId);
-        if (view.status === 'completed') return view;
-        if (view.status === 'needs_review' || CLOSED_JOB_STATUSES.includes(view.status)) {
-          const failed = view.tasks.find(({ error }) => error !== null)?.error?.message;
-          throw new Error(`a measured job is ${view.status}: ${view.error?.message ?? failed}`);
-        }
-        await sleep(ASK_MS);
-      }
+      await client.workflow.getHandle(jobWorkflowId(jobId)).result();
+      const view = await status(jobId);
+      if (view.status === 'completed') return view;
+      const failed = view.tasks.find(({ error }) => error !== null)?.error?.message;
+      throw new Error(`a measured job is ${view.status}: ${view.error?.message ?? failed}`);
     },
     follow: (jobId, onEvent) => followEvents(`${url}/orchestrate/${jobId}/events`, onEvent),
   };

@@ -28,6 +28,9 @@ async function main(): Promise<void> {
     say(`the machine is busy (load ${loadBefore}): the figures will be worse than it can do`);
   say('starting Temporal, the product and the floor');
   const system = await startSystem(say);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void system.stop().finally(() => process.exit(130)));
+  }
   try {
     const findings = await measure(system, quick, loadBefore);
     const page = toMarkdown(findings);

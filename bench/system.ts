@@ -41,9 +41,10 @@ export async function startSystem(onProgress: (line: string) => void): Promise<S
       TEMPORAL_NAMESPACE: target.namespace,
     });
     const connection = await Connection.connect({ address: target.address });
+    const client = new Client({ connection, namespace: target.namespace });
     return {
-      api: apiAt(addresses.api_url),
-      client: new Client({ connection, namespace: target.namespace }),
+      api: apiAt(addresses.api_url, client),
+      client,
       connection,
       async stop() {
         await connection.close();
