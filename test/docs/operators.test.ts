@@ -3,9 +3,10 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
-import { COMMANDS } from '../../contracts/command.ts';
+import { COMMANDS, type CommandName } from '../../contracts/command.ts';
 import type { JobEvent } from '../../contracts/event.ts';
 import { PlanInput } from '../../contracts/plan.ts';
+import type { JobStatus, TaskStatus } from '../../contracts/status.ts';
 import { startJob, type TestJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
@@ -70,52 +71,87 @@ const eventOf = (job: TestJob, type: string, what: (event: JobEvent) => boolean 
     what: `the event ${type}`,
   });
 
+/** Commands that one job can take one after the other, and how it is before the first. */
+const COURSES: [status: string, ...commands: CommandName[]][] = [
+  ['awaiting_approval', 'reject'],
+  ['awaiting_approval', 'replace_plan', 'revise'],
+  [
+    'awaiting_approval',
+    ...(['approve', 'add_budget', 'pause', 'resume'] as const),
+    ...(['retry_task', 'skip_task', 'complete_task', 'approve_task'] as const),
+  ],
+  ['running', 'reject_task', 'cancel'],
+  ['running', 'decide_approval'],
+  ['needs_review', 'finish'],
+];
+
+/** How the task of the example is before the command. */
+const BEFORE: Partial<Record<CommandName, TaskStatus>> = {
+  retry_task: 'failed',
+  skip_task: 'failed',
+  complete_task: 'blocked',
+  approve_task: 'awaiting_approval',
+  reject_task: 'awaiting_approval',
+};
+
+/** Takes a job through a course; every command must find the job as the page says, and leave the page's event. */
+async function take(
+  [status, ...commands]: (typeof COURSES)[number],
+  send: (job: TestJob, name: CommandName, json: string) => Promise<void>,
+): Promise<void> {
+  const job = await jobThatIs(status);
+  for (const name of commands) {
+    const row = rows.find((one) => one.name === name)!;
+    const { text } = examples.find(({ note }) => note === name)!;
+    const { task_id } = JSON.parse(text);
+    if (task_id) await job.taskReaches(task_id, BEFORE[name]!);
+    await job.reach(row.status as JobStatus);
+    const before = (await job.events()).length;
+    await send(job, name, text);
+    await eventOf(job, row.event, ({ seq }) => seq > before);
+  }
+  expect((await job.events()).filter(({ type }) => type === 'command.refused')).toEqual([]);
+}
+
 describe('docs/operators.md', () => {
-  it('has an example and a row for every command', () => {
-    expect(rows.map(({ name }) => name).sort()).toEqual(Object.keys(COMMANDS).sort());
-    expect(examples.map(({ note }) => note).sort()).toEqual(Object.keys(COMMANDS).sort());
+  it('has an example and a row for every command, and all are tried', () => {
+    const all = Object.keys(COMMANDS).sort();
+    expect(rows.map(({ name }) => name).sort()).toEqual(all);
+    expect(examples.map(({ note }) => note).sort()).toEqual(all);
+    expect(COURSES.flatMap(([, ...commands]) => commands).sort()).toEqual(all);
   });
 
-  for (const { note: name, text } of examples) {
-    const { status, event } = rows.find((row) => row.name === name)!;
-    // a plan that was proposed again is the second one
-    const isNews = ({ data }: JobEvent) => event !== 'plan.proposed' || data.version !== 1;
+  for (const course of COURSES) {
+    const [status, ...commands] = course;
+    const what = `${commands.join(', ')} to a job that is ${status}`;
 
-    it.concurrent(`${name} is answered as an update`, async () => {
-      const job = await jobThatIs(status);
-      const { ok, said } = await run(update(name, text), job);
-      expect(said).toContain(`job_id:${job.job_id}`);
-      expect(ok).toBe(true);
-      await eventOf(job, event, isNews);
-    });
+    it.concurrent(`takes as updates with the CLI: ${what}`, () =>
+      take(course, async (job, name, json) => {
+        const { ok, said } = await run(update(name, json), job);
+        expect(said).toContain(`job_id:${job.job_id}`);
+        expect(ok).toBe(true);
+      }));
 
-    it.concurrent(`${name} is followed as a signal`, async () => {
-      const job = await jobThatIs(status);
-      await job.handle.signal(name, JSON.parse(text));
-      await eventOf(job, event, isNews);
-      expect((await job.events()).filter(({ type }) => type === 'command.refused')).toEqual([]);
-    });
+    it.concurrent(`takes as signals: ${what}`, () =>
+      take(course, (job, name, json) => job.handle.signal(name, JSON.parse(json))));
   }
 
-  for (const { line, note, text } of scripts) {
-    const [status, refused] = note.split(' ');
-    it.concurrent(`runs the script of line ${line}`, async () => {
-      const job = await jobThatIs(status!);
+  it('runs the scripts as they are', async () => {
+    const jobs = new Map<string, TestJob>();
+    for (const { line, note, text } of scripts) {
+      const [status = '', refused] = note.split(' ');
+      // what changes a job's status has one of its own
+      const key = /--name approve|workflow cancel/.test(text) && !refused ? `line ${line}` : status;
+      const job = jobs.get(key) ?? (await jobThatIs(status));
+      jobs.set(key, job);
       const { ok, said } = await run(text, job);
       expect(said).not.toBe('');
       expect(ok, said).toBe(refused === undefined);
-      if (refused) {
-        const shown = blocks[blocks.findIndex((block) => block.line === line) + 1]!;
-        expect(said.trim()).toBe(shown.text.trim());
+      const next = blocks[blocks.findIndex((block) => block.line === line) + 1]!;
+      if (refused) expect(said.trim()).toBe(next.text.trim());
+      if (next.note === 'refused') {
+        expect(await eventOf(job, 'command.refused')).toMatchObject(JSON.parse(next.text));
       }
-    });
-  }
-
-  it('shows the event of a refused signal as it is', async () => {
-    const shown = JSON.parse(blocks.find(({ note }) => note === 'refused')!.text);
-    const job = await jobThatIs('running');
-    const script = scripts.find(({ text }) => text.includes('{"task": "build"}'))!;
-    await run(script.text, job);
-    expect(await eventOf(job, 'command.refused')).toMatchObject(shown);
+    }
   });
 });
