@@ -119,8 +119,7 @@ function allResults(job: Job): DependencyResult[] {
   );
 }
 
-const hasModel = (job: Job): boolean =>
-  job.state.snapshot?.planner_model !== null || job.state.spec.provider !== null;
+const hasModel = (job: Job): boolean => Boolean(job.state.snapshot?.planner_model);
 
 function whyNot(made: NonNullable<Awaited<ReturnType<typeof askForJob>>>): string {
   if (made.status === 'blocked') return made.message;

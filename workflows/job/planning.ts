@@ -49,7 +49,7 @@ async function propose(job: Job): Promise<void> {
 async function makePlan(job: Job): Promise<Plan | null> {
   const { spec, feedback, snapshot } = job.state;
   if (spec.plan && !feedback) return givenPlan(spec.plan, spec);
-  if (!snapshot!.planner_model && !spec.provider) return planByRules(job, []);
+  if (!snapshot!.planner_model) return planByRules(job, notSetUp(spec.provider));
   const made = await planByModel(job);
   if (made === null || job.state.ending) return null;
   if (made.plan) return made.plan;
@@ -59,6 +59,11 @@ async function makePlan(job: Job): Promise<Plan | null> {
   job.state.ending = { status: 'failed', error: { code: 'planning_failed', message } };
   return null;
 }
+
+const notSetUp = (provider: string | null): string[] =>
+  provider === null
+    ? []
+    : [`${provider} is not set up here to plan; this was planned by rules, without a model`];
 
 /** Null when the job ends meanwhile. */
 async function planByModel(job: Job): Promise<{ plan: Plan } | { plan: null; problem: string } | null> {
