@@ -1,4 +1,14 @@
+import type { JobInput } from './types.ts';
+
 export { deleteWorkflow } from './delete.ts';
-export { jobWorkflow } from './job/job.ts';
 export { sweepWorkflow } from './sweep.ts';
 export { taskWorkflow } from './task/task.ts';
+
+/**
+ * The job's story, loaded by jobs only: every workflow evaluates what it imports once more, and a job's schemas would
+ * cost a task more than all else that it does.
+ */
+export async function jobWorkflow(input: JobInput): Promise<{ job_id: string; status: string }> {
+  const story = await import(/* webpackMode: "eager" */ './job/job.ts');
+  return story.jobWorkflow(input);
+}

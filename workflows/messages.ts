@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Artifact } from '../contracts/artifact.ts';
 import type { CallbackAnswer, TaskSettlement } from '../contracts/attempt.ts';
-import { COMMANDS, type CommandInput, type CommandName } from '../contracts/command.ts';
+import type { CommandInput, CommandName } from '../contracts/command.ts';
 import type { EventType } from '../contracts/event.ts';
 import type { ApprovalView, ClosedJob, JobView } from '../contracts/view.ts';
 import type { EventsPage, PlanAnswer, TaskInputAnswer, UpdateAnswer } from './types.ts';
@@ -10,7 +10,6 @@ import type { EventsPage, PlanAnswer, TaskInputAnswer, UpdateAnswer } from './ty
 export const commandUpdate = <N extends CommandName>(name: N) =>
   defineUpdate<UpdateAnswer, [CommandInput<N>]>(name);
 export const commandSignal = <N extends CommandName>(name: N) => defineSignal<[CommandInput<N>]>(name);
-export const commandNames = Object.keys(COMMANDS) as CommandName[];
 
 /** Queries of a job. */
 export const statusQuery = defineQuery<JobView>('status');

@@ -22,7 +22,7 @@ import { eventsAfter } from './journal.ts';
 /** Sets all handlers of a job: commands as updates and signals, queries, and what its tasks say. */
 export function setHandlers(job: Job, children: Children): void {
   setQueries(job);
-  for (const name of messages.commandNames) setCommand(job, name);
+  for (const name of Object.keys(COMMANDS) as CommandName[]) setCommand(job, name);
   for (const name of FUTURE_COMMANDS) refuseFuture(job, name);
   setTaskSignals(job, children);
 }

@@ -1,4 +1,4 @@
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { AttemptError, AttemptRequest, TaskSettlement } from '../../contracts/attempt.ts';
 import { attemptError } from '../model-call.ts';
 import { doWork } from './agents.ts';
@@ -28,7 +28,8 @@ export async function makeAttempt(
   const { timeout_seconds, total_timeout_seconds } = input.task;
   const total =
     total_timeout_seconds === null ? Number.POSITIVE_INFINITY : total_timeout_seconds * 1000 - workedMs;
-  const clock = startClock(Math.min(timeout_seconds * 1000, total));
+  const scope = new CancellationScope({ cancellable: true });
+  const clock = startClock(Math.min(timeout_seconds * 1000, total), () => scope.cancel());
   const request: AttemptRequest = { ...input, attempt: task.attempt, previous_failure: previous };
   const end = (
     outcome: AttemptEnd['outcome'],
@@ -41,9 +42,8 @@ export async function makeAttempt(
     worked_ms: clock.worked_ms(),
   });
 
-  const scope = new CancellationScope({ cancellable: true });
-  let done = false;
-  void condition(() => done || task.cancelled || clock.expired()).then(() => done || scope.cancel());
+  task.stop = () => scope.cancel();
+  if (task.cancelled) scope.cancel();
   try {
     const result = await scope.run(() => doWork(task, request, clock));
     return end(result.outcome, result.agent, result.worker);
@@ -53,7 +53,7 @@ export async function makeAttempt(
     if (isCancellation(error)) return end({ status: 'cancelled' });
     return end({ status: 'failed', error: attemptError(error), artifacts: [] });
   } finally {
-    done = true;
+    task.stop = undefined;
     clock.end();
   }
 }

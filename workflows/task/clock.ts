@@ -1,4 +1,4 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, sleep } from '@temporalio/workflow';
 
 /** The working time of one attempt: it can stand still while the agent waits for something. */
 export interface Clock {
@@ -9,39 +9,49 @@ export interface Clock {
   end(): void;
 }
 
-/** Starts a clock over `limitMs` milliseconds of working time. */
-export function startClock(limitMs: number): Clock {
+/**
+ * Starts a clock over `limitMs` milliseconds of working time. One timer and few promises: the SDK keeps a stack trace
+ * of each promise, and every attempt has a clock.
+ */
+export function startClock(limitMs: number, onExpired: () => void): Clock {
   let standing = 0;
   let worked = 0;
-  let since: number | null = Date.now();
+  let since: number | null = null;
   let out = false;
-  const timers = new CancellationScope({ cancellable: true });
+  let timer: CancellationScope | null = null;
   const elapsed = () => worked + (since === null ? 0 : Date.now() - since);
-
-  const run = async () => {
-    while (!out) {
-      await condition(() => standing === 0);
-      out = !(await condition(() => standing > 0, Math.max(1, limitMs - elapsed())));
-    }
+  const start = () => {
+    since = Date.now();
+    timer = new CancellationScope();
+    timer
+      .run(() => sleep(Math.max(1, limitMs - worked)))
+      .then(
+        () => {
+          out = true;
+          onExpired();
+        },
+        () => undefined,
+      );
   };
-  timers.run(run).catch(() => undefined);
-
+  const stop = () => {
+    worked = elapsed();
+    since = null;
+    timer?.cancel();
+  };
+  start();
   return {
     expired: () => out,
     worked_ms: elapsed,
     async standStill(run) {
       standing += 1;
-      if (since !== null) {
-        worked = elapsed();
-        since = null;
-      }
+      if (standing === 1) stop();
       try {
         return await run();
       } finally {
         standing -= 1;
-        if (standing === 0) since = Date.now();
+        if (standing === 0 && !out) start();
       }
     },
-    end: () => timers.cancel(),
+    end: stop,
   };
 }

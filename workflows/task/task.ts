@@ -14,6 +14,8 @@ export interface Task {
   /** the job is paused: nothing new is begun */
   held: boolean;
   cancelled: boolean;
+  /** ends the attempt under way; undefined between attempts */
+  stop?: () => void;
 }
 
 /**
@@ -21,9 +23,11 @@ export interface Task {
  * activity is repeated by Temporal only when its worker was lost.
  */
 export async function taskWorkflow(input: TaskInput): Promise<TaskSettlement> {
-  const job = jobOf(input, () => {
+  const cancel = () => {
     task.cancelled = true;
-  });
+    task.stop?.();
+  };
+  const job = jobOf(input, cancel);
   const task: Task = {
     input,
     job,
@@ -41,9 +45,7 @@ export async function taskWorkflow(input: TaskInput): Promise<TaskSettlement> {
   });
   const root = CancellationScope.current();
   return CancellationScope.nonCancellable(async () => {
-    void root.cancelRequested.catch(() => {
-      task.cancelled = true;
-    });
+    void root.cancelRequested.catch(cancel);
     const settlement = await attempts(task);
     if (reports) await task.job.settled(settlement);
     return settlement;
@@ -55,7 +57,7 @@ async function attempts(task: Task): Promise<TaskSettlement> {
   let previous: AttemptError | null = input.previous_failure;
   let worked_ms = 0;
   for (let made = 1; ; made += 1) {
-    await condition(() => !task.held || task.cancelled);
+    if (task.held) await condition(() => !task.held || task.cancelled);
     if (task.cancelled) return settlement(task, { status: 'cancelled' });
     task.attempt += 1;
     const result = await makeAttempt(task, previous, worked_ms);
