@@ -1,0 +1,53 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, 'histories');
+
+/** An event of a history, in the JSON of the Temporal CLI and Web UI. */
+export type HistoryEvent = { eventId: string; eventType: string } & Record<string, unknown>;
+
+/** One run of a workflow. */
+export interface RecordedRun {
+  workflow_id: string;
+  events: HistoryEvent[];
+}
+
+/** Every run of one kind of job: its own, its tasks', and the service's around it. */
+export interface Recording {
+  kind: string;
+  runs: RecordedRun[];
+}
+
+/** The versions that were recorded, as their folders are called. */
+export const recordedVersions = (): string[] => readdirSync(ROOT).sort();
+
+/** All recordings of a version. */
+export function readRecordings(version: string): Recording[] {
+  const folder = join(ROOT, version);
+  return readdirSync(folder)
+    .sort()
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
+}
+
+/** Replaces all recordings of a version; gives their size in bytes. */
+export function writeRecordings(version: string, recordings: readonly Recording[]): number {
+  const folder = join(ROOT, version);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  let bytes = 0;
+  for (const recording of recordings) {
+    const text = toText(recording);
+    writeFileSync(join(folder, `${recording.kind}.json`), text);
+    bytes += Buffer.byteLength(text);
+  }
+  return bytes;
+}
+
+/** One line an event: small, and a changed history shows as changed lines. */
+function toText({ kind, runs }: Recording): string {
+  const texts = runs.map(({ workflow_id, events }) => {
+    const lines = events.map((event) => JSON.stringify(event)).join(',\n');
+    return `{"workflow_id": ${JSON.stringify(workflow_id)}, "events": [\n${lines}\n]}`;
+  });
+  return `{"kind": ${JSON.stringify(kind)}, "runs": [\n${texts.join(',\n')}\n]}\n`;
+}

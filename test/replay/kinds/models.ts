@@ -1,0 +1,147 @@
+import { type FakeAnthropic, startFakeAnthropic } from '../../fakes/anthropic.ts';
+import { planOf, startJob } from '../../setup/jobs.ts';
+import { until } from '../../setup/until.ts';
+import { openStage, type Studio } from '../stage.ts';
+import { endedAs, type Kinds } from './kind.ts';
+
+const KEY = 'sk-ant-fake-0123456789';
+
+const says = (text: string, prompt_includes: string) => ({
+  prompt_includes,
+  structured: false,
+  reply: { type: 'message' as const, text },
+});
+const synthesis = () => ({
+  system_includes: 'write the report',
+  structured: false,
+  reply: { type: 'message' as const, text: 'All in all, good.' },
+});
+const json = (value: unknown, prompt_includes?: string) => ({
+  ...(prompt_includes ? { prompt_includes } : {}),
+  structured: true,
+  reply: { type: 'message' as const, json: value },
+});
+const objectives = (acceptance_criteria: string[] = []) => ({
+  ...json({ objectives: ['Do it'], constraints: [], acceptance_criteria }),
+  system_includes: 'objectives',
+});
+const planned = (task_id: string, rest: object = {}) => ({
+  task_id,
+  title: `Do ${task_id}`,
+  description: `Think about ${task_id}`,
+  agent: 'general',
+  depends_on: [],
+  ...rest,
+});
+const tasks = (list: object[], prompt_includes?: string) =>
+  json({ rationale: 'because', tasks: list }, prompt_includes);
+const thought = (task_id: string) => ({ task_id, agent: 'general', description: `Think about ${task_id}` });
+
+/** A stage with a model; its kinds share one script, so they are played one after the other. */
+export async function openModelStage(studio: Studio) {
+  const fake = await startFakeAnthropic({ api_key: KEY });
+  const stage = await openStage(studio, {
+    env: { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: fake.url },
+    config: { models: { max_output_tokens: 1000 } },
+  });
+  return {
+    stage,
+    kinds: kindsWith(fake),
+    async close() {
+      await stage.close();
+      await fake.close();
+      fake.assertDone();
+    },
+  };
+}
+
+const kindsWith = (fake: FakeAnthropic): Kinds => ({
+  async 'model-plan-repaired'(stage) {
+    fake.expect(
+      objectives(['It works']),
+      tasks([planned('one', { depends_on: ['ghost'] })]),
+      tasks([planned('one', { acceptance_criteria: ['c1'] })], 'ghost'),
+      synthesis(),
+      says('It works.', 'Think about one'),
+      json({ verdicts: [{ criterion_id: 'c1', verdict: 'met', quote: 'It works.', reason: 'said so' }] }),
+    );
+    const job = await startJob(stage, { approval: 'required' });
+    await job.reach('awaiting_approval');
+    await job.update('approve', { plan_version: 1 });
+    return endedAs(job, 'completed');
+  },
+
+  async 'model-plan-given-up'(stage) {
+    const bad = tasks([planned('one', { depends_on: ['ghost'] })]);
+    fake.expect(objectives(), bad, bad, bad);
+    const job = await startJob(stage, { approval: 'required', description: '1. Look\n2. Write' });
+    await job.reach('awaiting_approval');
+    await job.update('reject');
+    return endedAs(job, 'rejected');
+  },
+
+  async 'llm-parked'(stage) {
+    const reply = { type: 'rate_limited' as const, retry_after: '6' };
+    fake.expect({ prompt_includes: 'Think about busy', structured: false, reply }, synthesis());
+    fake.expect(says('done', 'Think about busy'));
+    const plan = planOf([thought('busy'), { task_id: 'other' }]);
+    return endedAs(await startJob(stage, { max_workers: 1, plan }), 'completed');
+  },
+
+  async 'synthesis-and-verification'(stage) {
+    fake.expect(
+      synthesis(),
+      json({ verdicts: [{ criterion_id: 'c2', verdict: 'unmet', quote: '', reason: 'nothing of it' }] }),
+    );
+    const job = await startJob(stage, {
+      plan: planOf([{ task_id: 'a', command: 'echo hello' }], {
+        acceptance_criteria: [
+          { criterion_id: 'c1', text: 'it runs', command: 'test -d .' },
+          { criterion_id: 'c2', text: 'it sings' },
+        ],
+      }),
+    });
+    await job.reach('needs_review');
+    await job.update('finish');
+    return endedAs(job, 'completed');
+  },
+
+  async 'budget-added'(stage) {
+    const job = await startJob(stage, { budget_usd: 0.0001, plan: planOf([thought('dear')]) });
+    await job.reach('needs_review');
+    fake.expect(synthesis(), says('worth it', 'Think about dear'));
+    await job.update('add_budget', { add_usd: 1 });
+    return endedAs(job, 'completed');
+  },
+
+  async 'leases-wait-for-each-other'(stage) {
+    const names = ['p1', 'p2', 'p3', 'p4'];
+    fake.expect(synthesis(), ...names.map((name) => says(`about ${name}`, `Think about ${name}`)));
+    const plan = planOf(names.map(thought));
+    return endedAs(await startJob(stage, { budget_usd: 0.06, plan }), 'completed');
+  },
+
+  async 'synthesis-without-money'(stage) {
+    const plan = planOf([{ task_id: 'a', command: 'echo hello' }]);
+    const job = await startJob(stage, { budget_usd: 0.0001, plan });
+    await job.reach('needs_review');
+    await job.update('finish', { actor: 'ann' });
+    return endedAs(job, 'completed');
+  },
+
+  async 'llm-refused'(stage) {
+    const reply = { type: 'message' as const, text: 'No.', stop_reason: 'refusal' as const };
+    fake.expect({ prompt_includes: 'Think about evil', reply });
+    const plan = planOf([thought('evil')]);
+    return endedAs(await startJob(stage, { on_task_failure: 'fail', plan }), 'failed');
+  },
+
+  async 'llm-cancelled'(stage) {
+    fake.expect({ prompt_includes: 'Think about ever', reply: { type: 'hang', after_text: 'so far' } });
+    const calls = fake.calls.length;
+    const job = await startJob(stage, { plan: planOf([thought('ever')]) });
+    await until(() => fake.calls.length > calls, { what: 'the call' });
+    await job.update('cancel');
+    return endedAs(job, 'cancelled');
+  },
+});

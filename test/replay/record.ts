@@ -1,0 +1,93 @@
+/**
+ * `npm run record`: plays every kind of job on a real Temporal server with a real worker, and writes the
+ * histories to histories/<version>/<kind>.json. replay.test.ts replays them on the current code: jobs that were
+ * started by an older release have to go on with this one.
+ *
+ * Until a version is released, record again into its folder whenever the workflows change. Once it is released
+ * its folder stays as it is; the first change of the workflows after that raises VERSION and records into a new
+ * folder. When a history of a released version does not replay any more, the change needs `patched()` in the
+ * workflow, not a new recording.
+ */
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { startTemporal } from '../setup/temporal-server.ts';
+import { bundleWorkflows } from '../setup/workflow-bundle.ts';
+import { collectRuns } from './collect.ts';
+import { type Recording, writeRecordings } from './histories.ts';
+import { attemptKinds } from './kinds/attempts.ts';
+import { openHttpStage } from './kinds/http.ts';
+import type { Kinds } from './kinds/kind.ts';
+import { longKinds } from './kinds/long.ts';
+import { openHostlessStage, openSilentStage } from './kinds/lost.ts';
+import { openModelStage } from './kinds/models.ts';
+import { peopleKinds } from './kinds/people.ts';
+import { planKinds } from './kinds/plans.ts';
+import { serviceKinds } from './kinds/service.ts';
+import { neutralize } from './neutral.ts';
+import { openStage, type Stage, type Studio } from './stage.ts';
+
+/** The folder that is recorded into. */
+const VERSION = 'v1';
+
+/** Opens the studio, plays everything, and writes what was recorded. */
+async function record(): Promise<void> {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'orchestrator-record-')));
+  const server = await startTemporal(folder);
+  try {
+    const bundle = await bundleWorkflows(folder);
+    if (bundle.path === undefined) throw new Error(`The workflows are not bundled: ${bundle.reason}`);
+    const recordings = await playAll({ address: server.address, bundle: bundle.path, folder });
+    const bytes = writeRecordings(VERSION, recordings);
+    console.log(
+      `${recordings.length} kinds of jobs, ${Math.round(bytes / 1024)} KB, in histories/${VERSION}`,
+    );
+  } finally {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function playAll(studio: Studio): Promise<Recording[]> {
+  const plain = async () => {
+    const stage = await openStage(studio);
+    return { stage, kinds: { ...planKinds, ...attemptKinds, ...peopleKinds, ...longKinds, ...serviceKinds } };
+  };
+  const openers = [plain, openHttpStage, openHostlessStage, openSilentStage, openModelStage];
+  const recordings: Recording[] = [];
+  for (const open of openers) {
+    const { stage, kinds, close } = { close: undefined, ...(await open(studio)) };
+    try {
+      const oneByOne = open === openModelStage;
+      recordings.push(...(await play(stage, kinds, studio.folder, oneByOne ? 1 : 6)));
+    } finally {
+      await (close ?? stage.close)();
+    }
+  }
+  return recordings;
+}
+
+/** Plays kinds, `atOnce` at a time, and collects the histories of each. */
+async function play(stage: Stage, kinds: Kinds, folder: string, atOnce: number): Promise<Recording[]> {
+  const left = Object.entries(kinds);
+  const recordings: Recording[] = [];
+  const player = async () => {
+    for (let next = left.shift(); next; next = left.shift()) {
+      const [kind, run] = next;
+      try {
+        const workflowIds = await run(stage);
+        const runs = neutralize(await collectRuns(stage.client, workflowIds), folder);
+        recordings.push({ kind, runs });
+        console.log(`${kind}: ${runs.length} runs`);
+      } catch (error) {
+        throw new Error(`${kind} could not be recorded`, { cause: error });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, player));
+  return recordings;
+}
+
+await record();

@@ -1,0 +1,94 @@
+import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
+import { describe, expect, inject, test } from 'vitest';
+import { type HistoryEvent, type RecordedRun, readRecordings, recordedVersions } from './histories.ts';
+import { NEUTRAL, textsOf } from './neutral.ts';
+
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+  shutdownSignals: [],
+});
+
+/** Replays runs on the current workflows; gives what went wrong, by workflow. */
+async function replay(runs: readonly RecordedRun[]): Promise<string[]> {
+  const options = {
+    workflowBundle: { codePath: inject('workflowBundle')! },
+    sinks: { journal: { said: { fn: () => {} } } },
+  };
+  const histories = runs.map(({ workflow_id, events }) => ({ workflowId: workflow_id, history: { events } }));
+  const problems: string[] = [];
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, histories))
+    if (error) problems.push(`${workflowId}: ${error.message}`);
+  return problems;
+}
+
+/** A copy of the runs in which the events of one type are changed. */
+function changed(
+  runs: readonly RecordedRun[],
+  eventType: string,
+  change: (event: HistoryEvent) => void,
+): RecordedRun[] {
+  const copy = structuredClone(runs) as RecordedRun[];
+  const found = copy.flatMap(({ events }) => events).filter((event) => event.eventType === eventType);
+  expect(found.length).toBeGreaterThan(0);
+  for (const event of found) change(event);
+  return copy;
+}
+
+const attributes = (event: HistoryEvent, name: string) =>
+  event[`${name}EventAttributes`] as Record<string, Record<string, string>>;
+
+describe.each(recordedVersions())('jobs recorded as %s', (version) => {
+  const recordings = readRecordings(version);
+
+  test.each(recordings)('$kind goes on with the current workflows', async ({ runs }) => {
+    expect(await replay(runs)).toEqual([]);
+  });
+
+  test('tell nothing of the machine that recorded them, and are small', () => {
+    const texts = recordings.flatMap(({ runs }) => runs.flatMap(textsOf));
+    const telling = /\/(home|root|Users|tmp|var\/folders)\/|sk-ant-/;
+    expect(texts.filter((text) => telling.test(text))).toEqual([]);
+    const identities = new Set(JSON.stringify(recordings).match(/"identity":"[^"]*"/g));
+    expect([...identities]).toEqual([`"identity":"${NEUTRAL}"`]);
+    expect(JSON.stringify(recordings).length).toBeLessThan(3_000_000);
+  });
+});
+
+describe('the check', () => {
+  const given = readRecordings(recordedVersions().at(-1)!).find(({ kind }) => kind === 'given-plan')!.runs;
+
+  test('fails when the workflow asks for another activity than it did', async () => {
+    const other = changed(given, 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED', (event) => {
+      attributes(event, 'activityTaskScheduled').activityType!.name = 'somethingElse';
+    });
+    expect((await replay(other)).join()).toMatch(/nondeterminism/i);
+  });
+
+  test('fails when it starts another task than it did', async () => {
+    const other = changed(given, 'EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED', (event) => {
+      Object.assign(attributes(event, 'startChildWorkflowExecutionInitiated'), {
+        workflowId: 'job-x/task-y',
+      });
+    });
+    expect((await replay(other)).join()).toMatch(/nondeterminism/i);
+  });
+
+  test('fails when it was told something else than it answered to', async () => {
+    const other = changed(given, 'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED', (event) => {
+      const text = JSON.stringify({ ...inputOf(event), spec: { ...inputOf(event).spec, approval: 'auto' } });
+      const { input } = attributes(event, 'workflowExecutionStarted') as unknown as StartedAttributes;
+      if (inputOf(event).spec) input.payloads[0]!.data = Buffer.from(text).toString('base64');
+    });
+    expect((await replay(other)).join()).toMatch(/nondeterminism/i);
+  });
+});
+
+interface StartedAttributes {
+  input: { payloads: { data: string }[] };
+}
+
+function inputOf(event: HistoryEvent): { spec?: object } {
+  const { input } = attributes(event, 'workflowExecutionStarted') as unknown as StartedAttributes;
+  return JSON.parse(Buffer.from(input.payloads[0]!.data, 'base64').toString('utf8'));
+}
