@@ -20,12 +20,7 @@ module.exports = {
       'workflow code runs in the sandbox: core, contracts, the SDK, and types of activities',
       { path: '^workflows/' },
       {
-        pathNot: [
-          '^workflows/',
-          '^core/',
-          '^contracts/',
-          '^node_modules/@temporalio/(workflow|common)/',
-        ],
+        pathNot: ['^workflows/', '^core/', '^contracts/', '^node_modules/@temporalio/(workflow|common)/'],
         dependencyTypesNot: ['type-only'],
       },
     ),
@@ -53,12 +48,20 @@ module.exports = {
       { path: '^(cli|dashboard)/', pathNot: '^cli/(keys|doctor|demo|generate-client)' },
       { path: '^(api|store|workflows|activities|worker|core|providers)/', dependencyTypesNot: ['type-only'] },
     ),
-    rule('no-cycles', 'a cycle hides an idea', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
+    rule(
+      'no-cycles',
+      'a cycle hides an idea',
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    ),
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: 'specify',
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)(node_modules/.cache|dist|generated)/' },
   },
