@@ -16,6 +16,9 @@ import { toResponse } from './errors.ts';
 import { createGateway } from './gateway/index.ts';
 import { isLoopback } from './origin.ts';
 
+/** What requests under way have to be answered when the process is to stop. */
+const LAST_ANSWERS_MS = 3000;
+
 /** The API process: `npm run api`. It starts without Temporal and serves what it can until that is there. */
 async function main(): Promise<void> {
   const host = envString('HOST');
@@ -67,6 +70,8 @@ async function main(): Promise<void> {
     await new Promise((resolve) => {
       server.close(resolve);
       server.closeIdleConnections();
+      // a request that waits for a worker which stops as well would wait for nothing, and then be repeated here
+      setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS).unref();
     });
     await notes.close();
     await gateway.close();
