@@ -16,7 +16,7 @@ export const short = proxyActivities<Activities>({
 /** What may take longer. */
 export const patient = proxyActivities<Activities>({
   taskQueue: MAIN_QUEUE,
-  startToCloseTimeout: '1 minute',
+  startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 });
 

@@ -16,7 +16,7 @@ import {
 } from '../contracts/attempt.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BlockedReason } from '../contracts/status.ts';
-import { patient, work } from './activities.ts';
+import { patient, short, work } from './activities.ts';
 
 /** Where the money for a call comes from, and who is told that it waits. */
 export interface Purse {
@@ -83,7 +83,7 @@ async function makeCall(purse: Purse, call: PreparedCall, input: CallInput): Pro
     return result;
   } catch (error) {
     const { cost_usd } = await CancellationScope.nonCancellable(() =>
-      patient.closeCall({ call_id: call.call_id }),
+      short.closeCall({ call_id: call.call_id }),
     );
     await CancellationScope.nonCancellable(() => purse.settle(call.call_id, cost_usd));
     if (isCancellation(error)) throw error;

@@ -13,7 +13,7 @@ import { plannedTasks, type TaskState } from '../../core/job-state.ts';
 import { agentOf } from '../../core/schedule.ts';
 import { settleTask } from '../../core/settle.ts';
 import { dependencyResults } from '../../core/view.ts';
-import { patient, short } from '../activities.ts';
+import { short } from '../activities.ts';
 import * as messages from '../messages.ts';
 import type { taskWorkflow } from '../task/task.ts';
 import { inFlight, type Job, now } from './context.ts';
@@ -182,7 +182,7 @@ export async function hostOf(job: Job): Promise<string> {
 export async function settleLeases(job: Job, taskId: string): Promise<void> {
   const { budget, tasks } = job.state;
   for (const lease of Object.values(budget.leases).filter((open) => open.task_id === taskId)) {
-    const { cost_usd } = await patient.closeCall({ call_id: lease.lease_id });
+    const { cost_usd } = await short.closeCall({ call_id: lease.lease_id });
     if (!budget.leases[lease.lease_id]) continue;
     const task = tasks[taskId]!;
     task.cost_usd = roundUsd(task.cost_usd + cost_usd);

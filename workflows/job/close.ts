@@ -2,7 +2,7 @@ import { allHandlersFinished, condition } from '@temporalio/workflow';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Ending } from '../../core/job-state.ts';
 import { archiveInput, stats } from '../../core/view.ts';
-import { patient } from '../activities.ts';
+import { short } from '../activities.ts';
 import { type Job, now } from './context.ts';
 import type { keepFlushing } from './journal.ts';
 import { publishSummary } from './summary.ts';
@@ -20,7 +20,7 @@ export async function close(job: Job, journal: ReturnType<typeof keepFlushing>):
   job.say([...left, lastWord(job, state.ending)]);
   publishSummary(job);
   await journal.finish();
-  await patient.archiveJob(archiveInput(state));
+  await short.archiveJob(archiveInput(state));
   await condition(allHandlersFinished);
 }
 

@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { condition, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { EventDraft } from '../../contracts/event.ts';
 import { type JobState, newJobState } from '../../core/job-state.ts';
 import { DEFAULT_SETTINGS, type JobInput, type JobSettings } from '../types.ts';
@@ -29,6 +29,7 @@ export function openJob(input: JobInput): Job {
       created_at: input.created_at,
       spec: input.spec!,
     });
+  const leaveMark = marker(state);
   const job: Job = {
     state,
     settings: { ...DEFAULT_SETTINGS, ...input.settings },
@@ -37,13 +38,29 @@ export function openJob(input: JobInput): Job {
     say(events) {
       if (events.length === 0) return;
       append(state, events, now());
-      job.version += 1;
+      job.touch();
     },
     touch() {
       job.version += 1;
+      leaveMark();
     },
   };
   return job;
+}
+
+/**
+ * Leaves a command in every workflow task that changed the state. SDK 1.24.0 takes a task without commands, followed
+ * by one that brings an update, for one task when it replays, and puts the update first: after a restart of the
+ * worker an update would meet the state from before, or be followed in another order than it was.
+ */
+function marker(state: JobState): () => void {
+  let marked = 0;
+  return () => {
+    const { historyLength } = workflowInfo();
+    if (marked === historyLength) return;
+    marked = historyLength;
+    upsertMemo({ last_seq: state.journal.next_seq - 1 });
+  };
 }
 
 /** The workflow's time, ISO-8601 UTC. */

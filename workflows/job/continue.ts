@@ -1,6 +1,6 @@
 import { allHandlersFinished, condition, makeContinueAsNewFunc, workflowInfo } from '@temporalio/workflow';
 import { taskWorkflowId } from '../../contracts/names.ts';
-import { patient } from '../activities.ts';
+import { short } from '../activities.ts';
 import { type Children, running } from './children.ts';
 import type { Job } from './context.ts';
 import type { jobWorkflow } from './job.ts';
@@ -45,7 +45,7 @@ export const adoptedNeedCheck = (job: Job): boolean => running(job).some((task) 
 export async function checkAdopted(job: Job, children: Children): Promise<void> {
   const adopted = running(job).filter((task) => task.adopted);
   const ids = new Map(adopted.map((task) => [taskWorkflowId(job.state.job_id, task.task_id), task]));
-  const found = await patient.describeTasks({ workflow_ids: [...ids.keys()] });
+  const found = await short.describeTasks({ workflow_ids: [...ids.keys()] });
   for (const [workflowId, task] of ids) {
     if (found[workflowId] !== 'closed') continue;
     children.settled({

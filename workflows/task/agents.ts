@@ -1,7 +1,7 @@
 import { ActivityFailure, condition, setHandler, TimeoutFailure } from '@temporalio/workflow';
 import type { AgentKind } from '../../contracts/agent.ts';
 import type { AttemptRequest, AttemptResult, CallbackAnswer } from '../../contracts/attempt.ts';
-import { patient, short, work, workOnHost } from '../activities.ts';
+import { short, work, workOnHost } from '../activities.ts';
 import * as messages from '../messages.ts';
 import { askModel, type Purse } from '../model-call.ts';
 import type { AttemptEnd } from './attempt.ts';
@@ -15,7 +15,7 @@ type Work = Omit<AttemptEnd, 'worked_ms'>;
 export async function doWork(task: Task, request: AttemptRequest, clock: Clock): Promise<Work> {
   const kind = request.agent_kind;
   if (kind !== null) return BY_KIND[kind](task, request, clock);
-  const found = await patient.resolveAgent(request);
+  const found = await short.resolveAgent(request);
   if (found.status === 'blocked') return blocked(found.reason, found.message, null);
   return BY_KIND[found.kind](task, { ...request, agent: found.agent, agent_kind: found.kind }, clock);
 }
@@ -43,7 +43,7 @@ async function runCommand(task: Task, request: AttemptRequest): Promise<Work> {
       if (!isUnstarted(error) || task.cancelled) throw error;
       // no worker took it in time: the host is gone, or merely busy
       const within_seconds = Math.min(host_wait_seconds, LIVE_POLLER_SECONDS);
-      if (await patient.isHostAlive({ host_id, within_seconds })) continue;
+      if (await short.isHostAlive({ host_id, within_seconds })) continue;
       return blocked('host_lost', `the host ${host_id}, where the job's folder lies, is not there`, agent);
     }
   }
