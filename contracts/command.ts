@@ -109,3 +109,10 @@ export type CommandAnswer = z.infer<typeof CommandAnswer>;
 
 /** A command that the state of the job does not allow: the type of the failure that an update is rejected with. */
 export const COMMAND_REFUSED = 'CommandRefused';
+
+/** A command that was answered, kept so that its repetition gets the same answer. */
+export interface AnsweredRequest {
+  request_id: string;
+  body_hash: string;
+  answer: CommandAnswer;
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Artifact } from './artifact.ts';
+import type { AnsweredRequest } from './command.ts';
 import { Criterion, Id, Plan } from './plan.ts';
 import { JobStatus, TaskStatus } from './status.ts';
 
@@ -105,6 +106,8 @@ export interface ClosedJob {
   /** hash of the body it was submitted with */
   body_hash: string;
   artifacts: Artifact[];
+  /** the latest commands that were answered */
+  requests: AnsweredRequest[];
 }
 
 /** One line of the list of jobs. */

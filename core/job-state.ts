@@ -1,7 +1,7 @@
 import type { RosterSnapshot } from '../contracts/agent.ts';
 import type { Artifact, TaskOutput } from '../contracts/artifact.ts';
 import type { AttemptError, Verdict } from '../contracts/attempt.ts';
-import type { CommandAnswer } from '../contracts/command.ts';
+import type { AnsweredRequest } from '../contracts/command.ts';
 import type { FieldIssue } from '../contracts/error.ts';
 import type { JobEvent } from '../contracts/event.ts';
 import type { Plan, Task } from '../contracts/plan.ts';
@@ -128,12 +128,6 @@ export interface Lease {
 export interface JournalState {
   next_seq: number;
   events: JobEvent[];
-}
-
-export interface AnsweredRequest {
-  request_id: string;
-  body_hash: string;
-  answer: CommandAnswer;
 }
 
 export const KEPT_VERSIONS = 10;

@@ -60,6 +60,7 @@ export function archiveInput(state: JobState): ClosedJob {
     plans: [...state.old_plans, ...(state.plan ? [state.plan] : [])],
     body_hash: state.body_hash,
     artifacts: jobArtifacts(state),
+    requests: state.requests,
   };
 }
 

@@ -1,19 +1,13 @@
 import type { Artifact } from '../contracts/artifact.ts';
+import type { AnsweredRequest } from '../contracts/command.ts';
 import type { Plan } from '../contracts/plan.ts';
-import type { JobListItem, JobView } from '../contracts/view.ts';
+import type { ClosedJob, JobListItem, JobView } from '../contracts/view.ts';
 import { lockJob, storable } from './database.ts';
 import type { Db } from './schema.ts';
 import { deletedAmong } from './tombstones.ts';
 
 /** A closed job as it is kept. */
-export interface ArchivedJob {
-  view: JobView;
-  /** all versions, oldest first */
-  plans: Plan[];
-  /** hash of the body it was submitted with */
-  body_hash: string;
-  artifacts: Artifact[];
-}
+export type ArchivedJob = ClosedJob;
 
 /** Where a page of the list begins: right after this job. */
 export interface ListCursor {
@@ -41,7 +35,7 @@ export async function archiveJob(db: Db, job: ArchivedJob): Promise<boolean> {
 export async function readArchived(db: Db, job_id: string): Promise<ArchivedJob | null> {
   const row = await db
     .selectFrom('archive')
-    .select(['view', 'plans', 'body_hash', 'artifacts'])
+    .select(['view', 'plans', 'body_hash', 'artifacts', 'requests'])
     .where('job_id', '=', storable(job_id))
     .executeTakeFirst();
   if (!row) return null;
@@ -50,6 +44,7 @@ export async function readArchived(db: Db, job_id: string): Promise<ArchivedJob 
     plans: JSON.parse(row.plans) as Plan[],
     body_hash: row.body_hash,
     artifacts: JSON.parse(row.artifacts) as Artifact[],
+    requests: JSON.parse(row.requests) as AnsweredRequest[],
   };
 }
 
@@ -83,7 +78,7 @@ export async function archivedAmong(db: Db, job_ids: readonly string[]): Promise
   return new Set(rows.map((row) => row.job_id));
 }
 
-function toRow({ view, plans, body_hash, artifacts }: ArchivedJob) {
+function toRow({ view, plans, body_hash, artifacts, requests }: ArchivedJob) {
   const { job_id, title, status, owner, created_at, finished_at, stats, budget } = view;
   const item: JobListItem = { job_id, title, status, owner, created_at, finished_at, stats, budget };
   return {
@@ -98,6 +93,7 @@ function toRow({ view, plans, body_hash, artifacts }: ArchivedJob) {
     view: JSON.stringify(view),
     plans: JSON.stringify(plans),
     artifacts: JSON.stringify(artifacts),
+    requests: JSON.stringify(requests),
     archived_at: new Date().toISOString(),
   };
 }

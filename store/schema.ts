@@ -33,6 +33,8 @@ export interface Schema {
     view: string;
     plans: string;
     artifacts: string;
+    /** the commands that were answered, for their repetition */
+    requests: string;
     archived_at: string;
   };
   /** Deleted jobs; `erased_at` is null while their deletion is under way. */

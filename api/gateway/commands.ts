@@ -36,13 +36,17 @@ export async function sendCommand<N extends CommandName>(
   );
   const { body_hash, ...shown } = answer;
   if (body_hash !== undefined && body_hash !== meta.body_hash) {
-    throw new ProblemError({
-      code: 'idempotency_conflict',
-      message: 'This Idempotency-Key was used for the same command with another body; use a new key.',
-    });
+    throw reusedKey();
   }
   return shown;
 }
+
+/** The key of an earlier request came with another body. */
+export const reusedKey = (): ProblemError =>
+  new ProblemError({
+    code: 'idempotency_conflict',
+    message: 'This Idempotency-Key was used for the same command with another body; use a new key.',
+  });
 
 /** Hands the answer of an agent over HTTP to the task that waits for it. Throws WorkflowNotFoundError when it ended. */
 export async function signalCallback(

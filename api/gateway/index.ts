@@ -3,7 +3,7 @@ import type { TemporalTarget } from '../../config/temporal-connection.ts';
 import type { CallbackAnswer } from '../../contracts/attempt.ts';
 import type { CommandAnswer, CommandInput, CommandName } from '../../contracts/command.ts';
 import type { JobListItem } from '../../contracts/view.ts';
-import { type CommandMeta, sendCommand, signalCallback, startDeletion } from './commands.ts';
+import { type CommandMeta, reusedKey, sendCommand, signalCallback, startDeletion } from './commands.ts';
 import { describeJob, type JobDescription, listOpenJobs, type NewJob, startJob } from './jobs.ts';
 import { openLink } from './link.ts';
 import { countPollers } from './pollers.ts';
@@ -57,6 +57,8 @@ export function createGateway(target: TemporalTarget, settings: NewJob['settings
     close: () => link.close(),
   };
 }
+
+export { reusedKey };
 
 /** Whether an error says that Temporal has no such workflow, or only a closed one. */
 export const isWorkflowGone = (error: unknown): boolean => error instanceof WorkflowNotFoundError;

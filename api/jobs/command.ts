@@ -1,14 +1,11 @@
 import type { CommandAnswer, CommandInput, CommandName } from '../../contracts/command.ts';
-import type { JobStatus } from '../../contracts/status.ts';
+import type { ArchivedJob } from '../../store/index.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Ctx } from '../endpoint.ts';
-import { isWorkflowGone } from '../gateway/index.ts';
+import { isWorkflowGone, reusedKey } from '../gateway/index.ts';
 import { idempotencyKey, requestId } from '../ids.ts';
 import { bodyHash } from '../json.ts';
 import { findJob, jobEnded, noSuchJob } from './find-job.ts';
-
-/** How a job has ended that followed the command: then a repetition finds no workflow any more. */
-const ENDS_AS: Partial<Record<CommandName, JobStatus>> = { cancel: 'cancelled', reject: 'rejected' };
 
 /**
  * Sends a command to a job on behalf of the caller, under the request's `Idempotency-Key` where it has one.
@@ -26,25 +23,35 @@ export async function command<N extends CommandName>(
   const owner = c.get('owner');
   const key = idempotencyKey(c.req.header('idempotency-key'));
   const target = 'task_id' in args ? String(args.task_id) : '';
+  const request_id = requestId({ owner, key, command: name, target: `${job_id}\0${target}` });
+  const body_hash = bodyHash(said);
   const closed = await findJob(deps, owner, job_id);
-  if (closed) return ended(name, job_id, closed.view.status, key);
+  if (closed) return ended(closed, name, { request_id, body_hash });
   try {
     return await deps.gateway.sendCommand(job_id, name, args, {
-      request_id: requestId({ owner, key, command: name, target: `${job_id}\0${target}` }),
-      body_hash: bodyHash(said),
+      request_id,
+      body_hash,
       actor: c.get('actor'),
     });
   } catch (error) {
     if (!isWorkflowGone(error)) throw error;
   }
   const meanwhile = await findJob(deps, owner, job_id);
-  if (meanwhile) return ended(name, job_id, meanwhile.view.status, key);
+  if (meanwhile) return ended(meanwhile, name, { request_id, body_hash });
   // closed and not archived yet: Temporal still describes it
   const described = await deps.gateway.describeJob(job_id);
   return described ? jobEnded('closed') : noSuchJob(job_id);
 }
 
-function ended(name: CommandName, job_id: string, status: JobStatus, key: string | undefined): CommandAnswer {
-  const wanted = ENDS_AS[name] === status && (name === 'cancel' || key !== undefined);
-  return wanted ? { job_id, status } : jobEnded(status);
+/** A closed job gives its earlier answer again, says that it is cancelled, and takes no new command. */
+function ended(
+  { view, requests }: ArchivedJob,
+  name: CommandName,
+  request: { request_id: string; body_hash: string },
+): CommandAnswer {
+  const { job_id, status } = view;
+  const earlier = requests.find(({ request_id }) => request_id === request.request_id);
+  if (earlier && earlier.body_hash !== request.body_hash) throw reusedKey();
+  if (earlier && name !== 'cancel') return earlier.answer;
+  return name === 'cancel' && status === 'cancelled' ? { job_id, status } : jobEnded(status);
 }

@@ -19,6 +19,7 @@ export function checkCommand<N extends CommandName>(
 ): Problem | null {
   const earlier = answered(state, args.request_id);
   if (earlier) return earlier.body_hash === (args.body_hash ?? '') ? null : REUSED_KEY;
+  if (name === 'cancel' && state.ending?.status === 'cancelled') return null;
   if (state.phase === 'closed' || (state.ending && name !== 'cancel')) {
     return conflict(
       `the job is ${state.phase === 'closed' ? jobStatus(state) : 'ending'}; nothing can be changed any more`,

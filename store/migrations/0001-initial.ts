@@ -42,6 +42,7 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .addColumn('view', 'text', (c) => c.notNull())
     .addColumn('plans', 'text', (c) => c.notNull())
     .addColumn('artifacts', 'text', (c) => c.notNull())
+    .addColumn('requests', 'text', (c) => c.notNull())
     .addColumn('archived_at', 'text', (c) => c.notNull())
     .execute();
   await db.schema.createIndex('archive_newest').on('archive').columns(['created_at', 'job_id']).execute();

@@ -52,7 +52,7 @@ export function closedJob(job_id: string, changes: Partial<JobView> = {}): Archi
     temporal: { workflow_id: `job-${job_id}`, ui_url: null },
     ...changes,
   };
-  return { view, plans: [], body_hash: 'b0d1', artifacts: [] };
+  return { view, plans: [], body_hash: 'b0d1', artifacts: [], requests: [] };
 }
 
 /** A model call that is about to be made. */
