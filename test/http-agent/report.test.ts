@@ -52,7 +52,7 @@ test('says first that no model wrote it, then everything that there is', async (
     'Task `lint`: failed.',
     `[notes.md](/orchestrate/job1/artifacts/${notes.artifact_id})`,
     'Cut after 4000 of 9999 characters',
-    '`c1` All is read: unverified',
+    '- `c1` All is read\n',
   ]) {
     expect(text).toContain(part);
   }
