@@ -32,8 +32,12 @@ interface Shared {
 const PAGE = 500;
 const KEPT_EVENTS = 1000;
 const POLL_MS = 1000;
-/** The bell comes a little before the commit: how soon to look again while what it promised is not there. */
-const RUNG_PAUSES_MS = [2, 5, 10, 20, 50, 100, 200, 400];
+/**
+ * The bell comes a little before the commit: how long to wait before the first look, and before the next ones while
+ * what it promised is not there. A look too early costs the worker a query for nothing.
+ */
+const BELL_LEAD_MS = 8;
+const RUNG_PAUSES_MS = [5, 10, 20, 50, 100, 200, 400];
 
 const readers = new WeakMap<ApiDeps, Map<string, Shared>>();
 
@@ -105,10 +109,14 @@ function startReader(deps: ApiDeps, job_id: string): Shared {
   const isEnded = () => state === 'ended';
   const isAskedAgain = () => state === 'reading again';
 
+  let lead: NodeJS.Timeout | undefined;
   const unsubscribe = deps.notes.subscribe(job_id, (note) => {
     if (note.kind === 'doorbell') {
       promised = Math.max(promised, note.seq);
-      void catchUp();
+      lead ??= setTimeout(() => {
+        lead = undefined;
+        void catchUp();
+      }, BELL_LEAD_MS);
     } else {
       for (const follower of followers) follower.noted(note);
     }
@@ -132,6 +140,7 @@ function startReader(deps: ApiDeps, job_id: string): Shared {
     end() {
       state = 'ended';
       clearInterval(timer);
+      clearTimeout(lead);
       unsubscribe();
     },
   };
