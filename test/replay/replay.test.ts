@@ -1,26 +1,9 @@
-import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
 import { describe, expect, inject, test } from 'vitest';
 import { type HistoryEvent, type RecordedRun, readRecordings, recordedVersions } from './histories.ts';
 import { NEUTRAL, textsOf } from './neutral.ts';
+import { replay } from './replay.ts';
 
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
-  shutdownSignals: [],
-});
-
-/** Replays runs on the current workflows; gives what went wrong, by workflow. */
-async function replay(runs: readonly RecordedRun[]): Promise<string[]> {
-  const options = {
-    workflowBundle: { codePath: inject('workflowBundle')! },
-    sinks: { journal: { said: { fn: () => {} } } },
-  };
-  const histories = runs.map(({ workflow_id, events }) => ({ workflowId: workflow_id, history: { events } }));
-  const problems: string[] = [];
-  for await (const { workflowId, error } of Worker.runReplayHistories(options, histories))
-    if (error) problems.push(`${workflowId}: ${error.message}`);
-  return problems;
-}
+const bundle = inject('workflowBundle')!;
 
 /** A copy of the runs in which the events of one type are changed. */
 function changed(
@@ -42,7 +25,7 @@ describe.each(recordedVersions())('jobs recorded as %s', (version) => {
   const recordings = readRecordings(version);
 
   test.each(recordings)('$kind goes on with the current workflows', async ({ runs }) => {
-    expect(await replay(runs)).toEqual([]);
+    expect(await replay(runs, bundle)).toEqual([]);
   });
 
   test('tell nothing of the machine that recorded them, and are small', () => {
@@ -62,7 +45,7 @@ describe('the check', () => {
     const other = changed(given, 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED', (event) => {
       attributes(event, 'activityTaskScheduled').activityType!.name = 'somethingElse';
     });
-    expect((await replay(other)).join()).toMatch(/nondeterminism/i);
+    expect((await replay(other, bundle)).join()).toMatch(/nondeterminism/i);
   });
 
   test('fails when it starts another task than it did', async () => {
@@ -71,7 +54,7 @@ describe('the check', () => {
         workflowId: 'job-x/task-y',
       });
     });
-    expect((await replay(other)).join()).toMatch(/nondeterminism/i);
+    expect((await replay(other, bundle)).join()).toMatch(/nondeterminism/i);
   });
 
   test('fails when it was told something else than it answered to', async () => {
@@ -80,7 +63,7 @@ describe('the check', () => {
       const { input } = attributes(event, 'workflowExecutionStarted') as unknown as StartedAttributes;
       if (inputOf(event).spec) input.payloads[0]!.data = Buffer.from(text).toString('base64');
     });
-    expect((await replay(other)).join()).toMatch(/nondeterminism/i);
+    expect((await replay(other, bundle)).join()).toMatch(/nondeterminism/i);
   });
 });
 

@@ -1,0 +1,33 @@
+import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
+import type { RecordedRun } from './histories.ts';
+
+let quiet = false;
+
+/** What is found is the caller's to say; the SDK's own words about it would only repeat it. */
+function quietSdk(): void {
+  if (!quiet) {
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+      shutdownSignals: [],
+    });
+  }
+  quiet = true;
+}
+
+/**
+ * Replays runs on bundled workflows; gives what went wrong, by workflow.
+ * @param bundle file with the bundled workflows
+ */
+export async function replay(runs: readonly RecordedRun[], bundle: string): Promise<string[]> {
+  quietSdk();
+  const options = {
+    workflowBundle: { codePath: bundle },
+    sinks: { journal: { said: { fn: () => {} } } },
+  };
+  const histories = runs.map(({ workflow_id, events }) => ({ workflowId: workflow_id, history: { events } }));
+  const problems: string[] = [];
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, histories))
+    if (error) problems.push(`${workflowId}: ${error.message}`);
+  return problems;
+}
