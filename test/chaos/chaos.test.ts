@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, inject, onTestFailed, test } from 'vitest';
+import { replay } from '../replay/replay.ts';
 import { expectNothingLost } from './expectations.ts';
 import { TASKS } from './job.ts';
 import { randomOf } from './random.ts';
 import { type Blow, playRound } from './round.ts';
-import { type System, startSystem, VICTIMS, type Victim } from './system.ts';
+import { historiesOf, type System, startSystem, VICTIMS, type Victim } from './system.ts';
 
 /** `ORCHESTRATOR_CHAOS=long` (npm run test:chaos) plays many rounds; `ORCHESTRATOR_CHAOS_SEED` repeats a run. */
 const isLong = process.env.ORCHESTRATOR_CHAOS === 'long';
@@ -24,6 +25,7 @@ async function play(blows: Blow[], jobSeed: number): Promise<void> {
   onTestFailed(() => console.log(`seed ${seed}\n${system.output().slice(-5000)}`));
   const round = await playRound(system, randomOf(jobSeed), blows);
   expectNothingLost(round, blows);
+  expect(await replay(await historiesOf(system, round.job_id), inject('workflowBundle')!)).toEqual([]);
 }
 
 describe.each(Array.from({ length: rounds }, (_, index) => index + 1))('round %i', (number) => {

@@ -4,9 +4,13 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
 import { dataDir } from '../../config/data-dir.ts';
+import { jobWorkflowId } from '../../contracts/names.ts';
 import { type Addresses, readAddresses } from '../../runtime/addresses.ts';
 import { listProcesses, signalProcess, startedAt } from '../../runtime/processes.ts';
+import { collectRuns } from '../replay/collect.ts';
+import type { RecordedRun } from '../replay/histories.ts';
 import { until } from '../setup/until.ts';
 
 const MAIN = fileURLToPath(new URL('../../runtime/main.ts', import.meta.url));
@@ -117,6 +121,17 @@ export function linesOf(system: System, job_id: string, file: string): string[] 
       .filter(Boolean);
   } catch {
     return [];
+  }
+}
+
+/** Every run of a job's workflow and of its tasks'. */
+export async function historiesOf({ folder }: System, job_id: string): Promise<RecordedRun[]> {
+  const { temporal_address, namespace } = readAddresses(dataDir(folder))!;
+  const connection = await Connection.connect({ address: temporal_address });
+  try {
+    return await collectRuns(new Client({ connection, namespace }), [jobWorkflowId(job_id)]);
+  } finally {
+    await connection.close();
   }
 }
 
