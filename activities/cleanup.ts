@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { jobWorkflowId } from '../contracts/names.ts';
 import { isClosed, type JobStatus } from '../contracts/status.ts';
@@ -53,6 +55,8 @@ export function createCleanupActivities(
         Context.current().heartbeat();
         await Context.current().sleep(1000);
       }
+      // where this host has the job's folder; a second host keeps what a lost one left
+      await rm(join(deps.work_dir, job_id), { recursive: true, force: true });
       await store.markErased(job_id);
     },
   };

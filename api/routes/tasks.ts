@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { CommandAnswer, CompleteBody, NoteBody, RejectBody, RetryBody } from '../../contracts/command.ts';
+import { ProblemError } from '../../contracts/error.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { command } from '../jobs/command.ts';
-import { findJob, jobEnded } from '../jobs/find-job.ts';
+import { findJob } from '../jobs/find-job.ts';
 import { COMMAND_ERRORS } from './commands.ts';
 import { IDEMPOTENCY_HEADER, taskParams } from './params.ts';
 
@@ -35,6 +36,7 @@ export function taskRoutes(api: Api, deps: ApiDeps): void {
       answers: { 200: { description: 'trying again', schema: RetryAnswer } },
     },
     async (c, { params: { job_id, task_id }, body }) => {
+      if (body.agent !== undefined) knownAgent(deps, body.agent);
       const { retry_count } = await command(deps, c, job_id, 'retry_task', { ...body, task_id });
       return c.json({ status: 'retrying' as const, task_id, retry_count: retry_count ?? 0 });
     },
@@ -50,10 +52,10 @@ export function taskRoutes(api: Api, deps: ApiDeps): void {
       answers,
     },
     async (c, { params: { job_id, task_id }, body }) => {
-      // before anything is stored for a job that is somebody else's or has ended
+      // nothing is stored for a job that is somebody else's or has ended
       const closed = await findJob(deps, c.get('owner'), job_id);
-      if (closed) jobEnded(closed.view.status);
-      const result = await deps.store.toOutput({ job_id, text: body.output, data: body.outputs ?? null });
+      const { output: text, outputs: data = null } = body;
+      const result = closed ? undefined : await deps.store.toOutput({ job_id, text, data });
       return c.json(
         await command(
           deps,
@@ -86,4 +88,16 @@ export function taskRoutes(api: Api, deps: ApiDeps): void {
         c.json(await command(deps, c, job_id, name, { ...args, task_id })),
     );
   }
+}
+
+/** Throws `validation` for an agent that is not in the roster. */
+function knownAgent(deps: ApiDeps, name: string): void {
+  const names = deps.config.roster.map((agent) => agent.name);
+  if (names.includes(name)) return;
+  const issue = `no agent is called '${name}'; there are: ${names.join(', ')}`;
+  throw new ProblemError({
+    code: 'validation',
+    message: 'The agent is not known.',
+    fields: [{ path: 'agent', issue }],
+  });
 }

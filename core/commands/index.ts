@@ -40,7 +40,7 @@ export function applyCommand<N extends CommandName>(
   const events = RULES[name].apply(state, args, now);
   const answer: CommandAnswer = {
     job_id: state.job_id,
-    status: RULES[name].answers ?? jobStatus(state),
+    status: RULES[name].answers ?? (state.ending?.status === 'rejected' ? 'rejected' : jobStatus(state)),
     ...(state.plan ? { plan_version: state.plan.version } : {}),
     ...('task_id' in args
       ? { task_id: args.task_id, retry_count: state.tasks[args.task_id]?.retry_count ?? 0 }

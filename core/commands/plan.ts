@@ -18,7 +18,6 @@ export const planCommands: {
     apply: (state, args, now) => approvePlan(state, now, args.actor, args.note),
   },
   reject: {
-    answers: 'rejected',
     check: (state) => waiting(state, 'reject'),
     apply(state, args) {
       const message = args.reason ?? 'the plan was rejected';

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   deleteWorkflowId,
@@ -168,6 +170,7 @@ describe('deleting', () => {
     await remove(job);
     expect(await isGone(jobWorkflowId(job.job_id))).toBe(true);
     expect(await isGone(taskWorkflowId(job.job_id, 'slow'))).toBe(true);
+    expect(existsSync(join(worker.folder, 'work', job.job_id))).toBe(false);
     expect(await worker.store.readEvents(job.job_id, 0, 10)).toEqual([]);
     expect(await worker.store.readArchived(job.job_id)).toBeNull();
     expect((await worker.store.getTombstone(job.job_id))!.erased_at).not.toBeNull();
