@@ -77,10 +77,35 @@ describe('a job that continues as new', () => {
     const first = await runId(job);
     const pid = await until(async () => Number(await readFile(fileOf(job, 'pid'), 'utf8')));
     await job.taskReaches('e', 'blocked');
+    // every change makes it continue: the cancel itself, too
     await untilContinued(job, first);
     await job.update('cancel');
     expect(await job.result()).toMatchObject({ status: 'cancelled' });
+    expect((await job.status()).tasks[0]).toMatchObject({ status: 'cancelled' });
     expect(() => process.kill(pid, 0)).toThrow();
+  });
+
+  test('cancel in the middle of continuing stops what runs before the job is cancelled', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const job = await startJob(
+        worker,
+        {
+          plan: planOf([
+            { task_id: 'long', command: 'echo $$ > pid; exec sleep 300' },
+            { task_id: 'a' },
+            { task_id: 'b', depends_on: ['a'] },
+            { task_id: 'c', depends_on: ['b'] },
+          ]),
+        },
+        often,
+      );
+      const pid = await until(async () => Number(await readFile(fileOf(job, 'pid'), 'utf8')));
+      await job.taskReaches('b', 'running', 'completed');
+      await job.update('cancel');
+      expect(await job.result()).toMatchObject({ status: 'cancelled' });
+      expect((await job.status()).tasks[0]).toMatchObject({ status: 'cancelled' });
+      expect(() => process.kill(pid, 0)).toThrow();
+    }
   });
 
   test('a task from before that is terminated is a lost worker, not a hang', async () => {

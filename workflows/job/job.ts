@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { JobInput } from '../types.ts';
-import { childrenOf } from './children.ts';
+import { childrenOf, running } from './children.ts';
 import { close } from './close.ts';
 import { synthesize, verify } from './conclude.ts';
 import { openJob } from './context.ts';
@@ -35,7 +35,8 @@ export async function jobWorkflow(input: JobInput): Promise<{ job_id: string; st
     publishSummary(job);
 
     await planUntilApproved(job);
-    while (!state.ending) {
+    // a run that was continued while the job was ending has tasks to stop yet
+    while (!state.ending || running(job).length > 0) {
       publishSummary(job);
       await execute(job, children, journal);
       if (state.ending) break;
