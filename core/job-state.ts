@@ -95,8 +95,16 @@ export interface TaskState {
   announced: boolean;
   /** a person skipped it while it ran, or the job ends: its workflow is to be cancelled */
   stop: 'skip' | 'cancel' | null;
+  /** who wants it skipped while it runs, and why */
+  skipped_by: Skip | null;
   /** its workflow reports by signal, because the job continued as new since it started */
   adopted: boolean;
+}
+
+/** A person's word that a task is to be left out. */
+export interface Skip {
+  actor?: string;
+  note?: string;
 }
 
 /** A person's decision before a task may start. */
@@ -196,6 +204,7 @@ export function newTaskState(task: Task): TaskState {
     wants_slot: false,
     announced: false,
     stop: null,
+    skipped_by: null,
     adopted: false,
   };
 }

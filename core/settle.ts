@@ -1,7 +1,7 @@
 import type { TaskSettlement } from '../contracts/attempt.ts';
 import type { EventDraft } from '../contracts/event.ts';
 import { descendantsOf, topologicalOrder } from './graph.ts';
-import { type JobState, plannedTasks, type TaskState } from './job-state.ts';
+import { type JobState, plannedTasks, type Skip, type TaskState } from './job-state.ts';
 
 /**
  * Takes a task's end into the state. A settlement of an earlier start of the task, or one that came twice,
@@ -17,8 +17,10 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
   release(state, task);
   const about = { task_id: task.task_id, attempt: task.attempt };
 
-  if (task.stop === 'skip' && outcome.status !== 'completed') return skipByPerson(state, task, now);
+  if (task.stop === 'skip' && outcome.status !== 'completed')
+    return skipByPerson(state, task, now, task.skipped_by ?? {});
   task.stop = null;
+  task.skipped_by = null;
   if (outcome.status === 'blocked') {
     task.status = 'blocked';
     task.reason = outcome.reason;
@@ -90,15 +92,18 @@ export function skipDependents(
 }
 
 /** A person goes on without the task: what was skipped because of it lives again. */
-export function skipByPerson(state: JobState, task: TaskState, now: string, actor?: string): EventDraft[] {
+export function skipByPerson(state: JobState, task: TaskState, now: string, skip: Skip): EventDraft[] {
   release(state, task);
   task.status = 'skipped';
   task.reason = 'by_person';
   task.stop = null;
+  task.skipped_by = null;
   task.gate = null;
   task.finished_at = now;
   reviveDependents(state, task.task_id);
-  return [{ type: 'task.skipped', task_id: task.task_id, actor, data: { reason: 'by_person' } }];
+  const { note, ...by } = skip;
+  const data = { reason: 'by_person', ...(note === undefined ? {} : { note }) };
+  return [{ type: 'task.skipped', task_id: task.task_id, ...by, data }];
 }
 
 /** Puts a task back in line, with everything that was skipped because of it; never what a person skipped. */
@@ -160,6 +165,7 @@ function resetTask(task: TaskState): void {
   // what a person has approved stays approved
   if (!task.gate?.granted) task.gate = null;
   task.stop = null;
+  task.skipped_by = null;
   task.announced = false;
 }
 

@@ -2,9 +2,9 @@ import { PREVIEW_CHARS, type TaskOutput } from '../../contracts/artifact.ts';
 import type { CommandArgs } from '../../contracts/command.ts';
 import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
-import { type JobState, jobStatus, plannedTasks, type TaskState } from '../job-state.ts';
+import { type JobState, jobStatus, plannedTasks, type Skip, type TaskState } from '../job-state.ts';
 import { causesOf, reviveFrom, skipByPerson, skipDependents } from '../settle.ts';
-import { type CommandRule, conflict, tasksMayChange } from './types.ts';
+import { by, type CommandRule, conflict, tasksMayChange } from './types.ts';
 
 /** What an operator can do to one task. */
 export const taskCommands: {
@@ -43,9 +43,10 @@ export const taskCommands: {
       resume(state);
       if (task.status === 'running') {
         task.stop = 'skip';
+        task.skipped_by ??= skipOf(args);
         return [];
       }
-      return skipByPerson(state, task, now, args.actor);
+      return skipByPerson(state, task, now, skipOf(args));
     },
   },
   complete_task: {
@@ -96,6 +97,11 @@ export const taskCommands: {
     },
   },
 };
+
+const skipOf = ({ actor, reason }: CommandArgs<'skip_task'>): Skip => ({
+  ...by(actor),
+  ...(reason === undefined ? {} : { note: reason }),
+});
 
 /** A job in review goes on once a person did something about a task. */
 function resume(state: JobState): void {

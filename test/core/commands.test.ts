@@ -259,6 +259,19 @@ test('a task that runs is skipped once it has stopped, unless it was done by the
   }
 });
 
+test('a skip says who wanted it and why, also when the task had to be stopped first', () => {
+  const told = { actor: 'ann', data: { reason: 'by_person', note: 'not needed' } };
+  const waits = approvedJob(tasksOf({ a: [], b: ['a'] }));
+  const skip = { task_id: 'b', actor: 'ann', reason: 'not needed' };
+  expect(follow(waits, 'skip_task', skip).events).toMatchObject([{ type: 'task.skipped', ...told }]);
+  const runs = approvedJob(tasksOf({ a: [] }));
+  schedule(runs, START);
+  expect(follow(runs, 'skip_task', { ...skip, task_id: 'a' }).events).toEqual([]);
+  const about = { task_id: 'a', generation: 1, attempt: 1, agent: null, worker: null };
+  const events = settleTask(runs, { ...about, outcome: { status: 'cancelled' } }, START);
+  expect(events).toMatchObject([{ type: 'task.skipped', task_id: 'a', ...told }]);
+});
+
 test('the latest requests are remembered, so many and no more', () => {
   const state = approvedJob(tasksOf({ a: [] }));
   for (let index = 0; index <= KEPT_REQUESTS; index += 1) follow(state, 'pause', { request_id: `r${index}` });
