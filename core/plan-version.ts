@@ -4,12 +4,19 @@ import type { JobSpec } from '../contracts/spec.ts';
 import { criticalPath } from './graph.ts';
 import { type JobState, KEPT_VERSIONS } from './job-state.ts';
 
-/** Gives every criterion an id: its own, or `c1`, `c2`, ... by place. */
+/** Gives every criterion an id: its own, or `c1`, `c2`, ... by place, passing over those that are taken. */
 export function withCriterionIds(criteria: readonly CriterionInput[]): Criterion[] {
+  const taken = new Set(criteria.map((criterion) => typeof criterion !== 'string' && criterion.criterion_id));
+  const free = (index: number): string => {
+    let number = index + 1;
+    while (taken.has(`c${number}`)) number += 1;
+    taken.add(`c${number}`);
+    return `c${number}`;
+  };
   return criteria.map((criterion, index) =>
     typeof criterion === 'string'
-      ? { criterion_id: `c${index + 1}`, text: criterion }
-      : { ...criterion, criterion_id: criterion.criterion_id ?? `c${index + 1}` },
+      ? { criterion_id: free(index), text: criterion }
+      : { ...criterion, criterion_id: criterion.criterion_id ?? free(index) },
   );
 }
 

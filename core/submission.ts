@@ -6,7 +6,7 @@ import { type JobSpec, NOT_SUPPORTED_FIELDS, Submission } from '../contracts/spe
 import { commandAllowed } from './command-policy.ts';
 import { withCriterionIds } from './plan-version.ts';
 import { toJobSpec } from './spec.ts';
-import { validatePlan } from './validate-plan.ts';
+import { validateCriteria, validatePlan } from './validate-plan.ts';
 
 /** A submission that can be started, or everything that is wrong with it. */
 export type CheckedSubmission = { ok: true; spec: JobSpec } | { ok: false; problem: Problem };
@@ -62,8 +62,10 @@ export function givenPlanIssues(
 function planIssues(spec: JobSpec, snapshot: RosterSnapshot): FieldIssue[] {
   const criteria = withCriterionIds(spec.acceptance_criteria);
   const own = criterionIssues(criteria, snapshot);
+  const ownCriteria = spec.plan?.acceptance_criteria !== undefined;
+  // those that a given plan goes by are checked with it
+  if (spec.plan === null || ownCriteria) own.push(...validateCriteria(criteria));
   if (spec.plan === null) return own;
-  const ownCriteria = spec.plan.acceptance_criteria !== undefined;
   const issues = givenPlanIssues(spec.plan, criteria, snapshot).map(({ path, issue }) => ({
     // without criteria of its own, the plan is checked against those of the submission
     path: path.startsWith('acceptance_criteria') && !ownCriteria ? path : `plan.${path}`,

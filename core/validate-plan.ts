@@ -30,10 +30,7 @@ export function validateGraph(plan: PlanDraft, maxTasks: number): FieldIssue[] {
       path: `tasks.${index}.task_id`,
       issue: `duplicate id '${plan.tasks[index]!.task_id}'`,
     })),
-    ...duplicates(plan.acceptance_criteria.map((criterion) => criterion.criterion_id)).map((index) => ({
-      path: `acceptance_criteria.${index}.criterion_id`,
-      issue: `duplicate id '${plan.acceptance_criteria[index]!.criterion_id}'`,
-    })),
+    ...validateCriteria(plan.acceptance_criteria),
   );
   const criteria = new Set(plan.acceptance_criteria.map((criterion) => criterion.criterion_id));
   plan.tasks.forEach((task, index) => {
@@ -58,6 +55,14 @@ export function validateGraph(plan: PlanDraft, maxTasks: number): FieldIssue[] {
     })),
   );
   return issues;
+}
+
+/** Criteria whose id an earlier one has, by field. */
+export function validateCriteria(criteria: readonly Criterion[]): FieldIssue[] {
+  return duplicates(criteria.map((criterion) => criterion.criterion_id)).map((index) => ({
+    path: `acceptance_criteria.${index}.criterion_id`,
+    issue: `duplicate id '${criteria[index]!.criterion_id}'`,
+  }));
 }
 
 /** Most circles that are named at once. */
