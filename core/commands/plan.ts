@@ -26,7 +26,7 @@ export const planCommands: {
     },
   },
   revise: {
-    check: (state) => waiting(state, 'revise'),
+    check: (state) => waiting(state, 'revise') ?? unrevisable(state),
     apply(state, args) {
       state.feedback = args.feedback;
       state.phase = 'planning';
@@ -74,6 +74,21 @@ export const stalePlan = (state: JobState, version: number | undefined) =>
         code: 'stale_version' as const,
         message: `version ${version} is not the current one; read version ${state.plan!.version} first`,
       };
+
+/**
+ * Whether planning again may replace the plan without a model: rules read the job's text anew, and would lose what
+ * a person or a model wrote into it.
+ */
+export const mayPlanByRules = (plan: Plan | null): boolean => plan === null || plan.source === 'rules';
+
+function unrevisable({ plan, snapshot }: JobState) {
+  if (snapshot?.planner_model || mayPlanByRules(plan)) return null;
+  return conflict(
+    'cannot revise: no model was set up when this version was checked, and without one its tasks would be lost. ' +
+      'Edit the plan instead (PUT /orchestrate/{job_id}/plan, the update `replace_plan`, or `orchestrator edit-plan`); ' +
+      'sent as it is, it becomes a version that is checked again for a model',
+  );
+}
 
 function unready(state: JobState) {
   if (state.snapshot_version !== state.plan!.version) {

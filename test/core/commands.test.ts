@@ -7,7 +7,7 @@ import { schedule } from '../../core/schedule.ts';
 import { settleTask } from '../../core/settle.ts';
 import { jobView } from '../../core/view.ts';
 import { expireGates, nextExpiry, waitingApprovals } from '../../core/waiting.ts';
-import { approvedJob, proposedJob, START, taskOf, tasksOf } from './samples.ts';
+import { approvedJob, proposedJob, roster, START, taskOf, tasksOf } from './samples.ts';
 
 const check = <N extends CommandName>(state: JobState, name: N, args: CommandArgs<N>) =>
   checkCommand(state, name, args)?.code ?? null;
@@ -78,6 +78,20 @@ describe('a decision about a plan', () => {
     const problem = checkCommand(state, 'replace_plan', { plan });
     expect(problem?.fields?.map(({ path }) => path)).toEqual(['tasks.2.depends_on.0', 'tasks']);
   });
+});
+
+test('a plan that no model can revise is not given to the rules, which would lose its tasks', () => {
+  const state = proposedJob(tasksOf({ a: [] }));
+  for (const source of ['given', 'edited', 'model'] as const) {
+    state.plan!.source = source;
+    const problem = checkCommand(state, 'revise', { feedback: 'smaller' });
+    expect(problem).toMatchObject({ code: 'conflict', message: expect.stringContaining('replace_plan') });
+  }
+  state.snapshot = { ...roster, planner_model: { provider: 'anthropic', model: 'm' } };
+  expect(check(state, 'revise', { feedback: 'smaller' })).toBeNull();
+  state.snapshot = roster;
+  state.plan!.source = 'rules';
+  expect(check(state, 'revise', { feedback: 'smaller' })).toBeNull();
 });
 
 describe('a task id that every object has as a property', () => {

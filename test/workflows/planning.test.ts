@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createProviders } from '../../providers/registry.ts';
 import { planQuery } from '../../workflows/messages.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
+import { until } from '../setup/until.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
 
 const KEY = 'sk-ant-fake-0123456789';
@@ -174,6 +176,37 @@ describe('versions of a plan', () => {
     expect(answer).toMatchObject({ versions: [1, 2, 3], plan: { source: 'given' } });
     await job.update('cancel');
     await job.result();
+  });
+
+  test('a plan that the model fails to revise stands as it was, and can be approved', async () => {
+    fake.expect({ structured: true, reply: { type: 'message', text: 'I will not', stop_reason: 'refusal' } });
+    const plan = planOf([{ task_id: 'a', agent: 'human' }]);
+    const job = await startJob(worker, { approval: 'required', plan });
+    await job.reach('awaiting_approval');
+    await job.update('revise', { feedback: 'make it better' });
+    const view = await job.reach('awaiting_approval');
+    expect(view).toMatchObject({ plan_version: 1, warnings: [expect.stringContaining('was not revised')] });
+    expect(await planOfJob(job)).toMatchObject({ source: 'given', tasks: [{ task_id: 'a' }] });
+    const alert = (await job.events()).find(({ type }) => type === 'alert');
+    expect(alert).toMatchObject({ data: { kind: 'plan_not_revised' } });
+    await until(async () => (await job.handle.query(planQuery)).checked, { what: 'the check' });
+    expect(await job.update('approve')).toMatchObject({ status: 'running', plan_version: 1 });
+    await job.update('cancel');
+    await job.result();
+  });
+
+  test('without a model, feedback on a given plan is refused, and the plan stays', async () => {
+    await worker.restart({ providers: createProviders({}, worker.deps.config) });
+    const job = await startJob(worker, { approval: 'required', plan: planOf([{ task_id: 'a' }]) });
+    await job.reach('awaiting_approval');
+    const refused = await job
+      .update('revise', { feedback: 'make it better' })
+      .catch((error: { cause: unknown }) => error.cause);
+    expect(refused).toMatchObject({ details: [{ code: 'conflict' }] });
+    expect(await planOfJob(job)).toMatchObject({ version: 1, tasks: [{ command: 'true' }] });
+    await job.update('cancel');
+    await job.result();
+    await worker.restart();
   });
 
   test('an edit that names an unknown agent cannot be approved, and says which', async () => {

@@ -1,7 +1,7 @@
 import type { JobBrief, ModelAnswer } from '../../contracts/attempt.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { approvePlan } from '../../core/commands/plan.ts';
+import { approvePlan, mayPlanByRules } from '../../core/commands/plan.ts';
 import { criticalPath } from '../../core/graph.ts';
 import { givenPlan, setPlan } from '../../core/plan-version.ts';
 import { planApprovalId } from '../../core/schedule.ts';
@@ -47,18 +47,36 @@ async function propose(job: Job): Promise<void> {
 }
 
 async function makePlan(job: Job): Promise<Plan | null> {
-  const { spec, feedback, snapshot } = job.state;
+  const { spec, feedback, snapshot, plan: before } = job.state;
   if (spec.plan && !feedback) return givenPlan(spec.plan, spec);
-  if (!snapshot!.planner_model) return planByRules(job, notSetUp(spec.provider));
+  if (!snapshot!.planner_model) {
+    if (!mayPlanByRules(before)) return keepPlan(job, 'no model is set up to revise it');
+    return planByRules(job, notSetUp(spec.provider));
+  }
   const made = await planByModel(job);
   if (made === null || job.state.ending) return null;
   if (made.plan) return made.plan;
+  if (!mayPlanByRules(before)) return keepPlan(job, made.problem);
   const warning = `the model did not plan this (${made.problem}); it was planned by rules`;
   if (spec.approval !== 'auto') return planByRules(job, [warning]);
   const message = `planning by the model failed, and the job approves itself: ${made.problem}`;
   job.state.ending = { status: 'failed', error: { code: 'planning_failed', message } };
   return null;
 }
+
+/** A plan that could not be revised stands as it was; it is checked again, and waits as before. */
+function keepPlan(job: Job, why: string): null {
+  const { state } = job;
+  const message = `${NOT_REVISED} (${why}); it stands as it was: edit it, or approve it`;
+  state.plan!.warnings = [...state.plan!.warnings.filter((text) => !text.startsWith(NOT_REVISED)), message];
+  state.feedback = null;
+  state.snapshot_version = 0;
+  state.phase = 'awaiting_approval';
+  job.say([{ type: 'alert', data: { kind: 'plan_not_revised', message } }]);
+  return null;
+}
+
+const NOT_REVISED = 'the plan was not revised';
 
 const notSetUp = (provider: string | null): string[] =>
   provider === null
