@@ -19,17 +19,20 @@ export function toResponse(error: unknown, log: Log): Response {
   return problemResponse(problem);
 }
 
-/** The answer that tells a {@link Problem}, with `Retry-After` where trying again may help. */
-export function problemResponse(problem: Problem): Response {
+/**
+ * The answer that tells a {@link Problem}, with `Retry-After` where trying again may help.
+ * @param more headers of this answer
+ */
+export function problemResponse(problem: Problem, more: Record<string, string> = {}): Response {
   const status = ERROR_STATUS[problem.code];
   const body: ErrorBody = {
     error: {
       code: problem.code,
       message: problem.message,
-      ...(problem.fields?.length ? { fields: problem.fields } : {}),
+      fields: problem.fields ?? [],
     },
   };
-  const headers = new Headers({ 'content-type': 'application/json' });
+  const headers = new Headers({ 'content-type': 'application/json', ...more });
   if (status === 503 || status === 429) headers.set('retry-after', String(RETRY_AFTER_SECONDS));
   if (status === 401) headers.set('www-authenticate', 'Bearer');
   return new Response(JSON.stringify(body), { status, headers });

@@ -12,7 +12,7 @@ export class ApiError extends Error {
     super(error.message);
     this.status = status;
     this.code = error.code;
-    this.fields = error.fields ?? [];
+    this.fields = error.fields;
   }
 }
 
@@ -30,13 +30,16 @@ export function apiErrorOf(status: number, body: unknown): ApiError {
   return new ApiError(status, {
     code: `http_${status}`,
     message: `The server answered ${status} without saying why.`,
+    fields: [],
   });
 }
 
 function isErrorBody(body: unknown): body is ErrorBody {
   if (typeof body !== 'object' || body === null || !('error' in body)) return false;
   const { error } = body;
-  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error;
+  return (
+    typeof error === 'object' && error !== null && 'code' in error && 'message' in error && 'fields' in error
+  );
 }
 
 /** `fetch` hides why it failed in causes. */

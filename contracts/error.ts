@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { NO_FORM, speakPlainly } from './plain-issues.ts';
+
+speakPlainly();
 
 /** One mistake in what was sent: where, and what is wrong with it. */
 export const FieldIssue = z.object({ path: z.string(), issue: z.string() }).meta({ id: 'FieldIssue' });
@@ -11,6 +14,7 @@ export const ERROR_STATUS = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
+  method_not_allowed: 405,
   conflict: 409,
   stale_version: 409,
   idempotency_conflict: 409,
@@ -33,7 +37,7 @@ export const ErrorBody = z
     error: z.object({
       code: z.string(),
       message: z.string(),
-      fields: z.array(FieldIssue).optional(),
+      fields: z.array(FieldIssue).describe('every mistake at once; empty when it is not about fields'),
     }),
   })
   .meta({ id: 'Error' });
@@ -58,11 +62,30 @@ export class ProblemError extends Error {
 
 /** Turns zod's issues into field issues with dotted paths (`tasks.0.depends_on`). */
 export function fieldIssues(error: z.ZodError, prefix: string[] = []): FieldIssue[] {
-  return error.issues.flatMap((issue) => {
-    const path = [...prefix, ...issue.path.map(String)];
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ path: [...path, key].join('.'), issue: 'unknown field' }));
-    }
-    return [{ path: path.join('.'), issue: issue.message }];
-  });
+  return error.issues.flatMap((issue) => toFieldIssues(issue, prefix));
 }
+
+function toFieldIssues(issue: z.core.$ZodIssue, prefix: string[]): FieldIssue[] {
+  const path = [...prefix, ...issue.path.map(String)];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key].join('.'), issue: 'unknown field' }));
+  }
+  if (issue.code === 'invalid_union' && issue.message === NO_FORM) {
+    const meant = issue.errors.filter((form) => !form.some(isOtherType));
+    // the one form that the value has, if there is one, says best what is wrong with it
+    if (meant.length === 1) return meant[0]!.flatMap((inner) => toFieldIssues(inner, path));
+    const forms = issue.errors.flat().filter(isOtherType);
+    if (forms.length > 0) {
+      const said = forms.map(({ message }) => message.replace(/^must be /, ''));
+      return [{ path: path.join('.'), issue: `must be ${[...new Set(said)].join(' or ')}` }];
+    }
+  }
+  if (issue.code === 'invalid_key') {
+    return [{ path: path.join('.'), issue: `a field's name: ${issue.issues[0]?.message ?? issue.message}` }];
+  }
+  return [{ path: path.join('.'), issue: issue.message }];
+}
+
+/** Whether a value is of another type altogether than one form of a union. */
+const isOtherType = ({ code, path }: z.core.$ZodIssue): boolean =>
+  code === 'invalid_type' && path.length === 0;

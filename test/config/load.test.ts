@@ -91,7 +91,7 @@ describe('orchestrator.yaml', () => {
   test.each([
     ['a: [1', 'line 1'],
     ['commands: on\ncommands: off\n', 'line 2'],
-    ['- just\n- a list\n', 'expected object'],
+    ['- just\n- a list\n', 'must be an object'],
     [`a: &a [x]\n${'b'.repeat(3)}: [${Array(200).fill('*a').join(',')}]\nc: ${'*missing'}`, ''],
   ])('what is no usable YAML is said: %j', (text, part) => {
     const problems = problemsOf(write('o.yaml', text));
@@ -160,7 +160,7 @@ describe('roster', () => {
     ['no front matter', 'Just a prompt', 'must begin with'],
     ['an unclosed front matter', '---\nname: x\n', 'must begin with'],
     ['no prompt', agentFile('name: x\ndescription: y', ''), 'no system prompt'],
-    ['a missing description', agentFile('name: x'), 'expected string'],
+    ['a missing description', agentFile('name: x'), 'is required'],
     ['an unknown field', agentFile('name: x\ndescription: y\ntools: []'), 'unknown field (line 4)'],
     ['a bad name', agentFile('name: X Y\ndescription: y'), 'lower case letters, digits, . _ - (line 2)'],
   ])('an agent with %s is refused by file', (_, text, issue) => {
