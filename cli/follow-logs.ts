@@ -58,8 +58,8 @@ export async function readLogs(
   { attempt, tail }: { attempt?: number; tail?: number },
 ): Promise<Logs> {
   const query = {
-    ...(attempt === undefined ? {} : { attempt: String(attempt) }),
-    ...(tail === undefined ? {} : { tail: String(tail) }),
+    ...(attempt === undefined ? {} : { attempt }),
+    ...(tail === undefined ? {} : { tail }),
   };
   const path = { job_id, task_id };
   return await jsonOf(api.GET('/orchestrate/{job_id}/task/{task_id}/logs', { params: { path, query } }));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { orNull } from './nullable.ts';
 import { ProviderName } from './spec.ts';
 
 /** Prices in USD per million tokens. */
@@ -48,8 +49,8 @@ export const LedgerRow = z
     status: z.enum(['reserved', 'settled', 'estimated', 'released']),
     reserved_usd: z.number().nonnegative(),
     cost_usd: z.number().nonnegative(),
-    usage: Usage.nullable(),
-    price: Price.nullable(),
+    usage: orNull(Usage),
+    price: orNull(Price),
     created_at: z.iso.datetime(),
     settled_at: z.iso.datetime().nullable(),
   })

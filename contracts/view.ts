@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Artifact } from './artifact.ts';
 import type { AnsweredRequest } from './command.ts';
+import { orNull } from './nullable.ts';
 import { Criterion, Id, Plan } from './plan.ts';
 import { JobStatus, TaskStatus } from './status.ts';
 
@@ -30,7 +31,7 @@ export const TaskView = z
     worker: z.string().nullable(),
     output_preview: z.string().nullable(),
     outputs: z.record(z.string(), z.unknown()).nullable(),
-    error: ShownError.nullable(),
+    error: orNull(ShownError),
     cost_usd: z.number().nonnegative(),
     parked_until: time,
   })
@@ -77,7 +78,7 @@ export const JobView = z
     owner: z.string(),
     status: JobStatus,
     cancel_requested: z.boolean(),
-    error: ShownError.nullable(),
+    error: orNull(ShownError),
     tasks: z.array(TaskView),
     workers: z.array(z.object({ worker: z.string(), task_id: z.string() })),
     budget: BudgetView,
@@ -145,7 +146,7 @@ export const SubmitAnswer = z
   .object({
     job_id: z.string(),
     status: JobStatus,
-    plan: Plan.nullable(),
+    plan: orNull(Plan),
     warnings: z.array(z.string()),
   })
   .meta({ id: 'SubmitAnswer' });

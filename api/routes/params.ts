@@ -8,13 +8,15 @@ export const taskParams = { ...jobParams, task_id: Id.meta({ description: 'the t
 /** An id that is not a job's or task's: printable ASCII. */
 export const OtherId = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 
-/** A whole number of the query. */
-export const count = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.int().min(min).max(max));
+/** A whole number of the query, in plain digits. */
+export const count = (min: number, max: number) => {
+  const range = max === Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `from ${min} to ${max}`;
+  const error = `must be a whole number ${range}`;
+  return z.preprocess(
+    (text) => (typeof text === 'string' && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN),
+    z.int({ error }).min(min, { error }).max(max, { error }),
+  );
+};
 
 /** What commands may be repeated under. */
 export const IDEMPOTENCY_HEADER = {

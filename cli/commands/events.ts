@@ -35,7 +35,7 @@ async function printEvents(context: Context, job_id: string, after: number): Pro
       context.api.GET('/orchestrate/{job_id}/events', {
         params: {
           path: { job_id },
-          query: { after: String(position), limit: '500' },
+          query: { after: position, limit: 500 },
           header: { Accept: 'application/json' },
         },
         headers: { accept: 'application/json' },

@@ -140,7 +140,7 @@ async function listJobs({ api }: Context, { status, limit, all }: ListOptions): 
   let cursor: string | undefined;
   do {
     const page = all ? 500 : Math.min(500, limit - jobs.length);
-    const query = { limit: String(page), ...(status ? { status } : {}), ...(cursor ? { cursor } : {}) };
+    const query = { limit: page, ...(status ? { status } : {}), ...(cursor ? { cursor } : {}) };
     const answer = await dataOf(api.GET('/orchestrate/jobs', { params: { query } }));
     jobs.push(...answer.jobs);
     cursor = answer.next_cursor ?? undefined;

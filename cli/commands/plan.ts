@@ -67,7 +67,7 @@ Examples:
 }
 
 async function readPlan({ api }: Context, job_id: string, version?: number): Promise<ShownPlan> {
-  const query = version === undefined ? {} : { version: String(version) };
+  const query = version === undefined ? {} : { version };
   return await dataOf(api.GET('/orchestrate/{job_id}/plan', { params: { path: { job_id }, query } }));
 }
 

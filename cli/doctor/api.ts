@@ -49,7 +49,7 @@ async function readiness(api: Context['api']): Promise<Check[]> {
 
 async function access(api: Context['api']): Promise<Check> {
   try {
-    await dataOf(api.GET('/orchestrate/jobs', { params: { query: { limit: '1' } } }));
+    await dataOf(api.GET('/orchestrate/jobs', { params: { query: { limit: 1 } } }));
     return { name: 'Access', state: 'ok', detail: 'the API lets us in' };
   } catch (error) {
     const fix = 'put a key into ORCHESTRATOR_API_KEY; `orchestrator keys create` makes one';

@@ -833,7 +833,8 @@ export interface components {
         Error: {
             error: {
                 code: string;
-                fields?: components["schemas"]["FieldIssue"][];
+                /** @description every mistake at once; empty when it is not about fields */
+                fields: components["schemas"]["FieldIssue"][];
                 message: string;
             };
         };
@@ -879,7 +880,7 @@ export interface components {
             created_at: string;
             criteria: components["schemas"]["CriterionVerdict"][];
             critical_path: string[];
-            error: components["schemas"]["ShownError"];
+            error: components["schemas"]["ShownError"] | null;
             file_conflicts: {
                 file: string;
                 task_ids: string[];
@@ -951,7 +952,7 @@ export interface components {
             created_at: string;
             job_id: string;
             model: string;
-            price: components["schemas"]["Price"];
+            price: components["schemas"]["Price"] | null;
             provider: components["schemas"]["ProviderName"];
             purpose: components["schemas"]["CallPurpose"];
             reserved_usd: number;
@@ -960,7 +961,7 @@ export interface components {
             /** @enum {string} */
             status: "reserved" | "settled" | "estimated" | "released";
             task_id: string | null;
-            usage: components["schemas"]["Usage"];
+            usage: components["schemas"]["Usage"] | null;
         };
         Logs: {
             attempt: number;
@@ -986,7 +987,7 @@ export interface components {
             tasks: components["schemas"]["Task"][];
             version: number;
             warnings: string[];
-        } | null;
+        };
         PlanInput: {
             acceptance_criteria?: components["schemas"]["CriterionInput"][];
             constraints?: string[];
@@ -1005,7 +1006,7 @@ export interface components {
             output_usd: number;
             /** @description config, or the price table and its date */
             source: string;
-        } | null;
+        };
         ProviderList: {
             providers: {
                 base_url: string | null;
@@ -1053,7 +1054,7 @@ export interface components {
             code: string;
             message: string;
             tail?: string;
-        } | null;
+        };
         Stats: {
             awaiting_approval: number;
             blocked: number;
@@ -1112,7 +1113,7 @@ export interface components {
         };
         SubmitAnswer: {
             job_id: string;
-            plan: components["schemas"]["Plan"];
+            plan: components["schemas"]["Plan"] | null;
             status: components["schemas"]["JobStatus"];
             warnings: string[];
         };
@@ -1202,7 +1203,7 @@ export interface components {
             cost_usd: number;
             depends_on: string[];
             description: string;
-            error: components["schemas"]["ShownError"];
+            error: components["schemas"]["ShownError"] | null;
             /** Format: date-time */
             finished_at: string | null;
             /** Format: date-time */
@@ -1229,7 +1230,7 @@ export interface components {
             cache_write_tokens: number;
             input_tokens: number;
             output_tokens: number;
-        } | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -1255,6 +1256,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Approvals"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description unauthorized */
@@ -1401,9 +1411,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description a position, or `latest` */
-                after?: "latest" | string;
+                after?: "latest" | number;
                 /** @description of a JSON page */
-                limit?: string;
+                limit?: number;
             };
             header?: {
                 /** @description `application/json` for a page; server-sent events otherwise */
@@ -1493,6 +1503,15 @@ export interface operations {
                     "application/json": components["schemas"]["Alive"];
                 };
             };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description forbidden */
             403: {
                 headers: {
@@ -1522,7 +1541,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported */
+            /** @description not_supported, validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1590,6 +1609,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description unauthorized */
@@ -1671,6 +1699,15 @@ export interface operations {
                     "application/json": components["schemas"]["DeleteAnswer"];
                 };
             };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description unauthorized */
             401: {
                 headers: {
@@ -1739,6 +1776,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Approvals"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description unauthorized */
@@ -2038,6 +2084,15 @@ export interface operations {
                     "application/json": components["schemas"]["Artifacts"];
                 };
             };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description unauthorized */
             401: {
                 headers: {
@@ -2136,6 +2191,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description unauthorized */
             401: {
                 headers: {
@@ -2166,6 +2230,8 @@ export interface operations {
             /** @description range_not_satisfiable */
             416: {
                 headers: {
+                    /** @description how many bytes there are: `bytes *\/SIZE` */
+                    "Content-Range"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2441,7 +2507,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported */
+            /** @description not_supported, validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2503,9 +2569,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description the last `seq` that was received */
-                after?: string;
+                after?: number;
                 /** @description of a JSON page */
-                limit?: string;
+                limit?: number;
             };
             header?: {
                 /** @description `application/json` for a page; server-sent events otherwise */
@@ -2730,6 +2796,15 @@ export interface operations {
                     "application/json": components["schemas"]["Ledger"];
                 };
             };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description unauthorized */
             401: {
                 headers: {
@@ -2791,7 +2866,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported */
+            /** @description not_supported, validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2861,7 +2936,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported */
+            /** @description not_supported, validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3035,7 +3110,7 @@ export interface operations {
     readPlan: {
         parameters: {
             query?: {
-                version?: string;
+                version?: number;
             };
             header?: never;
             path: {
@@ -3242,7 +3317,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported */
+            /** @description not_supported, validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3660,6 +3735,15 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description unauthorized */
             401: {
                 headers: {
@@ -3962,6 +4046,15 @@ export interface operations {
                     "application/json": components["schemas"]["TaskContext"];
                 };
             };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description unauthorized */
             401: {
                 headers: {
@@ -4015,9 +4108,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description the latest without */
-                attempt?: string;
+                attempt?: number;
                 /** @description how many lines of each stream at most */
-                tail?: string;
+                tail?: number;
             };
             header?: {
                 /** @description `text/plain` for the bare lines */
@@ -4460,7 +4553,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported */
+            /** @description not_supported, validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4530,7 +4623,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported */
+            /** @description not_supported, validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4600,7 +4693,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported */
+            /** @description not_supported, validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4663,7 +4756,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
-                limit?: string;
+                limit?: number;
                 /** @description only you; others have no jobs for you */
                 owner?: string;
                 status?: components["schemas"]["JobStatus"];
@@ -4748,6 +4841,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description unauthorized */
@@ -4954,6 +5056,15 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description forbidden */
             403: {
                 headers: {
@@ -4994,7 +5105,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported */
+            /** @description not_supported, validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5052,7 +5163,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported */
+            /** @description not_supported, validation */
             400: {
                 headers: {
                     [name: string]: unknown;
