@@ -1,5 +1,4 @@
 import type { Artifact } from '../contracts/artifact.ts';
-import { ProblemError } from '../contracts/error.ts';
 
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(; *charset=[\w-]+)?$/;
 
@@ -32,13 +31,13 @@ export function etagMatches(header: string | undefined, sha256: string): boolean
 
 /**
  * The one range of bytes that a `Range` header asks for (RFC 9110, section 14.2), `end` included; undefined for the
- * whole content: without the header, for several ranges and for what can't be read as one. Throws
- * `range_not_satisfiable` for one outside the content.
+ * whole content: without the header, for several ranges and for what can't be read as one; `outside` for one that
+ * has none of its bytes.
  */
 export function parseRange(
   header: string | undefined,
   size: number,
-): { start: number; end: number } | undefined {
+): { start: number; end: number } | 'outside' | undefined {
   const found = /^\s*bytes\s*=\s*(\d{0,15})-(\d{0,15})\s*$/.exec(header ?? '');
   if (!found) return undefined;
   const [first, last] = [found[1] ?? '', found[2] ?? ''];
@@ -46,11 +45,7 @@ export function parseRange(
   if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
   const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  if (start <= end && !(first === '' && Number(last) === 0)) return { start, end };
-  throw new ProblemError({
-    code: 'range_not_satisfiable',
-    message: `The content has ${size} bytes; the range lies outside.`,
-  });
+  return start <= end && !(first === '' && Number(last) === 0) ? { start, end } : 'outside';
 }
 
 const percent = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;

@@ -4,7 +4,7 @@ import { Artifact, type Artifact as ArtifactOf } from '../../contracts/artifact.
 import { contentHeaders, etagMatches, parseRange } from '../content.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
-import { notFound } from '../errors.ts';
+import { notFound, problemResponse } from '../errors.ts';
 import { readJob } from '../jobs/find-job.ts';
 import { jobParams, OtherId } from './params.ts';
 
@@ -65,6 +65,7 @@ export function artifactRoutes(api: Api, deps: ApiDeps): void {
       const ifRange = c.req.header('if-range');
       const meant = ifRange === undefined || ifRange.trim() === `"${artifact.sha256}"`;
       const range = meant ? parseRange(c.req.header('range'), artifact.size_bytes) : undefined;
+      if (range === 'outside') return outside(artifact.size_bytes);
       const content = await deps.store.openContent(artifact.sha256, range);
       if (range) headers.set('content-range', `bytes ${range.start}-${range.end}/${artifact.size_bytes}`);
       const length = range ? range.end - range.start + 1 : artifact.size_bytes;
@@ -74,6 +75,13 @@ export function artifactRoutes(api: Api, deps: ApiDeps): void {
     },
   );
 }
+
+/** 416, with the size as RFC 9110 (section 15.5.17) asks for. */
+const outside = (size: number): Response =>
+  problemResponse(
+    { code: 'range_not_satisfiable', message: `The content has ${size} bytes; the range lies outside.` },
+    { 'content-range': `bytes */${size}` },
+  );
 
 async function artifactsOf(deps: ApiDeps, owner: string, job_id: string): Promise<ArtifactOf[]> {
   return await readJob(deps, owner, job_id, {
