@@ -5,6 +5,7 @@ import type { ApiDeps } from './deps.ts';
 import { docsPage } from './docs-page.ts';
 import type { Api, Variables } from './endpoint.ts';
 import { problemResponse, toResponse } from './errors.ts';
+import { onlyKnownMethods } from './methods.ts';
 import { openApiDocument, registerSecurity } from './openapi.ts';
 import { onlyFromHere } from './origin.ts';
 import { approvalRoutes } from './routes/approvals.ts';
@@ -38,6 +39,7 @@ export function createApp(deps: ApiDeps): Api {
   registerSecurity(api);
   if (deps.loopback) api.use(onlyFromHere);
   api.use(whoCalls(deps.store));
+  api.use(onlyKnownMethods(() => api.routes));
 
   healthRoutes(api, deps);
   // literal routes before those with a job's id in their place

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ERROR_STATUS, ErrorBody, type ErrorCode, fieldIssues, ProblemError } from '../contracts/error.ts';
 import { readBody } from './body.ts';
 import { notFound } from './errors.ts';
+import { parseQuery } from './query.ts';
 
 /** What the middleware has settled before a route runs. */
 export interface Variables {
@@ -40,6 +41,8 @@ export interface Endpoint<P extends Shape, Q extends Shape, B extends z.ZodType>
   /** of the path; what does not parse is not found */
   params?: P;
   query?: Q;
+  /** whether every query is let through, unread */
+  any_query?: boolean;
   body?: B;
   /** the largest body, in bytes; needed with `body` */
   body_limit?: number;
@@ -73,10 +76,9 @@ export function endpoint<P extends Shape, Q extends Shape, B extends z.ZodType =
   api.on(route.method, route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (c: Ctx) => {
     const params = z.object(route.params ?? ({} as P)).safeParse(c.req.param());
     if (!params.success) notFound(`${route.tag.replace(/s$/, '')} of that id`);
-    const query = z.object(route.query ?? ({} as Q)).safeParse(c.req.query());
-    if (!query.success) invalid('The query is not valid.', query.error);
+    const query = route.any_query ? {} : parseQuery(c.req.url, route.query ?? ({} as Q));
     const body = route.body ? await parseBody(c, route) : undefined;
-    return await handle(c, { params: params.data, query: query.data, body } as Input<P, Q, B>);
+    return await handle(c, { params: params.data, query, body } as Input<P, Q, B>);
   });
 }
 
@@ -87,12 +89,11 @@ async function parseBody<B extends z.ZodType>(
   const raw = await readBody(c, route.body_limit ?? 0, { yaml: route.yaml });
   if (route.unchecked) return raw as z.output<B>;
   const parsed = route.body!.safeParse(raw);
-  if (!parsed.success) invalid('The body is not valid.', parsed.error);
+  if (!parsed.success) {
+    const fields = fieldIssues(parsed.error);
+    throw new ProblemError({ code: 'validation', message: 'The body is not valid.', fields });
+  }
   return parsed.data;
-}
-
-function invalid(message: string, error: z.ZodError): never {
-  throw new ProblemError({ code: 'validation', message, fields: fieldIssues(error) });
 }
 
 function document<P extends Shape, Q extends Shape, B extends z.ZodType>(
@@ -155,7 +156,7 @@ function failures<P extends Shape, Q extends Shape, B extends z.ZodType>(route: 
   if (route.secured !== false)
     for (const code of ['unauthorized', 'database_unreachable'] as const) codes.add(code);
   if (route.params) codes.add('not_found');
-  if (route.query || route.body) codes.add('validation');
+  codes.add('validation');
   if (route.body) for (const code of ['too_large', 'unsupported_media_type'] as const) codes.add(code);
   const byStatus = Map.groupBy([...codes], (code) => ERROR_STATUS[code]);
   return Object.fromEntries(
@@ -164,13 +165,18 @@ function failures<P extends Shape, Q extends Shape, B extends z.ZodType>(route: 
       {
         description: of.join(', '),
         content: { 'application/json': { schema: ErrorBody } },
-        ...(status === 503 || status === 429
-          ? { headers: headerDocs({ 'Retry-After': 'seconds until another try is worth it' }) }
-          : {}),
+        ...(FAILURE_HEADERS[status] ? { headers: headerDocs(FAILURE_HEADERS[status]) } : {}),
       },
     ]),
   );
 }
+
+const RETRY_AFTER = { 'Retry-After': 'seconds until another try is worth it' };
+const FAILURE_HEADERS: Partial<Record<number, Record<string, string>>> = {
+  416: { 'Content-Range': 'how many bytes there are: `bytes */SIZE`' },
+  429: RETRY_AFTER,
+  503: RETRY_AFTER,
+};
 
 const headerDocs = (headers: Record<string, string>) =>
   Object.fromEntries(

@@ -65,7 +65,9 @@ export function eventRoutes(api: Api, deps: ApiDeps): void {
         'The id of an event is its `position`. Events come up to a second later than in their own job.',
       query: {
         after: z
-          .union([z.literal('latest'), position])
+          .union([z.literal('latest'), position], {
+            error: 'must be a whole number of 0 or more, or latest',
+          })
           .default(0)
           .describe('a position, or `latest`'),
         limit,

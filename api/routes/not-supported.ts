@@ -33,6 +33,7 @@ export function notSupportedRoutes(api: Api): void {
         tag: 'Not supported yet',
         summary: 'Not supported yet',
         ...(params ? { params } : {}),
+        any_query: true,
         answers: {},
         errors: ['not_supported'],
       },

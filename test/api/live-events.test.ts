@@ -96,6 +96,27 @@ test('an id from the future waits for what comes after it and disturbs nobody', 
   await early.body!.cancel();
 });
 
+test('HEAD on a stream answers at once, and nobody follows it', async () => {
+  const job_id = await startJob(['true']);
+  let followers = 0;
+  const { subscribe } = api.deps.notes;
+  api.deps.notes.subscribe = (...args) => {
+    followers += 1;
+    const leave = subscribe(...args);
+    return () => {
+      followers -= 1;
+      leave();
+    };
+  };
+  for (const path of [`/orchestrate/${job_id}/events`, '/events']) {
+    const head = await api.ask('HEAD', path);
+    expect(head).toMatchObject({ status: 200, body: '' });
+    expect(head.headers.get('content-type')).toContain('text/event-stream');
+    expect(followers).toBe(0);
+  }
+  api.deps.notes.subscribe = subscribe;
+});
+
 test('all jobs come through one feed', async () => {
   const response = await api.app.request('/events?after=latest');
   const job_id = await startJob(['true']);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { preferredWait } from '../../api/prefer.ts';
 import { startLoneApi, type TestApi, type Told } from './setup.ts';
 
 let api: TestApi;
@@ -21,6 +22,41 @@ describe('a submission that is refused', () => {
     expect(answer.body.error.code).toBe('validation');
     expect(paths(answer)).toEqual(['colour', 'description', 'max_workers', 'provider', 'title']);
   });
+
+  test('says what is wrong in plain words', async () => {
+    const { body } = await submit({
+      title: 5,
+      max_workers: 1.5,
+      priority: 'soon',
+      constraints: 'none',
+      budget_usd: -1,
+      acceptance_criteria: [7, { text: 8 }],
+      plan: { tasks: [{ task_id: 'a', title: 'a', command: false, env: { 'A B': '' } }] },
+    });
+    const said = body.error.fields.map(({ path, issue }: Record<string, string>) => [path, issue]);
+    expect(Object.fromEntries(said)).toEqual({
+      title: 'must be a string',
+      description: 'is required',
+      max_workers: 'must be a whole number',
+      priority: 'must be one of low, medium, high, critical',
+      constraints: 'must be a list',
+      budget_usd: 'must be at least 0',
+      'acceptance_criteria.0': 'must be a string or an object',
+      'acceptance_criteria.1.text': 'must be a string',
+      'plan.tasks.0.command': 'must be a string or a list',
+      'plan.tasks.0.env.A B': "a field's name: not a variable name",
+    });
+  });
+
+  test.each(['wait=abc', 'wait', 'wait=-1', 'wait=1.5', 'wait=""', 'respond-async, WAIT = soon'])(
+    'prefers %s',
+    async (prefer) => {
+      const answer = await submit(spec, { prefer });
+      expect(answer.status).toBe(400);
+      expect(paths(answer)).toEqual(['Prefer']);
+      expect(answer.body.error.message).toContain('wait must be a whole number of seconds');
+    },
+  );
 
   test('names everything that is not supported yet, beside what is wrong', async () => {
     const answer = await submit({ ...spec, title: '', repository: 'x', webhook: 'y', strategy: 'boss' });
@@ -87,6 +123,20 @@ describe('a submission that is refused', () => {
     expect(answer.status).toBe(400);
     expect(paths(answer)).toEqual(['Idempotency-Key']);
   });
+});
+
+test.each([
+  [undefined, 30],
+  ['', 30],
+  ['respond-async', 30],
+  ['return=minimal; wait=abc, handling="a, wait=b"', 30],
+  ['wait=5', 5],
+  ['respond-async, Wait="7"; x=1', 7],
+  ['wait=0, wait=abc', 0],
+  ['wait=99999999999999999999', 180],
+  ['a="unclosed, wait=abc', 30],
+])('the preference %j means a wait of %d s', (header, seconds) => {
+  expect(preferredWait(header)).toBe(seconds);
 });
 
 describe('commands in a plan', () => {
@@ -200,6 +250,7 @@ describe('a path', () => {
     ['GET', '/orchestrate/j1/diff'],
     ['GET', '/orchestrate/j1/webhooks'],
     ['GET', '/usage'],
+    ['GET', '/usage?from=2026-01-01&group_by=day'],
     ['GET', '/metrics'],
   ])('%s %s is promised and says so', async (method, path) => {
     const answer = await api.ask(method, path);
@@ -211,6 +262,69 @@ describe('a path', () => {
     expect(paths(await api.ask('GET', '/orchestrate/jobs?limit=0&status=nice'))).toEqual(['limit', 'status']);
     expect(paths(await api.ask('GET', '/orchestrate/jobs?cursor=zzz'))).toEqual(['cursor']);
     expect(paths(await api.ask('GET', '/events?after=-1'))).toEqual(['after']);
+  });
+
+  test.each([
+    ['/events?after=zz', 'after', 'must be a whole number of 0 or more, or latest'],
+    ['/orchestrate/j1/events?after=1.5', 'after', 'must be a whole number of 0 or more'],
+    ['/orchestrate/j1/events?after=99999999999999999', 'after', 'must be a whole number of 0 or more'],
+    ['/orchestrate/jobs?limit=501', 'limit', 'must be a whole number from 1 to 500'],
+    ['/orchestrate/jobs?limit=', 'limit', 'must be a whole number from 1 to 500'],
+    ['/events?since=3', 'since', 'is not a known parameter; there are after, limit'],
+    ['/orchestrate/jobs?status=running&status=failed', 'status', 'is given more than once'],
+    ['/orchestrate/j1/status?verbose', 'verbose', 'is not a known parameter; there are none here'],
+    ['/healthz?__proto__=1', '__proto__', 'is not a known parameter; there are none here'],
+  ])('%s gets 400 that says it plainly', async (path, parameter, issue) => {
+    const { status, body } = await api.ask('GET', path);
+    expect(status).toBe(400);
+    expect(body.error).toEqual({
+      code: 'validation',
+      message: `The query is not valid: ${parameter} ${issue}.`,
+      fields: [{ path: parameter, issue }],
+    });
+  });
+
+  test('names every parameter that is wrong at once, of commands as well', async () => {
+    expect(paths(await api.ask('GET', '/events?after=x&limit=0&since=3'))).toEqual([
+      'after',
+      'limit',
+      'since',
+    ]);
+    expect(paths(await api.ask('POST', '/orchestrate/j1/cancel?force=1', {}))).toEqual(['force']);
+  });
+});
+
+describe('a method that a path does not take', () => {
+  test.each([
+    ['DELETE', '/orchestrate/jobs', 'GET, HEAD, OPTIONS'],
+    ['GET', '/orchestrate/submit', 'OPTIONS, POST'],
+    ['DELETE', '/orchestrate/submit/', 'OPTIONS, POST'],
+    ['PUT', '/orchestrate/j1', 'DELETE, GET, HEAD, OPTIONS'],
+    ['POST', '/orchestrate/j1/plan', 'GET, HEAD, OPTIONS, PATCH, PUT'],
+    ['GET', '/orchestrate/j1/task/a/retry', 'OPTIONS, POST'],
+    ['PATCH', '/healthz', 'GET, HEAD, OPTIONS'],
+    ['POST', '/openapi.json', 'GET, HEAD, OPTIONS'],
+  ])('%s %s gets 405, and Allow says what it takes', async (method, path, allow) => {
+    const { status, headers, body } = await api.ask(method, path);
+    expect(status).toBe(405);
+    expect(headers.get('allow')).toBe(allow);
+    expect(body.error).toMatchObject({ code: 'method_not_allowed', fields: [] });
+    expect(body.error.message).toContain(allow);
+    const options = await api.ask('OPTIONS', path);
+    expect(options).toMatchObject({ status: 204, body: '' });
+    expect(options.headers.get('allow')).toBe(allow);
+  });
+
+  test('is 404 where there is no such path', async () => {
+    for (const method of ['DELETE', 'OPTIONS', 'HEAD']) {
+      expect((await api.ask(method, '/nowhere/at/all')).status).toBe(404);
+    }
+  });
+
+  test('HEAD gets the headers of GET without a body', async () => {
+    const [head, get] = [await api.ask('HEAD', '/openapi.json'), await api.ask('GET', '/openapi.json')];
+    expect(head).toMatchObject({ status: 200, body: '' });
+    expect(head.headers.get('content-type')).toBe(get.headers.get('content-type'));
   });
 });
 
