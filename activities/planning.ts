@@ -1,15 +1,14 @@
 import { snapshotOf } from '../config/snapshot.ts';
-import type { RosterSnapshot } from '../contracts/agent.ts';
-import type { RosterAgent } from '../contracts/config.ts';
+import type { AgentSummary, RosterSnapshot } from '../contracts/agent.ts';
 import type { Task } from '../contracts/plan.ts';
 import type { CostBounds } from '../core/forecast.ts';
 import { callCostBounds, forecastPlan } from '../core/forecast.ts';
-import { matchAgent } from '../core/match.ts';
+import { takerOf } from '../core/match.ts';
 import { priceOf } from '../core/prices.ts';
 import { planByRules } from '../core/rules-planner.ts';
 import type { ActivityDeps } from './deps.ts';
 import { chooseModel } from './model/choose-model.ts';
-import type { Activities, SnapshotInput } from './types.ts';
+import type { Activities, SnapshotInput, SnapshotResult } from './types.ts';
 
 type PlanningActivities = Pick<Activities, 'snapshotRoster' | 'planByRules' | 'resolveAgent'>;
 
@@ -22,15 +21,15 @@ export function createPlanningActivities(deps: ActivityDeps): PlanningActivities
         source: JSON.stringify(input.brief),
       });
       const snapshot = snapshotOf(deps.config, deps.roster, plannerModel(deps, input));
-      const forecast = input.tasks && forecastPlan(input.tasks, costsOf(deps, input, input.tasks));
-      return { snapshot, brief_ref: sha256, forecast };
+      const agents = snapshot.agents.map((agent) => ({ ...agent, ...unavailable(deps, input, agent) }));
+      const { costs, unpriced } = costsOf(deps, input, input.tasks ?? []);
+      const forecast = input.tasks && forecastPlan(input.tasks, costs);
+      return { snapshot: { ...snapshot, agents }, brief_ref: sha256, forecast, unpriced };
     },
     planByRules: async (input) => planByRules(input),
     async resolveAgent(request) {
       const { task, agent } = request;
-      const found = agent
-        ? deps.roster.find((known) => known.name === agent)
-        : (matchAgent(task.capabilities, deps.roster) ?? defaultAgent(task, deps.roster));
+      const found = takerOf({ ...task, agent }, deps.roster);
       if (found && (found.kind === 'llm' || found.kind === 'command' || found.kind === 'http')) {
         return { status: 'found', agent: found.name, kind: found.kind };
       }
@@ -39,12 +38,6 @@ export function createPlanningActivities(deps: ActivityDeps): PlanningActivities
       return { status: 'blocked', reason: 'no_agent', message };
     },
   };
-}
-
-/** A task that names neither agent nor capabilities is a command when it carries one, else the general agent's. */
-function defaultAgent(task: Task, roster: readonly RosterAgent[]): RosterAgent | undefined {
-  if (task.capabilities.length > 0) return undefined;
-  return roster.find((known) => known.name === (task.command === null ? 'general' : 'command'));
 }
 
 /** Who plans, synthesizes and verifies; null when the provider that would do it is not set up. */
@@ -57,15 +50,31 @@ function plannerModel(deps: ActivityDeps, input: SnapshotInput): RosterSnapshot[
   return provider.configured().ok && model ? { provider: chosen.provider, model } : null;
 }
 
+/** Why the agent's model calls cannot be made, whatever model a task names; nothing where they can. */
+function unavailable(
+  deps: ActivityDeps,
+  { provider, model }: SnapshotInput,
+  agent: AgentSummary,
+): Pick<AgentSummary, 'unavailable'> {
+  if (agent.kind !== 'llm') return {};
+  const chosen = chooseModel([agent, { provider, model }], deps.config.models.planner);
+  const configured = deps.providers[chosen.provider].configured();
+  return configured.ok ? {} : { unavailable: configured.reason };
+}
+
 /** Tokens of a prompt of ordinary length, for a forecast only. */
 const TYPICAL_INPUT_TOKENS = 4000;
 
-/** What the tasks that call models may cost; those whose price is not known are left out. */
-function costsOf(deps: ActivityDeps, input: SnapshotInput, tasks: Task[]): Map<string, CostBounds> {
+/** What the tasks that call models may cost, and those whose price is not known. */
+function costsOf(
+  deps: ActivityDeps,
+  input: SnapshotInput,
+  tasks: Task[],
+): { costs: Map<string, CostBounds>; unpriced: SnapshotResult['unpriced'] } {
   const costs = new Map<string, CostBounds>();
+  const unpriced: SnapshotResult['unpriced'] = [];
   for (const task of tasks) {
-    const agent =
-      deps.roster.find(({ name }) => name === task.agent) ?? matchAgent(task.capabilities, deps.roster);
+    const agent = takerOf(task, deps.roster);
     if (!agent?.llm) continue;
     const job = { provider: input.provider, model: input.model };
     const wishes = [{ model: task.model }, agent.llm, job];
@@ -74,7 +83,10 @@ function costsOf(deps: ActivityDeps, input: SnapshotInput, tasks: Task[]): Map<s
     if (!model) continue;
     const query = { provider: chosen.provider, model, input_tokens: TYPICAL_INPUT_TOKENS };
     const price = priceOf(query, deps.config.prices, deps.price_table);
-    if (!price) continue;
+    if (!price) {
+      unpriced.push({ task_id: task.task_id, model });
+      continue;
+    }
     const max_output_tokens = agent.llm.max_output_tokens ?? deps.config.models.max_output_tokens;
     const estimate = {
       price,
@@ -84,5 +96,5 @@ function costsOf(deps: ActivityDeps, input: SnapshotInput, tasks: Task[]): Map<s
     };
     costs.set(task.task_id, callCostBounds(estimate));
   }
-  return costs;
+  return { costs, unpriced };
 }

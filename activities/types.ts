@@ -89,6 +89,8 @@ export interface SnapshotResult {
   brief_ref: string;
   /** null without tasks */
   forecast: Forecast | null;
+  /** tasks for models whose price is not known */
+  unpriced: { task_id: string; model: string }[];
 }
 
 /** Who takes a task, or why nobody can. */

@@ -13,6 +13,8 @@ export interface AgentSummary {
   capabilities: string[];
   provider: ProviderName | null;
   model: string | null;
+  /** why none of its model calls can be made now, and what to do; left out where they can */
+  unavailable?: string;
 }
 
 /** The roster and the rules in force when a plan version was made: what validation of that version uses. */

@@ -1,4 +1,5 @@
 import type { AgentSummary } from '../contracts/agent.ts';
+import type { Task } from '../contracts/plan.ts';
 
 /** What matching looks at. */
 type Candidate = Pick<AgentSummary, 'name' | 'kind' | 'capabilities'>;
@@ -27,6 +28,20 @@ export function matchAgent<A extends Candidate>(
   agents: readonly A[],
 ): A | null {
   return matchAgents(capabilities, agents)[0] ?? null;
+}
+
+/**
+ * Who takes a task: the agent that it names, else the best match of its capabilities. One that says neither is a
+ * command when it carries one, else the general agent's. Null where there is nobody.
+ */
+export function takerOf<A extends Candidate>(
+  task: Pick<Task, 'agent' | 'capabilities' | 'command'>,
+  agents: readonly A[],
+): A | null {
+  const { agent, capabilities, command } = task;
+  if (agent === null && capabilities.length > 0) return matchAgent(capabilities, agents);
+  const name = agent ?? (command === null ? 'general' : 'command');
+  return agents.find((known) => known.name === name) ?? null;
 }
 
 /** Whether an agent may be chosen by its capabilities at all. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { dataOf } from '../../client/client.ts';
 import { action } from '../context.ts';
 import { wholeNumber } from '../input.ts';
+import { harmless } from '../view/text.ts';
 import { given, KEY_OPTION, keyHeader } from './common.ts';
 
 interface Options {
@@ -23,16 +24,16 @@ export function decisionCommands(program: Command): void {
     .action(
       action<Options>(async ({ api, out }, [job], options) => {
         const path = { job_id: job! };
+        const plan = await dataOf(api.GET('/orchestrate/{job_id}/plan', { params: { path } }));
         // a version is always named: what comes between reading and approving is refused, not approved unseen
-        const plan_version =
-          options.planVersion ??
-          (await dataOf(api.GET('/orchestrate/{job_id}/plan', { params: { path } }))).version;
+        const plan_version = options.planVersion ?? plan.version;
         const body = given({ plan_version, note: options.note });
         const header = keyHeader(options.idempotencyKey);
         const answer = await dataOf(
           api.POST('/orchestrate/{job_id}/approve', { params: { path, header }, body }),
         );
         out.data(answer);
+        for (const warning of plan.warnings) out.note(`Warning: ${harmless(warning)}`);
         out.print(`Version ${plan_version} of the plan is approved; job ${job}: ${answer.status}`);
         out.print(`Next: orchestrator watch ${job}`);
       }),

@@ -185,6 +185,12 @@ describe('a job from submit to its end', patience, () => {
       job_id: answer.job_id,
     });
     await until(async () => (await json(['plan', answer.job_id])).version > 1, { what: 'a second version' });
+    const blocked = /certain to be blocked: .*no_provider/;
+    expect((await cli(['plan', answer.job_id])).stdout).toMatch(blocked);
+    expect(await cli(['approve', answer.job_id])).toMatchObject({
+      exit: 0,
+      stderr: expect.stringMatching(blocked),
+    });
     await cli(['cancel', answer.job_id]);
   });
 });

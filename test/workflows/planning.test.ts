@@ -195,15 +195,20 @@ describe('versions of a plan', () => {
     await job.result();
   });
 
-  test('without a model, feedback on a given plan is refused, and the plan stays', async () => {
+  test('without a model, feedback on a given plan is refused, and the plan stays; its blocked tasks are told', async () => {
     await worker.restart({ providers: createProviders({}, worker.deps.config) });
-    const job = await startJob(worker, { approval: 'required', plan: planOf([{ task_id: 'a' }]) });
-    await job.reach('awaiting_approval');
+    const plan = planOf([{ task_id: 'a' }, { task_id: 'think', agent: 'general' }]);
+    const job = await startJob(worker, { approval: 'required', plan });
+    const { warnings } = await job.reach('awaiting_approval');
+    expect(warnings).toEqual([expect.stringMatching(/blocked: think: .*ANTHROPIC_API_KEY.*no_provider/)]);
+    const told = (await job.events()).filter(({ data }) => 'warnings' in data);
+    expect(told.map(({ type }) => type)).toEqual(['plan.proposed', 'approval.requested']);
+    for (const { data } of told) expect(data.warnings).toEqual(warnings);
     const refused = await job
       .update('revise', { feedback: 'make it better' })
       .catch((error: { cause: unknown }) => error.cause);
     expect(refused).toMatchObject({ details: [{ code: 'conflict' }] });
-    expect(await planOfJob(job)).toMatchObject({ version: 1, tasks: [{ command: 'true' }] });
+    expect(await planOfJob(job)).toMatchObject({ version: 1, tasks: [{ command: 'true' }, { agent: 'general' }] });
     await job.update('cancel');
     await job.result();
     await worker.restart();

@@ -4,6 +4,7 @@ import type { Plan } from '../../contracts/plan.ts';
 import { approvePlan, mayPlanByRules } from '../../core/commands/plan.ts';
 import { criticalPath } from '../../core/graph.ts';
 import { givenPlan, setPlan } from '../../core/plan-version.ts';
+import { checkWarnings, withCheckWarnings } from '../../core/plan-warnings.ts';
 import { planApprovalId } from '../../core/schedule.ts';
 import { validatePlan, validateProposal } from '../../core/validate-plan.ts';
 import { patient, short } from '../activities.ts';
@@ -39,7 +40,11 @@ async function propose(job: Job): Promise<void> {
   const events = setPlan(state, plan, { type: 'plan.proposed' });
   await checkVersion(job, !given);
   state.phase = 'awaiting_approval';
-  job.say([...events, ...approvalRequest(job)]);
+  const { warnings } = plan;
+  job.say([
+    ...events.map((event) => ({ ...event, data: { ...event.data, warnings } })),
+    ...approvalRequest(job),
+  ]);
   if (state.plan_problems.length > 0 && state.spec.approval === 'auto') {
     const message = state.plan_problems.map(({ path, issue }) => `${path}: ${issue}`).join('; ');
     state.ending = { status: 'failed', error: { code: 'invalid_plan', message } };
@@ -170,7 +175,13 @@ function approvalRequest(job: Job): EventDraft[] {
   return [
     {
       type: 'approval.requested',
-      data: { approval_id, kind: 'plan', problems: plan_problems, expires_at: null },
+      data: {
+        approval_id,
+        kind: 'plan',
+        problems: plan_problems,
+        warnings: plan!.warnings,
+        expires_at: null,
+      },
     },
   ];
 }
@@ -187,19 +198,14 @@ async function takeSnapshot(job: Job, tasks: Plan['tasks'] | null): Promise<void
     ...(context === undefined ? {} : { context }),
   };
   const input = { job_id, brief, tasks, provider: spec.provider, model: spec.model };
-  const { snapshot, brief_ref, forecast } = await short.snapshotRoster(input);
+  const { snapshot, brief_ref, forecast, unpriced } = await short.snapshotRoster(input);
   state.snapshot = snapshot;
   state.brief_ref = brief_ref;
-  if (!forecast || !state.plan) return;
+  if (!forecast || !tasks || state.plan?.tasks !== tasks) return;
+  const { limit_usd } = state.budget;
+  const warnings = checkWarnings({ tasks, snapshot, forecast, limit_usd, unpriced });
   state.plan.forecast = forecast;
-  const limit = state.budget.limit_usd;
-  if (limit !== null && forecast.cost_usd_high > limit) {
-    const warning = `the forecast, up to ${forecast.cost_usd_high} USD, is above the budget of ${limit} USD`;
-    state.plan.warnings = [
-      ...state.plan.warnings.filter((text) => !text.startsWith('the forecast,')),
-      warning,
-    ];
-  }
+  state.plan.warnings = withCheckWarnings(state.plan.warnings, warnings);
 }
 
 function nextVersion(job: Job, tasks: Plan['tasks']) {
