@@ -100,9 +100,15 @@ export interface CallbackAnswer {
   error: AttemptError | null;
 }
 
+/** An earlier answer, to be given again without what is wrong with it. */
+export interface Repair {
+  answer_ref: string;
+  problems: string[];
+}
+
 /** What to ask a model; turned into a prompt by the activity that prepares the call. */
 export type CallSubject =
-  | { purpose: 'objectives'; spec: JobSpec; feedback: string | null }
+  | { purpose: 'objectives'; spec: JobSpec; feedback: string | null; repair: Repair | null }
   | {
       purpose: 'tasks';
       spec: JobSpec;
@@ -111,8 +117,7 @@ export type CallSubject =
       acceptance_criteria: Criterion[];
       feedback: string | null;
       previous_plan: Plan | null;
-      /** an earlier answer and what is wrong with it */
-      repair: { answer_ref: string; problems: string[] } | null;
+      repair: Repair | null;
     }
   | { purpose: 'task'; request: AttemptRequest }
   | { purpose: 'synthesis'; brief_ref: string; objectives: string[]; results: DependencyResult[] }
@@ -155,7 +160,7 @@ export type CallResult =
   /** an earlier try's answer was lost on the wire; its reservation counts as spent */
   | { status: 'lost'; cost_usd: number }
   /** the model or provider failed the call; what it cost stands here */
-  | { status: 'failed'; error: AttemptError; cost_usd: number };
+  | { status: 'failed'; error: AttemptError; cost_usd: number; worker: string | null };
 
 /** The useful part of a model's answer, by purpose of the call. */
 export type ModelAnswer =

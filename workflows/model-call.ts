@@ -32,7 +32,7 @@ export interface Purse {
 export type CallOutcome =
   | { status: 'answered'; answer: ModelAnswer; agent: string | null; worker: string }
   | { status: 'blocked'; reason: BlockedReason; message: string; agent: string | null }
-  | { status: 'failed'; error: AttemptError; agent: string | null };
+  | { status: 'failed'; error: AttemptError; agent: string | null; worker: string | null };
 
 export interface CallInput {
   job_id: string;
@@ -67,7 +67,9 @@ export async function askModel(purse: Purse, input: CallInput): Promise<CallOutc
     if (result.status === 'answered') {
       return { status: 'answered', answer: result.answer, agent, worker: result.worker };
     }
-    if (result.status === 'failed') return { status: 'failed', error: result.error, agent };
+    if (result.status === 'failed') {
+      return { status: 'failed', error: result.error, agent, worker: result.worker };
+    }
     if (result.status === 'parked') await purse.park(result.parked_until, result.message);
   }
 }
@@ -87,7 +89,7 @@ async function makeCall(purse: Purse, call: PreparedCall, input: CallInput): Pro
     );
     await CancellationScope.nonCancellable(() => purse.settle(call.call_id, cost_usd));
     if (isCancellation(error)) throw error;
-    return { status: 'failed', error: attemptError(error), cost_usd };
+    return { status: 'failed', error: attemptError(error), cost_usd, worker: workerOf(error) };
   }
 }
 
@@ -108,5 +110,9 @@ export function attemptError(error: unknown): AttemptError {
     retryable: true,
   };
 }
+
+/** The worker process in which an activity failed or was cancelled, where one had it. */
+export const workerOf = (error: unknown): string | null =>
+  (error instanceof ActivityFailure && error.identity) || null;
 
 const callId = (jobId: string): string => `${jobId}:${uuid4()}`;

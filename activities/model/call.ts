@@ -121,7 +121,7 @@ async function settle(
   const read = await toAnswer(reply, prompt, call, deps.store);
   const answer: CallResult =
     'error' in read
-      ? { status: 'failed', error: read.error, cost_usd }
+      ? { status: 'failed', error: read.error, cost_usd, worker: deps.worker }
       : { status: 'answered', answer: read.answer, usage, cost_usd, worker: deps.worker };
   const ended = await deps.store.settleCall(call.call_id, { usage, cost_usd, answer });
   return resultOf(ended);
@@ -133,6 +133,7 @@ async function fail(deps: ModelDeps, call: PreparedCall, error: ProviderError): 
   return {
     status: 'failed',
     error: { ...FAILURES[error.kind], message: error.message },
+    worker: deps.worker,
     cost_usd: ended?.row.cost_usd ?? 0,
   };
 }

@@ -58,6 +58,7 @@ describe('attempts', () => {
     const view = await job.reach('needs_review');
     expect(view.tasks[0]).toMatchObject({
       status: 'failed',
+      worker: 'test:1',
       error: { message: 'the command exited with 7' },
     });
     expect(view.tasks[0]!.error!.tail).toContain('it went wrong');
@@ -82,7 +83,7 @@ describe('attempts', () => {
       plan: planOf([{ task_id: 'slow', command: stay('slow'), timeout_seconds: 1, max_attempts: 1 }]),
     });
     const view = await job.reach('needs_review');
-    expect(view.tasks[0]).toMatchObject({ status: 'failed', error: { code: 'timeout' } });
+    expect(view.tasks[0]).toMatchObject({ status: 'failed', worker: 'test:1', error: { code: 'timeout' } });
     expect(isAlive(await pidOf(job.job_id, 'slow'))).toBe(false);
     await job.update('cancel');
     await job.result();
@@ -97,7 +98,7 @@ describe('attempts', () => {
     });
     expect(await job.result()).toMatchObject({ status: 'failed' });
     const [task] = (await job.status()).tasks;
-    expect(task).toMatchObject({ error: { code: 'total_timeout' } });
+    expect(task).toMatchObject({ worker: 'test:1', error: { code: 'total_timeout' } });
     expect(task!.attempt).toBeGreaterThan(1);
     expect(task!.attempt).toBeLessThan(5);
   });
@@ -117,6 +118,7 @@ describe('attempts', () => {
     const view = await job.status();
     expect(view).toMatchObject({ status: 'cancelled', error: { message: 'enough' } });
     expect(view.tasks.map(({ status }) => status)).toEqual(['cancelled', 'cancelled', 'cancelled']);
+    expect(view.tasks.map((task) => task.worker)).toEqual(['test:1', 'test:1', null]);
   });
 
   test('cancelling the workflow in the Temporal Web UI does the same', async () => {

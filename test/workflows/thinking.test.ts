@@ -99,7 +99,11 @@ describe('a task for a model', () => {
     });
     const job = await startJob(worker, { on_task_failure: 'fail', plan: planOf([thought('evil')]) });
     expect(await job.result()).toMatchObject({ status: 'failed' });
-    expect((await job.status()).tasks[0]).toMatchObject({ attempt: 1, status: 'failed' });
+    expect((await job.status()).tasks[0]).toMatchObject({
+      attempt: 1,
+      status: 'failed',
+      worker: 'test:1',
+    });
   });
 
   test('cancel ends the stream; nothing more is asked, and the call counts as spent', async () => {

@@ -85,7 +85,7 @@ async function think(task: Task, request: AttemptRequest, clock: Clock): Promise
     return {
       outcome: { status: 'failed', error: made.error, artifacts: [] },
       agent: made.agent,
-      worker: null,
+      worker: made.worker,
     };
   }
   const { answer, agent, worker } = made;

@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { AttemptError, AttemptRequest, TaskSettlement } from '../../contracts/attempt.ts';
-import { attemptError } from '../model-call.ts';
+import { attemptError, workerOf } from '../model-call.ts';
 import { doWork } from './agents.ts';
 import { startClock } from './clock.ts';
 import type { Task } from './task.ts';
@@ -48,13 +48,17 @@ export async function makeAttempt(
     const result = await scope.run(() => doWork(task, request, clock));
     return end(result.outcome, result.agent, result.worker);
   } catch (error) {
-    if (task.cancelled) return end({ status: 'cancelled' });
-    if (clock.expired() && isCancellation(error)) return end(timedOut(task, total <= timeout_seconds * 1000));
-    if (isCancellation(error)) return end({ status: 'cancelled' });
-    return end({ status: 'failed', error: attemptError(error), artifacts: [] });
+    return end(outcomeOf(error), input.agent, workerOf(error));
   } finally {
     task.stop = undefined;
     clock.end();
+  }
+
+  function outcomeOf(error: unknown): AttemptEnd['outcome'] {
+    if (task.cancelled) return { status: 'cancelled' };
+    if (clock.expired() && isCancellation(error)) return timedOut(task, total <= timeout_seconds * 1000);
+    if (isCancellation(error)) return { status: 'cancelled' };
+    return { status: 'failed', error: attemptError(error), artifacts: [] };
   }
 }
 

@@ -2,7 +2,7 @@ import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { AttemptError, TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import { nextAttempt } from '../../core/retry.ts';
 import * as messages from '../messages.ts';
-import { makeAttempt } from './attempt.ts';
+import { type AttemptEnd, makeAttempt } from './attempt.ts';
 import { type JobPort, jobOf } from './job-port.ts';
 
 /** What the parts of a task share: its input, what came by signal, and whether it is to stop. */
@@ -56,12 +56,14 @@ async function attempts(task: Task): Promise<TaskSettlement> {
   const { input } = task;
   let previous: AttemptError | null = input.previous_failure;
   let worked_ms = 0;
+  let last: AttemptEnd | undefined;
   for (let made = 1; ; made += 1) {
     if (task.held) await condition(() => !task.held || task.cancelled);
-    if (task.cancelled) return settlement(task, { status: 'cancelled' });
+    if (task.cancelled) return settlement(task, { status: 'cancelled' }, last);
     task.attempt += 1;
     const result = await makeAttempt(task, previous, worked_ms);
     worked_ms += result.worked_ms;
+    last = result;
     if (result.outcome.status !== 'failed') return settlement(task, result.outcome, result);
 
     const { error } = result.outcome;
