@@ -52,6 +52,11 @@ export function editedPlan(input: PlanInput, before: Plan): Plan {
   };
 }
 
+/** Number and first forecast of the version after `before`. */
+export function nextVersion(before: Plan | null, tasks: Plan['tasks']): Pick<Plan, 'version' | 'forecast'> {
+  return { version: (before?.version ?? 0) + 1, forecast: simpleForecast({ tasks }) };
+}
+
 /** Makes this the current version and keeps the one before. It can be approved once its snapshot is there. */
 export function setPlan(
   state: JobState,

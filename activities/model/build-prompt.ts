@@ -38,7 +38,7 @@ export async function buildPrompt(
   const { system_prompt } = agent.llm;
   switch (subject.purpose) {
     case 'objectives':
-      return objectivesPrompt(subject, system_prompt);
+      return objectivesPrompt(subject, system_prompt, readText);
     case 'tasks':
       return tasksPrompt(subject, system_prompt, roster, config, readText);
     case 'task':

@@ -84,6 +84,7 @@ test('objectives keep every constraint and criterion of the request and add to t
   const given = { criterion_id: 'c2', text: 'tests pass', command: 'npm test' };
   const subject: CallSubject = {
     purpose: 'objectives',
+    repair: null,
     spec: spec({ acceptance_criteria: ['names the temperature', given] }),
     feedback: 'shorter',
   };

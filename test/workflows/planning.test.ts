@@ -85,6 +85,45 @@ describe('planning by a model', () => {
     await job.result();
   });
 
+  test('objectives that cannot be read are sent back too, each repair a call of its own', async () => {
+    const list = (json: object, prompt_includes?: string) => ({
+      ...(prompt_includes ? { prompt_includes } : {}),
+      system_includes: 'objectives',
+      structured: true,
+      reply: { type: 'message' as const, json },
+    });
+    const wrong = { objectives: [], constraints: 'none', acceptance_criteria: [] };
+    const right = { objectives: ['Do it well'], constraints: [], acceptance_criteria: [] };
+    fake.expect(
+      { ...list({}), reply: { type: 'message', text: '{"objectives": ["Do', stop_reason: 'max_tokens' } },
+      list(wrong, '{"objectives": ["Do'),
+      list(right, '"constraints":"none"'),
+      tasks([task('one')]),
+    );
+    const job = await startJob(worker, { approval: 'required' });
+    await job.reach('awaiting_approval');
+    expect(await planOfJob(job)).toMatchObject({ source: 'model', objectives: ['Do it well'], warnings: [] });
+    const repair = JSON.stringify(fake.calls[2]!.body);
+    expect(repair).toContain('objectives: ');
+    expect(repair).toContain('constraints: ');
+    const purposes = (await worker.store.readLedger(job.job_id)).map(({ purpose }) => purpose);
+    expect(purposes.sort()).toEqual(['objectives', 'objectives', 'objectives', 'tasks']);
+    await job.update('reject');
+    await job.result();
+  });
+
+  test('objectives that stay wrong after two repairs leave planning to the rules', async () => {
+    const wrong = { ...objectives(), reply: { type: 'message' as const, json: { objectives: [] } } };
+    fake.expect(wrong, wrong, wrong);
+    const job = await startJob(worker, { approval: 'required' });
+    await job.reach('awaiting_approval');
+    const plan = await planOfJob(job);
+    expect(plan.source).toBe('rules');
+    expect(plan.warnings[0]).toContain('not valid after 2 repairs');
+    await job.update('reject');
+    await job.result();
+  });
+
   test('after two repairs the rules take over, and the plan says so', async () => {
     const bad = tasks([task('one', { depends_on: ['ghost'] })]);
     fake.expect(objectives(), bad, bad, bad);
@@ -208,7 +247,10 @@ describe('versions of a plan', () => {
       .update('revise', { feedback: 'make it better' })
       .catch((error: { cause: unknown }) => error.cause);
     expect(refused).toMatchObject({ details: [{ code: 'conflict' }] });
-    expect(await planOfJob(job)).toMatchObject({ version: 1, tasks: [{ command: 'true' }, { agent: 'general' }] });
+    expect(await planOfJob(job)).toMatchObject({
+      version: 1,
+      tasks: [{ command: 'true' }, { agent: 'general' }],
+    });
     await job.update('cancel');
     await job.result();
     await worker.restart();

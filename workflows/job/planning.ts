@@ -1,18 +1,14 @@
-import type { JobBrief, ModelAnswer } from '../../contracts/attempt.ts';
+import type { JobBrief } from '../../contracts/attempt.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { approvePlan, mayPlanByRules } from '../../core/commands/plan.ts';
-import { criticalPath } from '../../core/graph.ts';
-import { givenPlan, setPlan } from '../../core/plan-version.ts';
+import { givenPlan, nextVersion, setPlan } from '../../core/plan-version.ts';
 import { checkWarnings, withCheckWarnings } from '../../core/plan-warnings.ts';
 import { planApprovalId } from '../../core/schedule.ts';
 import { validatePlan, validateProposal } from '../../core/validate-plan.ts';
 import { patient, short } from '../activities.ts';
 import { changed, type Job, now } from './context.ts';
-import { askForJob } from './model.ts';
-
-/** How often an invalid answer is sent back to the model with what is wrong. */
-const REPAIRS = 2;
+import { planByModel } from './plan-by-model.ts';
 
 /** Plans until a version is approved. Returns early when the job's end is certain. */
 export async function planUntilApproved(job: Job): Promise<void> {
@@ -88,71 +84,15 @@ const notSetUp = (provider: string | null): string[] =>
     ? []
     : [`${provider} is not set up here to plan; this was planned by rules, without a model`];
 
-/** Null when the job ends meanwhile. */
-async function planByModel(job: Job): Promise<{ plan: Plan } | { plan: null; problem: string } | null> {
-  const { spec, snapshot, feedback, plan: previous } = job.state;
-  const first = await answerOf(job, { purpose: 'objectives', spec, feedback });
-  if (!first || first.problem !== null) return first && { plan: null, problem: first.problem };
-  if (first.answer.purpose !== 'objectives') return { plan: null, problem: describeInvalid(first.answer) };
-  const { objectives, constraints, acceptance_criteria } = first.answer;
-
-  let repair: { answer_ref: string; problems: string[] } | null = null;
-  for (let tries = 0; tries <= REPAIRS; tries += 1) {
-    const made = await answerOf(job, {
-      purpose: 'tasks',
-      spec,
-      objectives,
-      constraints,
-      acceptance_criteria,
-      feedback,
-      previous_plan: previous,
-      repair,
-    });
-    if (!made || made.problem !== null) return made && { plan: null, problem: made.problem };
-    const { answer } = made;
-    if (answer.purpose === 'invalid') {
-      repair = answer;
-      continue;
-    }
-    if (answer.purpose !== 'tasks') return { plan: null, problem: describeInvalid(answer) };
-    const draft = { tasks: answer.tasks, acceptance_criteria };
-    const problems = [
-      ...validatePlan(draft, snapshot!),
-      ...validateProposal(draft, snapshot!, spec.approval === 'auto'),
-    ].map(({ path, issue }) => `${path}: ${issue}`);
-    if (problems.length === 0) {
-      const { rationale, tasks } = answer;
-      const parts = { rationale, objectives, constraints, acceptance_criteria, tasks };
-      return { plan: { ...parts, ...nextVersion(job, tasks), source: 'model', warnings: [] } };
-    }
-    repair = { answer_ref: answer.answer_ref, problems };
-  }
-  return {
-    plan: null,
-    problem: `its plan was not valid after ${REPAIRS} repairs: ${repair!.problems.join('; ')}`,
-  };
-}
-
 async function planByRules(job: Job, warnings: string[]): Promise<Plan> {
   const { spec, snapshot, feedback } = job.state;
   const made = await patient.planByRules({ spec: { ...spec, plan: null }, snapshot: snapshot!, feedback });
   return {
     ...made,
-    ...nextVersion(job, made.tasks),
+    ...nextVersion(job.state.plan, made.tasks),
     source: 'rules',
     warnings: [...warnings, ...made.warnings],
   };
-}
-
-/** The answer to one planning question, or why there is none; null when the job ends. */
-async function answerOf(
-  job: Job,
-  subject: Parameters<typeof askForJob>[1],
-): Promise<{ answer: ModelAnswer; problem: null } | { problem: string } | null> {
-  const outcome = await askForJob(job, subject);
-  if (outcome === null) return null;
-  if (outcome.status === 'answered') return { answer: outcome.answer, problem: null };
-  return { problem: outcome.status === 'blocked' ? outcome.message : outcome.error.message };
 }
 
 /** Fetches roster and rules for the current version, and says what keeps it from being approved. */
@@ -207,12 +147,3 @@ async function takeSnapshot(job: Job, tasks: Plan['tasks'] | null): Promise<void
   state.plan.forecast = forecast;
   state.plan.warnings = withCheckWarnings(state.plan.warnings, warnings);
 }
-
-function nextVersion(job: Job, tasks: Plan['tasks']) {
-  const version = (job.state.plan?.version ?? 0) + 1;
-  const seconds_critical_path = criticalPath(tasks).seconds;
-  return { version, forecast: { cost_usd_low: 0, cost_usd_high: 0, seconds_critical_path } };
-}
-
-const describeInvalid = (answer: ModelAnswer): string =>
-  answer.purpose === 'invalid' ? answer.problems.join('; ') : `it answered something else: ${answer.purpose}`;

@@ -4,6 +4,7 @@ import { withCriterionIds } from '../../../core/plan-version.ts';
 import { describeRequest } from './brief.ts';
 import { bullets, DATA_RULE, joined, section } from './data.ts';
 import { type PromptText, toOutputSchema } from './prompt.ts';
+import { repairText } from './repair.ts';
 
 /** What the model answers: what it adds to what the request already says. */
 export const ObjectivesAnswer = z.object({
@@ -19,11 +20,12 @@ const INSTRUCTIONS = `Your task now: turn the request into objectives, constrain
 - constraints: limits that follow from the request and are not in its list of constraints. Often none.
 - acceptance_criteria: conditions by which a stranger can check the results, and that are not in its list of criteria. Leave it empty where the given ones suffice, and for requests too small to need any.`;
 
-/** Asks for objectives, constraints and acceptance criteria. What the request lists itself is kept as it is. */
-export function objectivesPrompt(
+/** Asks for objectives, constraints and acceptance criteria, or for a better answer than the last one. What the request lists itself is kept as it is. */
+export async function objectivesPrompt(
   subject: Extract<CallSubject, { purpose: 'objectives' }>,
   plannerPrompt: string,
-): PromptText {
+  readAnswer: (ref: string) => Promise<string>,
+): Promise<PromptText> {
   const criteria = withCriterionIds(subject.spec.acceptance_criteria);
   return {
     system: joined(plannerPrompt, DATA_RULE, INSTRUCTIONS),
@@ -33,6 +35,7 @@ export function objectivesPrompt(
         content: joined(
           describeRequest(subject.spec, subject.feedback),
           section('Acceptance criteria given', bullets(criteria.map((criterion) => criterion.text))),
+          await repairText(subject.repair, 'answer', readAnswer),
         ),
       },
     ],

@@ -5,6 +5,7 @@ import type { Criterion, Plan, Task } from '../../../contracts/plan.ts';
 import { describeRequest } from './brief.ts';
 import { bullets, clipped, DATA_RULE, fenced, joined, pieceLimit, section } from './data.ts';
 import { type PromptText, toOutputSchema } from './prompt.ts';
+import { repairText } from './repair.ts';
 import { describeAgents, plannableAgents } from './roster.ts';
 
 const ID = 'lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters';
@@ -55,13 +56,6 @@ export async function tasksPrompt(
     rationale: z.string().describe('why this plan, and what was left open; a few sentences'),
     tasks: z.array(commands ? PlannedTask.extend(COMMAND_FIELD) : PlannedTask).min(1),
   });
-  const repairText = repair
-    ? joined(
-        section('Your last answer, and what is wrong with it', bullets(repair.problems)),
-        fenced('your last answer', clipped(await readAnswer(repair.answer_ref), pieceLimit(1))),
-        'Answer again with the whole plan, these mistakes corrected and the rest kept.',
-      )
-    : '';
   return {
     system: joined(plannerPrompt, DATA_RULE, instructions(config.limits.max_tasks, agents)),
     messages: [
@@ -72,7 +66,7 @@ export async function tasksPrompt(
           section('Objectives', bullets(subject.objectives)),
           section('Acceptance criteria', describeCriteria(subject.acceptance_criteria)),
           previous_plan ? describePlan(previous_plan) : '',
-          repairText,
+          await repairText(repair, 'plan', readAnswer),
         ),
       },
     ],
