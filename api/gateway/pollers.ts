@@ -5,11 +5,14 @@ import type { TemporalLink } from './link.ts';
 
 const { TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
 
-/** A poll lasts a minute at most; who was not heard of for longer is gone. */
+/** A poll lasts a minute at most; who was not heard of for longer is gone, though Temporal lists him for 5 minutes. */
 const STALE_MS = 90_000;
 
-/** How many processes poll the main queue for workflow tasks; 0 when Temporal doesn't say within 2 s. */
-export async function countPollers(link: TemporalLink): Promise<number> {
+/**
+ * How many processes poll the main queue for workflow tasks; 0 when Temporal doesn't say within 2 s.
+ * @param now in milliseconds since 1970
+ */
+export async function countPollers(link: TemporalLink, now = Date.now()): Promise<number> {
   try {
     const { pollers } = await link.connection.withDeadline(Date.now() + 2000, () =>
       link.connection.workflowService.describeTaskQueue({
@@ -19,7 +22,7 @@ export async function countPollers(link: TemporalLink): Promise<number> {
       }),
     );
     const heard = (pollers ?? []).filter(
-      ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < STALE_MS,
+      ({ lastAccessTime }) => now - Number(lastAccessTime?.seconds ?? 0) * 1000 < STALE_MS,
     );
     return new Set(heard.map((poller) => poller.identity)).size;
   } catch {

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openLink } from '../../api/gateway/link.ts';
+import { countPollers } from '../../api/gateway/pollers.ts';
+import { until } from '../setup/until.ts';
 import { startApi } from './setup.ts';
 
 let api: Awaited<ReturnType<typeof startApi>>;
@@ -6,6 +9,18 @@ beforeAll(async () => {
   api = await startApi();
 });
 afterAll(() => api.close());
+
+test('a worker that was not heard of for 90 s is not counted, though Temporal lists it for 5 minutes', async () => {
+  const { address, namespace } = api.worker;
+  const link = openLink({ address, namespace });
+  try {
+    await until(async () => (await countPollers(link)) === 1, { what: 'the worker to be counted' });
+    expect(await countPollers(link, Date.now() + 91_000)).toBe(0);
+    expect((await api.ask('GET', '/readyz')).body).toMatchObject({ ready: true, workers: 1 });
+  } finally {
+    await link.close();
+  }
+});
 
 test('without a worker: jobs start and wait, commands get 503 and are applied once when repeated', async () => {
   const tasks = [{ task_id: 'a', title: 'a', agent: 'human' }];
