@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Context } from '@temporalio/activity';
-import type { Artifact, TaskOutput } from '../contracts/artifact.ts';
+import type { Artifact, LeftOutFile, TaskOutput } from '../contracts/artifact.ts';
 import type { AttemptRequest, AttemptResult, Verdict } from '../contracts/attempt.ts';
 import type { Criterion } from '../contracts/plan.ts';
 import { commandAllowed } from '../core/command-policy.ts';
@@ -57,8 +57,8 @@ async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Prom
     const tail = result.stderr_tail || result.stdout.slice(-4000);
     throw attemptFailure({ code: 'command_failed', message: `the command ${how}`, tail, retryable: true });
   }
-  const { output, artifacts } = await keepResult(deps, request, folders, result);
-  return { status: 'completed', output, artifacts, worker: deps.worker, agent: 'command' };
+  const kept = await keepResult(deps, request, folders, result);
+  return { status: 'completed', ...kept, worker: deps.worker, agent: 'command' };
 }
 
 async function checkCriterion(
@@ -141,7 +141,7 @@ async function keepResult(
   { job_id, task }: AttemptRequest,
   folders: AttemptFolders,
   result: CommandResult,
-): Promise<{ output: TaskOutput; artifacts: Artifact[] }> {
+): Promise<{ output: TaskOutput; artifacts: Artifact[]; left_out?: LeftOutFile[] }> {
   const { output: text, outputs: data } = parseOutputs(result.stdout);
   const output = await deps.store.toOutput({ job_id, text, data });
   const found = await collectArtifacts(folders.artifacts, {
@@ -159,7 +159,12 @@ async function keepResult(
     const source = { path };
     artifacts.push(await deps.store.artifactOf({ job_id, task_id: task.task_id, name, media_type, source }));
   }
-  return { output, artifacts };
+  const left_out = [...found.left_out];
+  if (result.files_truncated) {
+    const reason = `cut after ${deps.config.limits.artifact_bytes} bytes`;
+    left_out.push({ name: 'stdout.log or stderr.log', reason });
+  }
+  return { output, artifacts, ...(left_out.length > 0 ? { left_out } : {}) };
 }
 
 function policy({ config }: ActivityDeps) {

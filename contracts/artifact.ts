@@ -13,6 +13,12 @@ export const Artifact = z
   .meta({ id: 'Artifact' });
 export type Artifact = z.infer<typeof Artifact>;
 
+/** A file that a task left and that did not become an artifact, wholly or in part. */
+export const LeftOutFile = z
+  .object({ name: z.string().describe('its path in the folder of artifacts'), reason: z.string() })
+  .meta({ id: 'LeftOutFile' });
+export type LeftOutFile = z.infer<typeof LeftOutFile>;
+
 /** What a task gave back. Over {@link INLINE_BYTES}, text and data travel as a hash of the artifact store. */
 export interface TaskOutput {
   /** the first {@link PREVIEW_CHARS} characters */

@@ -1,5 +1,5 @@
 import type { AgentKind } from './agent.ts';
-import type { Artifact, TaskOutput } from './artifact.ts';
+import type { Artifact, LeftOutFile, TaskOutput } from './artifact.ts';
 import type { Price, Usage } from './money.ts';
 import type { Criterion, Plan, Task } from './plan.ts';
 import type { JobSpec, ProviderName } from './spec.ts';
@@ -63,7 +63,7 @@ export interface TaskSettlement {
   /** attempts made in all, those of earlier generations included */
   attempt: number;
   outcome:
-    | { status: 'completed'; output: TaskOutput; artifacts: Artifact[] }
+    | { status: 'completed'; output: TaskOutput; artifacts: Artifact[]; left_out?: LeftOutFile[] }
     | { status: 'failed'; error: AttemptError; artifacts: Artifact[] }
     | { status: 'blocked'; reason: BlockedReason; message: string }
     | { status: 'cancelled' };
@@ -88,7 +88,14 @@ export interface AttemptRequest extends TaskInput {
 
 /** What an agent's activity returns when it does not throw an {@link AttemptError}. */
 export type AttemptResult =
-  | { status: 'completed'; output: TaskOutput; artifacts: Artifact[]; worker: string; agent: string }
+  | {
+      status: 'completed';
+      output: TaskOutput;
+      artifacts: Artifact[];
+      left_out?: LeftOutFile[];
+      worker: string;
+      agent: string;
+    }
   | { status: 'waiting_callback'; worker: string; agent: string }
   | { status: 'blocked'; reason: BlockedReason; message: string; agent: string | null };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Artifact } from './artifact.ts';
+import { type Artifact, LeftOutFile } from './artifact.ts';
 import type { AnsweredRequest } from './command.ts';
 import { orNull } from './nullable.ts';
 import { Criterion, Id, Plan } from './plan.ts';
@@ -31,6 +31,9 @@ export const TaskView = z
     worker: z.string().nullable(),
     output_preview: z.string().nullable(),
     outputs: z.record(z.string(), z.unknown()).nullable(),
+    artifacts_left_out: z
+      .array(LeftOutFile)
+      .describe('files that its command left and that are no artifacts, and why'),
     error: orNull(ShownError),
     cost_usd: z.number().nonnegative(),
     parked_until: time,

@@ -1,5 +1,5 @@
 import type { RosterSnapshot } from '../contracts/agent.ts';
-import type { Artifact, TaskOutput } from '../contracts/artifact.ts';
+import type { Artifact, LeftOutFile, TaskOutput } from '../contracts/artifact.ts';
 import type { AttemptError, Verdict } from '../contracts/attempt.ts';
 import type { AnsweredRequest } from '../contracts/command.ts';
 import type { FieldIssue } from '../contracts/error.ts';
@@ -78,6 +78,7 @@ export interface TaskState {
   worker: string | null;
   output: TaskOutput | null;
   artifacts: Artifact[];
+  artifacts_left_out: LeftOutFile[];
   error: AttemptError | null;
   /** of the start before this one: told to the agent */
   previous_failure: AttemptError | null;
@@ -193,6 +194,7 @@ export function newTaskState(task: Task): TaskState {
     worker: null,
     output: null,
     artifacts: [],
+    artifacts_left_out: [],
     error: null,
     previous_failure: null,
     cost_usd: 0,

@@ -35,6 +35,8 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
     return [{ type: 'task.cancelled', ...about, data: {} }];
   }
   task.artifacts = outcome.artifacts;
+  const left_out = outcome.status === 'completed' ? (outcome.left_out ?? []) : [];
+  task.artifacts_left_out = left_out;
   const events: EventDraft[] = outcome.artifacts.map((artifact) => ({
     type: 'artifact.created',
     ...about,
@@ -47,7 +49,12 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
     events.push({
       type: 'task.completed',
       ...about,
-      data: { output_preview: outcome.output.preview, cost_usd: task.cost_usd, worker: task.worker },
+      data: {
+        output_preview: outcome.output.preview,
+        cost_usd: task.cost_usd,
+        worker: task.worker,
+        ...(left_out.length > 0 ? { artifacts_left_out: left_out } : {}),
+      },
     });
     return events;
   }

@@ -100,6 +100,7 @@ function taskView(task: Task, taskState: TaskState): TaskView {
     worker: taskState.worker,
     output_preview: taskState.output?.preview ?? null,
     outputs: taskState.output?.data ?? null,
+    artifacts_left_out: taskState.artifacts_left_out,
     error: taskState.error && shown(taskState.error),
     cost_usd: taskState.cost_usd,
     parked_until: taskState.parked_until,

@@ -1,7 +1,7 @@
-import type { Dirent, Stats } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { getMimeType, mimes } from 'hono/utils/mime';
+import type { LeftOutFile } from '../../contracts/artifact.ts';
 
 /** A file that a command left in `$ORCHESTRATOR_ARTIFACTS`. */
 interface FoundArtifact {
@@ -16,8 +16,12 @@ interface FoundArtifact {
 /** What there is, and what was left out and why. */
 export interface ArtifactCollection {
   artifacts: FoundArtifact[];
-  warnings: string[];
+  /** at most {@link NAMED_FILES}, and a last entry that counts the rest */
+  left_out: LeftOutFile[];
 }
+
+/** Most files left out that are told by name: they travel through Temporal's history. */
+const NAMED_FILES = 50;
 
 /** How much is taken from one folder. */
 export interface ArtifactLimits {
@@ -30,27 +34,31 @@ export interface ArtifactLimits {
 /**
  * Lists the files of a folder and its subfolders in the order of their names. A link is taken when it leads to a
  * file inside the folder; links that lead outside, to folders or nowhere, special files, unreadable names and
- * what is over the limits are left out, each with a warning. A missing folder holds nothing.
+ * what is over the limits are left out, each by name and with the reason. A missing folder holds nothing.
  */
 export async function collectArtifacts(
   dir: string,
   limits: ArtifactLimits = {},
 ): Promise<ArtifactCollection> {
   const root = await realpath(dir).catch(() => undefined);
-  const found: ArtifactCollection = { artifacts: [], warnings: [] };
+  const found: ArtifactCollection = { artifacts: [], left_out: [] };
   if (root === undefined) return found;
   const { max_files = 1000, max_file_bytes = 100 * 1024 ** 2 } = limits;
-  for await (const entry of walk(root, found.warnings)) {
+  let unnamed = 0;
+  const leaveOut = (path: string, reason: string) => {
+    if (found.left_out.length < NAMED_FILES) found.left_out.push({ name: nameIn(root, path), reason });
+    else unnamed += 1;
+  };
+  for await (const path of walk(root, leaveOut)) {
     if (found.artifacts.length >= max_files) {
-      found.warnings.push(
-        `More than ${max_files} artifacts: ${nameIn(root, entry)} and all after it were left out.`,
-      );
+      leaveOut(path, `there are more than ${max_files} files: this one and all after it were left out`);
       break;
     }
-    const result = await inspect(root, entry, max_file_bytes);
-    if (typeof result === 'string') found.warnings.push(`${nameIn(root, entry)} was left out: ${result}.`);
+    const result = await inspect(root, path, max_file_bytes);
+    if (typeof result === 'string') leaveOut(path, result);
     else found.artifacts.push(result);
   }
+  if (unnamed > 0) found.left_out.push({ name: `${unnamed} more`, reason: 'not named here' });
   return found;
 }
 
@@ -75,31 +83,35 @@ const MEDIA_TYPES: Record<string, string> = {
   yml: 'application/yaml',
 };
 
-async function* walk(folder: string, warnings: string[]): AsyncGenerator<Dirent> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => {
-    warnings.push(`A folder was left out: ${error.message}.`);
+async function* walk(
+  folder: string,
+  leaveOut: (path: string, reason: string) => void,
+): AsyncGenerator<string> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    leaveOut(folder, `the folder can not be read: ${error.code}`);
     return [];
   });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
-    if (entry.isDirectory()) yield* walk(join(folder, entry.name), warnings);
-    else yield entry;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* walk(path, leaveOut);
+    else yield path;
   }
 }
 
-async function inspect(root: string, entry: Dirent, max_file_bytes: number): Promise<FoundArtifact | string> {
-  const path = await realpath(join(entry.parentPath, entry.name)).catch(() => undefined);
-  if (path === undefined) return entry.isSymbolicLink() ? 'its link leads nowhere' : 'it can not be read';
+async function inspect(root: string, at: string, max_file_bytes: number): Promise<FoundArtifact | string> {
+  const isLink = (await lstat(at)).isSymbolicLink();
+  const path = await realpath(at).catch(() => undefined);
+  if (path === undefined) return isLink ? 'its link leads nowhere' : 'it can not be read';
   if (!path.startsWith(root + sep)) return 'its link leads out of the artifacts folder';
-  const stats: Stats = await stat(path);
-  if (!stats.isFile())
-    return entry.isSymbolicLink() ? 'it links to something that is not a file' : 'it is not a file';
+  const stats = await stat(path);
+  if (!stats.isFile()) return isLink ? 'it links to something that is not a file' : 'it is not a file';
   if (stats.size > max_file_bytes)
     return `it has ${stats.size} bytes, more than the ${max_file_bytes} allowed`;
-  const name = nameIn(root, entry);
+  const name = nameIn(root, at);
   return { name, path, size_bytes: stats.size, media_type: mediaTypeOf(name) };
 }
 
-function nameIn(root: string, entry: Dirent): string {
-  return relative(root, join(entry.parentPath, entry.name)).split(sep).join('/');
+function nameIn(root: string, path: string): string {
+  return relative(root, path).split(sep).join('/');
 }

@@ -46,6 +46,7 @@ export function jobText(job: ShownJob): string {
     jobHeadline(job),
     ...(job.tasks.length > 0 ? ['', ...taskTree(job)] : []),
     ...verdicts(job),
+    ...leftOut(job),
     ...(job.warnings.length > 0
       ? ['', style('yellow', 'Warnings'), ...job.warnings.map((text) => `  - ${text}`)]
       : []),
@@ -62,6 +63,14 @@ function verdicts(job: ShownJob): string[] {
     ...(evidence ? [style('dim', `              ${oneLine(evidence, 160)}`)] : []),
   ]);
   return ['', style('bold', 'Acceptance criteria'), ...lines];
+}
+
+/** Files that are no artifacts, though a command left them to be. */
+function leftOut(job: ShownJob): string[] {
+  const lines = job.tasks.flatMap(({ task_id, artifacts_left_out }) =>
+    artifacts_left_out.map(({ name, reason }) => `  ${task_id}: ${harmless(name)}: ${harmless(reason)}`),
+  );
+  return lines.length === 0 ? [] : ['', style('yellow', 'Left out of the artifacts'), ...lines];
 }
 
 /** What a person can do now, as commands. */

@@ -963,6 +963,11 @@ export interface components {
             task_id: string | null;
             usage: components["schemas"]["Usage"] | null;
         };
+        LeftOutFile: {
+            /** @description its path in the folder of artifacts */
+            name: string;
+            reason: string;
+        };
         Logs: {
             attempt: number;
             lines: {
@@ -1198,6 +1203,8 @@ export interface components {
         TaskStatus: "pending" | "awaiting_approval" | "running" | "blocked" | "completed" | "failed" | "skipped" | "cancelled";
         TaskView: {
             agent: string | null;
+            /** @description files that its command left and that are no artifacts, and why */
+            artifacts_left_out: components["schemas"]["LeftOutFile"][];
             /** @description the latest attempt, from 1; 0 before the first */
             attempt: number;
             cost_usd: number;

@@ -71,7 +71,7 @@ describe('a job from submit to its end', patience, () => {
         tasks: [
           task('one', {
             command:
-              'echo first line; echo oops >&2; echo note | tee note.txt > "$ORCHESTRATOR_ARTIFACTS/note.txt"',
+              'echo first line; echo oops >&2; echo note | tee note.txt > "$ORCHESTRATOR_ARTIFACTS/note.txt"; mkfifo "$ORCHESTRATOR_ARTIFACTS/pipe"',
           }),
           task('two', { depends_on: ['one'], acceptance_criteria: ['written'] }),
         ],
@@ -123,6 +123,7 @@ describe('a job from submit to its end', patience, () => {
       cli(['open', job]),
     ]);
     expect(shown.stdout).toMatch(/Renamed {2}\S+ {2}completed {2}2 of 2 tasks done/);
+    expect(shown.stdout).toMatch(/Left out of the artifacts\n {2}one: pipe: it is not a file$/m);
     expect(logs.stdout).toBe('first line\noops\n');
     const lines = allLogs.stdout
       .trim()

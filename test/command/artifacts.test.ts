@@ -33,7 +33,7 @@ test('files are found in all subfolders, in order, with size and media type', as
         media_type: 'text/markdown; charset=utf-8',
       },
     ],
-    warnings: [],
+    left_out: [],
   });
 });
 
@@ -48,39 +48,47 @@ test('links are followed inside the folder only', async () => {
   await symlink(outside, join(dir, 'bad-folder'));
   await symlink('nowhere', join(dir, 'dangling'));
   await symlink('..', join(dir, 'sub', 'loop'));
-  const { artifacts, warnings } = await collectArtifacts(dir);
+  const { artifacts, left_out } = await collectArtifacts(dir);
   expect(artifacts.map(({ name, path }) => [name, path])).toEqual([
     ['good', join(dir, 'real.txt')],
     ['real.txt', join(dir, 'real.txt')],
   ]);
-  expect(warnings).toEqual([
-    'bad was left out: its link leads out of the artifacts folder.',
-    'bad-folder was left out: its link leads out of the artifacts folder.',
-    'dangling was left out: its link leads nowhere.',
-    'sub/loop was left out: its link leads out of the artifacts folder.',
+  expect(left_out.map(({ name, reason }) => `${name}: ${reason}`)).toEqual([
+    'bad: its link leads out of the artifacts folder',
+    'bad-folder: its link leads out of the artifacts folder',
+    'dangling: its link leads nowhere',
+    'sub/loop: its link leads out of the artifacts folder',
   ]);
 });
 
-test('special files, large files and too many files are left out with a warning', async () => {
+test('special files, large files and too many files are left out, by name and with the reason', async () => {
   const dir = await tempFolder();
   const server = createServer().listen(join(dir, 'a-socket'));
   await once(server, 'listening');
   await writeFile(join(dir, 'b-large'), 'x'.repeat(101));
   for (const name of ['c', 'd', 'e']) await writeFile(join(dir, name), 'x'.repeat(100));
-  const { artifacts, warnings } = await collectArtifacts(dir, { max_files: 2, max_file_bytes: 100 });
+  const { artifacts, left_out } = await collectArtifacts(dir, { max_files: 2, max_file_bytes: 100 });
   server.close();
   expect(artifacts.map(({ name }) => name)).toEqual(['c', 'd']);
-  expect(warnings).toEqual([
-    'a-socket was left out: it is not a file.',
-    'b-large was left out: it has 101 bytes, more than the 100 allowed.',
-    'More than 2 artifacts: e and all after it were left out.',
+  expect(left_out.map(({ name, reason }) => `${name}: ${reason}`)).toEqual([
+    'a-socket: it is not a file',
+    'b-large: it has 101 bytes, more than the 100 allowed',
+    'e: there are more than 2 files: this one and all after it were left out',
   ]);
+});
+
+test('of very many, the first are named and the rest counted', async () => {
+  const dir = await tempFolder();
+  for (let index = 0; index < 53; index += 1) await symlink('nowhere', join(dir, `link-${index}`));
+  const { left_out } = await collectArtifacts(dir);
+  expect(left_out).toHaveLength(51);
+  expect(left_out.at(-1)).toEqual({ name: '3 more', reason: 'not named here' });
 });
 
 test('a folder that is not there holds no artifacts', async () => {
   expect(await collectArtifacts(join(await tempFolder(), 'missing'))).toEqual({
     artifacts: [],
-    warnings: [],
+    left_out: [],
   });
 });
 
