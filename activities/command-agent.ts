@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { Artifact, LeftOutFile, TaskOutput } from '../contracts/artifact.ts';
 import type { AttemptRequest, AttemptResult, Verdict } from '../contracts/attempt.ts';
+import type { EventType } from '../contracts/event.ts';
+import { jobWorkflowId, TASK_REPORT } from '../contracts/names.ts';
 import type { Criterion } from '../contracts/plan.ts';
 import { commandAllowed } from '../core/command-policy.ts';
 import { resolveSecrets } from '../core/secrets.ts';
@@ -41,6 +43,7 @@ async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Prom
     const message = `the task needs secrets that are not there: set ${variables} in the worker's environment`;
     throw attemptFailure({ code: 'secret_missing', message, retryable: false });
   }
+  await tellWorkerLost(deps, request);
   const folders = attemptFolders(deps.work_dir, job_id, task.task_id, attempt);
   const result = await run(deps, request.heartbeat_seconds, folders, {
     command: task.command!,
@@ -59,6 +62,26 @@ async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Prom
   }
   const kept = await keepResult(deps, request, folders, result);
   return { status: 'completed', ...kept, worker: deps.worker, agent: 'command' };
+}
+
+/** Says in the job's journal that this attempt was begun before, by a worker that never handed it in. */
+async function tellWorkerLost(
+  { temporal, worker }: ActivityDeps,
+  { job_id, task, generation, attempt }: AttemptRequest,
+): Promise<void> {
+  const starts = Context.current().info.attempt;
+  if (starts === 1) return;
+  const message = 'the worker that ran it was lost, or could not hand in its result; it is run again';
+  await temporal
+    .signal(jobWorkflowId(job_id), TASK_REPORT, {
+      task_id: task.task_id,
+      generation,
+      attempt,
+      type: 'task.worker_lost' satisfies EventType,
+      data: { message, starts, worker },
+    })
+    // the work matters more than the word of it
+    .catch(() => undefined);
 }
 
 async function checkCriterion(

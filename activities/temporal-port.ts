@@ -16,6 +16,8 @@ export interface TemporalPort {
   runsOf(jobId: string): Promise<{ workflow_id: string; run_id: string; running: boolean }[]>;
   deleteRun(run: { workflow_id: string; run_id: string }): Promise<void>;
   query<R>(workflowId: string, name: string): Promise<R>;
+  /** a workflow that has closed hears nothing, and that is no error */
+  signal(workflowId: string, name: string, argument: unknown): Promise<void>;
   startDeletion(jobId: string): Promise<void>;
 }
 
@@ -81,6 +83,9 @@ export function temporalPort(client: Client): TemporalPort {
       );
     },
     query: (workflowId, name) => workflow.getHandle(workflowId).query(name),
+    async signal(workflowId, name, argument) {
+      await unlessGone(workflow.getHandle(workflowId).signal(name, argument));
+    },
     async startDeletion(jobId) {
       await workflow.start(WORKFLOW.delete, {
         workflowId: deleteWorkflowId(jobId),

@@ -16,6 +16,7 @@ export const EventType = z
     'task.completed',
     'task.failed',
     'task.retrying',
+    'task.worker_lost',
     'task.parked',
     'task.blocked',
     'task.skipped',

@@ -29,6 +29,9 @@ export const taskWorkflowId = (jobId: string, taskId: string): string => `job-${
 /** `delete-<job_id>` */
 export const deleteWorkflowId = (jobId: string): string => `delete-${jobId}`;
 
+/** The signal by which a task's news reaches its job. */
+export const TASK_REPORT = 'task_report';
+
 /** The one schedule that sweeps, and the prefix of the workflows that it starts. */
 export const SWEEP_ID = 'orchestrator-sweep';
 

@@ -3,6 +3,7 @@ import type { Artifact } from '../contracts/artifact.ts';
 import type { CallbackAnswer, TaskSettlement } from '../contracts/attempt.ts';
 import type { CommandInput, CommandName } from '../contracts/command.ts';
 import type { EventType } from '../contracts/event.ts';
+import { TASK_REPORT } from '../contracts/names.ts';
 import type { ApprovalView, ClosedJob, JobView } from '../contracts/view.ts';
 import type { EventsPage, PlanAnswer, TaskInputAnswer, UpdateAnswer } from './types.ts';
 
@@ -32,7 +33,7 @@ export const slotRequest = defineSignal<[{ task_id: string }]>('slot_request');
 export const taskReport =
   defineSignal<
     [{ task_id: string; generation: number; attempt: number; type: EventType; data: Record<string, unknown> }]
-  >('task_report');
+  >(TASK_REPORT);
 export const taskAdopted = defineSignal<[{ task_id: string; generation: number }]>('task_adopted');
 export const taskSettled = defineSignal<[TaskSettlement]>('task_settled');
 

@@ -61,6 +61,7 @@ const COLOUR: Record<string, 'green' | 'red' | 'yellow' | 'cyan'> = {
   exceeded: 'red',
   refused: 'red',
   retrying: 'yellow',
+  worker_lost: 'yellow',
   blocked: 'yellow',
   parked: 'yellow',
   requested: 'yellow',

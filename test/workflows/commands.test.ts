@@ -1,5 +1,8 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planOf, startJob } from '../setup/jobs.ts';
+import { until } from '../setup/until.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
 
 let worker: TestWorker;
@@ -7,6 +10,24 @@ beforeAll(async () => {
   worker = await startTestWorker();
 });
 afterAll(() => worker.close());
+
+test('a command that is run again because its worker was lost says so, as the same attempt', async () => {
+  const command = 'if [ -e begun ]; then echo again; else touch begun; exec sleep 300; fi';
+  const job = await startJob(worker, { plan: planOf([{ task_id: 'long', command }]) });
+  await until(() => access(join(worker.folder, 'work', job.job_id, 'begun')).then(() => true));
+  await worker.restart({ worker: 'test:2' });
+  expect(await job.result()).toMatchObject({ status: 'completed' });
+  const [task] = (await job.status()).tasks;
+  expect(task).toMatchObject({ attempt: 1, output_preview: 'again\n' });
+  const events = (await job.events()).filter(({ task_id }) => task_id === 'long');
+  expect(events.map(({ type }) => type)).toEqual([
+    'task.ready',
+    'task.started',
+    'task.worker_lost',
+    'task.completed',
+  ]);
+  expect(events[2]).toMatchObject({ attempt: 1, data: { starts: 2, worker: 'test:2' } });
+});
 
 test('files that cannot be artifacts are told with the reason, in the status and in the journal', async () => {
   const command = 'cd "$ORCHESTRATOR_ARTIFACTS"; echo fine > note.txt; mkfifo pipe; ln -s /etc/passwd link';
