@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { deleteWorkflowId, hostQueue, jobWorkflowId, MAIN_QUEUE, WORKFLOW } from '../contracts/names.ts';
 
@@ -82,7 +83,12 @@ export function temporalPort(client: Client): TemporalPort {
         }),
       );
     },
-    query: (workflowId, name) => workflow.getHandle(workflowId).query(name),
+    query: <R>(workflowId: string, name: string) =>
+      // this worker may be the only one that can answer, and be stopping
+      Promise.race([
+        client.withDeadline(Date.now() + QUERY_MS, () => workflow.getHandle(workflowId).query<R>(name)),
+        Context.current().cancelled,
+      ]),
     async signal(workflowId, name, argument) {
       await unlessGone(workflow.getHandle(workflowId).signal(name, argument));
     },
@@ -96,6 +102,8 @@ export function temporalPort(client: Client): TemporalPort {
     },
   };
 }
+
+const QUERY_MS = 10_000;
 
 /** temporal.api.enums.v1.TaskQueueType */
 const ACTIVITY_QUEUE = 2;

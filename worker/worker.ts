@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { type InjectedSinks, NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { ActivityDeps } from '../activities/deps.ts';
@@ -10,6 +9,7 @@ import { hostQueue, MAIN_QUEUE } from '../contracts/names.ts';
 import type { WorkerSinks } from '../workflows/activities.ts';
 import { ensureSchedule } from './schedule.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
+import { WORKFLOW_MODULES } from './workflow-modules.ts';
 
 /** A worker process's two workers: one for everything, one for what touches this host's folders. */
 export interface RunningWorker {
@@ -32,6 +32,12 @@ export interface WorkerOptions {
   /** bundled beforehand, in tests */
   workflow_bundle?: WorkflowBundleOption;
 }
+
+/**
+ * One poller for workflows that this process does not hold, four for those that it does. A query polled beside the
+ * workflow task of the same job would see what that task brings, see workflows/query-guard.ts.
+ */
+const ONE_WORKFLOW_POLLER = { maxConcurrentWorkflowTaskPolls: 5, nonStickyToStickyPollRatio: 0.2 };
 
 /** Connects, makes sure that Temporal has what is needed, and starts to work. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
@@ -58,8 +64,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       ...shared,
       ...(options.workflow_bundle
         ? { workflowBundle: options.workflow_bundle }
-        : { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }),
+        : {
+            workflowsPath: WORKFLOW_MODULES.workflows,
+            interceptors: { workflowModules: [WORKFLOW_MODULES.interceptors] },
+          }),
       taskQueue: MAIN_QUEUE,
+      ...ONE_WORKFLOW_POLLER,
       sinks: journalSinks(options.deps, log),
     }),
     Worker.create({ ...shared, taskQueue: hostQueue(options.deps.host_id) }),

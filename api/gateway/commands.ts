@@ -3,6 +3,7 @@ import type { CommandAnswer, CommandInput, CommandName } from '../../contracts/c
 import { ProblemError } from '../../contracts/error.ts';
 import { deleteWorkflowId, jobWorkflowId, MAIN_QUEUE, WORKFLOW } from '../../contracts/names.ts';
 import type { TemporalLink } from './link.ts';
+import { untilLookedAt } from './update.ts';
 
 /** Who sends a command, under which id, and what the body says. */
 export interface CommandMeta {
@@ -26,14 +27,13 @@ export async function sendCommand<N extends CommandName>(
   args: Omit<CommandInput<N>, keyof CommandMeta>,
   meta: CommandMeta,
 ): Promise<CommandAnswer> {
-  const answer = await link.within(COMMAND_MS, () =>
-    link.client.workflow
-      .getHandle(jobWorkflowId(job_id))
-      .executeUpdate<CommandAnswer & { body_hash?: string }, [unknown]>(name, {
-        updateId: meta.request_id,
-        args: [{ ...args, ...meta }],
-      }),
-  );
+  const handle = link.client.workflow.getHandle(jobWorkflowId(job_id));
+  const send = () =>
+    handle.executeUpdate<CommandAnswer & { body_hash?: string }, [unknown]>(name, {
+      updateId: meta.request_id,
+      args: [{ ...args, ...meta }],
+    });
+  const answer = await link.within(COMMAND_MS, () => untilLookedAt(send, COMMAND_MS));
   const { body_hash, ...shown } = answer;
   if (body_hash !== undefined && body_hash !== meta.body_hash) {
     throw reusedKey();

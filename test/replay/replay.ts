@@ -1,19 +1,6 @@
-import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import { quietSdk } from '../setup/quiet-sdk.ts';
 import type { RecordedRun } from './histories.ts';
-
-let quiet = false;
-
-/** What is found is the caller's to say; the SDK's own words about it would only repeat it. */
-function quietSdk(): void {
-  if (!quiet) {
-    Runtime.install({
-      logger: new DefaultLogger('ERROR'),
-      telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
-      shutdownSignals: [],
-    });
-  }
-  quiet = true;
-}
 
 /**
  * Replays runs on bundled workflows; gives what went wrong, by workflow.

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
+import { untilLookedAt } from '../../api/gateway/update.ts';
 import type { CommandInput, CommandName } from '../../contracts/command.ts';
 import type { JobEvent } from '../../contracts/event.ts';
 import { jobWorkflowId, MAIN_QUEUE } from '../../contracts/names.ts';
@@ -103,8 +104,10 @@ function jobHandle(
         (view) => statuses.includes(view.tasks.find(({ task_id }) => task_id === taskId)!.status),
         `${taskId} to be ${statuses}`,
       ),
-    update: (name, args) =>
-      handle.executeUpdate(messages.commandUpdate(name), { args: [(args ?? {}) as never] }),
+    update: (name, args) => {
+      const options = { updateId: randomUUID(), args: [(args ?? {}) as never] as [never] };
+      return untilLookedAt(() => handle.executeUpdate(messages.commandUpdate(name), options), 10_000);
+    },
     async events() {
       const flushed = await store.readEvents(job_id, 0, 100_000);
       const { events } = await handle.query(messages.eventsQuery, { after: flushed.at(-1)?.seq ?? 0 });

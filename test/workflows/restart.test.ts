@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { collectRuns } from '../replay/collect.ts';
+import { replay } from '../replay/replay.ts';
 import { planOf, startJob } from '../setup/jobs.ts';
+import { until } from '../setup/until.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
 
 let worker: TestWorker;
@@ -23,5 +26,29 @@ test('a command right after a restart of the worker meets the state that was see
     const view = await job.taskReaches('second', 'blocked');
     expect(view.tasks[1]).toMatchObject({ status: 'completed', output_preview: `round ${round}` });
     await job.handle.terminate();
+  }
+});
+
+/** The journal's timer fires while no worker is there; what it leads to belongs after the command, in a replay too. */
+test('questions that waited for a worker do not change what a job does next', async () => {
+  for (let round = 0; round < 3; round += 1) {
+    const job = await startJob(worker, { plan: planOf([{ task_id: 'ask', agent: 'human' }]) });
+    await job.taskReaches('ask', 'blocked');
+    const timersFired = async () =>
+      (await job.handle.fetchHistory()).events?.filter(
+        ({ timerFiredEventAttributes }) => timerFiredEventAttributes,
+      ).length ?? 0;
+    const before = await until(timersFired, { what: 'the first timer' });
+    await job.update('add_budget', { add_usd: 1 });
+    await worker.stopWorker();
+    const questions = Array.from({ length: 6 }, () => job.status().catch((error: Error) => error.message));
+    await until(async () => (await timersFired()) > before, { what: 'the timer to fire without a worker' });
+    const command = job.update('complete_task', { task_id: 'ask', output: 'done' });
+    await worker.restart();
+    await command;
+    await Promise.all(questions);
+    await job.reach('completed');
+    const runs = await collectRuns(worker.client, [job.handle.workflowId]);
+    expect(await replay(runs, inject('workflowBundle')!)).toEqual([]);
   }
 });
