@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import type { TemporalTarget } from '../../config/temporal-connection.ts';
 import { ProblemError } from '../../contracts/error.ts';
 import { toProblem, unreachable } from './failures.ts';
@@ -21,7 +21,8 @@ export interface TemporalLink {
 /** A {@link TemporalLink} to the given server; nothing is sent yet. */
 export function openLink(target: TemporalTarget): TemporalLink {
   const { namespace, ...options } = target;
-  const connection = Connection.lazy(options);
+  const retries = defaultGrpcRetryOptions({ initialIntervalMs: firstPauseMs });
+  const connection = Connection.lazy({ ...options, interceptors: [makeGrpcRetryInterceptor(retries)] });
   const client = new Client({ connection, namespace });
   let away = false;
   const ping = async () => {
@@ -51,4 +52,17 @@ export function openLink(target: TemporalTarget): TemporalLink {
     },
     close: () => connection.close(),
   };
+}
+
+/** https://grpc.io/docs/guides/status-codes/ */
+const RESOURCE_EXHAUSTED = 8;
+
+/**
+ * How long a call that failed waits before its first repetition, in milliseconds. While a workflow task is under way,
+ * Temporal keeps one query to that workflow waiting and refuses the others: the task is over in a moment, and whoever
+ * reads should not wait for the pause that is meant for a server under too much load.
+ */
+export function firstPauseMs({ code, details }: { code: number; details: string }): number {
+  if (code !== RESOURCE_EXHAUSTED) return 100;
+  return /query buffer/i.test(details) ? 10 : 1000;
 }

@@ -11,24 +11,45 @@ export interface WorkInProgress {
 
 const DESCRIBE_MS = 3000;
 
-/** Who works on the given tasks; a task of which Temporal says nothing in time is left out. */
+/** Workers send heartbeats once a second at most, so asking sooner would say the same. */
+const FRESH_MS = 1000;
+
+/** What was asked for of late, by workflow id and oldest first: who reads at the same time asks once. */
+type Asked = Map<string, { at: number; work: Promise<WorkInProgress | null> }>;
+const askedOf = new WeakMap<TemporalLink, Asked>();
+
+/** Who works on the given tasks, up to a second ago; a task of which Temporal says nothing in time is left out. */
 export async function describeWork(
   link: TemporalLink,
   job_id: string,
   task_ids: readonly string[],
 ): Promise<Map<string, WorkInProgress>> {
+  const asked: Asked = askedOf.get(link) ?? new Map();
+  askedOf.set(link, asked);
+  const now = Date.now();
+  for (const [id, { at }] of asked) {
+    if (now - at < FRESH_MS) break;
+    asked.delete(id);
+  }
   const found = await Promise.all(
     task_ids.map(async (task_id) => {
-      const handle = link.client.workflow.getHandle(taskWorkflowId(job_id, task_id));
-      const described = await link.within(DESCRIBE_MS, () => handle.describe()).catch(() => null);
-      const [activity] = described?.raw.pendingActivities ?? [];
-      if (!activity) return [];
-      const { lastHeartbeatTime, lastWorkerIdentity } = activity;
-      const last_heartbeat_at = lastHeartbeatTime ? toIso(lastHeartbeatTime) : null;
-      return [[task_id, { worker: lastWorkerIdentity || null, last_heartbeat_at }] as const];
+      const id = taskWorkflowId(job_id, task_id);
+      const { work } = asked.get(id) ?? { work: describeTask(link, id) };
+      if (!asked.has(id)) asked.set(id, { at: now, work });
+      return [task_id, await work] as const;
     }),
   );
-  return new Map(found.flat());
+  return new Map(found.flatMap(([task_id, work]) => (work === null ? [] : [[task_id, work]])));
+}
+
+async function describeTask(link: TemporalLink, id: string): Promise<WorkInProgress | null> {
+  const handle = link.client.workflow.getHandle(id);
+  const described = await link.within(DESCRIBE_MS, () => handle.describe()).catch(() => null);
+  const [activity] = described?.raw.pendingActivities ?? [];
+  if (!activity) return null;
+  const { lastHeartbeatTime, lastWorkerIdentity } = activity;
+  const last_heartbeat_at = lastHeartbeatTime ? toIso(lastHeartbeatTime) : null;
+  return { worker: lastWorkerIdentity || null, last_heartbeat_at };
 }
 
 const toIso = (time: { seconds?: unknown; nanos?: number | null }): string =>
