@@ -58,3 +58,17 @@ test('the page shows every route and takes nothing from elsewhere', async () => 
   for (const path of Object.keys(document.paths)) expect(body).toContain(path);
   expect(body).not.toMatch(/<script|src=|https?:\/\//);
 });
+
+test('no named shape is null by itself, and whole numbers of queries are such with their limits', () => {
+  for (const [name, shape] of Object.entries(document.components.schemas)) {
+    expect((shape as { type?: unknown }).type, name).not.toContain('null');
+  }
+  const { plan } = document.components.schemas.SubmitAnswer.properties;
+  expect(plan).toEqual({ anyOf: [{ $ref: '#/components/schemas/Plan' }, { type: 'null' }] });
+  const parameter = (path: string, name: string) =>
+    document.paths[path].get.parameters.find((one: { name: string }) => one.name === name).schema;
+  const limit = parameter('/orchestrate/jobs', 'limit');
+  expect(limit).toMatchObject({ type: 'integer', minimum: 1, maximum: 500, default: 50 });
+  const after = parameter('/events', 'after');
+  expect(after.anyOf).toContainEqual(expect.objectContaining({ type: 'integer', minimum: 0 }));
+});
