@@ -19,6 +19,7 @@ import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { CliError, EXIT, EXIT_HELP, type Failure, failureOf } from './exit.ts';
 import { keyCommands } from './keys.ts';
+import { oneLine } from './view/text.ts';
 
 const HELP = `
 Examples:
@@ -96,7 +97,7 @@ function tell(error: unknown, globals: GlobalOptions, json: boolean): number {
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, fields } }, null, 2)}\n`);
   const lines = [
     `orchestrator: ${message}${['usage', 'error', 'unreachable'].includes(code) ? '' : ` (${code})`}`,
-    ...fields.map(({ path, issue }) => `  ${path}: ${issue}`),
+    ...fields.map(({ path, issue }) => `  ${oneLine(path, 200)}: ${oneLine(issue, 1000)}`),
     ...(advice ? [advice] : []),
     ...(error instanceof CommanderError
       ? ['`orchestrator help` lists the commands, `--help` after one its options.']

@@ -156,6 +156,26 @@ describe('a job from submit to its end', patience, () => {
     expect((await cli(['status', job])).exit).toBe(3);
   });
 
+  it('is refused with every field that is wrong, one a line, whatever is refused', async () => {
+    const job = await submit([task('one'), task('two')]);
+    const lost = [task('one', { depends_on: ['ghost'] }), task('one', { agent: 'nobody' })];
+    const { exit, stderr } = await cli(['edit-plan', job, file('lost.yaml', { tasks: lost })]);
+    expect(exit).toBe(2);
+    expect(stderr).toMatch(/^ {2}tasks\.0\.depends_on\.0: no task has the id 'ghost'$/m);
+    expect(stderr).toMatch(/^ {2}tasks\.1\.task_id: duplicate id 'one'$/m);
+    expect(stderr).toMatch(/^ {2}tasks\.1\.agent: no agent is called 'nobody'/m);
+    await json([
+      'edit-plan',
+      job,
+      file('person.yaml', { tasks: [{ ...task('p'), agent: 'human', command: null }] }),
+    ]);
+    await json(['approve', job]);
+    await reach(job, 'blocked', 'p');
+    const shell = await cli(['retry', job, 'p', '--agent', 'command']);
+    expect(shell.stderr).toMatch(/^ {2}agent: only a task with a command/m);
+    await cli(['cancel', job]);
+  });
+
   it('can be revised in an editor, and rejected', async () => {
     const job = await submit([task('one')]);
     const env = { EDITOR: `sed -i 's/title: Do one/title: By hand/'` };

@@ -70,6 +70,8 @@ describe('wrong usage', { timeout: 120_000 }, () => {
     expect(words.stderr).toMatch(/^ {2}title: must not be empty$/m);
     expect(words.stderr).toMatch(/^ {2}plan\.tasks\.0\.task_id: /m);
     expect(words.stderr).toMatch(/^ {2}nonsense: unknown field$/m);
+    const sly = await runCli(['submit', '-'], { url, stdin: JSON.stringify({ 'a\nb\u001b[2J': 1 }) });
+    expect(sly.stderr).toMatch(/^ {2}a b: unknown field$/m);
     const { error } = JSON.parse(json.stdout);
     expect(error.code).toBe('validation');
     expect(error.fields.map(({ path }: { path: string }) => path)).toContain('description');
