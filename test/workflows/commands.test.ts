@@ -41,3 +41,16 @@ test('files that cannot be artifacts are told with the reason, in the status and
   const completed = (await job.events()).find(({ type }) => type === 'task.completed');
   expect(completed!.data.artifacts_left_out).toEqual(left_out);
 });
+
+test('a line of 5 MB without an end is streamed in pieces; its beginning is the output', async () => {
+  const command = "head -c 5000000 /dev/zero | tr '\\0' x";
+  const job = await startJob(worker, { plan: planOf([{ task_id: 'endless', command }]) });
+  expect(await job.result()).toMatchObject({ status: 'completed' });
+  const [task] = (await job.status()).tasks;
+  expect(task).toMatchObject({ status: 'completed', output_preview: 'x'.repeat(400) });
+  const pieces = worker.notes.flatMap((note) =>
+    note.kind === 'line' && note.job_id === job.job_id ? note : [],
+  );
+  expect(pieces.reduce((sum, { text }) => sum + text.length, 0)).toBe(5_000_000);
+  for (const { text } of pieces) expect(text.length).toBeLessThanOrEqual(8192);
+});
