@@ -14,6 +14,9 @@ export interface TemporalServerSettings {
 /** By default each queue of the server is polled 20 times a second, and every hop waits for the next poll. */
 const QUEUE_POLLS_PER_SECOND = 1000;
 
+/** Readers that may wait for one job's workflow task; by default the second one is refused. */
+const WAITING_QUERIES = 50;
+
 /** Arguments of `temporal` for a development server that keeps its state and answers fast. */
 export function temporalServerArgs(settings: TemporalServerSettings): string[] {
   return [
@@ -25,6 +28,7 @@ export function temporalServerArgs(settings: TemporalServerSettings): string[] {
       '--dynamic-config-value',
       `history.${queue}ProcessorMaxPollRPS=${QUEUE_POLLS_PER_SECOND}`,
     ]),
+    ...['--dynamic-config-value', `history.MaxBufferedQueryCount=${WAITING_QUERIES}`],
     ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
     ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ...['--log-format', 'json', '--log-level', 'warn'],

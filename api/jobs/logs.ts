@@ -90,9 +90,13 @@ async function storedTail(
 }
 
 function lastLines({ text, truncated }: Tail, count: number): { lines: string[]; truncated: boolean } {
-  const lines = text.split(/\r?\n/);
-  if (lines.at(-1) === '') lines.pop();
-  // the first one of a cut text is half a line
-  if (truncated) lines.shift();
+  const whole = text.split(/\r?\n/);
+  if (whole.at(-1) === '') whole.pop();
+  // the first one of a cut text is half a line; a text of one line shows the end of that
+  if (truncated && whole.length > 1) whole.shift();
+  const lines = whole.flatMap(pieces);
   return { lines: lines.slice(-count), truncated: truncated || lines.length > count };
 }
+
+/** A line too long to show, in pieces. */
+const pieces = (line: string): string[] => line.match(/[\s\S]{1,8192}/g) ?? [line];

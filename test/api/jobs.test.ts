@@ -241,6 +241,17 @@ describe('reading', () => {
     expect(new Set(statuses)).toEqual(new Set(['completed']));
   });
 
+  test('the end of a line that is longer than what is shown', async () => {
+    const job_id = await submit([command('a', `node -e "process.stdout.write('x'.repeat(2e6) + 'end')"`)], {
+      approval: 'auto',
+    });
+    await reach(job_id, 'completed');
+    const { body } = await ask('GET', `/orchestrate/${job_id}/task/a/logs?tail=2`);
+    expect(body.truncated).toBe(true);
+    expect(body.lines.at(-1).text.endsWith('xend')).toBe(true);
+    expect(Math.max(...body.lines.map(({ text }: { text: string }) => text.length))).toBeLessThanOrEqual(8192);
+  });
+
   test("a command's lines, its artifacts, and what a dependent was given", async () => {
     const job_id = await submit(
       [
