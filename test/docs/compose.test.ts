@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ENV_VARIABLES, SECRET_PREFIX } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
+import { temporalServerArgs } from '../../runtime/temporal-args.ts';
 import { ROOT, readPage } from './page.ts';
 import { isRead } from './sources.ts';
 
@@ -130,12 +131,13 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives the cluster the queue settings of the one-machine mode', () => {
-    const settings = Object.keys(parse(readPage('deploy/temporal/dynamicconfig.yaml')));
-    const args = readPage('runtime/temporal-args.ts');
-    expect(args).toContain("['transfer', 'timer', 'visibility']");
-    expect(settings).toEqual(
-      ['transfer', 'timer', 'visibility'].map((queue) => `history.${queue}ProcessorMaxPollRPS`),
-    );
+    const cluster = parse(readPage('deploy/temporal/dynamicconfig.yaml')) as Record<
+      string,
+      [{ value: number }]
+    >;
+    const args = temporalServerArgs({ dbFile: 'x', ip: '127.0.0.1', port: 1, namespace: 'default' });
+    const machine = args.filter((_, index) => args[index - 1] === '--dynamic-config-value');
+    expect(Object.entries(cluster).map(([name, [{ value }]]) => `${name}=${value}`)).toEqual(machine);
   });
 });
 
