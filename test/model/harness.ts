@@ -12,7 +12,7 @@ import type {
   JobBrief,
   PreparedCall,
 } from '../../contracts/attempt.ts';
-import { Config, type RosterAgent } from '../../contracts/config.ts';
+import { Config, type LlmAgentSettings, type RosterAgent } from '../../contracts/config.ts';
 import type { LiveNote } from '../../contracts/event.ts';
 import { Task } from '../../contracts/plan.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
@@ -42,6 +42,13 @@ type PrepareOptions = Omit<Parameters<ModelActivities['prepareModelCall']>[0], '
 
 const LONG_PROMPT = 'You do one task at a time and say what you did. '.repeat(200);
 
+const NO_TOOLS: Omit<LlmAgentSettings, 'system_prompt'> = {
+  tools: [],
+  approval: { risks: [], always: [], never: [] },
+  max_turns: 50,
+  max_tool_calls: 200,
+};
+
 const ROSTER: RosterAgent[] = [
   { name: 'command', kind: 'command', description: 'Runs a command.', capabilities: [] },
   { name: 'human', kind: 'human', description: 'A person.', capabilities: [] },
@@ -50,14 +57,14 @@ const ROSTER: RosterAgent[] = [
     kind: 'llm',
     description: 'Plans.',
     capabilities: [],
-    llm: { system_prompt: 'You plan.' },
+    llm: { ...NO_TOOLS, system_prompt: 'You plan.' },
   },
   {
     name: 'general',
     kind: 'llm',
     description: 'Does anything.',
     capabilities: ['writing'],
-    llm: { system_prompt: LONG_PROMPT, max_output_tokens: 1000 },
+    llm: { ...NO_TOOLS, system_prompt: LONG_PROMPT, max_output_tokens: 1000 },
   },
 ];
 
