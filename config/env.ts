@@ -53,7 +53,12 @@ export const ENV_VARIABLES = [
   { name: 'ANTHROPIC_API_KEY', purpose: 'key of the Anthropic API', secret: true },
   { name: 'ANTHROPIC_BASE_URL', purpose: 'base URL of the Anthropic API, when it is not the public one' },
   { name: 'OPENAI_API_KEY', purpose: 'key of the OpenAI API', secret: true },
+  {
+    name: 'OPENAI_BASE_URL',
+    purpose: 'base URL of the OpenAI API, or of a service that speaks its chat completions, with its path',
+  },
   { name: 'GEMINI_API_KEY', purpose: 'key of the Gemini API', secret: true },
+  { name: 'GEMINI_BASE_URL', purpose: 'base URL of the OpenAI-compatible Gemini API, with its path' },
   { name: 'OLLAMA_BASE_URL', purpose: 'base URL of Ollama', default: 'http://127.0.0.1:11434' },
   {
     name: 'LOG_LEVEL',

@@ -21,6 +21,11 @@ export type HttpAgentConfig = z.infer<typeof HttpAgentConfig>;
 const provider = z.strictObject({
   default_model: z.string().optional(),
   base_url: z.url().optional(),
+  context_window: z
+    .int()
+    .min(1024)
+    .optional()
+    .describe('tokens of prompt and answer together, for all its models; wins over what is known of them'),
 });
 
 /** `orchestrator.yaml`. Everything has a default; an empty file is valid. */

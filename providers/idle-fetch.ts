@@ -4,12 +4,13 @@ import { ProviderError } from './types.ts';
  * A `fetch` whose response body fails with a {@link ProviderError} `timeout` when nothing arrives for that many
  * seconds. It watches bytes, since the SDK keeps the pings of a slow answer to itself, and its own time-out ends
  * with the first header.
+ * @param service as people call it, for the message
  */
-export function fetchWithIdleTimeout(idleSeconds: number): typeof fetch {
+export function fetchWithIdleTimeout(service: string, idleSeconds: number): typeof fetch {
   return async (input, init) => {
     const response = await fetch(input, init);
     if (!response.body) return response;
-    const body = response.body.pipeThrough(idleWatch(idleSeconds));
+    const body = response.body.pipeThrough(idleWatch(service, idleSeconds));
     return new Response(body, {
       status: response.status,
       statusText: response.statusText,
@@ -18,12 +19,12 @@ export function fetchWithIdleTimeout(idleSeconds: number): typeof fetch {
   };
 }
 
-function idleWatch(idleSeconds: number): TransformStream<Uint8Array, Uint8Array> {
+function idleWatch(service: string, idleSeconds: number): TransformStream<Uint8Array, Uint8Array> {
   let timer: NodeJS.Timeout | undefined;
   const watch = (controller: TransformStreamDefaultController<Uint8Array>) => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      controller.error(new ProviderError('timeout', `Anthropic sent nothing for ${idleSeconds} seconds.`));
+      controller.error(new ProviderError('timeout', `${service} sent nothing for ${idleSeconds} seconds.`));
     }, idleSeconds * 1000);
     timer.unref();
   };

@@ -2,8 +2,10 @@ import { type Env, envIsSet, envText } from '../config/env.ts';
 import type { Config } from '../contracts/config.ts';
 import type { ProviderName } from '../contracts/spec.ts';
 import { createAnthropic } from './anthropic.ts';
+import { createOffline } from './offline.ts';
+import { createOpenAiCompatible } from './openai.ts';
+import { GEMINI, OLLAMA, OPENAI } from './openai-flavours.ts';
 import type { Provider } from './types.ts';
-import { createListed, createOffline } from './unavailable.ts';
 
 /** Every provider by name. */
 export type Providers = Record<ProviderName, Provider>;
@@ -32,27 +34,24 @@ export function createProviders(env: Env, config: Pick<Config, 'providers'>): Pr
       api_key: envText('ANTHROPIC_API_KEY', env),
       base_url: envText('ANTHROPIC_BASE_URL', env) ?? anthropic?.base_url,
       default_model: anthropic?.default_model,
+      context_window: anthropic?.context_window,
     }),
-    openai: createListed({
-      name: 'openai',
-      env_key: 'OPENAI_API_KEY',
-      base_url: openai?.base_url ?? 'https://api.openai.com/v1',
-      is_set: envIsSet('OPENAI_API_KEY', env),
+    openai: createOpenAiCompatible(OPENAI, {
+      ...openai,
+      api_key: envText('OPENAI_API_KEY', env),
+      base_url: envText('OPENAI_BASE_URL', env) ?? openai?.base_url,
     }),
-    gemini: createListed({
-      name: 'gemini',
-      env_key: 'GEMINI_API_KEY',
-      base_url: gemini?.base_url ?? 'https://generativelanguage.googleapis.com/v1beta',
-      is_set: envIsSet('GEMINI_API_KEY', env),
+    gemini: createOpenAiCompatible(GEMINI, {
+      ...gemini,
+      api_key: envText('GEMINI_API_KEY', env),
+      base_url: envText('GEMINI_BASE_URL', env) ?? gemini?.base_url,
     }),
-    ollama: createListed({
-      name: 'ollama',
-      env_key: null,
-      base_url:
-        (envIsSet('OLLAMA_BASE_URL', env) ? undefined : ollama?.base_url) ??
-        envText('OLLAMA_BASE_URL', env) ??
-        '',
-      is_set: envIsSet('OLLAMA_BASE_URL', env) || ollama?.base_url !== undefined,
+    ollama: createOpenAiCompatible(OLLAMA, {
+      ...ollama,
+      // The variable has a default, which must not hide the config.
+      base_url: envIsSet('OLLAMA_BASE_URL', env)
+        ? envText('OLLAMA_BASE_URL', env)
+        : (ollama?.base_url ?? envText('OLLAMA_BASE_URL', env)),
     }),
     offline: createOffline(),
   };

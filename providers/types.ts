@@ -1,5 +1,7 @@
+import type { Block } from '../contracts/conversation.ts';
 import type { Usage } from '../contracts/money.ts';
 import type { ProviderName } from '../contracts/spec.ts';
+import type { ToolDefinition } from '../contracts/tool.ts';
 
 /** A provider of models. */
 export interface Provider {
@@ -16,6 +18,11 @@ export interface Provider {
   /** Names of its models. Throws {@link ProviderError}. */
   models(): Promise<string[]>;
   /**
+   * Tokens that prompt and answer may have together: what the config says, else what the price table knows, else a
+   * bound that is safe for the provider's models (see context-window.ts).
+   */
+  context_window(model: string): number;
+  /**
    * One answer, streamed. Throws {@link ProviderError}, and whatever the signal was aborted with.
    * Never repeats a request by itself.
    */
@@ -25,8 +32,15 @@ export interface Provider {
 export interface CallOptions {
   /** aborts the request; the provider may still bill what it had done */
   signal: AbortSignal;
-  /** called with every piece of text as it comes */
+  /** called with every piece of text as it comes; thinking and arguments of tools are not told */
   on_delta(text: string): void;
+}
+
+/** A message to a model; a string is one block of text. */
+export interface RequestMessage {
+  role: 'user' | 'assistant';
+  /** results of tools come first in the message that follows their calls, one for each */
+  content: string | Block[];
 }
 
 /** What is asked of a model, in no provider's own words. */
@@ -34,17 +48,52 @@ export interface ModelRequest {
   model: string;
   /** the same for all calls of an agent, so that the provider can cache it */
   system: string;
-  messages: { role: 'user' | 'assistant'; content: string }[];
+  messages: RequestMessage[];
+  /** in a stable order, for the cache; must be there as soon as `messages` hold a call */
+  tools?: ToolDefinition[];
+  /** `none`: it must answer in text, whatever tools there are; default `auto` */
+  tool_choice?: 'auto' | 'none';
   max_output_tokens: number;
   /** JSON schema of an object that the answer must be */
   output_schema?: Record<string, unknown>;
 }
 
 export interface ModelReply {
+  /**
+   * Text, calls of tools, and what this provider wants back unchanged, in their order. There are calls only when
+   * `stop_reason` is `tool_use`: those of an answer that was cut off may lack arguments, and are left out.
+   */
+  content: Block[];
+  /** the text of `content`, joined */
   text: string;
   /** `max_tokens`: cut off; `refusal`: the model declined; `other`: it wants something that was not offered */
-  stop_reason: 'end' | 'max_tokens' | 'refusal' | 'other';
+  stop_reason: 'end' | 'tool_use' | 'max_tokens' | 'refusal' | 'other';
   usage: Usage;
+  /** what the provider said of its limits, where it does */
+  limits?: RateLimits;
+}
+
+/**
+ * The only field of a call's `input` when the model wrote arguments that are no JSON object: what it wrote instead.
+ * No tool takes such a field; the model is to be told.
+ */
+export const UNPARSED_ARGUMENTS = 'unparsed_arguments';
+
+/** One limit of a provider, as its headers say. */
+export interface RateLimit {
+  /** in its window, mostly a minute */
+  limit: number;
+  remaining: number;
+  /** when all of it is there again, ISO time; null when it does not say */
+  reset_at: string | null;
+}
+
+/** The limits that a provider tells of: of requests, of tokens by direction, or of all tokens together. */
+export interface RateLimits {
+  requests?: RateLimit;
+  input_tokens?: RateLimit;
+  output_tokens?: RateLimit;
+  tokens?: RateLimit;
 }
 
 /**
@@ -60,16 +109,27 @@ export type ProviderErrorKind =
   | 'unavailable'
   | 'unknown_outcome';
 
+/** What a provider that does not answer leaves; anything else, a refusal too, shows that it is there. */
+export const NO_ANSWER: readonly ProviderErrorKind[] = ['unavailable', 'timeout', 'unknown_outcome'];
+
 /** A call that gave no answer. The message is for the user: no keys, no stack. */
 export class ProviderError extends Error {
   readonly kind: ProviderErrorKind;
   /** seconds that the provider asks to wait; null when it does not say */
   readonly retry_after_seconds: number | null;
-  constructor(kind: ProviderErrorKind, message: string, retryAfterSeconds: number | null = null) {
+  /** what the provider said of its limits, where it does */
+  readonly limits: RateLimits | undefined;
+  constructor(
+    kind: ProviderErrorKind,
+    message: string,
+    retryAfterSeconds: number | null = null,
+    limits?: RateLimits,
+  ) {
     super(message);
     this.name = 'ProviderError';
     this.kind = kind;
     this.retry_after_seconds = retryAfterSeconds;
+    this.limits = limits;
   }
 
   /** Whether the provider may have done, and billed, what was asked. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Config } from '../../contracts/config.ts';
 import { createAnthropic } from '../../providers/anthropic.ts';
-import { retryAfterSeconds } from '../../providers/anthropic-errors.ts';
+import { retryAfterSeconds } from '../../providers/headers.ts';
 import { createProviders, providerInfos } from '../../providers/registry.ts';
 import type { ModelRequest } from '../../providers/types.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
@@ -115,13 +115,17 @@ test('a wrong key is named as such and not repeated in the message', async () =>
 
 test('the list says what is set up, what answers and which models there are', async () => {
   const config = Config.parse({ providers: { anthropic: { default_model: 'claude-opus-5-5' } } });
-  const env = { ANTHROPIC_API_KEY: fake.api_key, ANTHROPIC_BASE_URL: fake.url };
+  const env = {
+    ANTHROPIC_API_KEY: fake.api_key,
+    ANTHROPIC_BASE_URL: fake.url,
+    OLLAMA_BASE_URL: 'http://127.0.0.1:1',
+  };
   const infos = await providerInfos(createProviders(env, config));
   expect(infos.map((info) => [info.provider, info.configured, info.reachable])).toEqual([
     ['anthropic', true, true],
     ['openai', false, false],
     ['gemini', false, false],
-    ['ollama', false, false],
+    ['ollama', true, false],
     ['offline', false, false],
   ]);
   expect(infos[0]).toMatchObject({

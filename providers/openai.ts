@@ -1,0 +1,116 @@
+import OpenAI from 'openai';
+import { contextWindow } from './context-window.ts';
+import { type ErrorSource, toProviderError } from './errors.ts';
+import { openAiLimits } from './headers.ts';
+import { fetchWithIdleTimeout } from './idle-fetch.ts';
+import { readOpenAiError } from './openai-errors.ts';
+import type { Flavour } from './openai-flavours.ts';
+import { toParams } from './openai-params.ts';
+import { createStreamReader } from './openai-stream.ts';
+import { type ModelReply, NO_ANSWER, type Provider, ProviderError } from './types.ts';
+
+/** For the short questions: is it there, which models has it. */
+const SHORT_TIMEOUT_SECONDS = 3;
+
+export interface OpenAiSettings {
+  /** ignored where the service takes none */
+  api_key?: string | undefined;
+  /** undefined: the flavour's own */
+  base_url?: string | undefined;
+  default_model?: string | undefined;
+  /** tokens, for all its models; see context-window.ts */
+  context_window?: number | undefined;
+  /** until the first header of an answer; default 600, though Node.js gives up at 300 */
+  response_timeout_seconds?: number;
+  /** between two pieces of an answer; nothing comes while a model thinks; default 240 */
+  idle_timeout_seconds?: number;
+}
+
+/** Models of OpenAI, or of a service that speaks its chat completions, by the `openai` client without its own retries. */
+export function createOpenAiCompatible(flavour: Flavour, settings: OpenAiSettings): Provider {
+  const { name, service, env_key } = flavour;
+  const api_key = env_key === null ? NO_KEY : settings.api_key;
+  const source: ErrorSource = {
+    service,
+    env_key,
+    secret: env_key === null ? '' : (api_key ?? ''),
+    read: readOpenAiError,
+  };
+
+  const client = () => {
+    if (!api_key) throw new ProviderError('auth', `${env_key} is not set.`);
+    return new OpenAI({
+      apiKey: api_key,
+      baseURL: apiUrl(flavour, settings.base_url),
+      // The client would take these from variables that are meant for OpenAI alone.
+      adminAPIKey: null,
+      organization: null,
+      project: null,
+      webhookSecret: null,
+      maxRetries: 0,
+      timeout: (settings.response_timeout_seconds ?? 600) * 1000,
+      fetch: fetchWithIdleTimeout(service, settings.idle_timeout_seconds ?? 240),
+      // Our log is JSON lines, and its debug level would hold prompts.
+      logLevel: 'off',
+    });
+  };
+
+  return {
+    name,
+    default_model: settings.default_model ?? flavour.default_model,
+    env_key,
+    base_url: settings.base_url ?? flavour.base_url,
+    configured: () =>
+      api_key ? { ok: true } : { ok: false, reason: `Set ${env_key} for the worker and retry.` },
+    reachable: async () => {
+      if (!api_key) return false;
+      return listModels(client()).then(
+        () => true,
+        (error: unknown) => !NO_ANSWER.includes(toProviderError(error, false, source).kind),
+      );
+    },
+    models: async () => {
+      try {
+        return await listModels(client());
+      } catch (error) {
+        throw toProviderError(error, false, source);
+      }
+    },
+    context_window: (model) => contextWindow(name, model, settings.context_window),
+    async call(request, { signal, on_delta }): Promise<ModelReply> {
+      let answering = false;
+      try {
+        const { data: stream, response } = await client()
+          .chat.completions.create(toParams(request, flavour), { signal })
+          .withResponse();
+        const reader = createStreamReader(flavour);
+        for await (const chunk of stream) {
+          answering = true;
+          const text = reader.add(chunk);
+          if (text) on_delta(text);
+        }
+        // The client ends the stream of an aborted request as if it were whole.
+        signal.throwIfAborted();
+        return reader.end(openAiLimits(response.headers));
+      } catch (error) {
+        signal.throwIfAborted();
+        throw toProviderError(error, answering, source);
+      }
+    },
+  };
+}
+
+/** The client insists on a key; the service ignores it. */
+const NO_KEY = 'none';
+
+/** Ollama's address is given without the path of this API, as its own tools take it. */
+function apiUrl(flavour: Flavour, base_url = flavour.base_url): string {
+  if (flavour.name !== 'ollama') return base_url;
+  return `${base_url.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1`;
+}
+
+/** Gemini calls its models `models/...`, and takes them without that. */
+async function listModels(client: OpenAI): Promise<string[]> {
+  const page = await client.models.list({ timeout: SHORT_TIMEOUT_SECONDS * 1000 });
+  return page.data.map((model) => model.id.replace(/^models\//, ''));
+}
