@@ -1,5 +1,6 @@
 import { AgentFrontMatter, type RosterAgent } from '../contracts/config.ts';
 import type { FieldIssue } from '../contracts/error.ts';
+import { defaultTools } from './default-tools.ts';
 import { parseYaml } from './yaml-file.ts';
 
 /** An agent, or everything that is wrong with its file. */
@@ -20,7 +21,7 @@ export function parseAgentFile(text: string, label: string): ParsedAgent {
   const noPrompt = { path: label, issue: 'has no system prompt: write it below the second line ---' };
   if (!front.ok) return { ok: false, issues: system_prompt ? front.issues : [...front.issues, noPrompt] };
   if (!system_prompt) return { ok: false, issues: [noPrompt] };
-  const { name, description, capabilities, specialty, ...model } = front.value;
+  const { name, description, capabilities, specialty, tools, limits, ...settings } = front.value;
   return {
     ok: true,
     agent: {
@@ -29,7 +30,7 @@ export function parseAgentFile(text: string, label: string): ParsedAgent {
       description,
       capabilities:
         specialty && !capabilities.includes(specialty) ? [...capabilities, specialty] : capabilities,
-      llm: { system_prompt, ...model },
+      llm: { system_prompt, tools: tools ?? [...defaultTools(name)], ...settings, ...limits },
     },
   };
 }

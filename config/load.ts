@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { Config, type RosterAgent } from '../contracts/config.ts';
 import { type FieldIssue, ProblemError } from '../contracts/error.ts';
-import { secretNames } from '../core/secrets.ts';
 import { type Env, envIsSet, envString } from './env.ts';
+import { requestIssues } from './request-issues.ts';
 import { loadRoster } from './roster.ts';
 import { parseYaml } from './yaml-file.ts';
 
@@ -53,46 +53,6 @@ function withRoster(config: Config, agents_dir: string | null, label: string, be
 
 function rosterSources(agents_dir: string | null, http_agents: Config['agents'], config_label: string) {
   return { agents_dir, http_agents, config_label };
-}
-
-/** What would make every request to an agent fail. */
-function requestIssues(config: Config, label: string): FieldIssue[] {
-  const credentials = config.agents.flatMap(({ base_url }, index) => {
-    const { username, password } = new URL(base_url);
-    const issue = 'must not contain a user or password; send them in a header, as ${secret:NAME}';
-    return username || password ? [{ path: `${label}: agents.${index}.base_url`, issue }] : [];
-  });
-  return [...credentials, ...headerIssues(config, label)];
-}
-
-/** Headers that no request could carry, found now instead of at the first task. */
-function headerIssues(config: Config, label: string): FieldIssue[] {
-  return config.agents.flatMap((agent, index) =>
-    Object.entries(agent.headers).flatMap(([name, value]) => {
-      const path = `${label}: agents.${index}.headers.${name}`;
-      const meant = value.split('${secret:').length - 1;
-      const written = value.match(/\$\{secret:[A-Za-z_][A-Za-z0-9_]*\}/g)?.length ?? 0;
-      if (meant !== written) {
-        const known = secretNames(value).join(', ') || 'none';
-        return [
-          {
-            path,
-            issue: `write secrets as \${secret:NAME}, NAME of letters, digits and _ (readable: ${known})`,
-          },
-        ];
-      }
-      return isHeader(name, value) ? [] : [{ path, issue: 'not a header that can be sent' }];
-    }),
-  );
-}
-
-function isHeader(name: string, value: string): boolean {
-  try {
-    new Headers([[name, value]]);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function readText(path: string, label: string): string {

@@ -46,6 +46,9 @@ export function parseYaml<S extends z.ZodType>(
 }
 
 function located(issue: z.core.$ZodIssue): { path: PropertyKey[]; issue: string }[] {
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map(({ message }) => ({ path: issue.path, issue: `the name: ${message}` }));
+  }
   if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, issue: issue.message }];
   return issue.keys.map((key) => ({ path: [...issue.path, key], issue: 'unknown field' }));
 }

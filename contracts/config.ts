@@ -2,8 +2,10 @@ import { z } from 'zod';
 import type { AgentKind } from './agent.ts';
 import { Price } from './money.ts';
 import { ProviderName } from './spec.ts';
+import { ToolRisk } from './tool.ts';
 
 const seconds = z.number().positive();
+const tokens = z.int().min(1000);
 
 /** A service that takes tasks over HTTP, from `agents:` of orchestrator.yaml. */
 export const HttpAgentConfig = z.strictObject({
@@ -18,6 +20,8 @@ export const HttpAgentConfig = z.strictObject({
 });
 export type HttpAgentConfig = z.infer<typeof HttpAgentConfig>;
 
+const modelName = z.strictObject({ provider: ProviderName, model: z.string() });
+
 const provider = z.strictObject({
   default_model: z.string().optional(),
   base_url: z.url().optional(),
@@ -28,13 +32,72 @@ const provider = z.strictObject({
     .describe('tokens of prompt and answer together, for all its models; wins over what is known of them'),
 });
 
+const toolPattern = z
+  .string()
+  .regex(/^[a-zA-Z0-9_*-]{1,64}$/, 'the name of a tool, or a pattern with * such as server__*');
+
+/**
+ * A server of tools over MCP, from `mcp_servers:`: a program that speaks on its standard input and output, or an
+ * address. Its tools are called `<server>__<tool>`.
+ */
+export const McpServerConfig = z
+  .strictObject({
+    command: z.string().min(1).optional().describe('program to start; or `url`'),
+    args: z.array(z.string()).default([]).describe('arguments of the program; values may be ${secret:NAME}'),
+    env: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('environment of the program; values may be ${secret:NAME}'),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('streamable HTTP; or `command`'),
+    headers: z.record(z.string(), z.string()).default({}).describe('values may be ${secret:NAME}'),
+    risk: ToolRisk.default('high').describe('of its tools: what an agent asks a person for'),
+    tools: z
+      .array(toolPattern)
+      .default(['*'])
+      .describe("its tools that may be offered at all, by the server's own names"),
+  })
+  .superRefine(({ command, url, args, env, headers }, context) => {
+    const wrong = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    if (command === undefined && url === undefined) wrong('command', 'is required, or url');
+    if (command !== undefined && url !== undefined) wrong('url', 'goes without command: give one of them');
+    if (command === undefined && args.length > 0) wrong('args', 'belongs to command');
+    if (command === undefined && Object.keys(env).length > 0) wrong('env', 'belongs to command');
+    if (url === undefined && Object.keys(headers).length > 0) wrong('headers', 'belongs to url');
+  });
+export type McpServerConfig = z.infer<typeof McpServerConfig>;
+
+/** How much of a model may be asked for, all workers together, from `rate_limits:`. What is left out has no limit. */
+export const RateLimitConfig = z
+  .strictObject({
+    requests_per_second: z.number().positive().optional(),
+    requests_per_minute: z.number().positive().optional(),
+    tokens_per_second: z.number().positive().optional(),
+    tokens_per_minute: z.number().positive().optional().describe('of prompts and answers together'),
+  })
+  .superRefine((limit, context) => {
+    for (const what of ['requests', 'tokens'] as const) {
+      if (limit[`${what}_per_second`] === undefined || limit[`${what}_per_minute`] === undefined) continue;
+      const message = `goes without ${what}_per_second: give one of them`;
+      context.addIssue({ code: 'custom', path: [`${what}_per_minute`], message });
+    }
+  });
+export type RateLimitConfig = z.infer<typeof RateLimitConfig>;
+
+const RATE_LIMIT_KEY = new RegExp(`^(${ProviderName.options.join('|')})(/\\S+)?$`);
+
 /** `orchestrator.yaml`. Everything has a default; an empty file is valid. */
 export const Config = z
   .strictObject({
     models: z
       .strictObject({
-        planner: z.strictObject({ provider: ProviderName, model: z.string() }).optional(),
+        planner: modelName.optional(),
+        verifier: modelName.optional().describe('who verifies; without it the planner'),
         max_output_tokens: z.int().min(256).max(200_000).default(16_000),
+        concurrency: z.int().min(1).max(1000).default(50).describe('model calls at once, of each worker'),
       })
       .prefault({}),
     providers: z
@@ -63,6 +126,36 @@ export const Config = z
       .enum(['allow', 'deny'])
       .default('deny')
       .describe('whether models and rules may plan commands'),
+    tools: z
+      .strictObject({
+        allow_private_hosts: z
+          .array(z.string().min(1))
+          .default([])
+          .describe(
+            'hosts that http_request may reach although their addresses are private; host or host:port',
+          ),
+        result_chars: z
+          .int()
+          .min(1000)
+          .max(1_000_000)
+          .default(30_000)
+          .describe('of a result that an agent reads; all of it is an artifact'),
+        approval_expires_seconds: seconds
+          .default(86_400)
+          .describe('how long a tool call waits for a person before it is denied'),
+      })
+      .prefault({}),
+    mcp_servers: z
+      .record(
+        z.string().regex(/^[a-z0-9]([a-z0-9-]{0,29}[a-z0-9])?$/, 'lower case letters, digits and -'),
+        McpServerConfig,
+      )
+      .default({})
+      .describe('servers of tools; an agent may use those that its `tools` name'),
+    rate_limits: z
+      .record(z.string().regex(RATE_LIMIT_KEY, 'a provider, or provider/model'), RateLimitConfig)
+      .default({})
+      .describe('of a model, or of each model of a provider that has none of its own'),
     limits: z
       .strictObject({
         max_tasks: z.int().min(1).max(500).default(500),
@@ -74,11 +167,31 @@ export const Config = z
           .default(262_144)
           .describe('of a command kept as its output; the rest is an artifact'),
         artifact_bytes: z.int().min(1024).default(1_073_741_824),
+        max_tokens_per_job: tokens.optional().describe('of all model calls of a job; left out: no limit'),
+        max_tokens_per_agent: tokens
+          .optional()
+          .describe('of one attempt of an agent that says nothing itself; left out: no limit'),
       })
       .prefault({}),
   })
   .meta({ id: 'Config' });
 export type Config = z.infer<typeof Config>;
+
+/** Which of its tool calls an agent waits for a person with. `never` goes before `always`, and both before `risks`. */
+export const ApprovalPolicy = z.strictObject({
+  risks: z.array(ToolRisk).default(['high', 'critical']),
+  always: z.array(toolPattern).default([]),
+  never: z.array(toolPattern).default([]),
+});
+export type ApprovalPolicy = z.infer<typeof ApprovalPolicy>;
+
+/** How far an agent may go in one attempt. */
+export const AgentLimits = z.strictObject({
+  max_turns: z.int().min(1).max(10_000).default(50),
+  max_tool_calls: z.int().min(0).max(10_000).default(200),
+  max_tokens: tokens.optional().describe('of all its model calls; else limits.max_tokens_per_agent'),
+});
+export type AgentLimits = z.infer<typeof AgentLimits>;
 
 /** Front matter of `agents/<name>.md`; the body is the system prompt. */
 export const AgentFrontMatter = z.strictObject({
@@ -89,8 +202,25 @@ export const AgentFrontMatter = z.strictObject({
   provider: ProviderName.optional(),
   model: z.string().optional(),
   max_output_tokens: z.int().min(256).max(200_000).optional(),
+  tools: z.array(toolPattern).optional(),
+  approval: ApprovalPolicy.prefault({}),
+  sla_seconds: seconds.optional().describe('how long one of its tasks should take at most'),
+  max_concurrency: z.int().min(1).max(1000).optional().describe('tasks it works on at once'),
+  limits: AgentLimits.prefault({}),
 });
 export type AgentFrontMatter = z.infer<typeof AgentFrontMatter>;
+
+/** What makes an agent of a model: its file, with every default in place. */
+export interface LlmAgentSettings
+  extends AgentLimits,
+    Pick<
+      AgentFrontMatter,
+      'provider' | 'model' | 'max_output_tokens' | 'approval' | 'sla_seconds' | 'max_concurrency'
+    > {
+  system_prompt: string;
+  /** names and patterns of the tools it may use; no others are offered */
+  tools: string[];
+}
 
 /** An agent of the roster, whatever file it comes from. */
 export interface RosterAgent {
@@ -99,7 +229,7 @@ export interface RosterAgent {
   description: string;
   capabilities: string[];
   /** llm only */
-  llm?: { system_prompt: string; provider?: ProviderName; model?: string; max_output_tokens?: number };
+  llm?: LlmAgentSettings;
   /** http only */
   http?: HttpAgentConfig;
 }

@@ -24,6 +24,17 @@ function write(name: string, text: string): string {
 }
 
 const agentFile = (front: string, prompt = 'You help.') => `---\n${front}\n---\n${prompt}\n`;
+const SHIPPED = [
+  'coder',
+  'communicator',
+  'designer',
+  'general',
+  'planner',
+  'researcher',
+  'reviewer',
+  'security',
+  'verifier',
+];
 const names = (loaded: ReturnType<typeof loadConfig>) => loaded.roster.map(({ name }) => name);
 
 function problemsOf(file: string | undefined): FieldIssue[] {
@@ -46,7 +57,7 @@ describe('orchestrator.yaml', () => {
     const loaded = loadConfig(undefined);
     expect(loaded.config).toEqual(Config.parse({}));
     expect(loaded.file).toBeNull();
-    expect(names(loaded)).toEqual(['command', 'human', 'general', 'planner']);
+    expect(names(loaded)).toEqual(['command', 'human', ...SHIPPED]);
   });
 
   test('the file of the working directory is read without being named', () => {
@@ -112,6 +123,50 @@ describe('orchestrator.yaml', () => {
     ]);
   });
 
+  test('servers of tools and rate limits are checked as a whole', () => {
+    const file = write(
+      'o.yaml',
+      [
+        'mcp_servers:',
+        '  none: {}',
+        '  both: {command: x, url: "http://x"}',
+        '  mixed: {url: "http://x", args: [a], env: {A: b}}',
+        '  Bad__name: {command: x}',
+        '  local: {command: x, headers: {A: b}, risk: huge}',
+        'rate_limits:',
+        '  nobody/x: {requests_per_second: 1}',
+        '  openai: {tokens_per_second: 1, tokens_per_minute: 1}',
+        '  gemini: {requests_per_second: 0}',
+        '  ollama/hf.co/some/model:1b: {requests_per_minute: 0.5}',
+      ].join('\n'),
+    );
+    const problems = problemsOf(file).map(({ path, issue }) => `${path.slice('o.yaml: '.length)}: ${issue}`);
+    expect(problems).toEqual([
+      'mcp_servers.none.command: is required, or url (line 2)',
+      'mcp_servers.both.url: goes without command: give one of them (line 3)',
+      'mcp_servers.mixed.args: belongs to command (line 4)',
+      'mcp_servers.mixed.env: belongs to command (line 4)',
+      'mcp_servers.Bad__name: the name: lower case letters, digits and - (line 5)',
+      'mcp_servers.local.risk: must be one of low, medium, high, critical (line 6)',
+      'rate_limits.nobody/x: the name: a provider, or provider/model (line 8)',
+      'rate_limits.openai.tokens_per_minute: goes without tokens_per_second: give one of them (line 9)',
+      'rate_limits.gemini.requests_per_second: must be more than 0 (line 10)',
+    ]);
+  });
+
+  test('secrets of servers of tools that could never be read are found at the start', () => {
+    const file = write(
+      'o.yaml',
+      'mcp_servers:\n  a: {command: x, args: ["${secret:a-b}"], env: {A: "${secret:}"}}\n  b: {url: "http://u:p@x", headers: {A: "${secret:OK}", B: "${secret:1}"}}\n',
+    );
+    expect(problemsOf(file).map(({ path }) => path)).toEqual([
+      'o.yaml: mcp_servers.a.args.0',
+      'o.yaml: mcp_servers.a.env.A',
+      'o.yaml: mcp_servers.b.url',
+      'o.yaml: mcp_servers.b.headers.B',
+    ]);
+  });
+
   test('ORCHESTRATOR_CONFIG names the file', () => {
     expect(namedConfigFile({ ORCHESTRATOR_CONFIG: 'x.yaml' })).toBe('x.yaml');
     expect(namedConfigFile({ ORCHESTRATOR_CONFIG: '' })).toBeUndefined();
@@ -121,19 +176,26 @@ describe('orchestrator.yaml', () => {
 describe('roster', () => {
   test('files beside the config come in addition, one of the same name replaces a shipped agent', () => {
     write(
-      'agents/reviewer.md',
-      agentFile('name: reviewer\ndescription: Reviews\ncapabilities: [review]\nmodel: m1'),
+      'agents/translator.md',
+      agentFile('name: translator\ndescription: Translates\ncapabilities: [translation]\nmodel: m1'),
     );
     write('agents/general.md', agentFile('name: general\ndescription: Mine', 'My prompt.'));
     write('agents/notes.txt', 'no agent');
     const loaded = loadConfig(write('o.yaml', ''));
-    expect(names(loaded).sort()).toEqual(['command', 'general', 'human', 'planner', 'reviewer']);
-    expect(loaded.roster.find(({ name }) => name === 'reviewer')).toEqual({
-      name: 'reviewer',
+    expect(names(loaded).sort()).toEqual(['command', 'human', 'translator', ...SHIPPED].sort());
+    expect(loaded.roster.find(({ name }) => name === 'translator')).toEqual({
+      name: 'translator',
       kind: 'llm',
-      description: 'Reviews',
-      capabilities: ['review'],
-      llm: { system_prompt: 'You help.', model: 'm1' },
+      description: 'Translates',
+      capabilities: ['translation'],
+      llm: {
+        system_prompt: 'You help.',
+        model: 'm1',
+        tools: expect.arrayContaining(['read_file', 'edit_file', 'finish']),
+        approval: { risks: ['high', 'critical'], always: [], never: [] },
+        max_turns: 50,
+        max_tool_calls: 200,
+      },
     });
     expect(loaded.roster.find(({ name }) => name === 'general')?.llm?.system_prompt).toBe('My prompt.');
   });
@@ -161,7 +223,22 @@ describe('roster', () => {
     ['an unclosed front matter', '---\nname: x\n', 'must begin with'],
     ['no prompt', agentFile('name: x\ndescription: y', ''), 'no system prompt'],
     ['a missing description', agentFile('name: x'), 'is required'],
-    ['an unknown field', agentFile('name: x\ndescription: y\ntools: []'), 'unknown field (line 4)'],
+    ['an unknown field', agentFile('name: x\ndescription: y\ntool: []'), 'unknown field (line 4)'],
+    [
+      'a bad tool',
+      agentFile('name: x\ndescription: y\ntools:\n  - bash\n  - a b'),
+      'such as server__* (line 6)',
+    ],
+    [
+      'a bad risk',
+      agentFile('name: x\ndescription: y\napproval:\n  risks: [huge]'),
+      'must be one of low, medium, high, critical (line 5)',
+    ],
+    [
+      'a bad limit',
+      agentFile('name: x\ndescription: y\nlimits: {max_turns: 0}'),
+      'must be at least 1 (line 4)',
+    ],
     ['a bad name', agentFile('name: X Y\ndescription: y'), 'lower case letters, digits, . _ - (line 2)'],
   ])('an agent with %s is refused by file', (_, text, issue) => {
     const path = write('agents/x.md', text);
@@ -169,6 +246,43 @@ describe('roster', () => {
     expect(others).toEqual([]);
     expect(problem?.path.startsWith(path)).toBe(true);
     expect(problem?.issue).toContain(issue);
+  });
+
+  test('an agent says what it may use, what it waits for, and how far it goes', () => {
+    const front = [
+      'name: x',
+      'description: y',
+      'tools: [bash, github, tickets__*]',
+      'approval: {risks: [critical], always: [github], never: [bash]}',
+      'sla_seconds: 900',
+      'max_concurrency: 2',
+      'limits: {max_turns: 7, max_tokens: 5000}',
+    ];
+    write('agents/x.md', agentFile(front.join('\n')));
+    const agent = loadConfig(write('o.yaml', '')).roster.find(({ name }) => name === 'x');
+    expect(agent?.llm).toEqual({
+      system_prompt: 'You help.',
+      tools: ['bash', 'github', 'tickets__*'],
+      approval: { risks: ['critical'], always: ['github'], never: ['bash'] },
+      sla_seconds: 900,
+      max_concurrency: 2,
+      max_turns: 7,
+      max_tool_calls: 200,
+      max_tokens: 5000,
+    });
+  });
+
+  test('of the shipped agents, planner and verifier have no tools, and those that only judge change nothing', () => {
+    const tools = (agent: string) =>
+      loadConfig(write('o.yaml', '')).roster.find(({ name }) => name === agent)?.llm?.tools;
+    expect([tools('planner'), tools('verifier')]).toEqual([[], []]);
+    expect(tools('coder')).toContain('bash');
+    for (const changing of ['bash', 'write_file', 'edit_file', 'http_request', '*']) {
+      expect(tools('reviewer')).not.toContain(changing);
+    }
+    for (const leaving of ['bash', 'http_request', 'send_email', '*']) {
+      expect(tools('general')).not.toContain(leaving);
+    }
   });
 
   test('Windows line ends and --- inside the prompt are taken', () => {
@@ -231,6 +345,12 @@ describe('the example file', () => {
     expect(config.agents[0]?.headers).toEqual({ Authorization: 'Bearer ${secret:TRANSLATOR_TOKEN}' });
     expect(config.models.planner?.provider).toBe('anthropic');
     for (const field of Object.keys(Config.shape)) expect(all).toMatch(new RegExp(`^${field}:`, 'm'));
+    expect(config.mcp_servers.docs).toMatchObject({ risk: 'low', tools: ['search', 'read_page'] });
+    expect(config.rate_limits['ollama/llama3.2']).toEqual({
+      requests_per_second: 2,
+      tokens_per_second: 5000,
+    });
+    for (const field of Object.keys(Config.shape.limits.unwrap().shape)) expect(all).toContain(`  ${field}:`);
     for (const limit of Object.keys(config.limits)) expect(all).toMatch(new RegExp(`^  ${limit}:`, 'm'));
   });
 });
