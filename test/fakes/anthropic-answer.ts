@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FakeCall } from './anthropic.ts';
+import type { ConversationCheck } from './anthropic-conversation.ts';
 import type { Reply, WireUsage } from './anthropic-script.ts';
-import { countTokens, firstTokens } from './anthropic-tokens.ts';
 import {
   blockStop,
   closingEvents,
@@ -12,28 +13,29 @@ import {
   textDelta,
   textStart,
   thinkingEvents,
+  toolUseEvents,
 } from './anthropic-wire.ts';
+import { sendJson, setHeaders } from './server.ts';
+import { countTokens, firstTokens } from './tokens.ts';
 
-/** A request that was answered by the script. */
-export interface FakeCall {
-  body: MessagesRequest;
-  /** what a bill would list; output up to the point where the answer broke off */
-  billed: WireUsage;
-  /** whether the whole answer was sent; false while it is under way */
-  complete: boolean;
-  /** whether the connection was closed before that */
-  aborted: boolean;
+/** What the fake keeps between requests. */
+interface Memory {
+  count(body: MessagesRequest): WireUsage;
+  conversation: ConversationCheck;
 }
+
+type Message = Extract<Reply, { type: 'message' }>;
 
 /** Sends what a step replies, as the API would. */
 export async function answer(
   response: ServerResponse,
   reply: Reply,
   call: FakeCall,
-  count: (body: MessagesRequest) => WireUsage,
+  memory: Memory,
 ): Promise<void> {
   if (reply.type === 'rate_limited') {
-    setHeaders(response, { 'retry-after': reply.retry_after, 'retry-after-ms': reply.retry_after_ms });
+    const { retry_after, retry_after_ms, headers } = reply;
+    setHeaders(response, { ...headers, 'retry-after': retry_after, 'retry-after-ms': retry_after_ms });
     return sendJson(
       response,
       429,
@@ -46,69 +48,85 @@ export async function answer(
     setHeaders(response, { 'retry-after': reply.retry_after });
     return sendJson(response, 529, errorBody('overloaded_error', 'Overloaded'));
   }
-  call.billed = { ...count(call.body), ...(reply.type === 'message' ? reply.usage : {}) };
-  if (reply.type === 'message') return sendMessage(response, reply, call);
-  const { after_text } = reply;
-  if (after_text !== undefined) await sendText(response, call, after_text);
+  call.billed = { ...memory.count(call.body), ...(reply.type === 'message' ? reply.usage : {}) };
+  if (reply.type === 'message') return sendMessage(response, reply, call, memory.conversation);
+  if (reply.after_text !== undefined) {
+    open(response, call);
+    await sendText(response, call, reply.after_text, { index: 0, sent: '', pause_ms: 0 });
+  }
   if (reply.type === 'overloaded') response.end(sse(errorBody('overloaded_error', 'Overloaded')));
   if (reply.type === 'reset') response.destroy();
 }
 
 async function sendMessage(
   response: ServerResponse,
-  reply: Extract<Reply, { type: 'message' }>,
+  reply: Message,
   call: FakeCall,
+  conversation: ConversationCheck,
 ): Promise<void> {
   const { max_tokens } = call.body;
+  const { thinking, pause_ms, usage } = reply;
   const whole = reply.text ?? (reply.json === undefined ? '' : JSON.stringify(reply.json));
   const cut = countTokens(whole) > max_tokens;
-  const text = cut ? firstTokens(whole, max_tokens) : whole;
-  const index = await sendText(response, call, text, reply);
-  if (response.destroyed) return;
-  call.billed.output_tokens = reply.usage?.output_tokens ?? call.billed.output_tokens;
-  for (const event of [
-    blockStop(index),
-    ...closingEvents(cut ? 'max_tokens' : reply.stop_reason, call.billed),
-  ]) {
-    response.write(sse(event));
+  const tools = cut ? [] : reply.tool_use.map((use, at) => ({ ...use, id: use.id ?? nextId(call, at) }));
+  setHeaders(response, reply.headers);
+  open(response, call);
+  const send = (events: object[]) => events.forEach((event) => void response.write(sse(event)));
+  let index = 0;
+  let sent = thinking ?? '';
+  if (thinking !== undefined) {
+    const signature = conversation.thought(
+      thinking,
+      tools.map((use) => use.id),
+    );
+    send(thinkingEvents(index++, thinking, signature));
   }
+  if (whole !== '' || tools.length === 0) {
+    const text = cut ? firstTokens(whole, max_tokens) : whole;
+    await sendText(response, call, text, { index, sent, pause_ms });
+    if (response.destroyed) return;
+    send([blockStop(index++)]);
+    sent += text;
+  }
+  for (const { id, name, input } of tools) {
+    const written = JSON.stringify(input);
+    send(toolUseEvents(index++, id, name, written));
+    sent += name + written;
+  }
+  call.billed.output_tokens = usage?.output_tokens ?? countTokens(sent);
+  const ended = reply.stop_reason ?? (tools.length > 0 ? 'tool_use' : 'end_turn');
+  send(closingEvents(cut ? 'max_tokens' : ended, call.billed));
   response.end();
   call.complete = true;
 }
 
-/** Headers, opening events and the text in pieces, while the client listens. Gives the index of the open text block. */
-async function sendText(
-  response: ServerResponse,
-  call: FakeCall,
-  text: string,
-  shape: { thinking?: string; pause_ms?: number } = {},
-): Promise<number> {
+/** Headers and opening events. */
+function open(response: ServerResponse, call: FakeCall): void {
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
   });
-  const send = (event: object) => response.write(sse(event));
-  openingEvents({ id: 'msg_fake', model: call.body.model, usage: call.billed }).forEach(send);
-  const index = shape.thinking === undefined ? 0 : 1;
-  let sent = shape.thinking ?? '';
-  if (shape.thinking !== undefined) thinkingEvents(0, shape.thinking).forEach(send);
-  send(textStart(index));
+  for (const event of openingEvents({ id: 'msg_fake', model: call.body.model, usage: call.billed }))
+    response.write(sse(event));
+}
+
+/** A text block, left open, in pieces while the client listens. */
+async function sendText(
+  response: ServerResponse,
+  call: FakeCall,
+  text: string,
+  { index, sent, pause_ms }: { index: number; sent: string; pause_ms: number },
+): Promise<void> {
+  response.write(sse(textStart(index)));
+  let all = sent;
   for (const piece of text.match(/.{1,40}/gsu) ?? []) {
     if (response.destroyed) break;
-    send(textDelta(index, piece));
-    sent += piece;
-    call.billed.output_tokens = countTokens(sent);
-    if (shape.pause_ms) await sleep(shape.pause_ms);
+    response.write(sse(textDelta(index, piece)));
+    all += piece;
+    call.billed.output_tokens = countTokens(all);
+    if (pause_ms) await sleep(pause_ms);
   }
-  return index;
 }
 
-/** An answer that is no stream. */
-export function sendJson(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-}
-
-function setHeaders(response: ServerResponse, headers: Record<string, string | undefined>): void {
-  for (const [name, value] of Object.entries(headers))
-    if (value !== undefined) response.setHeader(name, value);
-}
+let ids = 0;
+const nextId = (call: FakeCall, at: number): string => `toolu_${call.body.messages.length}_${at}_${++ids}`;

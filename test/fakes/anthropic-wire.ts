@@ -1,14 +1,52 @@
 import { z } from 'zod';
-import type { SeenRequest, WireUsage } from './anthropic-script.ts';
+import type { WireUsage } from './anthropic-script.ts';
+import type { SeenRequest } from './script.ts';
 
-const TextBlock = z.strictObject({
-  type: z.literal('text'),
-  text: z.string().min(1),
-  cache_control: z
-    .strictObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() })
-    .optional(),
+const cache_control = z
+  .strictObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() })
+  .optional();
+const TextBlock = z.strictObject({ type: z.literal('text'), text: z.string().min(1), cache_control });
+const ToolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/);
+
+const MessageBlock = z.discriminatedUnion('type', [
+  TextBlock,
+  z.strictObject({
+    type: z.literal('tool_use'),
+    id: z.string().regex(/^[a-zA-Z0-9_-]+$/),
+    name: ToolName,
+    input: z.record(z.string(), z.unknown()),
+    cache_control,
+  }),
+  z.strictObject({
+    type: z.literal('tool_result'),
+    tool_use_id: z.string(),
+    content: z.string().optional(),
+    is_error: z.boolean().optional(),
+    cache_control,
+  }),
+  z.strictObject({ type: z.literal('thinking'), thinking: z.string(), signature: z.string().min(1) }),
+]);
+export type MessageBlock = z.infer<typeof MessageBlock>;
+
+const Content = z.union([z.string().min(1), z.array(MessageBlock).min(1)]);
+
+/** Which blocks may stand in whose message. */
+const ALLOWED = { user: ['text', 'tool_result'], assistant: ['text', 'tool_use', 'thinking'] };
+
+const Message = z
+  .strictObject({ role: z.enum(['user', 'assistant']), content: Content })
+  .refine(
+    ({ role, content }) =>
+      typeof content === 'string' || content.every((block) => ALLOWED[role].includes(block.type)),
+    'blocks that cannot stand in a message of this role',
+  );
+
+const Tool = z.strictObject({
+  name: ToolName,
+  description: z.string(),
+  input_schema: z.looseObject({ type: z.literal('object') }),
+  cache_control,
 });
-const Content = z.union([z.string().min(1), z.array(TextBlock).min(1)]);
 
 /** Body of `POST /v1/messages`, as far as this project may use it. Unknown fields are refused, as by the API. */
 export const MessagesRequest = z.strictObject({
@@ -16,9 +54,15 @@ export const MessagesRequest = z.strictObject({
   max_tokens: z.int().positive(),
   system: z.union([z.string(), z.array(TextBlock)]).optional(),
   messages: z
-    .array(z.strictObject({ role: z.enum(['user', 'assistant']), content: Content }))
+    .array(Message)
     .min(1)
     .refine((messages) => messages[0]?.role === 'user', 'first message must use the "user" role'),
+  tools: z
+    .array(Tool)
+    .min(1)
+    .refine((tools) => new Set(tools.map((tool) => tool.name)).size === tools.length, 'names must be unique')
+    .optional(),
+  tool_choice: z.strictObject({ type: z.enum(['auto', 'none']) }).optional(),
   stream: z.literal(true),
   output_config: z
     .strictObject({
@@ -41,6 +85,8 @@ export function toSeen(body: MessagesRequest): SeenRequest {
     system: textOf(body.system ?? ''),
     prompt: body.messages.map((message) => textOf(message.content)).join('\n'),
     structured: body.output_config !== undefined,
+    turn: body.messages.filter((message) => message.role === 'assistant').length,
+    tools: (body.tools ?? []).map((tool) => tool.name),
   };
 }
 
@@ -77,11 +123,29 @@ export function openingEvents(input: { id: string; model: string; usage: WireUsa
 }
 
 /** The events of one thinking block. */
-export function thinkingEvents(index: number, thinking: string): object[] {
+export function thinkingEvents(index: number, thinking: string, signature: string): object[] {
   return [
     { type: 'content_block_start', index, content_block: { type: 'thinking', thinking: '', signature: '' } },
     { type: 'content_block_delta', index, delta: { type: 'thinking_delta', thinking } },
-    { type: 'content_block_delta', index, delta: { type: 'signature_delta', signature: 'c2lnbmVk' } },
+    { type: 'content_block_delta', index, delta: { type: 'signature_delta', signature } },
+    { type: 'content_block_stop', index },
+  ];
+}
+
+/** The events of one call of a tool; its arguments come in pieces. */
+export function toolUseEvents(index: number, id: string, name: string, input: string): object[] {
+  const pieces = input.match(/.{1,30}/gsu) ?? [];
+  return [
+    {
+      type: 'content_block_start',
+      index,
+      content_block: { type: 'tool_use', id, name, input: {}, caller: { type: 'direct' } },
+    },
+    ...pieces.map((partial_json) => ({
+      type: 'content_block_delta',
+      index,
+      delta: { type: 'input_json_delta', partial_json },
+    })),
     { type: 'content_block_stop', index },
   ];
 }
@@ -125,8 +189,11 @@ export const errorBody = (type: string, message: string): object => ({
 export const sse = (data: object & { type?: string }): string =>
   `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 
-const textOf = (content: z.infer<typeof Content> | string | z.infer<typeof TextBlock>[]): string =>
-  typeof content === 'string' ? content : content.map((block) => block.text).join('\n');
+const textOf = (content: string | MessageBlock[]): string =>
+  typeof content === 'string' ? content : content.map(textOfBlock).join('\n');
+
+const textOfBlock = (block: MessageBlock): string =>
+  block.type === 'text' ? block.text : JSON.stringify(block);
 
 /**
  * What structured outputs refuse in a JSON schema.
