@@ -23,6 +23,19 @@ const BODY = {
   stream: true,
 };
 
+const MARK = { cache_control: { type: 'ephemeral' } };
+const HELLO = { role: 'user', content: 'Hello' };
+const TOOL = { name: 'a', description: 'A', input_schema: { type: 'object' } };
+const USE = { type: 'tool_use', id: 'c1', name: 'a', input: {} };
+const CALL = { role: 'assistant', content: [USE] };
+const THOUGHT = {
+  role: 'assistant',
+  content: [{ type: 'thinking', thinking: 'Hm', signature: 'sig-1' }, USE],
+};
+const DONE = { type: 'tool_result', tool_use_id: 'c1', content: 'done' };
+const RESULT = { role: 'user', content: [DONE] };
+const RESULT_LATE = { role: 'user', content: [{ type: 'text', text: 'x' }, DONE] };
+
 const post = (body: object, headers: Record<string, string> = {}, url = fake.url, key = fake.api_key) =>
   fetch(`${url}/v1/messages`, {
     method: 'POST',
@@ -44,6 +57,22 @@ test.each([
   ['an unknown field', { ...BODY, temperature: 1 }],
   ['no stream', { ...BODY, stream: false }],
   ['a first message of the assistant', { ...BODY, messages: [{ role: 'assistant', content: 'x' }] }],
+  [
+    'a result without a call',
+    {
+      ...BODY,
+      messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'x', content: '' }] }],
+      tools: [TOOL],
+    },
+  ],
+  ['a call without a result', { ...BODY, messages: [HELLO, CALL, HELLO], tools: [TOOL] }],
+  ['a result after text', { ...BODY, messages: [HELLO, CALL, RESULT_LATE], tools: [TOOL] }],
+  ['calls without tools', { ...BODY, messages: [HELLO, CALL, RESULT] }],
+  ['thinking that was never said', { ...BODY, messages: [HELLO, THOUGHT, RESULT], tools: [TOOL] }],
+  [
+    'five marks',
+    { ...BODY, system: Array.from({ length: 5 }, () => ({ type: 'text', text: 'x', ...MARK })) },
+  ],
   [
     'an open schema',
     {
@@ -92,4 +121,22 @@ test('as a process it takes a script from a file, and its exit code says whether
     child.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+test('thinking must come back with its call, unchanged', async () => {
+  const tool_use = [{ id: 'c1', name: 'a', input: {} }];
+  fake.expect(
+    { reply: { type: 'message', thinking: 'Hm', tool_use } },
+    { turn: 1, reply: { type: 'message', text: 'Fine' } },
+  );
+  const body = { ...BODY, tools: [TOOL] };
+  const signature = /"signature":"(sig-[^"]+)"/.exec(await (await post(body)).text())?.[1];
+  const thought = (thinking: string) => ({
+    role: 'assistant',
+    content: [{ type: 'thinking', thinking, signature }, USE],
+  });
+  const next = (message: object) => post({ ...body, messages: [HELLO, message, RESULT] });
+  expect((await next(CALL)).status).toBe(400);
+  expect((await next(thought('Hmm'))).status).toBe(400);
+  expect((await next(thought('Hm'))).status).toBe(200);
 });

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Config } from '../../contracts/config.ts';
 import { createAnthropic } from '../../providers/anthropic.ts';
-import { retryAfterSeconds } from '../../providers/headers.ts';
 import { createProviders, providerInfos } from '../../providers/registry.ts';
 import type { ModelRequest } from '../../providers/types.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
@@ -144,11 +143,4 @@ test('a provider that is gone is set up and not reachable; without a key nothing
   expect(gone).toMatchObject({ configured: true, reachable: false, models: [] });
   const [unset] = await providerInfos(createProviders({}, Config.parse({})));
   expect(unset).toMatchObject({ configured: false, reachable: false, base_url: 'https://api.anthropic.com' });
-});
-
-test('retry-after may be a date', () => {
-  const date = new Date(Date.now() + 60_000).toUTCString();
-  expect(retryAfterSeconds(new Headers({ 'retry-after': date }))).toBeCloseTo(60, -1);
-  expect(retryAfterSeconds(new Headers({ 'retry-after': 'soon' }))).toBeNull();
-  expect(retryAfterSeconds(new Headers())).toBeNull();
 });

@@ -1,0 +1,133 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import { createOpenAiCompatible } from '../../providers/openai.ts';
+import { GEMINI, OLLAMA, OPENAI } from '../../providers/openai-flavours.ts';
+import { type ModelRequest, UNPARSED_ARGUMENTS } from '../../providers/types.ts';
+import { type FakeOpenAi, startFakeOpenAi } from '../fakes/openai.ts';
+import type { StepInput } from '../fakes/openai-script.ts';
+import type { OpenAiFlavour } from '../fakes/openai-wire.ts';
+
+const FLAVOURS = { openai: OPENAI, gemini: GEMINI, ollama: OLLAMA };
+const TOOL = {
+  name: 'note',
+  description: 'Takes a note.',
+  input_schema: z.toJSONSchema(z.strictObject({ text: z.string() })),
+};
+
+let fake: FakeOpenAi | undefined;
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await fake?.close();
+});
+
+async function ask(
+  flavour: OpenAiFlavour,
+  reply: StepInput['reply'],
+  request: Partial<ModelRequest> = {},
+  base_url?: (fake: FakeOpenAi) => string,
+) {
+  fake = await startFakeOpenAi({ flavour });
+  fake.expect({ reply });
+  const provider = createOpenAiCompatible(FLAVOURS[flavour], {
+    api_key: fake.api_key,
+    base_url: base_url?.(fake) ?? fake.base_url,
+  });
+  return provider.call(
+    {
+      model: 'a-model',
+      system: '',
+      messages: [{ role: 'user', content: 'Hello' }],
+      max_output_tokens: 100,
+      ...request,
+    },
+    { signal: new AbortController().signal, on_delta: () => {} },
+  );
+}
+
+test.each(['{"text": "half', '["a list"]', 'null'])(
+  'arguments that are no object are told as such: %s',
+  async (raw) => {
+    const tool_use = [{ name: 'note', input: {} }];
+    const reply = await ask('openai', { type: 'message', tool_use, raw_arguments: raw }, { tools: [TOOL] });
+    expect(reply.content).toEqual([
+      { type: 'tool_use', id: expect.any(String), name: 'note', input: { [UNPARSED_ARGUMENTS]: raw } },
+    ]);
+  },
+);
+
+test('a call without arguments has none', async () => {
+  const tool_use = [{ name: 'note', input: {} }];
+  const reply = await ask('openai', { type: 'message', tool_use, raw_arguments: '' }, { tools: [TOOL] });
+  expect(reply.content).toMatchObject([{ input: {} }]);
+});
+
+test.each([
+  ['the end', 'finish_reason', 'ended before it was whole'],
+  ['the usage', 'usage', 'did not say what its answer used'],
+] as const)('an answer without %s may have been billed', async (_, leave_out, message) => {
+  await expect(ask('openai', { type: 'message', text: 'Hi', leave_out })).rejects.toMatchObject({
+    kind: 'unknown_outcome',
+    message: expect.stringContaining(message),
+  });
+});
+
+test('a filtered answer is a refusal', async () => {
+  const reply = await ask('openai', { type: 'message', text: 'I', finish_reason: 'content_filter' });
+  expect(reply).toMatchObject({ stop_reason: 'refusal', text: 'I' });
+});
+
+test('an account without money is not waited for', async () => {
+  const body = { error: { message: 'You exceeded your quota.', type: 'x', code: 'insufficient_quota' } };
+  await expect(ask('openai', { type: 'raw_error', status: 429, body })).rejects.toMatchObject({
+    kind: 'auth',
+  });
+});
+
+test('Gemini says in the body how long to wait', async () => {
+  const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '34.5s' }];
+  const body = [{ error: { code: 429, message: 'Quota exceeded', status: 'RESOURCE_EXHAUSTED', details } }];
+  await expect(ask('gemini', { type: 'raw_error', status: 429, body })).rejects.toMatchObject({
+    kind: 'rate_limited',
+    retry_after_seconds: 34.5,
+    message: 'Gemini answered 429: Quota exceeded.',
+  });
+});
+
+test('thinking that Gemini counts in the total only is output', async () => {
+  const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 40 };
+  const reply = await ask('gemini', { type: 'message', text: 'Hi', usage });
+  expect(reply.usage).toMatchObject({ input_tokens: 10, output_tokens: 30 });
+});
+
+test('tokens written to the cache are told apart', async () => {
+  const prompt_tokens_details = { cached_tokens: 3, cache_write_tokens: 4 };
+  const reply = await ask('openai', {
+    type: 'message',
+    text: 'Hi',
+    usage: { prompt_tokens: 10, prompt_tokens_details },
+  });
+  expect(reply.usage).toMatchObject({ input_tokens: 3, cache_read_tokens: 3, cache_write_tokens: 4 });
+});
+
+test.each(['', '/', '/v1', '/v1/'])('the address of Ollama may end in %j', async (end) => {
+  const reply = await ask('ollama', { type: 'message', text: 'Hi' }, {}, ({ url }) => `${url}${end}`);
+  expect(reply.text).toBe('Hi');
+});
+
+test('variables that are meant for OpenAI do not reach other services', async () => {
+  for (const name of ['OPENAI_API_KEY', 'OPENAI_ADMIN_KEY', 'OPENAI_ORG_ID', 'OPENAI_PROJECT_ID'])
+    vi.stubEnv(name, 'secret-of-openai');
+  const sent: string[] = [];
+  const real = globalThis.fetch;
+  vi.stubGlobal('fetch', (input: string, init: RequestInit) => {
+    sent.push(JSON.stringify([...new Headers(init.headers)]));
+    return real(input, init);
+  });
+  try {
+    await ask('gemini', { type: 'message', text: 'Hi' });
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  expect(sent).toHaveLength(1);
+  expect(sent[0]).not.toContain('secret-of-openai');
+});
