@@ -25,6 +25,7 @@ import { statusRoutes } from './routes/status.ts';
 import { submitRoute } from './routes/submit.ts';
 import { taskReadRoutes } from './routes/task-reads.ts';
 import { taskRoutes } from './routes/tasks.ts';
+import { usageRoute } from './routes/usage.ts';
 
 /** The REST API as an app: every route, who may call it, and one form of errors. */
 export function createApp(deps: ApiDeps): Api {
@@ -46,6 +47,7 @@ export function createApp(deps: ApiDeps): Api {
   submitRoute(api, deps);
   listRoute(api, deps);
   providersRoute(api, deps);
+  usageRoute(api, deps);
   eventRoutes(api, deps);
   approvalRoutes(api, deps);
   callbackRoute(api, deps);

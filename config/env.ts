@@ -41,7 +41,8 @@ export const ENV_VARIABLES = [
   },
   {
     name: 'REDIS_URL',
-    purpose: 'redis://... to carry live notes between machines; without it they stay on this one',
+    purpose:
+      'redis://... to carry live notes and share rate limits between machines; without it notes stay on this one, rate limits in each worker',
     secret: true,
   },
   {

@@ -13,6 +13,7 @@ import { migrate } from './migrate.ts';
 import { parseS3Url, s3Disk } from './s3-disk.ts';
 import type { Db } from './schema.ts';
 import * as tombstones from './tombstones.ts';
+import { readUsage } from './usage.ts';
 
 export type { ArchivedJob, ListCursor } from './archive.ts';
 export type { Callback } from './callbacks.ts';
@@ -75,6 +76,7 @@ export async function openStore(options: {
     estimateCall: bind(db, ledger.estimateCall),
     getCall: bind(db, ledger.getCall),
     readLedger: bind(db, ledger.readLedger),
+    readUsage: bind(db, readUsage),
 
     ...contents,
     artifactOf: (input: Parameters<typeof artifactOf>[1]) => artifactOf(contents, input),

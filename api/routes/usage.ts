@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { ProblemError } from '../../contracts/error.ts';
+import { UsageGroup, UsageReport, UsageSums } from '../../contracts/usage.ts';
+import { totalUsage } from '../../core/usage.ts';
+import { CSV_MEDIA, csvAnswer, Format, wantsCsv } from '../csv.ts';
+import type { ApiDeps } from '../deps.ts';
+import { type Api, endpoint } from '../endpoint.ts';
+
+/** A day, which is its first moment, or a time; both in UTC. */
+const time = z
+  .union([z.iso.date(), z.iso.datetime()], { error: 'must be a day (2026-01-31) or a time in ISO 8601' })
+  .transform((text) => new Date(text).toISOString());
+
+/** `GET /usage` */
+export function usageRoute(api: Api, deps: ApiDeps): void {
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/usage',
+      operation_id: 'readUsage',
+      tag: 'Money',
+      summary: 'What your jobs used and cost, summed up',
+      description:
+        'Over the model calls of all your jobs, deleted ones too. JSON, or CSV with `format=csv` or `Accept: text/csv`. Costs of calls whose answer was lost are estimates, and stand apart.',
+      query: {
+        from: time.optional().describe('calls that began then or later: a day or a time'),
+        to: time.optional().describe('calls that began before'),
+        group_by: UsageGroup.default('job'),
+        format: Format,
+      },
+      answers: { 200: { description: 'a row each', schema: UsageReport, media: CSV_MEDIA } },
+    },
+    async (c, { query: { from, to, group_by, format } }) => {
+      if (from !== undefined && to !== undefined && from >= to) throw emptyStretch();
+      const rows = await deps.store.readUsage({ owner: c.get('owner'), group_by, from, to });
+      if (wantsCsv(c, format)) {
+        const fields = UsageSums.keyof().options;
+        const cells = rows.map((row) => [row.key, ...fields.map((field) => row[field])]);
+        return csvAnswer(`usage-by-${group_by}.csv`, [group_by, ...fields], cells);
+      }
+      c.header('Vary', 'Accept');
+      return c.json({ from: from ?? null, to: to ?? null, group_by, rows, total: totalUsage(rows) });
+    },
+  );
+}
+
+function emptyStretch(): ProblemError {
+  return new ProblemError({
+    code: 'validation',
+    message: 'The query is not valid: to must be later than from.',
+    fields: [{ path: 'to', issue: 'must be later than from' }],
+  });
+}
