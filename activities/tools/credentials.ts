@@ -1,0 +1,63 @@
+import { ENV_VARIABLES, type Env, SECRET_PREFIX } from '../../config/env.ts';
+
+/** What outside tools sign in with. A tool whose part is missing is not offered. */
+export interface ToolCredentials {
+  /** `url`: smtp:// or smtps://, with user and password where the server wants them */
+  smtp?: { url: string; from: string };
+  slack?: { token: string; base_url?: string };
+  github?: { token: string; base_url?: string };
+  openai?: { api_key: string; base_url?: string };
+  /** signs webhooks after standardwebhooks.com; `whsec_` and base64, or plain text */
+  webhook_secret?: string;
+}
+
+/**
+ * The credentials that the environment holds; empty variables count as not given.
+ * @param openai_base_url where the OpenAI API is, when it is not the public one
+ */
+export function toolCredentials(env: Env, openai_base_url?: string): ToolCredentials {
+  const given = (value: string | undefined) => value?.trim() || undefined;
+  const smtp_url = given(env.SMTP_URL);
+  const from = given(env.SMTP_FROM);
+  const slack = given(env.SLACK_BOT_TOKEN);
+  const github = given(env.GITHUB_TOKEN);
+  const github_url = given(env.GITHUB_API_URL);
+  const openai = given(env.OPENAI_API_KEY);
+  const webhook_secret = given(env.ORCHESTRATOR_WEBHOOK_SECRET);
+  return {
+    ...(smtp_url && from ? { smtp: { url: smtp_url, from } } : {}),
+    ...(slack ? { slack: { token: slack } } : {}),
+    ...(github ? { github: { token: github, ...(github_url ? { base_url: github_url } : {}) } } : {}),
+    ...(openai
+      ? { openai: { api_key: openai, ...(openai_base_url ? { base_url: openai_base_url } : {}) } }
+      : {}),
+    ...(webhook_secret ? { webhook_secret } : {}),
+  };
+}
+
+/** Shorter values are too likely to be ordinary words. */
+const SHORTEST_SECRET = 6;
+
+/** Variables with secrets that only tools read. */
+const TOOL_SECRETS = ['SMTP_URL', 'SLACK_BOT_TOKEN', 'GITHUB_TOKEN', 'ORCHESTRATOR_WEBHOOK_SECRET'];
+
+/** Every value of the environment that must not come out: keys of the service and what `${secret:...}` gives. */
+export function secretValues(env: Env): string[] {
+  const named = ENV_VARIABLES.filter((variable) => 'secret' in variable).map(({ name }) => name as string);
+  const names = new Set([...named, ...TOOL_SECRETS]);
+  return Object.entries(env)
+    .filter(([name]) => names.has(name) || name.startsWith(SECRET_PREFIX))
+    .flatMap(([, value]) => [value ?? '', ...passwordOf(value)])
+    .filter((value) => value.length >= SHORTEST_SECRET);
+}
+
+/** The password in an address, as it is and as it is written there. */
+function passwordOf(value: string | undefined): string[] {
+  if (!value || !URL.canParse(value)) return [];
+  const { password } = new URL(value);
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password];
+  }
+}

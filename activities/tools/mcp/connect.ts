@@ -1,0 +1,91 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { resolveSecrets } from '../../../core/secrets.ts';
+import { RUN_ID_VARIABLE } from '../../command/process-tree.ts';
+import { superviseRun } from '../../command/supervision.ts';
+import { ToolError } from '../tool.ts';
+import type { McpServerConfig } from './config.ts';
+
+const CONNECT_TIMEOUT_MS = 30_000;
+const KILL_GRACE_SECONDS = 3;
+
+/** A connection to a server. */
+export interface McpConnection {
+  client: Client;
+  /** ends the session, and the server where it is a program of ours */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to a server.
+ * @param on_secret told every secret value that the server is given
+ * @param on_close called when the connection is gone
+ * @throws ToolError for secrets that are missing, the SDK's errors otherwise
+ */
+export async function connect(
+  name: string,
+  config: McpServerConfig,
+  options: { secret(name: string): string | undefined; on_secret(value: string): void; on_close(): void },
+): Promise<McpConnection> {
+  const given = 'url' in config ? config.headers : config.env;
+  const { values, missing, used } = resolveSecrets(given ?? {}, options.secret);
+  if (missing.length > 0) {
+    const variables = missing.map((one) => `ORCHESTRATOR_SECRET_${one}`).join(', ');
+    throw new ToolError(`the MCP server ${name} needs secrets: set ${variables} in the worker's environment`);
+  }
+  for (const value of Object.values(used)) options.on_secret(value);
+  const client = new Client({ name: 'orchestrator', version: '1' });
+  const { transport, end } = 'url' in config ? overHttp(config.url, values) : asProgram(config, values);
+  client.onclose = () => {
+    end();
+    options.on_close();
+  };
+  try {
+    await client.connect(transport, { timeout: CONNECT_TIMEOUT_MS });
+  } catch (error) {
+    await client.close().catch(() => undefined);
+    end();
+    throw error;
+  }
+  return { client, close: () => client.close() };
+}
+
+interface Opened {
+  transport: Transport;
+  end(): void;
+}
+
+function overHttp(url: string, headers: Record<string, string>): Opened {
+  const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
+  const close = transport.close.bind(transport);
+  // the server may forget the session at once
+  transport.close = async () => {
+    await transport.terminateSession().catch(() => undefined);
+    await close();
+  };
+  return { transport, end: () => {} };
+}
+
+/** The supervisor of commands ends it when this process is killed, and what it leaves behind when it ends. */
+function asProgram(
+  { command, args = [] }: Extract<McpServerConfig, { command: string }>,
+  env: Record<string, string>,
+): Opened {
+  const run = superviseRun(KILL_GRACE_SECONDS);
+  const transport = new StdioClientTransport({
+    command,
+    args: [...args],
+    env: { ...env, [RUN_ID_VARIABLE]: run.run_id },
+    stderr: 'ignore',
+  });
+  let ended = false;
+  return {
+    transport,
+    end() {
+      if (!ended) run.ended();
+      ended = true;
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { OfferedTool, ToolRisk } from '../../contracts/tool.ts';
+import type { Tool } from './tool.ts';
+
+/** What an agent may do, and when a person is asked first. Patterns are names with `*` for any characters. */
+export interface AgentToolPolicy {
+  /** names or patterns of tools that it may use */
+  allow: readonly string[];
+  /** risks that wait for a person; by default {@link APPROVED_RISKS} */
+  approval_risks?: readonly ToolRisk[];
+  /** decides for a tool, by name or pattern, whatever its risk; `always` wins where both apply */
+  approval?: Readonly<Record<string, 'always' | 'never'>>;
+}
+
+/** Risks of tools that wait for a person unless the policy says otherwise. */
+export const APPROVED_RISKS: readonly ToolRisk[] = ['high', 'critical'];
+
+/** Tools without which a task has no end; every agent has them. */
+const ESSENTIAL = new Set(['finish', 'report_progress']);
+
+/** Whether the agent may use a tool of that name. */
+export function isAllowed(name: string, policy: AgentToolPolicy): boolean {
+  return ESSENTIAL.has(name) || policy.allow.some((pattern) => matches(name, pattern));
+}
+
+/** Whether the agent may use any tool whose name begins so. */
+export function mayAllow(prefix: string, policy: AgentToolPolicy): boolean {
+  return policy.allow.some((pattern) => {
+    const fixed = pattern.split('*', 1)[0] ?? '';
+    return pattern.includes('*') && prefix.startsWith(fixed) ? true : fixed.startsWith(prefix);
+  });
+}
+
+/** Whether a person decides before the tool runs. */
+export function needsApproval(tool: Pick<OfferedTool, 'name' | 'risk'>, policy: AgentToolPolicy): boolean {
+  const said = Object.entries(policy.approval ?? {})
+    .filter(([pattern]) => matches(tool.name, pattern))
+    .map(([, when]) => when);
+  if (said.includes('always')) return true;
+  if (said.includes('never')) return false;
+  return (policy.approval_risks ?? APPROVED_RISKS).includes(tool.risk);
+}
+
+/** Whether a pattern names tools one by one, so that a missing one is worth telling. */
+export const isName = (pattern: string): boolean => !pattern.includes('*');
+
+/** Tools in the form that attempts keep. */
+export function toOffered(
+  tool: Tool,
+  input_schema: Record<string, unknown>,
+  policy: AgentToolPolicy,
+): OfferedTool {
+  const { name, description, place, risk } = tool;
+  return { name, description, input_schema, place, risk, approval: needsApproval(tool, policy) };
+}
+
+function matches(name: string, pattern: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(name);
+}

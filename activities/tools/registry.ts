@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { fieldIssues } from '../../contracts/error.ts';
+import type { OfferedTool } from '../../contracts/tool.ts';
+import { artifactTools } from './artifacts.ts';
+import type { ToolDeps } from './deps.ts';
+import { httpRequestTool } from './http/request-tool.ts';
+import { createMcpTools } from './mcp/mcp.ts';
+import { outsideTools } from './outside/outside.ts';
+import { type AgentToolPolicy, isAllowed, isName, mayAllow, toOffered } from './policy.ts';
+import { capResult, type ToolAnswer } from './result.ts';
+import { type Tool, type ToolContext, ToolError, type ToolOutput } from './tool.ts';
+import { workflowTools } from './workflow-tools.ts';
+import { workspaceTools } from './workspace/workspace.ts';
+
+/** All tools of a worker. */
+export interface ToolRegistry {
+  /** What an agent of that policy may use now. Connects to MCP servers where it may use their tools. */
+  offered(policy: AgentToolPolicy): Promise<ToolOffer>;
+  /**
+   * Carries a call out as far as the tools allow that were offered to this attempt. Everything that goes wrong is an
+   * answer; throws only the reason of `context.signal`, when it is aborted.
+   */
+  run(call: ToolInput, context: ToolContext, offered: readonly OfferedTool[]): Promise<ToolAnswer>;
+  /** The validated input of a call, for tools that the workflow carries out, or what to tell the agent. */
+  check(call: ToolInput, offered: readonly OfferedTool[]): Promise<CheckedCall>;
+  /** Ends what tools keep open; calls after that open it again. */
+  close(): Promise<void>;
+}
+
+/** A call as a model made it, or as a person changed it. */
+export interface ToolInput {
+  name: string;
+  input: unknown;
+}
+
+export interface ToolOffer {
+  tools: OfferedTool[];
+  /** tools and MCP servers that the policy allows and that can't be used now, and why */
+  unavailable: { name: string; reason: string }[];
+}
+
+export type CheckedCall = { ok: true; input: unknown } | { ok: false; text: string };
+
+/**
+ * Puts the tools together.
+ * @param more tools of other parts, those that the workflow carries out for instance
+ */
+export function createTools(deps: ToolDeps, more: readonly Tool[] = []): ToolRegistry {
+  const mcp = createMcpTools(deps);
+  const builtIn = new Map(
+    [
+      ...workflowTools,
+      ...artifactTools(deps),
+      ...workspaceTools(deps),
+      httpRequestTool(deps),
+      ...outsideTools(deps),
+      ...more,
+    ].map((tool) => [tool.name, tool]),
+  );
+
+  async function offered(policy: AgentToolPolicy): Promise<ToolOffer> {
+    const own = [...builtIn.values()].filter(({ name }) => isAllowed(name, policy));
+    const { tools, unavailable } = await mcp.list((prefix) => mayAllow(prefix, policy));
+    const all = [...own, ...tools.filter(({ name }) => isAllowed(name, policy) && !builtIn.has(name))];
+    const names = new Set(all.map(({ name }) => name));
+    const told = unavailable.map(({ name }) => `${name}__`);
+    const missing = policy.allow
+      .filter((name) => isName(name) && !names.has(name) && !told.some((server) => name.startsWith(server)))
+      .map((name) => ({ name, reason: 'there is no such tool here, or its credentials are not configured' }));
+    return {
+      // in one order, so that prompts of later attempts begin alike and are found in the provider's cache
+      tools: all.map((tool) => toOffered(tool, inputSchema(tool), policy)).sort(byName),
+      unavailable: [...unavailable, ...missing],
+    };
+  }
+
+  async function find(
+    call: ToolInput,
+    offer: readonly OfferedTool[],
+  ): Promise<CheckedCall & { tool?: Tool; of?: OfferedTool }> {
+    const of = offer.find(({ name }) => name === call.name);
+    if (!of) {
+      const names = offer.map(({ name }) => name).join(', ');
+      return { ok: false, text: `You have no tool \`${call.name}\`. Your tools are: ${names}.` };
+    }
+    const tool = builtIn.get(call.name) ?? (await mcp.find(call.name));
+    if (!tool)
+      return { ok: false, text: `The tool \`${call.name}\` is not there any more. Go on without it.` };
+    const parsed = tool.input.safeParse(call.input);
+    if (parsed.success) return { ok: true, input: parsed.data, tool, of };
+    const issues = fieldIssues(parsed.error).map(({ path, issue }) => `- ${path || 'the input'}: ${issue}`);
+    return { ok: false, text: `The input of \`${call.name}\` is not valid:\n${issues.join('\n')}` };
+  }
+
+  return {
+    offered,
+    async check(call, offer) {
+      const found = await find(call, offer).catch(refusal);
+      return found.ok ? { ok: true, input: found.input } : found;
+    },
+    async run(call, context, offer) {
+      context.signal.throwIfAborted();
+      const output = await carryOut(() => find(call, offer), context);
+      context.signal.throwIfAborted();
+      const redact = [...deps.redact, ...mcp.secrets()];
+      return await capResult(deps, { ...context, tool: call.name, redact }, output);
+    },
+    close: () => mcp.close(),
+  };
+}
+
+async function carryOut(
+  find: () => Promise<CheckedCall & { tool?: Tool; of?: OfferedTool }>,
+  context: ToolContext,
+): Promise<ToolOutput> {
+  try {
+    const found = await find();
+    if (!found.ok) return { text: found.text, is_error: true };
+    if (!found.tool?.run) return { text: 'This tool is carried out by the task itself.', is_error: true };
+    return await found.tool.run(found.input, context);
+  } catch (error) {
+    return { text: messageOf(error), is_error: true };
+  }
+}
+
+const refusal = (error: unknown): CheckedCall => ({ ok: false, text: messageOf(error) });
+
+function messageOf(error: unknown): string {
+  if (error instanceof ToolError) return error.message;
+  return `The call failed: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function inputSchema(tool: Tool): Record<string, unknown> {
+  if (tool.input_schema) return tool.input_schema;
+  const { $schema: _, ...schema } = z.toJSONSchema(tool.input, { io: 'input' });
+  return schema;
+}
+
+const byName = (a: OfferedTool, b: OfferedTool): number => (a.name < b.name ? -1 : 1);

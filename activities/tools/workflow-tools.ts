@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { Tool } from './tool.ts';
+
+/** What an agent says of how it is getting on. */
+export const ReportProgressInput = z.strictObject({
+  status: z
+    .enum(['working', 'done', 'error', 'blocked'])
+    .describe('done: a part is done, not the task; for that call finish'),
+  message: z.string().min(1).max(4000).describe('one or two sentences for the people who watch'),
+  output: z.string().max(20_000).optional().describe('what there is so far, where it helps to see it'),
+});
+
+/** What an agent asks a person. */
+export const AskHumanInput = z.strictObject({
+  question: z
+    .string()
+    .min(1)
+    .max(20_000)
+    .describe('all that is needed to answer it, and the choices you see'),
+});
+
+/** What an agent hands in. */
+export const FinishInput = z.strictObject({
+  result: z.string().min(1).describe('the whole result, in the words that the next tasks will read'),
+  artifacts: z
+    .array(z.string().min(1))
+    .max(100)
+    .default([])
+    .describe('names of artifacts that you saved, or paths of files in your folder'),
+});
+
+/** Tools that act on the task itself: described here, carried out by its workflow. */
+export const workflowTools: readonly Tool[] = [
+  {
+    name: 'report_progress',
+    description: 'Tells the people who watch how the task is getting on. Does not end the task.',
+    input: ReportProgressInput,
+    risk: 'low',
+    place: 'workflow',
+  },
+  {
+    name: 'ask_human',
+    description:
+      'Asks a person and waits for the answer, which may take days. Only for what you cannot find out or decide.',
+    input: AskHumanInput,
+    risk: 'low',
+    place: 'workflow',
+  },
+  {
+    name: 'finish',
+    description: 'Hands in the result and ends the task. Call it once, alone, when everything is done.',
+    input: FinishInput,
+    risk: 'low',
+    place: 'workflow',
+  },
+];
