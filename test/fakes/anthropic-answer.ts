@@ -2,19 +2,19 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FakeCall } from './anthropic.ts';
 import type { ConversationCheck } from './anthropic-conversation.ts';
-import type { Reply, WireUsage } from './anthropic-script.ts';
 import {
   blockStop,
   closingEvents,
   errorBody,
-  type MessagesRequest,
   openingEvents,
   sse,
   textDelta,
   textStart,
   thinkingEvents,
   toolUseEvents,
-} from './anthropic-wire.ts';
+} from './anthropic-events.ts';
+import type { Reply, WireUsage } from './anthropic-script.ts';
+import type { MessagesRequest } from './anthropic-wire.ts';
 import { sendJson, setHeaders } from './server.ts';
 import { countTokens, firstTokens } from './tokens.ts';
 

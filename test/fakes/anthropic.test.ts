@@ -140,3 +140,17 @@ test('thinking must come back with its call, unchanged', async () => {
   expect((await next(thought('Hmm'))).status).toBe(400);
   expect((await next(thought('Hm'))).status).toBe(200);
 });
+
+test('requests over the rate limit are turned away with a time, and use up no step', async () => {
+  await fake.close();
+  fake = await startFakeAnthropic({ rate_limit: { requests_per_second: 2, tokens_per_second: 1000 } });
+  fake.expect({ times: 3, reply: { type: 'message', text: 'Hi' } });
+  const answers = [await post(BODY), await post(BODY), await post(BODY)];
+  expect(answers.map((answer) => answer.status)).toEqual([200, 200, 429]);
+  const wait = Number(answers[2]!.headers.get('retry-after-ms'));
+  expect(wait).toBeGreaterThan(0);
+  expect(wait).toBeLessThanOrEqual(500);
+  expect(answers[1]!.headers.get('anthropic-ratelimit-requests-limit')).toBe('2');
+  expect([fake.turnedAway(), fake.calls.length, fake.leftover().length]).toEqual([1, 2, 1]);
+  expect(fake.unexpected).toEqual([]);
+});

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { answer } from './anthropic-answer.ts';
 import { createConversationCheck } from './anthropic-conversation.ts';
+import { errorBody } from './anthropic-events.ts';
 import { type Reply, Step, type StepInput, type WireUsage } from './anthropic-script.ts';
 import { createTokenCounter } from './anthropic-tokens.ts';
-import { errorBody, MessagesRequest, toSeen } from './anthropic-wire.ts';
+import { MessagesRequest, toSeen } from './anthropic-wire.ts';
 import { runAsProcess } from './process.ts';
+import type { RateLimitOptions } from './rate-limit.ts';
 import { type FakeCall as Call, type Fake, type PlainAnswer, startFake } from './server.ts';
 
 /** What the SDK is built for; the shapes of requests and answers here are of this version. */
@@ -12,6 +14,8 @@ const API_VERSION = '2026-10-21';
 
 /** Models that `GET /v1/models` lists. */
 const MODELS = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5-20251001'];
+
+const ERROR_TYPES: Record<number, string> = { 404: 'not_found_error', 429: 'rate_limit_error' };
 
 /** A request that was answered by the script. */
 export type FakeCall = Call<MessagesRequest, WireUsage>;
@@ -25,7 +29,12 @@ export type FakeAnthropic = Fake<Step, StepInput, FakeCall>;
  * @see https://docs.claude.com/en/api/messages-streaming
  */
 export async function startFakeAnthropic(
-  options: { port?: number; api_key?: string | undefined; script?: StepInput[] } = {},
+  options: {
+    port?: number;
+    api_key?: string | undefined;
+    script?: StepInput[];
+    rate_limit?: RateLimitOptions;
+  } = {},
 ): Promise<FakeAnthropic> {
   const api_key = options.api_key ?? 'sk-ant-fake-0123456789';
   const count = createTokenCounter();
@@ -48,8 +57,13 @@ export async function startFakeAnthropic(
         return body;
       },
       seen: toSeen,
-      refusal: (status, message) =>
-        errorBody(status === 404 ? 'not_found_error' : 'invalid_request_error', message),
+      refusal: (status, message) => errorBody(ERROR_TYPES[status] ?? 'invalid_request_error', message),
+      output: (billed) => billed.output_tokens,
+      limitHeaders: (kind, limit, remaining) => ({
+        [`anthropic-ratelimit-${kind}-limit`]: String(limit),
+        [`anthropic-ratelimit-${kind}-remaining`]: String(remaining),
+        [`anthropic-ratelimit-${kind}-reset`]: new Date(Date.now() + 1000).toISOString(),
+      }),
       answer: (response, reply, call) => answer(response, reply, call, { count, conversation }),
     },
     { ...options, api_key },

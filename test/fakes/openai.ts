@@ -4,6 +4,7 @@ import { createConversationCheck } from './openai-conversation.ts';
 import { type Reply, Step, type StepInput, type WireUsage } from './openai-script.ts';
 import { ChatRequest, errorBody, type OpenAiFlavour, toSeen } from './openai-wire.ts';
 import { runAsProcess } from './process.ts';
+import type { RateLimitOptions } from './rate-limit.ts';
 import { type FakeCall as Call, type Fake, type PlainAnswer, startFake } from './server.ts';
 import { createPromptCache } from './tokens.ts';
 
@@ -41,6 +42,7 @@ export async function startFakeOpenAi(
     port?: number;
     api_key?: string | undefined;
     script?: StepInput[];
+    rate_limit?: RateLimitOptions;
   } = {},
 ): Promise<FakeOpenAi> {
   const flavour = options.flavour ?? 'openai';
@@ -61,6 +63,15 @@ export async function startFakeOpenAi(
       },
       seen: toSeen,
       refusal: (status, message) => errorBody(flavour, status, 'invalid_request_error', message),
+      output: (billed) => billed.completion_tokens,
+      limitHeaders: (kind, limit, remaining) =>
+        flavour === 'openai'
+          ? {
+              [`x-ratelimit-limit-${kind}`]: String(limit),
+              [`x-ratelimit-remaining-${kind}`]: String(remaining),
+              [`x-ratelimit-reset-${kind}`]: '1s',
+            }
+          : {},
       answer: (response, reply, call) => answer(response, reply, call, { flavour, count, conversation }),
     },
     { ...options, api_key },

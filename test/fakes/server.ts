@@ -3,7 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { z } from 'zod';
+import { createRateLimit, type RateLimitOptions } from './rate-limit.ts';
 import { matches, type SeenRequest, type stepOf } from './script.ts';
+import { countTokens } from './tokens.ts';
 
 /** A request that was answered by the script. */
 export interface FakeCall<Body, Usage> {
@@ -28,6 +30,8 @@ export interface Fake<Step, StepInput, Call> {
   expect(...steps: StepInput[]): void;
   /** Steps not used yet. */
   leftover(): Step[];
+  /** How many requests were over the rate limit; they are no calls and use up no step. */
+  turnedAway(): number;
   /** Throws, naming what happened, on unexpected requests or steps left over. */
   assertDone(): void;
   /** Ends it with all its connections; safe to repeat. */
@@ -54,21 +58,32 @@ export interface Wire<Body, Usage, Reply> {
   /** Throws a ZodError, or an Error that says what is wrong. */
   parse(json: unknown): Body;
   seen(body: Body): SeenRequest;
-  /** The body of an answer 400 or 404. */
+  /** The body of an answer 400, 404 or 429. */
   refusal(status: number, message: string): object;
+  /** Tokens that were billed as output. */
+  output(billed: Usage): number;
+  /** Headers that tell of the rate limit: what is there in a second, and what is left of it. */
+  limitHeaders(kind: 'requests' | 'tokens', limit: number, remaining: number): Record<string, string>;
   answer(response: ServerResponse, reply: Reply, call: FakeCall<Body, Usage>): Promise<void>;
 }
 
 /** Starts a fake of a wire format on a local port: it answers the requests of its script and no others. */
 export async function startFake<Body, Usage, Reply>(
   wire: Wire<Body, Usage, Reply>,
-  options: { port?: number | undefined; api_key: string; script?: unknown[] | undefined },
+  options: {
+    port?: number | undefined;
+    api_key: string;
+    script?: unknown[] | undefined;
+    rate_limit?: RateLimitOptions | undefined;
+  },
 ) {
   type Step = z.output<typeof wire.step>;
   type StepInput = z.input<typeof wire.step>;
   const steps: Step[] = [];
   const calls: FakeCall<Body, Usage>[] = [];
   const unexpected: string[] = [];
+  const limit = options.rate_limit ? createRateLimit(options.rate_limit) : null;
+  let turnedAway = 0;
   const add = (more: unknown) => void steps.push(...z.array(wire.step).parse(more));
 
   const send = (response: ServerResponse, answer: PlainAnswer) => {
@@ -106,6 +121,15 @@ export async function startFake<Body, Usage, Reply>(
     } catch (error) {
       return refuse(response, 400, error instanceof z.ZodError ? z.prettifyError(error) : String(error));
     }
+    const wait = limit?.take(countTokens(text)) ?? 0;
+    for (const { kind, size, left } of limit?.state() ?? []) {
+      setHeaders(response, wire.limitHeaders(kind, size, left));
+    }
+    if (wait > 0) {
+      turnedAway += 1;
+      setHeaders(response, { 'retry-after-ms': String(Math.ceil(wait * 1000)) });
+      return sendJson(response, 429, wire.refusal(429, 'This request would exceed the rate limit.'));
+    }
     const seen = wire.seen(body);
     const step = take(seen);
     if (!step) {
@@ -118,6 +142,7 @@ export async function startFake<Body, Usage, Reply>(
       call.aborted = !response.writableFinished;
     });
     await wire.answer(response, step.reply, call);
+    limit?.spend(wire.output(call.billed));
   };
 
   const server = createServer((request, response) => {
@@ -140,6 +165,7 @@ export async function startFake<Body, Usage, Reply>(
     unexpected,
     expect: (...more) => add(more),
     leftover: () => [...steps],
+    turnedAway: () => turnedAway,
     assertDone() {
       const problems = [
         ...unexpected.map((message) => `unexpected: ${message}`),

@@ -5,7 +5,7 @@ import type { CallSubject, PrepareResult } from '../../contracts/attempt.ts';
 import { Config } from '../../contracts/config.ts';
 import { Task } from '../../contracts/plan.ts';
 import { createProviders } from '../../providers/registry.ts';
-import { countTokens } from '../fakes/anthropic-tokens.ts';
+import { countTokens } from '../fakes/tokens.ts';
 import { type Harness, JOB, result, spec, startHarness, taskSubject, tasksSubject } from './harness.ts';
 
 let harness: Harness;
@@ -133,7 +133,7 @@ test('a provider that can not be called blocks the task and says what to do', as
   expect(await prepareWith({}, subject, { provider: 'openai' })).toMatchObject({
     status: 'blocked',
     reason: 'no_provider',
-    message: expect.stringContaining('`openai` is not built in yet'),
+    message: 'Set OPENAI_API_KEY for the worker and retry.',
   });
   expect(await prepareWith({}, subject, { provider: 'offline' })).toMatchObject({
     status: 'blocked',
