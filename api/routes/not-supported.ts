@@ -12,7 +12,6 @@ const FUTURE_ROUTES = [
   ['get', '/orchestrate/{job_id}/webhooks', 'listWebhooks'],
   ['post', '/orchestrate/{job_id}/webhooks/{delivery_id}/resend', 'resendWebhook'],
   ['post', '/webhooks/test', 'testWebhook'],
-  ['get', '/usage', 'readUsage'],
   ['get', '/metrics', 'metrics'],
 ] as const;
 

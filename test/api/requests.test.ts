@@ -249,8 +249,6 @@ describe('a path', () => {
     ['GET', '/orchestrate/j1/task/a/transcript'],
     ['GET', '/orchestrate/j1/diff'],
     ['GET', '/orchestrate/j1/webhooks'],
-    ['GET', '/usage'],
-    ['GET', '/usage?from=2026-01-01&group_by=day'],
     ['GET', '/metrics'],
   ])('%s %s is promised and says so', async (method, path) => {
     const answer = await api.ask(method, path);
