@@ -286,7 +286,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A row per model call, oldest first */
+        /**
+         * A row per model call, oldest first
+         * @description JSON, or CSV with `format=csv` or `Accept: text/csv`.
+         */
         get: operations["readLedger"];
         put?: never;
         post?: never;
@@ -544,7 +547,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Not supported yet */
+        /** An agent's conversation, message by message: what it said, its calls of tools and their results */
         get: operations["readTranscript"];
         put?: never;
         post?: never;
@@ -663,7 +666,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Not supported yet */
+        /**
+         * What your jobs used and cost, summed up
+         * @description Over the model calls of all your jobs, deleted ones too. JSON, or CSV with `format=csv` or `Accept: text/csv`. Costs of calls whose answer was lost are estimates, and stand apart.
+         */
         get: operations["readUsage"];
         put?: never;
         post?: never;
@@ -791,6 +797,15 @@ export interface components {
             outputs?: {
                 [key: string]: unknown;
             };
+        };
+        ContextWindow: {
+            /**
+             * @description assumed: nobody knows this model; set `context_window` of the provider
+             * @enum {string}
+             */
+            source: "config" | "price table" | "assumed";
+            /** @description of prompt and answer together */
+            tokens: number;
         };
         Criterion: {
             /** @description a shell string or argv; exit 0 means met */
@@ -951,6 +966,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             job_id: string;
+            /** @description the reservation of the budget that it draws on, with other calls of the task; null: its own */
+            lease_id: string | null;
             model: string;
             price: components["schemas"]["Price"] | null;
             provider: components["schemas"]["ProviderName"];
@@ -1016,10 +1033,14 @@ export interface components {
             providers: {
                 base_url: string | null;
                 configured: boolean;
+                /** @description of the default model */
+                context_window: components["schemas"]["ContextWindow"] | null;
                 default_model: string | null;
                 /** @description the environment variable of its key */
                 env_key: string | null;
                 models: string[];
+                /** @description of the default model, for prompts that are not long; null: not known, so no job with a budget uses it. `source` has the version of the price table */
+                price: components["schemas"]["Price"] | null;
                 provider: components["schemas"]["ProviderName"];
                 reachable: boolean;
             }[];
@@ -1207,6 +1228,8 @@ export interface components {
             artifacts_left_out: components["schemas"]["LeftOutFile"][];
             /** @description the latest attempt, from 1; 0 before the first */
             attempt: number;
+            /** @description hash of what its agent said last, where it works in turns; see its transcript */
+            conversation: string | null;
             cost_usd: number;
             depends_on: string[];
             description: string;
@@ -1232,11 +1255,101 @@ export interface components {
             title: string;
             worker: string | null;
         };
+        Transcript: {
+            agent: string | null;
+            messages: {
+                content: ({
+                    text: string;
+                    /** @enum {string} */
+                    type: "text";
+                } | {
+                    id: string;
+                    input: {
+                        [key: string]: unknown;
+                    };
+                    name: string;
+                    /** @enum {string} */
+                    type: "tool_use";
+                } | {
+                    content: string;
+                    is_error: boolean;
+                    tool_use_id: string;
+                    /** @enum {string} */
+                    type: "tool_result";
+                } | {
+                    data?: unknown;
+                    provider: components["schemas"]["ProviderName"];
+                    /** @enum {string} */
+                    type: "opaque";
+                })[];
+                /** @description from 1 */
+                number: number;
+                /**
+                 * @description user: results of tools, and what the orchestrator said
+                 * @enum {string}
+                 */
+                role: "user" | "assistant";
+            }[];
+            /** @description for the next page; null at the end */
+            next_after: number | null;
+            task_id: string;
+        };
         Usage: {
             cache_read_tokens: number;
             cache_write_tokens: number;
             input_tokens: number;
             output_tokens: number;
+        };
+        /** @enum {string} */
+        UsageGroup: "job" | "agent" | "model" | "day";
+        UsageReport: {
+            /** Format: date-time */
+            from: string | null;
+            group_by: components["schemas"]["UsageGroup"];
+            rows: components["schemas"]["UsageRow"][];
+            /** Format: date-time */
+            to: string | null;
+            total: components["schemas"]["UsageSums"];
+        };
+        UsageRow: {
+            cache_read_tokens: number;
+            cache_write_tokens: number;
+            /** @description with a known end: their tokens and their cost are those that the provider billed */
+            calls: number;
+            cost_usd: number;
+            /** @description whose answer was lost, with unknown tokens */
+            estimated_calls: number;
+            /** @description their reservations: what they cost at most */
+            estimated_cost_usd: number;
+            input_tokens: number;
+            /** @description the job_id, agent, provider/model or day; null: calls that belong to no agent */
+            key: string | null;
+            /** @description under way */
+            open_calls: number;
+            output_tokens: number;
+            /** @description for the calls under way */
+            reserved_usd: number;
+            /** @description of the calls: on models without a known price; they count as 0 USD */
+            unpriced_calls: number;
+        };
+        UsageSums: {
+            cache_read_tokens: number;
+            cache_write_tokens: number;
+            /** @description with a known end: their tokens and their cost are those that the provider billed */
+            calls: number;
+            cost_usd: number;
+            /** @description whose answer was lost, with unknown tokens */
+            estimated_calls: number;
+            /** @description their reservations: what they cost at most */
+            estimated_cost_usd: number;
+            input_tokens: number;
+            /** @description under way */
+            open_calls: number;
+            output_tokens: number;
+            /** @description for the calls under way */
+            reserved_usd: number;
+            /** @description of the calls: on models without a known price; they count as 0 USD */
+            unpriced_calls: number;
         };
     };
     responses: never;
@@ -2784,7 +2897,10 @@ export interface operations {
     };
     readLedger: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description goes before the `Accept` header */
+                format?: "json" | "csv";
+            };
             header?: never;
             path: {
                 /** @description the job */
@@ -2801,6 +2917,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ledger"];
+                    "text/csv": string;
                 };
             };
             /** @description validation */
@@ -4548,7 +4665,11 @@ export interface operations {
     };
     readTranscript: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description messages to leave out */
+                after?: number;
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description the job */
@@ -4560,7 +4681,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported, validation */
+            /** @description the messages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transcript"];
+                };
+            };
+            /** @description validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4605,7 +4735,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description database_unreachable */
+            /** @description no_worker, temporal_unreachable, database_unreachable */
             503: {
                 headers: {
                     /** @description seconds until another try is worth it */
@@ -5105,14 +5235,32 @@ export interface operations {
     };
     readUsage: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description goes before the `Accept` header */
+                format?: "json" | "csv";
+                /** @description calls that began then or later: a day or a time */
+                from?: string;
+                group_by?: components["schemas"]["UsageGroup"];
+                /** @description calls that began before */
+                to?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported, validation */
+            /** @description a row each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                    "text/csv": string;
+                };
+            };
+            /** @description validation */
             400: {
                 headers: {
                     [name: string]: unknown;
