@@ -177,7 +177,7 @@ export const Config = z
   .meta({ id: 'Config' });
 export type Config = z.infer<typeof Config>;
 
-/** Which of its tool calls an agent waits for a person with. `never` goes before `always`, and both before `risks`. */
+/** Which of its tool calls an agent waits for a person with. `always` goes before `never`, and both before `risks`. */
 export const ApprovalPolicy = z.strictObject({
   risks: z.array(ToolRisk).default(['high', 'critical']),
   always: z.array(toolPattern).default([]),
