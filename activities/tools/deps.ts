@@ -2,15 +2,15 @@ import type { LookupFunction } from 'node:net';
 import type { Config } from '../../contracts/config.ts';
 import type { Store } from '../../store/index.ts';
 import type { ToolCredentials } from './credentials.ts';
-import type { McpServerConfig } from './mcp/config.ts';
+import type { McpServerSettings } from './mcp/settings.ts';
 
 /** What tools work with, whoever calls them. */
 export interface ToolDeps {
   store: Pick<Store, 'artifactOf' | 'readOutput' | 'openContent'>;
   commands: Pick<Config, 'commands' | 'command_allowlist'>;
   limits: Pick<Config['limits'], 'artifact_bytes'>;
-  tools: ToolSettings;
-  mcp_servers: Readonly<Record<string, McpServerConfig>>;
+  tools: Pick<Config['tools'], 'allow_private_hosts' | 'result_chars'>;
+  mcp_servers: Readonly<Record<string, McpServerSettings>>;
   credentials: ToolCredentials;
   /** value of a `${secret:NAME}`, undefined where there is none */
   secret(name: string): string | undefined;
@@ -18,12 +18,4 @@ export interface ToolDeps {
   redact: readonly string[];
   /** resolves names for requests of agents; the system's by default */
   lookup?: LookupFunction;
-}
-
-/** `tools:` of the configuration. */
-export interface ToolSettings {
-  /** hosts (`name`, `address`, with or without `:port`) that requests of agents may reach though they are not public */
-  allow_private_hosts: readonly string[];
-  /** longest result that an agent reads at once, in characters; 30,000 by default */
-  result_chars: number;
 }

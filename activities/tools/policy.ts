@@ -53,7 +53,8 @@ export function toOffered(
   return { name, description, input_schema, place, risk, approval: needsApproval(tool, policy) };
 }
 
-function matches(name: string, pattern: string): boolean {
+/** Whether a name is that of the pattern. */
+export function matches(name: string, pattern: string): boolean {
   const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`).test(name);
 }

@@ -42,11 +42,11 @@ export interface ToolContext {
   heartbeat(): void;
 }
 
-/** Folders of an attempt on the host. */
+/** Folders of a call on the host. */
 export interface ToolFolders {
   /** absolute; the agent's file tools stay inside */
   work: string;
-  /** absolute; for files about its calls, their output for instance */
+  /** absolute; for files about this call alone, its output for instance */
   scratch: string;
 }
 

@@ -83,7 +83,9 @@ export async function bench(overrides: Partial<ToolDeps> = {}): Promise<Bench> {
     context,
     async call(name, input, changed = {}) {
       const { tools } = await registry.offered({ allow: ['*'] });
-      return await registry.run({ name, input }, { ...context, ...changed }, tools);
+      const of = { ...context, ...changed };
+      const own = of.folders && { ...of.folders, scratch: join(of.folders.scratch, of.call_id) };
+      return await registry.run({ name, input }, { ...of, folders: own }, tools);
     },
   };
 }

@@ -6,7 +6,7 @@ import { resolveSecrets } from '../../../core/secrets.ts';
 import { RUN_ID_VARIABLE } from '../../command/process-tree.ts';
 import { superviseRun } from '../../command/supervision.ts';
 import { ToolError } from '../tool.ts';
-import type { McpServerConfig } from './config.ts';
+import type { McpServerSettings } from './settings.ts';
 
 const CONNECT_TIMEOUT_MS = 30_000;
 const KILL_GRACE_SECONDS = 3;
@@ -26,18 +26,28 @@ export interface McpConnection {
  */
 export async function connect(
   name: string,
-  config: McpServerConfig,
+  config: McpServerSettings,
   options: { secret(name: string): string | undefined; on_secret(value: string): void; on_close(): void },
 ): Promise<McpConnection> {
-  const given = 'url' in config ? config.headers : config.env;
-  const { values, missing, used } = resolveSecrets(given ?? {}, options.secret);
+  const { url, command = '' } = config;
+  const args = Object.fromEntries(config.args.map((arg, index) => [`${index}`, arg]));
+  const given = resolveSecrets(url ? config.headers : config.env, options.secret);
+  const resolvedArgs = resolveSecrets(args, options.secret);
+  const missing = [...new Set([...given.missing, ...resolvedArgs.missing])];
   if (missing.length > 0) {
     const variables = missing.map((one) => `ORCHESTRATOR_SECRET_${one}`).join(', ');
     throw new ToolError(`the MCP server ${name} needs secrets: set ${variables} in the worker's environment`);
   }
-  for (const value of Object.values(used)) options.on_secret(value);
+  for (const value of [...Object.values(given.used), ...Object.values(resolvedArgs.used)])
+    options.on_secret(value);
   const client = new Client({ name: 'orchestrator', version: '1' });
-  const { transport, end } = 'url' in config ? overHttp(config.url, values) : asProgram(config, values);
+  const { transport, end } = url
+    ? overHttp(url, given.values)
+    : asProgram(
+        command,
+        config.args.map((_, index) => resolvedArgs.values[index]!),
+        given.values,
+      );
   client.onclose = () => {
     end();
     options.on_close();
@@ -69,14 +79,11 @@ function overHttp(url: string, headers: Record<string, string>): Opened {
 }
 
 /** The supervisor of commands ends it when this process is killed, and what it leaves behind when it ends. */
-function asProgram(
-  { command, args = [] }: Extract<McpServerConfig, { command: string }>,
-  env: Record<string, string>,
-): Opened {
+function asProgram(command: string, args: string[], env: Record<string, string>): Opened {
   const run = superviseRun(KILL_GRACE_SECONDS);
   const transport = new StdioClientTransport({
     command,
-    args: [...args],
+    args,
     env: { ...env, [RUN_ID_VARIABLE]: run.run_id },
     stderr: 'ignore',
   });

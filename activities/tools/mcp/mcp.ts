@@ -3,10 +3,11 @@ import type { Tool as McpToolDescription } from '@modelcontextprotocol/sdk/types
 import { z } from 'zod';
 import type { ToolRisk } from '../../../contracts/tool.ts';
 import type { ToolDeps } from '../deps.ts';
+import { matches } from '../policy.ts';
 import { defineTool, type Tool } from '../tool.ts';
-import type { McpServerConfig } from './config.ts';
 import { toOutput } from './output.ts';
 import { createMcpServer, type McpServer } from './server.ts';
+import type { McpServerSettings } from './settings.ts';
 
 /** Longest name that providers take for a tool. */
 const NAME_CHARS = 64;
@@ -43,7 +44,7 @@ export function createMcpTools(deps: Pick<ToolDeps, 'store' | 'mcp_servers' | 's
 
   async function listOf({ name, config, server }: (typeof servers)[number]): Promise<Tool[]> {
     const found = await server.list();
-    const used = config.tools ? found.filter((tool) => config.tools?.includes(tool.name)) : found;
+    const used = found.filter((tool) => config.tools.some((pattern) => matches(tool.name, pattern)));
     const tools = used.map((description) => toTool(deps, { name, config, server }, description));
     for (const tool of tools) known.set(tool.name, tool);
     return tools;
@@ -80,7 +81,7 @@ export function createMcpTools(deps: Pick<ToolDeps, 'store' | 'mcp_servers' | 's
 
 function toTool(
   deps: Pick<ToolDeps, 'store'>,
-  { name, config, server }: { name: string; config: McpServerConfig; server: McpServer },
+  { name, config, server }: { name: string; config: McpServerSettings; server: McpServer },
   description: McpToolDescription,
 ): Tool {
   return defineTool({

@@ -1,7 +1,7 @@
 import type { Tool as McpToolDescription } from '@modelcontextprotocol/sdk/types.js';
 import { type ToolContext, ToolError } from '../tool.ts';
-import type { McpServerConfig } from './config.ts';
 import { connect, type McpConnection } from './connect.ts';
+import type { McpServerSettings } from './settings.ts';
 
 /** Longest wait for a call without a word of progress, and in all. */
 const SILENCE_MS = 5 * 60_000;
@@ -19,7 +19,7 @@ export interface McpServer {
 
 export function createMcpServer(
   name: string,
-  config: McpServerConfig,
+  config: McpServerSettings,
   options: { secret(name: string): string | undefined; on_secret(value: string): void },
 ): McpServer {
   let current: Promise<McpConnection> | undefined;
@@ -92,8 +92,8 @@ function isRefusal(error: unknown): error is Error {
   return codeOf(error) <= -32002 || codeOf(error) >= 1000;
 }
 
-/** https://modelcontextprotocol.io/specification/2025-06-18/basic/transports#session-management */
-const isSessionGone = (error: unknown): boolean => codeOf(error) === 404;
+/** 404 by the protocol (2025-06-18, basic/transports, Session Management); many servers answer 400. */
+const isSessionGone = (error: unknown): boolean => [400, 404].includes(codeOf(error));
 
 function codeOf(error: unknown): number {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : 0;

@@ -45,8 +45,7 @@ async function runShell(
   { command, timeout_seconds }: { command: string; timeout_seconds: number },
   context: ToolContext,
 ): Promise<ToolOutput> {
-  const folders = await foldersOf(context);
-  const scratch = join(folders.scratch, 'calls', context.call_id.replace(/[^\w-]/g, '_'));
+  const { work, scratch } = await foldersOf(context);
   const { job_id, task_id, attempt, agent } = context;
   const timeout = AbortSignal.timeout(timeout_seconds * 1000);
   const artifacts_dir = join(scratch, 'artifacts');
@@ -54,7 +53,7 @@ async function runShell(
   const result = await runCommand({
     // in one stream, so that errors stand where they came
     command: `exec 2>&1\n${command}`,
-    cwd: folders.work,
+    cwd: work,
     env: {},
     context: { job_id, task_id, agent },
     job_id,
