@@ -4,6 +4,7 @@ import type { PriceTable } from '../core/prices.ts';
 import type { Providers } from '../providers/registry.ts';
 import type { Store } from '../store/index.ts';
 import type { TemporalPort } from './temporal-port.ts';
+import type { ToolRegistry } from './tools/registry.ts';
 
 /** Everything that activities work with. */
 export interface ActivityDeps {
@@ -14,6 +15,8 @@ export interface ActivityDeps {
   /** prices of models that the config does not give */
   price_table: PriceTable;
   temporal: TemporalPort;
+  /** tools of agents */
+  tools: ToolRegistry;
   /** passes a live note on; never throws, may lose it */
   publish(note: LiveNote): void;
   /** value of a `${secret:NAME}`, undefined where there is none */

@@ -1,3 +1,4 @@
+import { createToolActivities } from './agent-tools.ts';
 import { createCleanupActivities } from './cleanup.ts';
 import { createCommandActivities } from './command-agent.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -16,6 +17,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createModelActivities(deps),
     ...createCommandActivities(deps),
     ...createHostActivities(deps),
+    ...createToolActivities(deps),
     ...createJournalActivities(deps),
     ...createCleanupActivities(deps),
     callHttpAgent: (request) => callHttpAgent(request, deps),

@@ -15,6 +15,8 @@ import type {
 import type { JobEvent } from '../contracts/event.ts';
 import type { Criterion, Forecast, Plan, Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
+import type { ToolAnswer, ToolRequest } from '../contracts/tool.ts';
+import type { TurnInput } from '../contracts/turn.ts';
 import type { ClosedJob } from '../contracts/view.ts';
 
 export type { RulesPlan } from '../contracts/attempt.ts';
@@ -49,9 +51,11 @@ export interface Activities {
     capped: boolean;
   }): Promise<PrepareResult>;
   /** Makes the call, stores answer and ledger row under `call_id`, then returns. */
-  callModel(input: { call: PreparedCall; heartbeat_seconds: number }): Promise<CallResult>;
-  /** What the ledger knows that a call cost, when its activity was lost or cut off: its reservation, unless settled. */
-  closeCall(input: { call_id: string }): Promise<{ cost_usd: number }>;
+  callModel(input: CallInput): Promise<CallResult>;
+  /** Carries out a tool call of an agent; what goes wrong is said to the agent. */
+  runTool(input: ToolRequest): Promise<ToolAnswer>;
+  /** What the ledger knows that the calls of a lease cost: of one that was lost or cut off, its reservation. */
+  closeLease(input: { lease_id: string }): Promise<{ cost_usd: number }>;
   /** Checks a criterion that carries a command, on the host with the job's folder. */
   checkCriterion(input: { job_id: string; criterion: Criterion; brief_ref: string }): Promise<Verdict>;
   /** A report put together from the results, said to be made without a model. */
@@ -73,6 +77,15 @@ export interface Activities {
   stopJob(input: { job_id: string }): Promise<void>;
   /** Removes all runs, children, archive rows, events and artifacts of a stopped job; ledger rows stay. */
   eraseJob(input: { job_id: string }): Promise<void>;
+}
+
+/** A call to make. `turn`: what is said, for agents that work in turns. */
+export interface CallInput {
+  call: PreparedCall;
+  /** the reservation that it draws on, where it has none of its own */
+  lease_id: string | null;
+  turn: TurnInput | null;
+  heartbeat_seconds: number;
 }
 
 /** What a snapshot is taken for: a job before it is planned (`tasks` null), or a version of its plan. */

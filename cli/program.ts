@@ -14,6 +14,7 @@ import { serviceCommands } from './commands/service.ts';
 import { steerCommands } from './commands/steer.ts';
 import { submitCommand } from './commands/submit.ts';
 import { taskCommands } from './commands/tasks.ts';
+import { transcriptCommands } from './commands/transcript.ts';
 import type { GlobalOptions } from './context.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
@@ -75,6 +76,7 @@ function buildProgram(): Command {
   taskCommands(program);
   approvalCommands(program);
   logCommands(program);
+  transcriptCommands(program);
   eventCommands(program);
   artifactCommands(program);
   serviceCommands(program);

@@ -4,6 +4,7 @@ import type { Price, Usage } from './money.ts';
 import type { Criterion, Plan, Task } from './plan.ts';
 import type { JobSpec, ProviderName } from './spec.ts';
 import type { BlockedReason, TaskStatus } from './status.ts';
+import type { AgentLimits, Thread, TurnAnswer } from './turn.ts';
 
 /** What a finished task hands to those that depend on it. */
 export interface DependencyResult {
@@ -54,6 +55,8 @@ export interface TaskInput {
   /** who does it, by the roster of the plan; null: resolved when the attempt starts */
   agent: string | null;
   agent_kind: AgentKind | null;
+  /** where its agent stood when it had to stop; null: it begins anew */
+  thread?: Thread | null;
 }
 
 /** How a task workflow ended. */
@@ -65,11 +68,13 @@ export interface TaskSettlement {
   outcome:
     | { status: 'completed'; output: TaskOutput; artifacts: Artifact[]; left_out?: LeftOutFile[] }
     | { status: 'failed'; error: AttemptError; artifacts: Artifact[] }
-    | { status: 'blocked'; reason: BlockedReason; message: string }
+    | { status: 'blocked'; reason: BlockedReason; message: string; thread?: Thread }
     | { status: 'cancelled' };
   /** the agent and the worker process of the last attempt, where one took it */
   agent: string | null;
   worker: string | null;
+  /** what its agent said in its turns, where it worked in turns */
+  conversation?: string | null;
 }
 
 /** What every agent of a job may need to know of it; stored once as an artifact. */
@@ -152,6 +157,13 @@ export interface PreparedCall {
   worst_case_usd: number;
   /** null: unknown; a job with a budget cap refuses such a model */
   price: Price | null;
+  /** of an agent that works in turns; null for calls that are one question and one answer */
+  thinking: {
+    limits: AgentLimits;
+    context_window: number;
+    /** how long a call of a tool waits for a person's leave; null: for ever */
+    approval_expires_seconds: number | null;
+  } | null;
 }
 
 /** What {@link PreparedCall} gives, or why there is none. */
@@ -162,6 +174,8 @@ export type PrepareResult =
 /** How a model call went. Costs are what the ledger holds. */
 export type CallResult =
   | { status: 'answered'; answer: ModelAnswer; usage: Usage; cost_usd: number; worker: string }
+  /** not made: its worst case is more than it may cost */
+  | { status: 'too_dear'; worst_case_usd: number }
   /** rate limited: not done, cost nothing */
   | { status: 'parked'; parked_until: string; message: string }
   /** an earlier try's answer was lost on the wire; its reservation counts as spent */
@@ -173,7 +187,8 @@ export type CallResult =
 export type ModelAnswer =
   | { purpose: 'objectives'; objectives: string[]; constraints: string[]; acceptance_criteria: Criterion[] }
   | { purpose: 'tasks'; rationale: string; tasks: Task[]; answer_ref: string }
-  | { purpose: 'task' | 'synthesis'; output: TaskOutput; artifacts: Artifact[] }
+  | TurnAnswer
+  | { purpose: 'synthesis'; output: TaskOutput; artifacts: Artifact[] }
   | { purpose: 'verification'; verdicts: Verdict[] }
   /** structured output that does not parse: what is wrong, for a repair */
   | { purpose: 'invalid'; problems: string[]; answer_ref: string };

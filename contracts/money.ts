@@ -39,6 +39,12 @@ export type CallPurpose = z.infer<typeof CallPurpose>;
 export const LedgerRow = z
   .object({
     call_id: z.string(),
+    lease_id: z
+      .string()
+      .nullable()
+      .describe(
+        'the reservation of the budget that it draws on, with other calls of the task; null: its own',
+      ),
     job_id: z.string(),
     task_id: z.string().nullable(),
     attempt: z.int().nullable(),

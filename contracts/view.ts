@@ -37,6 +37,10 @@ export const TaskView = z
     error: orNull(ShownError),
     cost_usd: z.number().nonnegative(),
     parked_until: time,
+    conversation: z
+      .string()
+      .nullable()
+      .describe('hash of what its agent said last, where it works in turns; see its transcript'),
   })
   .meta({ id: 'TaskView' });
 export type TaskView = z.infer<typeof TaskView>;

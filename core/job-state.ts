@@ -1,5 +1,6 @@
 import type { RosterSnapshot } from '../contracts/agent.ts';
 import type { Artifact, LeftOutFile, TaskOutput } from '../contracts/artifact.ts';
+import type { Ask, AskAnswer } from '../contracts/ask.ts';
 import type { AttemptError, Verdict } from '../contracts/attempt.ts';
 import type { AnsweredRequest } from '../contracts/command.ts';
 import type { FieldIssue } from '../contracts/error.ts';
@@ -7,6 +8,7 @@ import type { JobEvent } from '../contracts/event.ts';
 import type { Plan, Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BlockedReason, JobStatus, SkipReason, TaskStatus } from '../contracts/status.ts';
+import type { Thread } from '../contracts/turn.ts';
 import type { ShownError } from '../contracts/view.ts';
 
 /**
@@ -100,6 +102,14 @@ export interface TaskState {
   skipped_by: Skip | null;
   /** its workflow reports by signal, because the job continued as new since it started */
   adopted: boolean;
+  /** what its agent wants of a person */
+  asks: Ask[];
+  /** decisions that have still to be sent to it */
+  ask_answers: AskAnswer[];
+  /** where its agent stood when it had to stop */
+  thread: Thread | null;
+  /** what its agent said in its turns: the conversation's latest segment */
+  conversation: string | null;
 }
 
 /** A person's word that a task is to be left out. */
@@ -208,6 +218,10 @@ export function newTaskState(task: Task): TaskState {
     stop: null,
     skipped_by: null,
     adopted: false,
+    asks: [],
+    ask_answers: [],
+    thread: null,
+    conversation: null,
   };
 }
 

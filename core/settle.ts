@@ -14,6 +14,8 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
   task.attempt = settlement.attempt;
   task.agent = settlement.agent ?? task.agent;
   task.worker = settlement.worker;
+  task.conversation = settlement.conversation ?? task.conversation;
+  task.thread = outcome.status === 'blocked' ? (outcome.thread ?? null) : null;
   release(state, task);
   const about = { task_id: task.task_id, attempt: task.attempt };
 
@@ -180,5 +182,7 @@ function release(state: JobState, task: TaskState): void {
   task.holds_slot = false;
   task.wants_slot = false;
   task.parked_until = null;
+  task.asks = [];
+  task.ask_answers = [];
   state.budget.queue = state.budget.queue.filter((lease) => lease.task_id !== task.task_id);
 }

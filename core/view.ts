@@ -89,7 +89,7 @@ function taskView(task: Task, taskState: TaskState): TaskView {
     title: task.title,
     description: taskState.modified_prompt ?? task.description,
     status: taskState.status,
-    reason: taskState.reason ?? (taskState.parked_until ? 'rate_limited' : null),
+    reason: taskState.reason ?? waitsFor(taskState),
     agent: taskState.agent ?? task.agent,
     depends_on: task.depends_on,
     attempt: taskState.attempt,
@@ -104,7 +104,14 @@ function taskView(task: Task, taskState: TaskState): TaskView {
     error: taskState.error && shown(taskState.error),
     cost_usd: taskState.cost_usd,
     parked_until: taskState.parked_until,
+    conversation: taskState.conversation,
   };
+}
+
+/** What a running task waits for, without a slot. */
+function waitsFor({ asks, parked_until }: TaskState): string | null {
+  if (asks.length > 0) return 'waiting_for_person';
+  return parked_until ? 'rate_limited' : null;
 }
 
 function criteria(state: JobState): CriterionView[] {

@@ -4,10 +4,12 @@ import { addLeaseRequest, roundUsd } from './budget.ts';
 import { type JobState, jobStatus, plannedTasks } from './job-state.ts';
 import { gateId, humanTaskId, planApprovalId } from './schedule.ts';
 
-/** The earliest time at which a gate expires; null when none can. */
+/** The earliest time at which a gate, or what an agent asked, expires; null when none can. */
 export function nextExpiry(state: JobState): string | null {
   const times = Object.values(state.tasks).flatMap((task) =>
-    task.status === 'awaiting_approval' && task.gate?.expires_at ? [task.gate.expires_at] : [],
+    task.status === 'awaiting_approval' && task.gate?.expires_at
+      ? [task.gate.expires_at]
+      : task.asks.flatMap(({ expires_at }) => (expires_at === null ? [] : [expires_at])),
   );
   return times.sort()[0] ?? null;
 }
@@ -108,6 +110,6 @@ export function waitingApprovals(state: JobState, planRequestedAt: string): Appr
         },
       ];
     }
-    return [];
+    return taskState.asks.map((ask) => ({ ...about, task_id: task.task_id, ...ask }));
   });
 }

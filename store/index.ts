@@ -74,6 +74,7 @@ export async function openStore(options: {
     settleCall: bind(db, ledger.settleCall),
     releaseCall: bind(db, ledger.releaseCall),
     estimateCall: bind(db, ledger.estimateCall),
+    closeLease: bind(db, ledger.closeLease),
     getCall: bind(db, ledger.getCall),
     readLedger: bind(db, ledger.readLedger),
     readUsage: bind(db, readUsage),

@@ -71,6 +71,21 @@ export async function estimateCall(db: Db, call_id: string): Promise<LedgerCall 
   return await endCall(db, call_id, { status: 'estimated', cost_usd: 'reserved' });
 }
 
+/**
+ * What all calls of a lease cost: those that are still open are ended like {@link estimateCall}. A call without a
+ * lease is one by itself, under its own id.
+ */
+export async function closeLease(db: Db, lease_id: string): Promise<{ cost_usd: number }> {
+  const calls = await db
+    .selectFrom('ledger')
+    .select('call_id')
+    .where((e) => e.or([e('lease_id', '=', lease_id), e('call_id', '=', lease_id)]))
+    .execute();
+  let cost_usd = 0;
+  for (const { call_id } of calls) cost_usd += (await estimateCall(db, call_id))?.row.cost_usd ?? 0;
+  return { cost_usd };
+}
+
 /** A call, or null. */
 export async function getCall(db: Db, call_id: string): Promise<LedgerCall | null> {
   const row = await db.selectFrom('ledger').selectAll().where('call_id', '=', call_id).executeTakeFirst();

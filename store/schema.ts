@@ -56,6 +56,8 @@ export interface Schema {
     price: string | null;
     created_at: string;
     settled_at: string | null;
+    /** the reservation that it draws on; null: one of its own */
+    lease_id: string | null;
     /** what the call's activity returned */
     answer: string | null;
   };

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { toolsFromEnv } from '../activities/tools/from-env.ts';
 import { createDataDir, hostId } from '../config/data-dir.ts';
 import { EnvError, envNumber, envText, SECRET_PREFIX } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
@@ -55,6 +56,8 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
     redis_url: envText('REDIS_URL'),
     role: 'sender',
   });
+  const secret = (name: string) => process.env[`${SECRET_PREFIX}${name}`];
+  const tools = toolsFromEnv(process.env, { store, config, secret });
   const worker = await startWorker({
     target,
     ...(activities ? { activities } : {}),
@@ -68,7 +71,8 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
       providers: createProviders(process.env, config),
       price_table: tablePrice,
       publish: (note) => notes.publish(note),
-      secret: (name) => process.env[`${SECRET_PREFIX}${name}`],
+      tools,
+      secret,
       host_id: hostId(dir),
       work_dir: dir.work,
       public_url: publicUrl(),

@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Artifact } from '../contracts/artifact.ts';
+import type { Ask, AskAnswer } from '../contracts/ask.ts';
 import type { CallbackAnswer, TaskSettlement } from '../contracts/attempt.ts';
 import type { CommandInput, CommandName } from '../contracts/command.ts';
 import type { EventType } from '../contracts/event.ts';
@@ -34,15 +35,20 @@ export const taskReport =
   defineSignal<
     [{ task_id: string; generation: number; attempt: number; type: EventType; data: Record<string, unknown> }]
   >(TASK_REPORT);
+export const ask = defineSignal<[{ task_id: string; generation: number; ask: Ask }]>('ask');
 export const taskAdopted = defineSignal<[{ task_id: string; generation: number }]>('task_adopted');
 export const taskSettled = defineSignal<[TaskSettlement]>('task_settled');
 
 /** From a job to its tasks. */
 export const leaseGrant =
   defineSignal<[{ lease_id: string; granted: boolean; reason?: string }]>('lease_grant');
+export const askAnswer = defineSignal<[AskAnswer]>('ask_answer');
 export const slotGrant = defineSignal<[]>('slot_grant');
 export const reportBySignal = defineSignal<[]>('report_by_signal');
 export const hold = defineSignal<[{ paused: boolean }]>('hold');
+
+/** Query of a task: what its agent said so far. */
+export const conversationQuery = defineQuery<string | null>('conversation');
 
 /** From the API to a task whose HTTP agent answers later. */
 export const callback = defineSignal<[CallbackAnswer]>('callback');

@@ -6,13 +6,13 @@ import {
   TimeoutFailure,
   uuid4,
 } from '@temporalio/workflow';
+import type { CallInput } from '../activities/types.ts';
 import {
   ATTEMPT_FAILED,
   type AttemptError,
   type CallResult,
   type CallSubject,
   type ModelAnswer,
-  type PreparedCall,
 } from '../contracts/attempt.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BlockedReason } from '../contracts/status.ts';
@@ -34,7 +34,7 @@ export type CallOutcome =
   | { status: 'blocked'; reason: BlockedReason; message: string; agent: string | null }
   | { status: 'failed'; error: AttemptError; agent: string | null; worker: string | null };
 
-export interface CallInput {
+export interface Question {
   job_id: string;
   subject: CallSubject;
   provider: JobSpec['provider'];
@@ -45,25 +45,20 @@ export interface CallInput {
 }
 
 /**
- * Asks a model: prepares the call, reserves its worst case, makes it, settles it. Waits out rate limits without
- * holding anything. A call whose answer was lost on the wire is asked again under a new id, its reservation spent.
+ * Asks a model one thing: prepares the call, reserves its worst case, makes it, settles it. Waits out rate limits
+ * without holding anything. A call whose answer was lost on the wire is asked again under a new id, its reservation
+ * spent.
  */
-export async function askModel(purse: Purse, input: CallInput): Promise<CallOutcome> {
-  const { subject, job_id, provider, model, capped } = input;
-  const prepared = await patient.prepareModelCall({
-    call_id: callId(job_id),
-    job_id,
-    subject,
-    provider,
-    model,
-    capped,
-  });
+export async function askModel(purse: Purse, question: Question): Promise<CallOutcome> {
+  const { job_id, heartbeat_seconds, timeout_seconds } = question;
+  const prepared = await prepareCall(question);
   if (prepared.status === 'blocked') return prepared;
   const { agent } = prepared.call;
-  for (let call = prepared.call; ; call = { ...call, call_id: callId(job_id) }) {
+  for (let call = prepared.call; ; call = { ...call, call_id: newCallId(job_id) }) {
     const { refused } = await purse.reserve(call.call_id, call.worst_case_usd);
     if (refused !== null) return { status: 'blocked', reason: 'budget_exhausted', message: refused, agent };
-    const result = await makeCall(purse, call, input);
+    const input = { call, lease_id: null, turn: null, heartbeat_seconds };
+    const result = await makeCall(input, timeout_seconds, (spent) => purse.settle(call.call_id, spent));
     if (result.status === 'answered') {
       return { status: 'answered', answer: result.answer, agent, worker: result.worker };
     }
@@ -74,23 +69,33 @@ export async function askModel(purse: Purse, input: CallInput): Promise<CallOutc
   }
 }
 
-/** One call under one lease, which is settled whatever happens. */
-async function makeCall(purse: Purse, call: PreparedCall, input: CallInput): Promise<CallResult> {
+/** Chooses the model, stores the prompt and bounds the cost of a call. */
+export const prepareCall = ({ job_id, subject, provider, model, capped }: Question) =>
+  patient.prepareModelCall({ call_id: newCallId(job_id), job_id, subject, provider, model, capped });
+
+/**
+ * One call, whatever happens to it: `spent` is told once what it cost. Throws only when it was cancelled.
+ * @param timeoutSeconds the activity's own, far behind the attempt's clock
+ */
+export async function makeCall(
+  input: CallInput,
+  timeoutSeconds: number,
+  spent: (usd: number) => Promise<void>,
+): Promise<CallResult> {
+  let result: CallResult;
   try {
-    const result = await work(input.heartbeat_seconds, input.timeout_seconds).callModel({
-      call,
-      heartbeat_seconds: input.heartbeat_seconds,
-    });
-    await purse.settle(call.call_id, result.status === 'parked' ? 0 : result.cost_usd);
-    return result;
+    result = await work(input.heartbeat_seconds, timeoutSeconds).callModel(input);
   } catch (error) {
-    const { cost_usd } = await CancellationScope.nonCancellable(() =>
-      short.closeCall({ call_id: call.call_id }),
-    );
-    await CancellationScope.nonCancellable(() => purse.settle(call.call_id, cost_usd));
+    await CancellationScope.nonCancellable(async () => {
+      const { cost_usd } = await short.closeLease({ lease_id: input.call.call_id });
+      await spent(cost_usd);
+      result = { status: 'failed', error: attemptError(error), cost_usd, worker: workerOf(error) };
+    });
     if (isCancellation(error)) throw error;
-    return { status: 'failed', error: attemptError(error), cost_usd, worker: workerOf(error) };
+    return result!;
   }
+  await spent('cost_usd' in result ? result.cost_usd : 0);
+  return result;
 }
 
 /** What an activity's failure says about the attempt: the agent's own words, or that its worker was lost. */
@@ -115,4 +120,5 @@ export function attemptError(error: unknown): AttemptError {
 export const workerOf = (error: unknown): string | null =>
   (error instanceof ActivityFailure && error.identity) || null;
 
-const callId = (jobId: string): string => `${jobId}:${uuid4()}`;
+/** A new id of a call; the ledger's key. */
+export const newCallId = (jobId: string): string => `${jobId}:${uuid4()}`;

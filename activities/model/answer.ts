@@ -23,9 +23,7 @@ export async function toAnswer(
   if (reply.stop_reason === 'refusal') {
     return { error: failure('refusal', `The model \`${call.model}\` declined to answer.`, reply, false) };
   }
-  if (call.purpose === 'task' || call.purpose === 'synthesis') {
-    return freeText(reply, call, call.purpose, store);
-  }
+  if (call.purpose === 'synthesis') return freeText(reply, call, store);
   const storeText = async () => (await store.putContent({ job_id: call.job_id, source: reply.text })).sha256;
   if (reply.stop_reason !== 'end') {
     const problem =
@@ -53,7 +51,6 @@ function readStructured(text: string, prompt: StoredPrompt): Read<Structured> {
 async function freeText(
   reply: ModelReply,
   call: PreparedCall,
-  purpose: 'task' | 'synthesis',
   store: ModelDeps['store'],
 ): Promise<{ answer: ModelAnswer } | { error: AttemptError }> {
   if (reply.stop_reason === 'max_tokens')
@@ -66,19 +63,9 @@ async function freeText(
   const { job_id, task_id } = call;
   const output = await store.toOutput({ job_id, text: reply.text });
   // The report is what people come for: it is there to download, however short.
-  const artifacts =
-    purpose === 'synthesis'
-      ? [
-          await store.artifactOf({
-            job_id,
-            task_id,
-            name: 'report.md',
-            media_type: 'text/markdown',
-            source: reply.text,
-          }),
-        ]
-      : [];
-  return { answer: { purpose, output, artifacts } };
+  const report = { name: 'report.md', media_type: 'text/markdown', source: reply.text };
+  const artifacts = [await store.artifactOf({ job_id, task_id, ...report })];
+  return { answer: { purpose: 'synthesis', output, artifacts } };
 }
 
 function failure(code: string, message: string, reply: ModelReply, retryable = true): AttemptError {

@@ -1,14 +1,22 @@
 import { Context } from '@temporalio/activity';
-import type { AttemptError, CallResult, PreparedCall } from '../../contracts/attempt.ts';
+import type { AttemptError, CallResult, ModelAnswer, PreparedCall } from '../../contracts/attempt.ts';
+import type { TurnInput } from '../../contracts/turn.ts';
 import { callCostUsd } from '../../core/cost.ts';
-import { type ModelReply, ProviderError, type ProviderErrorKind } from '../../providers/types.ts';
+import {
+  type ModelReply,
+  type ModelRequest,
+  ProviderError,
+  type ProviderErrorKind,
+} from '../../providers/types.ts';
 import type { CallStart, LedgerCall } from '../../store/index.ts';
 import { startHeartbeat } from '../heartbeat.ts';
+import type { CallInput } from '../types.ts';
 import { toAnswer } from './answer.ts';
 import type { Backoff } from './backoff.ts';
 import { createDeltaNotes } from './deltas.ts';
 import type { ModelDeps } from './deps.ts';
 import { StoredPrompt } from './prompts/prompt.ts';
+import { closeTurn, openTurn } from './turn.ts';
 
 /** A rate limit is waited for here up to this long, over all waits of a call; a longer one parks it. */
 const LONGEST_WAIT_SECONDS = 5;
@@ -29,22 +37,20 @@ const FAILURES: Record<ProviderErrorKind, Pick<AttemptError, 'code' | 'retryable
  * `call_id` before it returns. Repeated, it returns the stored answer; where an earlier try was cut off in
  * between, its reservation counts as spent and the call is `lost`. Throws on cancellation, after settling the row.
  */
-export async function callModel(
-  deps: ModelDeps,
-  backoff: Backoff,
-  input: { call: PreparedCall; heartbeat_seconds: number },
-): Promise<CallResult> {
-  const { call } = input;
+export async function callModel(deps: ModelDeps, backoff: Backoff, input: CallInput): Promise<CallResult> {
+  const { call, turn, lease_id } = input;
   // Read first: a prompt that is gone must not leave a reservation behind.
   const prompt = StoredPrompt.parse(
     JSON.parse((await deps.store.getContent(call.prompt_ref)).toString('utf8')),
   );
-  const begun = await deps.store.beginCall(toCallStart(call));
+  const question = turn ? await turnQuestion(deps, call, prompt, turn) : plainQuestion(deps, call, prompt);
+  if ('too_dear_usd' in question) return { status: 'too_dear', worst_case_usd: question.too_dear_usd };
+  const begun = await deps.store.beginCall(toCallStart(call, lease_id, question.worst_case_usd));
   if (!begun.begun) return endedBefore(deps, begun);
   const context = Context.current();
   const stopHeartbeat = startHeartbeat(context, input.heartbeat_seconds);
   try {
-    return await makeCall(deps, backoff, call, prompt);
+    return await makeCall(deps, backoff, call, question);
   } finally {
     stopHeartbeat();
   }
@@ -54,7 +60,7 @@ async function makeCall(
   deps: ModelDeps,
   backoff: Backoff,
   call: PreparedCall,
-  prompt: StoredPrompt,
+  question: Question,
 ): Promise<CallResult> {
   const { cancellationSignal } = Context.current();
   // How long a provider turned a call away, whichever call_id it comes back under.
@@ -64,10 +70,10 @@ async function makeCall(
       await deps.store.releaseCall(call.call_id);
       throw cancellationSignal.reason;
     }
-    const reply = await ask(deps, call, prompt);
+    const reply = await ask(deps, call, question.request);
     if (!(reply instanceof ProviderError)) {
       backoff.clear(key);
-      return settle(deps, call, prompt, reply);
+      return settle(deps, call, question, reply);
     }
     if (reply.kind !== 'rate_limited' && reply.kind !== 'overloaded') return fail(deps, call, reply);
     const wait = reply.retry_after_seconds ?? backoff.next(key);
@@ -84,23 +90,18 @@ async function makeCall(
 async function ask(
   deps: ModelDeps,
   call: PreparedCall,
-  prompt: StoredPrompt,
+  request: ModelRequest,
 ): Promise<ModelReply | ProviderError> {
   const context = Context.current();
-  const { model, max_output_tokens } = call;
-  const { system, messages, output_schema } = prompt;
   const notes = createDeltaNotes(call, deps.publish);
   try {
-    return await deps.providers[call.provider].call(
-      { model, system, messages, max_output_tokens, output_schema },
-      {
-        signal: context.cancellationSignal,
-        on_delta: (text) => {
-          context.heartbeat();
-          notes.add(text);
-        },
+    return await deps.providers[call.provider].call(request, {
+      signal: context.cancellationSignal,
+      on_delta: (text) => {
+        context.heartbeat();
+        notes.add(text);
       },
-    );
+    });
   } catch (error) {
     if (error instanceof ProviderError) return error;
     await deps.store.estimateCall(call.call_id);
@@ -113,12 +114,12 @@ async function ask(
 async function settle(
   deps: ModelDeps,
   call: PreparedCall,
-  prompt: StoredPrompt,
+  question: Question,
   reply: ModelReply,
 ): Promise<CallResult> {
   const { usage } = reply;
   const cost_usd = call.price ? callCostUsd(usage, call.price) : 0;
-  const read = await toAnswer(reply, prompt, call, deps.store);
+  const read = await question.read(reply);
   const answer: CallResult =
     'error' in read
       ? { status: 'failed', error: read.error, cost_usd, worker: deps.worker }
@@ -161,7 +162,35 @@ function resultOf(ended: LedgerCall | null): CallResult {
   return ended?.answer ?? { status: 'lost', cost_usd: ended?.row.cost_usd ?? 0 };
 }
 
-function toCallStart(call: PreparedCall): CallStart {
+/** What is asked, what it can cost at most, and how the reply is read. */
+interface Question {
+  request: ModelRequest;
+  worst_case_usd: number;
+  read(reply: ModelReply): Promise<{ answer: ModelAnswer } | { error: AttemptError }>;
+}
+
+function plainQuestion(deps: ModelDeps, call: PreparedCall, prompt: StoredPrompt): Question {
+  const { model, max_output_tokens, worst_case_usd } = call;
+  const { system, messages, output_schema } = prompt;
+  return {
+    request: { model, system, messages, max_output_tokens, output_schema },
+    worst_case_usd,
+    read: (reply) => toAnswer(reply, prompt, call, deps.store),
+  };
+}
+
+async function turnQuestion(
+  deps: ModelDeps,
+  call: PreparedCall,
+  prompt: StoredPrompt,
+  turn: TurnInput,
+): Promise<Question | { too_dear_usd: number }> {
+  const open = await openTurn(deps, call, prompt, turn);
+  if ('too_dear_usd' in open) return open;
+  return { ...open, read: (reply) => closeTurn(deps, call, prompt, turn, open, reply) };
+}
+
+function toCallStart(call: PreparedCall, lease_id: string | null, reserved_usd: number): CallStart {
   const { call_id, job_id, task_id, attempt, purpose, agent, provider, model, price } = call;
   return {
     call_id,
@@ -173,6 +202,7 @@ function toCallStart(call: PreparedCall): CallStart {
     provider,
     model,
     price,
-    reserved_usd: call.worst_case_usd,
+    reserved_usd,
+    lease_id,
   };
 }

@@ -3,6 +3,7 @@ import type { LiveNote } from '../../contracts/event.ts';
 import type { PriceTable } from '../../core/prices.ts';
 import type { Providers } from '../../providers/registry.ts';
 import type { Store } from '../../store/index.ts';
+import type { ToolRegistry } from '../tools/registry.ts';
 
 /** What the activities of model calls work with. */
 export interface ModelDeps {
@@ -17,10 +18,12 @@ export interface ModelDeps {
     | 'toOutput'
     | 'readOutput'
     | 'artifactOf'
+    | 'closeLease'
   >;
   providers: Providers;
   config: Config;
   roster: readonly RosterAgent[];
+  tools: Pick<ToolRegistry, 'offered' | 'check'>;
   /** prices of models that the config does not give */
   price_table: PriceTable;
   /** passes a live note on; never throws, may lose it */

@@ -7,7 +7,7 @@ import { prepareModelCall } from './prepare.ts';
 export type { ModelDeps } from './deps.ts';
 
 /** The activities of model calls. */
-export type ModelActivities = Pick<Activities, 'prepareModelCall' | 'callModel' | 'closeCall'>;
+export type ModelActivities = Pick<Activities, 'prepareModelCall' | 'callModel' | 'closeLease'>;
 
 /** Model calls over the given providers, ledger and artifact store. */
 export function createModelActivities(deps: ModelDeps): ModelActivities {
@@ -15,10 +15,6 @@ export function createModelActivities(deps: ModelDeps): ModelActivities {
   return {
     prepareModelCall: (input) => prepareModelCall(deps, input),
     callModel: (input) => callModel(deps, backoff, input),
-    async closeCall({ call_id }) {
-      // Only a call that is still open is estimated; one that has ended keeps what it cost.
-      const ended = await deps.store.estimateCall(call_id);
-      return { cost_usd: ended?.row.cost_usd ?? 0 };
-    },
+    closeLease: ({ lease_id }) => deps.store.closeLease(lease_id),
   };
 }

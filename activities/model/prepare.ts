@@ -1,8 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { CallSubject, PreparedCall, PrepareResult } from '../../contracts/attempt.ts';
 import { ProblemError } from '../../contracts/error.ts';
+import type { AgentLimits } from '../../contracts/turn.ts';
 import { maxTokensOf, worstCaseUsd } from '../../core/cost.ts';
 import { priceOf } from '../../core/prices.ts';
+import type { AgentToolPolicy } from '../tools/policy.ts';
 import type { Activities } from '../types.ts';
 import { buildPrompt, findAgent, type LlmAgent } from './build-prompt.ts';
 import { chooseModel } from './choose-model.ts';
@@ -47,19 +49,25 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
       ? ApplicationFailure.nonRetryable(error.message, error.problem.code)
       : error;
   });
-  const input_tokens = boundInputTokens(prompt);
+  const ofTask = subject.purpose === 'task' ? subject.request : null;
+  const tools = ofTask ? (await deps.tools.offered(toolPolicy(agent))).tools : [];
+  const input_tokens = boundInputTokens(prompt) + maxTokensOf(JSON.stringify(tools));
   const price = priceOf({ provider: provider.name, model, input_tokens }, config.prices, deps.price_table);
   if (!price && input.capped) return blocked('no_provider', noPriceMessage(model), agent.name);
 
   const max_output_tokens = agent.llm.max_output_tokens ?? config.models.max_output_tokens;
-  const stored: StoredPrompt = { purpose: subject.purpose, ...prompt };
+  const stored: StoredPrompt = {
+    purpose: subject.purpose,
+    ...prompt,
+    tools,
+    ...(ofTask ? { request: ofTask } : {}),
+  };
   const { sha256 } = await deps.store.putContent({ job_id, source: JSON.stringify(stored) });
   const call: PreparedCall = {
     call_id,
     job_id,
-    ...(subject.purpose === 'task'
-      ? { task_id: subject.request.task.task_id, attempt: subject.request.attempt }
-      : { task_id: null, attempt: null }),
+    task_id: ofTask?.task.task_id ?? null,
+    attempt: ofTask?.attempt ?? null,
     purpose: subject.purpose,
     agent: agent.name,
     provider: provider.name,
@@ -68,6 +76,13 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
     max_output_tokens,
     worst_case_usd: price ? worstCaseUsd(input_tokens, max_output_tokens, price) : 0,
     price,
+    thinking: ofTask
+      ? {
+          limits: limitsOf(agent),
+          context_window: provider.context_window(model),
+          approval_expires_seconds: config.tools.approval_expires_seconds,
+        }
+      : null,
   };
   return { status: 'ready', call };
 }
@@ -78,6 +93,19 @@ function wishesOf(subject: CallSubject, agent: LlmAgent, input: PrepareInput) {
   const job = { provider: input.provider, model: input.model };
   const task = subject.purpose === 'task' ? { model: subject.request.task.model } : {};
   return [task, { provider, model }, job];
+}
+
+/** What an agent may do, as its file says. */
+function toolPolicy({ llm }: LlmAgent): AgentToolPolicy {
+  const { risks, always, never } = llm.approval;
+  const words = [...never.map((name) => [name, 'never']), ...always.map((name) => [name, 'always'])];
+  return { allow: llm.tools, approval_risks: risks, approval: Object.fromEntries(words) };
+}
+
+/** How long an agent may go on in one attempt, as its file says. */
+function limitsOf({ llm }: LlmAgent): AgentLimits {
+  const { max_turns, max_tool_calls, max_tokens } = llm;
+  return { max_turns, max_tool_calls, max_tokens: max_tokens ?? null };
 }
 
 function boundInputTokens(prompt: PromptText): number {

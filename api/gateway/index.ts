@@ -7,7 +7,7 @@ import { type CommandMeta, reusedKey, sendCommand, signalCallback, startDeletion
 import { describeJob, type JobDescription, listOpenJobs, type NewJob, startJob } from './jobs.ts';
 import { openLink } from './link.ts';
 import { countPollers } from './pollers.ts';
-import { type JobQueries, queryJob } from './queries.ts';
+import { type JobQueries, queryConversation, queryJob } from './queries.ts';
 import { describeWork, type WorkInProgress } from './work.ts';
 
 /** Everything that the API asks of Temporal; nothing else in the API knows its client. */
@@ -26,6 +26,8 @@ export interface Gateway {
     name: N,
     ...args: JobQueries[N]['args']
   ): Promise<JobQueries[N]['answer']>;
+  /** what the agent of a running task said so far */
+  queryConversation(job_id: string, task_id: string): Promise<string | null>;
   /** who works on the given tasks at the moment, by task_id */
   describeWork(job_id: string, task_ids: readonly string[]): Promise<Map<string, WorkInProgress>>;
   signalCallback(workflow_id: string, answer: CallbackAnswer): Promise<void>;
@@ -47,6 +49,7 @@ export function createGateway(target: TemporalTarget, settings: NewJob['settings
     listOpenJobs: (query) => listOpenJobs(link, query),
     sendCommand: (job_id, name, args, meta) => sendCommand(link, job_id, name, args, meta),
     queryJob: (job_id, name, ...args) => queryJob(link, job_id, name, args),
+    queryConversation: (job_id, task_id) => queryConversation(link, job_id, task_id),
     describeWork: (job_id, task_ids) => describeWork(link, job_id, task_ids),
     signalCallback: (workflow_id, answer) => signalCallback(link, workflow_id, answer),
     startDeletion: (job_id) => startDeletion(link, job_id),

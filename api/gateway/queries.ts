@@ -1,5 +1,5 @@
 import type { Artifact } from '../../contracts/artifact.ts';
-import { jobWorkflowId } from '../../contracts/names.ts';
+import { jobWorkflowId, taskWorkflowId } from '../../contracts/names.ts';
 import type { ApprovalView, JobView } from '../../contracts/view.ts';
 import type { EventsPage, PlanAnswer, TaskInputAnswer } from '../../workflows/types.ts';
 import type { TemporalLink } from './link.ts';
@@ -12,6 +12,16 @@ export interface JobQueries {
   approvals: { args: []; answer: ApprovalView[] };
   artifacts: { args: []; answer: Artifact[] };
   task_input: { args: [{ task_id: string }]; answer: TaskInputAnswer | null };
+}
+
+/** What the agent of a running task said so far: the hash of its conversation. Throws like {@link queryJob}. */
+export async function queryConversation(
+  link: TemporalLink,
+  job_id: string,
+  task_id: string,
+): Promise<string | null> {
+  const handle = link.client.workflow.getHandle(taskWorkflowId(job_id, task_id));
+  return await link.within(QUERY_MS, () => handle.query<string | null>('conversation'));
 }
 
 /** A worker that was killed holds its jobs for 10 s before Temporal asks another one. */

@@ -7,7 +7,6 @@ const FUTURE_ROUTES = [
   ['patch', '/orchestrate/{job_id}/plan', 'changePlan'],
   ['post', '/orchestrate/{job_id}/messages', 'sendMessage'],
   ['get', '/orchestrate/{job_id}/messages', 'listMessages'],
-  ['get', '/orchestrate/{job_id}/task/{task_id}/transcript', 'readTranscript'],
   ['get', '/orchestrate/{job_id}/diff', 'readDiff'],
   ['get', '/orchestrate/{job_id}/webhooks', 'listWebhooks'],
   ['post', '/orchestrate/{job_id}/webhooks/{delivery_id}/resend', 'resendWebhook'],

@@ -3,6 +3,7 @@ import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { readContext, TaskContext } from '../jobs/context.ts';
 import { readLogs } from '../jobs/logs.ts';
+import { readTaskTranscript, Transcript } from '../jobs/transcript.ts';
 import { count, taskParams } from './params.ts';
 
 const Logs = z
@@ -13,7 +14,7 @@ const Logs = z
   })
   .meta({ id: 'Logs' });
 
-/** What a command printed, and what a task was given */
+/** What a command printed, what an agent said, and what a task was given */
 export function taskReadRoutes(api: Api, deps: ApiDeps): void {
   const common = {
     method: 'get',
@@ -41,6 +42,23 @@ export function taskReadRoutes(api: Api, deps: ApiDeps): void {
       c.header('X-Content-Type-Options', 'nosniff');
       return c.text(logs.lines.map((line) => `${line.text}\n`).join(''));
     },
+  );
+  endpoint(
+    api,
+    {
+      ...common,
+      path: '/orchestrate/{job_id}/task/{task_id}/transcript',
+      operation_id: 'readTranscript',
+      summary:
+        "An agent's conversation, message by message: what it said, its calls of tools and their results",
+      query: {
+        after: count(0, 1_000_000).default(0).describe('messages to leave out'),
+        limit: count(1, 1000).default(200),
+      },
+      answers: { 200: { description: 'the messages', schema: Transcript } },
+    },
+    async (c, { params, query }) =>
+      c.json(await readTaskTranscript(deps, c.get('owner'), { ...params, ...query })),
   );
   endpoint(
     api,

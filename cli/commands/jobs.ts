@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { dataOf, type Schemas } from '../../client/client.ts';
+import { dataOf, jsonOf, type Schemas } from '../../client/client.ts';
 import { JobStatus } from '../../contracts/status.ts';
 import { action, type Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -80,7 +80,7 @@ export function jobCommands(program: Command): void {
     .argument('<job>', 'id of the job')
     .action(
       action(async ({ api, out }, [job]) => {
-        const answer = await dataOf(
+        const answer = await jsonOf(
           api.GET('/orchestrate/{job_id}/ledger', { params: { path: { job_id: job! } } }),
         );
         out.data(answer);

@@ -1,7 +1,8 @@
 import type { CommandArgs } from '../../contracts/command.ts';
 import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
-import type { JobState } from '../job-state.ts';
+import { askingTask, decideAsk } from '../asks.ts';
+import type { JobState, TaskState } from '../job-state.ts';
 import { gateId, humanTaskId, planApprovalId } from '../schedule.ts';
 import { planCommands, stalePlan } from './plan.ts';
 import { taskCommands } from './task.ts';
@@ -31,6 +32,8 @@ function translate(state: JobState, args: CommandArgs<'decide_approval'>): Trans
       ? bind(state, planCommands.approve, { plan_version: state.plan.version, note: args.reason, actor })
       : bind(state, planCommands.reject, { reason: args.reason, actor });
   }
+  const asking = askingTask(state, approval_id);
+  if (asking) return { check: () => checkAnswer(asking, args), apply: () => decideAsk(asking, args) };
   for (const task_id of Object.keys(state.tasks)) {
     if (approval_id === gateId(task_id)) {
       return approve
@@ -47,6 +50,14 @@ function translate(state: JobState, args: CommandArgs<'decide_approval'>): Trans
     }
   }
   return null;
+}
+
+/** A question is not approved, it is answered. */
+function checkAnswer(task: TaskState, args: CommandArgs<'decide_approval'>): Problem | null {
+  const ask = task.asks.find(({ approval_id }) => approval_id === args.approval_id);
+  if (ask?.kind !== 'question' || args.decision === 'deny' || args.answer !== undefined) return null;
+  const issue = 'is required: the agent asked a question';
+  return { code: 'validation', message: 'the answer is missing', fields: [{ path: 'answer', issue }] };
 }
 
 function bind<A>(

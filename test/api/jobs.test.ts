@@ -249,7 +249,9 @@ describe('reading', () => {
     const { body } = await ask('GET', `/orchestrate/${job_id}/task/a/logs?tail=2`);
     expect(body.truncated).toBe(true);
     expect(body.lines.at(-1).text.endsWith('xend')).toBe(true);
-    expect(Math.max(...body.lines.map(({ text }: { text: string }) => text.length))).toBeLessThanOrEqual(8192);
+    expect(Math.max(...body.lines.map(({ text }: { text: string }) => text.length))).toBeLessThanOrEqual(
+      8192,
+    );
   });
 
   test("a command's lines, its artifacts, and what a dependent was given", async () => {

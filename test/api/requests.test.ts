@@ -246,7 +246,6 @@ describe('a path', () => {
     ['PATCH', '/orchestrate/j1/plan'],
     ['POST', '/orchestrate/j1/messages'],
     ['GET', '/orchestrate/j1/messages'],
-    ['GET', '/orchestrate/j1/task/a/transcript'],
     ['GET', '/orchestrate/j1/diff'],
     ['GET', '/orchestrate/j1/webhooks'],
     ['GET', '/metrics'],

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { callCostUsd } from '../../core/cost.ts';
 import { until } from '../setup/until.ts';
 import {
+  callInput,
   type Harness,
   impatient,
   JOB,
@@ -34,12 +35,9 @@ test('an answer is stored under its call id, billed to the cent, and given again
   expect(first).toMatchObject({
     status: 'answered',
     worker: 'test:1',
-    answer: { purpose: 'task', output: { text: 'It is sunny.' } },
+    answer: { purpose: 'turn', result: { text: 'It is sunny.' }, calls: [] },
   });
-  const again = await new MockActivityEnvironment().run(harness.restarted().callModel, {
-    call,
-    heartbeat_seconds: 1,
-  });
+  const again = await new MockActivityEnvironment().run(harness.restarted().callModel, callInput(call));
   expect(again).toEqual(first);
   expect(harness.fake.calls).toHaveLength(1);
   harness.fake.assertDone();
@@ -184,7 +182,7 @@ test.each([
   harness.fake.expect({ reply: { type: 'hang', after_text } });
   const call = await harness.prepare(taskSubject(harness));
   const { callModel } = harness.restarted({ providers: impatient(harness.fake) });
-  const result = await new MockActivityEnvironment().run(callModel, { call, heartbeat_seconds: 1 });
+  const result = await new MockActivityEnvironment().run(callModel, callInput(call));
   expect(result).toMatchObject({
     status: 'failed',
     error: { code: 'provider_timeout', retryable: true },
@@ -239,7 +237,7 @@ test('cancelling while it waits for a rate limit costs nothing and asks no more'
   const { providers, turnedAway } = watchedProviders(harness);
   const { callModel } = harness.restarted({ providers });
   const mock = new MockActivityEnvironment();
-  const outcome = mock.run(callModel, { call, heartbeat_seconds: 1 }).catch((error: Error) => error.name);
+  const outcome = mock.run(callModel, callInput(call)).catch((error: Error) => error.name);
   await until(turnedAway, { what: 'the provider to turn the call away' });
   mock.cancel();
   expect(await outcome).toBe('CancelledFailure');
@@ -260,6 +258,7 @@ test('a call that was cut off by a kill is lost at the price of its reservation,
     model: call.model,
     reserved_usd: call.worst_case_usd,
     price: call.price,
+    lease_id: null,
   });
   const lost = { status: 'lost', cost_usd: call.worst_case_usd };
   expect(await harness.call(call)).toEqual(lost);
@@ -267,22 +266,23 @@ test('a call that was cut off by a kill is lost at the price of its reservation,
   expect(harness.fake.calls).toHaveLength(0);
 });
 
-test('closing a call gives what it cost: its answer, its reservation, or nothing', async () => {
+test('closing the lease of a call gives what it cost: its answer, its reservation, or nothing', async () => {
   harness.fake.expect({ reply: { type: 'message', text: 'done' } });
   const settled = await harness.prepare(taskSubject(harness));
   const answered = await harness.call(settled);
-  const { closeCall } = harness.activities;
-  expect(answered.status === 'answered' && answered.cost_usd).toBe((await closeCall(settled)).cost_usd);
+  const closeLease = ({ call_id }: { call_id: string }) =>
+    harness.activities.closeLease({ lease_id: call_id });
+  expect(answered.status === 'answered' && answered.cost_usd).toBe((await closeLease(settled)).cost_usd);
 
   harness.fake.expect({ reply: { type: 'hang' } });
   const open = await harness.prepare(taskSubject(harness));
   const mock = new MockActivityEnvironment();
   const running = harness.call(open, mock).catch(() => undefined);
   await until(() => harness.fake.calls.length === 2, { what: 'the request' });
-  expect(await closeCall(open)).toEqual({ cost_usd: open.worst_case_usd });
+  expect(await closeLease(open)).toEqual({ cost_usd: open.worst_case_usd });
   mock.cancel();
   await running;
-  expect(await closeCall({ call_id: 'never-made' })).toEqual({ cost_usd: 0 });
+  expect(await closeLease({ call_id: 'never-made' })).toEqual({ cost_usd: 0 });
 });
 
 test('heartbeats go on while the model says nothing', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createModelActivities, type ModelActivities, type ModelDeps } from '../../activities/model/index.ts';
+import type { CallInput } from '../../activities/types.ts';
 import type {
   AttemptRequest,
   CallResult,
@@ -89,6 +90,10 @@ export async function startHarness(
     roster: ROSTER,
     price_table: tablePrice,
     publish: (note) => void notes.push(note),
+    tools: {
+      offered: async () => ({ tools: [], unavailable: [] }),
+      check: async ({ input }) => ({ ok: true, input }),
+    },
     worker: 'test:1',
     ...overrides,
   };
@@ -123,7 +128,7 @@ export async function startHarness(
       return result.call;
     },
     call: (call, mock = new MockActivityEnvironment()) =>
-      mock.run(activities.callModel, { call, heartbeat_seconds: 0.3 }),
+      mock.run(activities.callModel, callInput(call, 0.3)),
     async close() {
       await fake.close();
       await store.close();
@@ -131,6 +136,17 @@ export async function startHarness(
     },
   };
 }
+
+/** A call as workflows ask for it: that of a task is the first turn of its agent. */
+export const callInput = (call: PreparedCall, heartbeat_seconds = 1): CallInput => ({
+  call,
+  lease_id: null,
+  turn:
+    call.purpose === 'task'
+      ? { conversation: null, results: [], remarks: [], known_tokens: 0, budget_usd: null, mode: 'act' }
+      : null,
+  heartbeat_seconds,
+});
 
 /** Providers over the fake that tell when a call has failed. */
 export function watchedProviders(harness: Harness): {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ActivityDeps } from '../../activities/deps.ts';
+import { toolsFromEnv } from '../../activities/tools/from-env.ts';
 import { loadRoster } from '../../config/roster.ts';
 import { Config } from '../../contracts/config.ts';
 import { tablePrice } from '../../providers/price-table.ts';
@@ -19,17 +20,20 @@ export async function testDeps(
   options: DepsOptions,
 ): Promise<Omit<ActivityDeps, 'temporal'>> {
   const config = Config.parse(options.config ?? {});
+  const store = await openStore({
+    sqlite_file: join(folder, 'orchestrator.db'),
+    artifacts_dir: join(folder, 'artifacts'),
+  });
+  const secret = (name: string) => options.secrets?.[name];
   return {
-    store: await openStore({
-      sqlite_file: join(folder, 'orchestrator.db'),
-      artifacts_dir: join(folder, 'artifacts'),
-    }),
+    store,
+    tools: toolsFromEnv(options.env ?? {}, { store, config, secret }),
     config,
     roster: loadRoster({ agents_dir: null, http_agents: config.agents, config_label: 'test' }).roster,
     providers: createProviders(options.env ?? {}, config),
     price_table: tablePrice,
     publish: () => {},
-    secret: (name) => options.secrets?.[name],
+    secret,
     host_id: 'testhost',
     work_dir: join(folder, 'work'),
     public_url: 'http://127.0.0.1:1',

@@ -6,7 +6,7 @@ import { callStart } from './samples.ts';
 const usage = { input_tokens: 1000, output_tokens: 200, cache_read_tokens: 5, cache_write_tokens: 0 };
 const answer: CallResult = {
   status: 'answered',
-  answer: { purpose: 'task', output: { preview: 'done', bytes: 4, text: 'done' }, artifacts: [] },
+  answer: { purpose: 'synthesis', output: { preview: 'done', bytes: 4, text: 'done' }, artifacts: [] },
   usage,
   cost_usd: 0.006,
   worker: 'w1',

@@ -67,6 +67,7 @@ export function callStart(call_id: string, changes: Partial<CallStart> = {}): Ca
     provider: 'anthropic',
     model: 'some-model',
     reserved_usd: 0.5,
+    lease_id: null,
     price: { input_usd: 3, output_usd: 15, cache_read_usd: 0.3, cache_write_usd: 3.75, source: 'config' },
     ...changes,
   };

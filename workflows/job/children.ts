@@ -6,6 +6,7 @@ import {
   sleep,
   startChild,
 } from '@temporalio/workflow';
+import type { AskAnswer } from '../../contracts/ask.ts';
 import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import { taskWorkflowId } from '../../contracts/names.ts';
 import { roundUsd, settleLease } from '../../core/budget.ts';
@@ -25,6 +26,7 @@ export interface Children {
   settled(settlement: TaskSettlement): void;
   grantSlot(taskId: string): void;
   answerLease(answer: { task_id: string; lease_id: string; granted: boolean; reason?: string }): void;
+  answerAsk(taskId: string, answer: AskAnswer): void;
   /** cancels every task whose `stop` is set, once */
   stopMarked(): void;
   /** tells the running tasks to start nothing new, or to go on */
@@ -83,6 +85,9 @@ export function childrenOf(job: Job): Children {
     },
     answerLease({ task_id, ...answer }) {
       tell(task_id, (to) => to.signal(messages.leaseGrant, answer));
+    },
+    answerAsk(taskId, answer) {
+      tell(taskId, (to) => to.signal(messages.askAnswer, answer));
     },
     stopMarked() {
       for (const task of running(job)) {
@@ -153,7 +158,8 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
       planned.acceptance_criteria.includes(criterion_id),
     ),
     brief_ref: state.brief_ref,
-    host_id: agent_kind === 'command' ? await hostOf(job) : null,
+    // agents have tools that work in the job's folder
+    host_id: agent_kind === 'command' || agent_kind === 'llm' ? await hostOf(job) : null,
     host_wait_seconds: job.settings.host_wait_seconds,
     provider: state.spec.provider,
     model: state.spec.model,
@@ -161,6 +167,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     heartbeat_seconds: job.settings.heartbeat_seconds,
     agent,
     agent_kind,
+    thread: task.thread,
   };
 }
 
@@ -182,7 +189,7 @@ export async function hostOf(job: Job): Promise<string> {
 export async function settleLeases(job: Job, taskId: string): Promise<void> {
   const { budget, tasks } = job.state;
   for (const lease of Object.values(budget.leases).filter((open) => open.task_id === taskId)) {
-    const { cost_usd } = await short.closeCall({ call_id: lease.lease_id });
+    const { cost_usd } = await short.closeLease({ lease_id: lease.lease_id });
     if (!budget.leases[lease.lease_id]) continue;
     const task = tasks[taskId]!;
     task.cost_usd = roundUsd(task.cost_usd + cost_usd);

@@ -1,3 +1,4 @@
+import { expireAsks, takeAskAnswers } from '../../core/asks.ts';
 import { assess, setReview } from '../../core/ending.ts';
 import { later, schedule } from '../../core/schedule.ts';
 import { expireGates, nextExpiry } from '../../core/waiting.ts';
@@ -19,7 +20,7 @@ export async function execute(
   let held = state.paused;
   let check = later(now(), job.settings.adopted_check_seconds);
   for (;;) {
-    if (!state.ending) job.say(expireGates(state, now()));
+    if (!state.ending) job.say([...expireGates(state, now()), ...expireAsks(state, now())]);
     const { version } = job;
     step(job, children);
     if (held !== state.paused) {
@@ -42,6 +43,7 @@ function step(job: Job, children: Children): void {
   for (const task of start) children.start(task);
   for (const task of grant_slots) children.grantSlot(task);
   for (const lease of leases) children.answerLease(lease);
+  for (const { task_id, answer } of takeAskAnswers(job.state)) children.answerAsk(task_id, answer);
   job.say(events);
 }
 

@@ -7,6 +7,7 @@ import {
   FUTURE_COMMANDS,
 } from '../../contracts/command.ts';
 import { fieldIssues, type Problem } from '../../contracts/error.ts';
+import { addAsk } from '../../core/asks.ts';
 import { roundUsd, settleLease } from '../../core/budget.ts';
 import { applyCommand, checkCommand, notSupported } from '../../core/commands/index.ts';
 import { plannedTasks, taskStateOf } from '../../core/job-state.ts';
@@ -125,7 +126,8 @@ function setTaskSignals(job: Job, children: Children): void {
     job.say(returnSlot(state, task_id, parked_until, why));
   });
   setHandler(messages.slotRequest, ({ task_id }) => {
-    requestSlot(state, task_id);
+    if (taskStateOf(state, task_id)?.holds_slot) children.grantSlot(task_id);
+    else requestSlot(state, task_id);
     job.touch();
   });
   setHandler(messages.taskReport, ({ task_id, generation, attempt, type, data }) => {
@@ -133,6 +135,9 @@ function setTaskSignals(job: Job, children: Children): void {
     if (task?.status !== 'running' || task.generation !== generation) return;
     task.attempt = attempt + (type === 'task.retrying' ? 1 : 0);
     job.say([{ type, task_id, attempt, data }]);
+  });
+  setHandler(messages.ask, ({ task_id, generation, ask }) => {
+    if (taskStateOf(state, task_id)?.generation === generation) job.say(addAsk(state, task_id, ask));
   });
   setHandler(messages.taskAdopted, ({ task_id, generation }) => {
     const task = taskStateOf(state, task_id);

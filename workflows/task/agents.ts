@@ -3,13 +3,13 @@ import type { AgentKind } from '../../contracts/agent.ts';
 import type { AttemptRequest, AttemptResult, CallbackAnswer } from '../../contracts/attempt.ts';
 import { short, work, workOnHost } from '../activities.ts';
 import * as messages from '../messages.ts';
-import { askModel, type Purse } from '../model-call.ts';
 import type { AttemptEnd } from './attempt.ts';
 import type { Clock } from './clock.ts';
 import type { Task } from './task.ts';
+import { think } from './think.ts';
 
 /** What an agent made of an attempt. */
-type Work = Omit<AttemptEnd, 'worked_ms'>;
+export type Work = Omit<AttemptEnd, 'worked_ms'>;
 
 /** Hands the attempt to its agent; one function per kind of agent. */
 export async function doWork(task: Task, request: AttemptRequest, clock: Clock): Promise<Work> {
@@ -61,40 +61,6 @@ async function callHttp(_task: Task, request: AttemptRequest): Promise<Work> {
   const { agent, worker } = result;
   if (error) return { outcome: { status: 'failed', error, artifacts }, agent, worker };
   return { outcome: { status: 'completed', output, artifacts }, agent, worker };
-}
-
-/** One model call. The place of the tool loop. */
-async function think(task: Task, request: AttemptRequest, clock: Clock): Promise<Work> {
-  const purse: Purse = {
-    reserve: (lease, amount) => clock.standStill(() => task.job.lease(lease, amount)),
-    settle: (lease, spent) => task.job.returnLease(lease, spent),
-    park: (until, why) => clock.standStill(() => task.job.park(until, why)),
-  };
-  const { job_id, provider, model, capped, heartbeat_seconds } = request;
-  const made = await askModel(purse, {
-    job_id,
-    subject: { purpose: 'task', request },
-    provider,
-    model,
-    capped,
-    heartbeat_seconds,
-    timeout_seconds: request.task.timeout_seconds,
-  });
-  if (made.status === 'blocked') return blocked(made.reason, made.message, made.agent);
-  if (made.status === 'failed') {
-    return {
-      outcome: { status: 'failed', error: made.error, artifacts: [] },
-      agent: made.agent,
-      worker: made.worker,
-    };
-  }
-  const { answer, agent, worker } = made;
-  if (answer.purpose !== 'task') throw new Error(`a model call for a task answered ${answer.purpose}`);
-  return {
-    outcome: { status: 'completed', output: answer.output, artifacts: answer.artifacts },
-    agent,
-    worker,
-  };
 }
 
 function ended(result: Exclude<AttemptResult, { status: 'waiting_callback' }> | AttemptResult): Work {

@@ -5,6 +5,7 @@ import {
   setHandler,
   sleep,
 } from '@temporalio/workflow';
+import type { Ask, AskAnswer } from '../../contracts/ask.ts';
 import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import type { EventType } from '../../contracts/event.ts';
 import { jobWorkflowId } from '../../contracts/names.ts';
@@ -18,6 +19,8 @@ export interface JobPort {
   returnLease(leaseId: string, spentUsd: number): Promise<void>;
   /** waits until the ISO time without a slot, and then for a slot */
   park(until: string, why: string): Promise<void>;
+  /** asks a person and waits for the decision without a slot, and then for a slot */
+  ask(ask: Ask): Promise<AskAnswer>;
   adopted(): Promise<void>;
   settled(settlement: TaskSettlement): Promise<void>;
 }
@@ -28,9 +31,13 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
   const { task_id } = input.task;
   const handle = getExternalWorkflowHandle(jobWorkflowId(job_id));
   const answers = new Map<string, { granted: boolean; reason?: string }>();
+  const decisions = new Map<string, AskAnswer>();
   let slots = 0;
   setHandler(messages.leaseGrant, ({ lease_id, ...answer }) => {
     answers.set(lease_id, answer);
+  });
+  setHandler(messages.askAnswer, (answer) => {
+    decisions.set(answer.approval_id, answer);
   });
   setHandler(messages.slotGrant, () => {
     slots += 1;
@@ -40,6 +47,12 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
       if (isCancellation(error)) throw error;
       gone();
     });
+
+  const slot = async () => {
+    const before = slots;
+    await tell(handle.signal(messages.slotRequest, { task_id }));
+    await condition(() => slots > before);
+  };
 
   return {
     report: (attempt, type, data) =>
@@ -56,9 +69,13 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
       await tell(handle.signal(messages.slotReturn, { task_id, parked_until, why }));
       const left = new Date(parked_until).getTime() - Date.now();
       if (left > 0) await sleep(left);
-      const before = slots;
-      await tell(handle.signal(messages.slotRequest, { task_id }));
-      await condition(() => slots > before);
+      await slot();
+    },
+    async ask(ask) {
+      await tell(handle.signal(messages.ask, { task_id, generation, ask }));
+      await condition(() => decisions.has(ask.approval_id));
+      await slot();
+      return decisions.get(ask.approval_id)!;
     },
     adopted: () => tell(handle.signal(messages.taskAdopted, { task_id, generation })),
     settled: (settlement) => tell(handle.signal(messages.taskSettled, settlement)),

@@ -1,6 +1,8 @@
 import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { AttemptError, TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
+import type { Thread } from '../../contracts/turn.ts';
 import { nextAttempt } from '../../core/retry.ts';
+import { wasOutside } from '../../core/thinking.ts';
 import * as messages from '../messages.ts';
 import { type AttemptEnd, makeAttempt } from './attempt.ts';
 import { type JobPort, jobOf } from './job-port.ts';
@@ -14,6 +16,12 @@ export interface Task {
   /** the job is paused: nothing new is begun */
   held: boolean;
   cancelled: boolean;
+  /** where its agent stands; null: it begins anew */
+  thread: Thread | null;
+  /** what its agent said in its turns */
+  conversation: string | null;
+  /** when progress was last journaled, in milliseconds */
+  progress_at: number;
   /** ends the attempt under way; undefined between attempts */
   stop?: () => void;
 }
@@ -34,6 +42,9 @@ export async function taskWorkflow(input: TaskInput): Promise<TaskSettlement> {
     attempt: input.attempts_made,
     held: false,
     cancelled: false,
+    thread: input.thread ?? null,
+    conversation: input.thread?.conversation ?? null,
+    progress_at: 0,
   };
   let reports = false;
   setHandler(messages.hold, ({ paused }) => {
@@ -43,6 +54,7 @@ export async function taskWorkflow(input: TaskInput): Promise<TaskSettlement> {
     reports = true;
     await CancellationScope.nonCancellable(() => task.job.adopted());
   });
+  setHandler(messages.conversationQuery, () => task.conversation);
   const root = CancellationScope.current();
   return CancellationScope.nonCancellable(async () => {
     void root.cancelRequested.catch(cancel);
@@ -78,6 +90,7 @@ async function attempts(task: Task): Promise<TaskSettlement> {
     });
     if (!next) return settlement(task, result.outcome, result);
     previous = error;
+    if (!wasOutside(error)) task.thread = null;
     await task.job.report(task.attempt, 'task.retrying', {
       by: 'back-off',
       error: { code: error.code, message: error.message },
@@ -115,5 +128,6 @@ function settlement(
     outcome,
     agent: by.agent,
     worker: by.worker,
+    ...(task.conversation === null ? {} : { conversation: task.conversation }),
   };
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { AttemptRequest } from '../../../contracts/attempt.ts';
 import { CallPurpose } from '../../../contracts/money.ts';
 import { Criterion } from '../../../contracts/plan.ts';
+import { OfferedTool } from '../../../contracts/tool.ts';
 
 /** What a prompt says, before a model and its limits are chosen. */
 export interface PromptText {
@@ -23,6 +25,9 @@ export const StoredPrompt = z.object({
   output_schema: z.record(z.string(), z.unknown()).optional(),
   criteria: z.array(Criterion).optional(),
   constraints: z.array(z.string()).optional(),
+  tools: z.array(OfferedTool).default([]),
+  /** the attempt that an agent's turns belong to */
+  request: z.custom<AttemptRequest>().optional(),
 });
 export type StoredPrompt = z.infer<typeof StoredPrompt>;
 

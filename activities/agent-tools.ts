@@ -1,0 +1,81 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import type { AttemptRequest } from '../contracts/attempt.ts';
+import type { ToolAnswer, ToolRequest } from '../contracts/tool.ts';
+import { readSegment } from '../store/conversations.ts';
+import type { ActivityDeps } from './deps.ts';
+import { attemptFolders } from './folders.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { StoredPrompt } from './model/prompts/prompt.ts';
+import type { ToolContext } from './tools/tool.ts';
+import type { Activities } from './types.ts';
+
+/** Results up to so many characters go to the workflow as they are. */
+const INLINE_CHARS = 400;
+
+/** Calls of tools that agents make. */
+export function createToolActivities(deps: ActivityDeps): Pick<Activities, 'runTool'> {
+  return { runTool: (input) => runTool(deps, input) };
+}
+
+async function runTool(deps: ActivityDeps, input: ToolRequest): Promise<ToolAnswer> {
+  const { store, tools } = deps;
+  const { job_id, tool_use_id } = input;
+  const prompt = StoredPrompt.parse(JSON.parse((await store.getContent(input.prompt_ref)).toString('utf8')));
+  const call = await findCall(deps, input);
+  const context = Context.current();
+  const stopHeartbeat = startHeartbeat(context, input.heartbeat_seconds);
+  try {
+    const place = prompt.tools.find(({ name }) => name === call.name)?.place;
+    const about = await contextOf(deps, input, prompt.request!, place === 'host');
+    const answer = await tools.run(
+      { name: call.name, input: input.edited_arguments ?? call.input },
+      about,
+      prompt.tools,
+    );
+    const { text, artifacts, is_error } = answer;
+    if (text.length <= INLINE_CHARS) return { tool_use_id, text, content_ref: null, is_error, artifacts };
+    const { sha256 } = await store.putContent({ job_id, source: text });
+    return { tool_use_id, text: null, content_ref: sha256, is_error, artifacts };
+  } finally {
+    stopHeartbeat();
+  }
+}
+
+/** The call as the model made it: it stands in the latest turn. */
+async function findCall({ store }: ActivityDeps, { conversation, tool_use_id }: ToolRequest) {
+  const { messages } = await readSegment(store, conversation);
+  const used = messages
+    .flatMap(({ content }) => content)
+    .find((block) => block.type === 'tool_use' && block.id === tool_use_id);
+  if (used?.type !== 'tool_use') throw new Error(`the conversation has no call ${tool_use_id}`);
+  return used;
+}
+
+async function contextOf(
+  deps: ActivityDeps,
+  { job_id, tool_use_id, artifacts }: ToolRequest,
+  request: AttemptRequest,
+  onHost: boolean,
+): Promise<ToolContext> {
+  const { cancellationSignal, heartbeat } = Context.current();
+  const { task_id } = request.task;
+  const { attempt } = request;
+  const folders = attemptFolders(deps.work_dir, job_id, task_id, attempt);
+  const scratch = join(folders.artifacts, '..', 'tools', tool_use_id);
+  if (onHost) await Promise.all([folders.job, scratch].map((path) => mkdir(path, { recursive: true })));
+  return {
+    job_id,
+    owner: request.owner,
+    task_id,
+    attempt,
+    agent: request.agent ?? request.task.agent ?? '',
+    call_id: `${job_id}:${task_id}:${attempt}:${tool_use_id}`,
+    folders: onHost ? { work: folders.job, scratch } : null,
+    dependencies: request.dependencies,
+    artifacts,
+    signal: cancellationSignal,
+    heartbeat: () => heartbeat(),
+  };
+}

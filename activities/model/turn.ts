@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto';
+import type { AttemptError, PreparedCall } from '../../contracts/attempt.ts';
+import type { Block, Message } from '../../contracts/conversation.ts';
+import type { OfferedTool, ToolCall } from '../../contracts/tool.ts';
+import type { TurnAnswer, TurnInput } from '../../contracts/turn.ts';
+import { maxTokensOf, worstCaseUsd } from '../../core/cost.ts';
+import type { ModelReply, ModelRequest } from '../../providers/types.ts';
+import { extendConversation, readConversation } from '../../store/conversations.ts';
+import type { ModelDeps } from './deps.ts';
+import type { StoredPrompt } from './prompts/prompt.ts';
+
+/** What a call of the tool `finish` holds. */
+const FINISH = 'finish';
+/** A shorter answer than this is not worth asking for. */
+const SHORTEST_ANSWER_TOKENS = 500;
+/** Roles, separators and what else a provider adds to a message of its own. */
+const FRAME_TOKENS = 200;
+/** Characters of what an agent said that history holds. */
+const SAID_CHARS = 500;
+/** Arguments longer than this are not shown to a person whole. */
+const SHOWN_ARGUMENTS_BYTES = 4096;
+
+/** A turn that is ready to be asked. */
+export interface OpenTurn {
+  request: ModelRequest;
+  /** what the turn adds to the conversation before the answer */
+  added: Message[];
+  worst_case_usd: number;
+}
+
+/** Puts the request of a turn together and bounds its cost; too dear where the money does not reach. */
+export async function openTurn(
+  deps: ModelDeps,
+  call: PreparedCall,
+  prompt: StoredPrompt,
+  turn: TurnInput,
+): Promise<OpenTurn | { too_dear_usd: number }> {
+  const added = await newMessages(deps, turn);
+  const tools = prompt.tools.map(({ name, description, input_schema }) => ({
+    name,
+    description,
+    input_schema,
+  }));
+  const said = await readConversation(deps.store, turn.conversation);
+  const request: ModelRequest = {
+    model: call.model,
+    system: prompt.system,
+    messages: [...prompt.messages, ...said, ...added],
+    max_output_tokens: call.max_output_tokens,
+    ...(tools.length > 0 ? { tools } : {}),
+    ...(tools.length > 0 && turn.mode !== 'act' ? { tool_choice: 'none' as const } : {}),
+  };
+  if (!call.price) return { request, added, worst_case_usd: 0 };
+  const fresh = turn.known_tokens > 0 ? added : [prompt.system, ...prompt.messages, ...said, ...added, tools];
+  const input_tokens = turn.known_tokens + FRAME_TOKENS + maxTokensOf(JSON.stringify(fresh));
+  const worst_case_usd =
+    request.messages.length === prompt.messages.length
+      ? call.worst_case_usd
+      : worstCaseUsd(input_tokens, call.max_output_tokens, call.price);
+  if (turn.budget_usd === null || worst_case_usd <= turn.budget_usd)
+    return { request, added, worst_case_usd };
+  const left = turn.budget_usd - worstCaseUsd(input_tokens, 0, call.price);
+  const output = Math.floor((left * 1_000_000) / call.price.output_usd);
+  if (turn.mode !== 'hand_over' || output < SHORTEST_ANSWER_TOKENS) return { too_dear_usd: worst_case_usd };
+  request.max_output_tokens = output;
+  return { request, added, worst_case_usd: worstCaseUsd(input_tokens, output, call.price) };
+}
+
+/** Stores what was said and reads what it means. A refusal, or an answer that broke off, is a failure of the agent. */
+export async function closeTurn(
+  deps: ModelDeps,
+  call: PreparedCall,
+  prompt: StoredPrompt,
+  turn: TurnInput,
+  { request, added }: OpenTurn,
+  reply: ModelReply,
+): Promise<{ answer: TurnAnswer } | { error: AttemptError }> {
+  const failure = failureOf(call, turn, request, reply);
+  if (failure) return { error: failure };
+  const { job_id } = call;
+  const { usage } = reply;
+  const billed =
+    usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens + usage.output_tokens;
+  const common = { purpose: 'turn' as const, said: reply.text.slice(0, SAID_CHARS), tokens: billed };
+  if (turn.mode === 'summarize') {
+    const messages = await compacted(deps, turn, reply.text);
+    const conversation = await extendConversation(deps.store, job_id, {
+      previous: null,
+      summary_of: turn.conversation,
+      messages,
+    });
+    const known_tokens = 0;
+    return { answer: { ...common, conversation, known_tokens, calls: [], result: null } };
+  }
+  const conversation = await extendConversation(deps.store, job_id, {
+    previous: turn.conversation,
+    summary_of: null,
+    messages: [...added, { role: 'assistant', content: reply.content }],
+  });
+  const calls = reply.content.flatMap((block) => (block.type === 'tool_use' ? [block] : []));
+  const answer = { ...common, conversation, known_tokens: billed };
+  if (calls.length === 0) {
+    const result = await deps.store.toOutput({ job_id, text: reply.text });
+    return { answer: { ...answer, calls: [], result } };
+  }
+  const read = await Promise.all(calls.map((used) => toCall(deps, used, prompt.tools)));
+  const finish = read.find(({ name, problem }) => name === FINISH && problem === null);
+  const used = calls.find(({ id }) => id === finish?.tool_use_id);
+  const result = used ? await finished(deps, job_id, used.input) : null;
+  return { answer: { ...answer, calls: read, result } };
+}
+
+type ToolUse = Extract<Block, { type: 'tool_use' }>;
+
+/** Results of all calls first, then what the orchestrator has to say. */
+async function newMessages(deps: ModelDeps, turn: TurnInput): Promise<Message[]> {
+  const results = await Promise.all(
+    turn.results.map(async ({ tool_use_id, content_ref, text, is_error }): Promise<Block> => {
+      const content = content_ref
+        ? (await deps.store.getContent(content_ref)).toString('utf8')
+        : (text ?? '');
+      return { type: 'tool_result', tool_use_id, content, is_error };
+    }),
+  );
+  const said = [...turn.remarks, ...(turn.mode === 'act' ? [] : [REQUESTS[turn.mode]])];
+  const content = [...results, ...said.map((text): Block => ({ type: 'text', text }))];
+  return content.length > 0 ? [{ role: 'user', content }] : [];
+}
+
+const REQUESTS = {
+  hand_over:
+    'The budget for this task is spent. This is your last turn, without tools: hand over what you have as the result of the task, as complete as it is, and say in the first line what is missing.',
+  summarize:
+    'The conversation is about to be shortened. Write down everything that you need in order to go on with the task without it: what was found out and decided, with names, numbers, paths and quotes that matter; what was done and made; what is still to do. Nothing else.',
+};
+
+/** The summary in place of what came before, and the latest turns as they were. */
+async function compacted(deps: ModelDeps, turn: TurnInput, summary: string): Promise<Message[]> {
+  const said = await readConversation(deps.store, turn.conversation);
+  const starts = said.flatMap(({ role }, index) => (role === 'assistant' ? [index] : []));
+  const from = starts.at(-KEPT_TURNS) ?? said.length;
+  return [
+    {
+      role: 'user',
+      content: [{ type: 'text', text: `# What you did so far, in your own words\n\n${summary}` }],
+    },
+    ...said.slice(from),
+  ];
+}
+
+/** Turns that stay as they were when a conversation is compacted. */
+const KEPT_TURNS = 3;
+
+async function toCall(
+  deps: ModelDeps,
+  { id, name, input }: ToolUse,
+  tools: readonly OfferedTool[],
+): Promise<ToolCall> {
+  const tool = tools.find((offered) => offered.name === name);
+  const json = JSON.stringify(input);
+  const place = tool?.place ?? 'anywhere';
+  const shown = place === 'workflow' || tool?.approval === true;
+  const checked = shown ? await deps.tools.check({ name, input }, tools) : { ok: true as const };
+  return {
+    tool_use_id: id,
+    name,
+    place,
+    approval: tool?.approval ?? false,
+    fingerprint: createHash('sha256').update(`${name} ${json}`).digest('hex').slice(0, 12),
+    arguments: shown && Buffer.byteLength(json) <= SHOWN_ARGUMENTS_BYTES ? input : null,
+    problem: checked.ok ? null : checked.text,
+  };
+}
+
+async function finished(deps: ModelDeps, job_id: string, input: Record<string, unknown>) {
+  const { result } = input;
+  if (typeof result === 'string') return deps.store.toOutput({ job_id, text: result });
+  const data = typeof result === 'object' && result !== null ? (result as Record<string, unknown>) : null;
+  return deps.store.toOutput({ job_id, text: JSON.stringify(result ?? null, null, 2), data });
+}
+
+function failureOf(
+  call: PreparedCall,
+  turn: TurnInput,
+  request: ModelRequest,
+  reply: ModelReply,
+): AttemptError | null {
+  const tail = reply.text === '' ? {} : { tail: reply.text.slice(-2000) };
+  const { stop_reason } = reply;
+  if (stop_reason === 'refusal') {
+    const message = `The model \`${call.model}\` declined to answer.`;
+    return { code: 'refusal', message, retryable: false, ...tail };
+  }
+  // the last words of an agent without money are better cut off than lost
+  if (stop_reason === 'max_tokens' && (turn.mode !== 'hand_over' || reply.text.trim() === '')) {
+    const message = `The answer was cut off after ${request.max_output_tokens} tokens; ask for less, or raise max_output_tokens.`;
+    return { code: 'truncated', message, retryable: true, ...tail };
+  }
+  if (stop_reason === 'other') {
+    const message = 'The model stopped before the end of its answer.';
+    return { code: 'unexpected_stop', message, retryable: true, ...tail };
+  }
+  if (stop_reason === 'end' && reply.text.trim() === '') {
+    return { code: 'empty_answer', message: 'The model answered nothing.', retryable: true };
+  }
+  return null;
+}

@@ -1,0 +1,24 @@
+import type { Env } from '../../config/env.ts';
+import type { Config } from '../../contracts/config.ts';
+import type { Store } from '../../store/index.ts';
+import { secretValues, toolCredentials } from './credentials.ts';
+import { createTools, type ToolRegistry } from './registry.ts';
+
+/** The tools of a worker, as its environment and configuration say. */
+export function toolsFromEnv(
+  env: Env,
+  { store, config, secret }: { store: Store; config: Config; secret(name: string): string | undefined },
+): ToolRegistry {
+  const { tools, mcp_servers, limits } = config;
+  const openai_url = env.OPENAI_BASE_URL ?? config.providers.openai?.base_url;
+  return createTools({
+    store,
+    commands: config,
+    limits,
+    tools,
+    mcp_servers,
+    credentials: toolCredentials(env, openai_url),
+    secret,
+    redact: secretValues(env),
+  });
+}

@@ -1,0 +1,57 @@
+import type { Artifact, TaskOutput } from './artifact.ts';
+import type { PreparedCall } from './attempt.ts';
+import type { ToolCall, ToolResult } from './tool.ts';
+
+/** How long an agent may go on in one attempt. */
+export interface AgentLimits {
+  max_turns: number;
+  max_tool_calls: number;
+  /** of all turns together, as billed, cached ones included; null: none */
+  max_tokens: number | null;
+}
+
+/** What is said to the agent with its next turn. */
+export interface TurnInput {
+  /** hash of the conversation's last segment; null before the first turn */
+  conversation: string | null;
+  /** answers to the calls of the last turn, all of them */
+  results: ToolResult[];
+  /** remarks of the orchestrator, after the results */
+  remarks: string[];
+  /** tokens of the conversation as the provider counted them in the last turn; 0 before the first */
+  known_tokens: number;
+  /** what the call may cost; null: no cap */
+  budget_usd: number | null;
+  /** `act`: with tools; `hand_over`: without, and as long an answer as the money allows; `summarize`: to be compacted */
+  mode: 'act' | 'hand_over' | 'summarize';
+}
+
+/** What an agent did in a turn. */
+export interface TurnAnswer {
+  purpose: 'turn';
+  conversation: string;
+  /** the beginning of what it said */
+  said: string;
+  calls: ToolCall[];
+  /** the result, once it says that it is done: without further calls, or by the tool `finish` */
+  result: TaskOutput | null;
+  known_tokens: number;
+  /** billed for this turn */
+  tokens: number;
+}
+
+/** Where an agent stands in its attempt: enough for another attempt, or a retry, to go on from there. */
+export interface Thread {
+  call: PreparedCall;
+  conversation: string | null;
+  results: ToolResult[];
+  remarks: string[];
+  known_tokens: number;
+  turns: number;
+  tool_calls: number;
+  tokens: number;
+  artifacts: Artifact[];
+  said: string;
+  /** how often each of the latest calls came with the same result */
+  repeats: Record<string, number>;
+}

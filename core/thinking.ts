@@ -1,0 +1,78 @@
+import type { AttemptError } from '../contracts/attempt.ts';
+import type { AgentLimits, Thread } from '../contracts/turn.ts';
+
+/** The same call with the same result so often is a loop: it is said to the agent. */
+const REPEATS_SAID = 3;
+/** Once more after that, and the attempt ends. */
+const REPEATS_ENDED = 4;
+/** Share of the context window at which a conversation is compacted. */
+const FULL = 0.75;
+
+/** Which limit an agent has reached, as the failure of its attempt; null while it may go on. */
+export function reachedLimit(thread: Thread, limits: AgentLimits): AttemptError | null {
+  const { turns, tool_calls, tokens } = thread;
+  if (turns >= limits.max_turns) return over('turn_limit', `${limits.max_turns} turns`, thread);
+  if (tool_calls >= limits.max_tool_calls) {
+    return over('tool_call_limit', `${limits.max_tool_calls} tool calls`, thread);
+  }
+  if (limits.max_tokens !== null && tokens >= limits.max_tokens) {
+    return over('token_limit', `${limits.max_tokens} tokens`, thread);
+  }
+  if (Object.values(thread.repeats).some((count) => count >= REPEATS_ENDED)) {
+    return {
+      code: 'stuck',
+      message: `the agent made the same call with the same result ${REPEATS_ENDED} times, and went on after it was told`,
+      ...tail(thread),
+      retryable: true,
+    };
+  }
+  return null;
+}
+
+/**
+ * Counts the calls of a turn with their results, and gives what to say about those that came back the same way.
+ * Only the calls of the latest turn are kept: another call in between is a change.
+ */
+export function countRepeats(
+  before: Thread['repeats'],
+  calls: readonly { fingerprint: string; name: string; content_ref: string }[],
+): { repeats: Thread['repeats']; remarks: string[] } {
+  const repeats: Thread['repeats'] = {};
+  const remarks: string[] = [];
+  for (const { fingerprint, name, content_ref } of calls) {
+    const key = `${fingerprint}:${content_ref}`;
+    repeats[key] = (repeats[key] ?? before[key] ?? 0) + 1;
+    if (repeats[key] === REPEATS_SAID) {
+      remarks.push(
+        `You have called ${name} with the same arguments ${REPEATS_SAID} times, and got the same result each time. Do something else: another approach, a question to a person, or finish with what you have and say what is missing.`,
+      );
+    }
+  }
+  return { repeats, remarks };
+}
+
+/** Whether a conversation should be compacted before the next turn. */
+export const isFull = (thread: Thread): boolean =>
+  thread.call.thinking !== null && thread.known_tokens > thread.call.thinking.context_window * FULL;
+
+/** Failures that are none of the agent's doing: the next attempt goes on from the last good turn. */
+const OUTSIDE = new Set([
+  'worker_lost',
+  'answer_lost',
+  'provider_unavailable',
+  'provider_timeout',
+  'provider_auth',
+  'overloaded',
+  'rate_limited',
+  'internal',
+]);
+
+/** Whether the agent can go on where it stood, or has to begin anew with its mistake explained. */
+export const wasOutside = (error: AttemptError): boolean => OUTSIDE.has(error.code);
+
+function over(code: string, what: string, thread: Thread): AttemptError {
+  const message = `the agent was not done after ${what}; what it had done until then is kept`;
+  return { code, message, ...tail(thread), retryable: false };
+}
+
+const tail = ({ said }: Thread): { tail?: string } => (said === '' ? {} : { tail: said });

@@ -1,0 +1,187 @@
+import { CancellationScope, condition } from '@temporalio/workflow';
+import type { AttemptError, AttemptRequest, CallResult } from '../../contracts/attempt.ts';
+import type { Thread, TurnAnswer, TurnInput } from '../../contracts/turn.ts';
+import { countRepeats, isFull, reachedLimit } from '../../core/thinking.ts';
+import { makeCall, newCallId, prepareCall } from '../model-call.ts';
+import type { Work } from './agents.ts';
+import type { Clock } from './clock.ts';
+import type { Task } from './task.ts';
+import { carryOut, type ToolUser } from './tool-calls.ts';
+import { openWallet, type Wallet } from './wallet.ts';
+
+/** The tool by which an agent hands over its result. */
+const FINISH = 'finish';
+
+/**
+ * An agent at work: turns with a model and its tools, until it is done. Where it stands is kept in the task, so that
+ * another attempt goes on from the last good turn.
+ */
+export async function think(task: Task, request: AttemptRequest, clock: Clock): Promise<Work> {
+  if (!task.thread) {
+    const prepared = await prepare(task, request);
+    if (prepared.status === 'blocked') {
+      const { reason, message, agent } = prepared;
+      return { outcome: { status: 'blocked', reason, message }, agent, worker: null };
+    }
+    task.thread = newThread(prepared.call);
+  }
+  const wallet = openWallet(task, clock);
+  try {
+    return await converse({ task, request, clock, thread: task.thread }, wallet);
+  } finally {
+    await CancellationScope.nonCancellable(() => wallet.close());
+  }
+}
+
+/** What is said of the request goes into the prompt; where the agent stood before has no place there. */
+function prepare({ input }: Task, { thread: _, ...request }: AttemptRequest) {
+  const { job_id, provider, model, capped, heartbeat_seconds } = input;
+  const { timeout_seconds } = input.task;
+  const subject = { purpose: 'task' as const, request };
+  return prepareCall({ job_id, subject, provider, model, capped, heartbeat_seconds, timeout_seconds });
+}
+
+async function converse(user: ToolUser, wallet: Wallet): Promise<Work> {
+  const { task, clock, thread } = user;
+  const { agent, thinking } = thread.call;
+  if (thread.turns === 0) await wallet.fill(thread.call.worst_case_usd);
+  for (;;) {
+    const limit = reachedLimit(thread, thinking!.limits);
+    if (limit) return failed(thread, limit, null);
+    if (task.held) await clock.standStill(() => condition(() => !task.held));
+    const made = await takeTurn(user, wallet, isFull(thread) ? 'summarize' : 'act');
+    if (made.status === 'no_money') return handOver(user, wallet, made.message);
+    if (made.status === 'failed') return failed(thread, made.error, made.worker);
+    task.conversation = thread.conversation;
+    const { answer, worker } = made;
+    const done = await carryOutAll(user, answer);
+    if (done) {
+      const { artifacts } = thread;
+      return { outcome: { status: 'completed', output: done, artifacts }, agent, worker };
+    }
+  }
+}
+
+type Turn =
+  | { status: 'answered'; answer: TurnAnswer; worker: string }
+  | { status: 'failed'; error: AttemptError; worker: string | null }
+  | { status: 'no_money'; message: string };
+
+/** One turn: asked until there is an answer, whatever rate limits and lost answers come between. */
+async function takeTurn(user: ToolUser, wallet: Wallet, mode: TurnInput['mode']): Promise<Turn> {
+  const { task, request, clock, thread } = user;
+  for (;;) {
+    const { conversation, results, remarks, known_tokens } = thread;
+    const call = { ...thread.call, call_id: newCallId(request.job_id), attempt: request.attempt };
+    const budget_usd = wallet.left_usd();
+    const result: CallResult = await makeCall(
+      {
+        call,
+        lease_id: wallet.lease_id(),
+        turn: { conversation, results, remarks, known_tokens, budget_usd, mode },
+        heartbeat_seconds: request.heartbeat_seconds,
+      },
+      request.task.timeout_seconds,
+      async (spent) => wallet.spend(spent),
+    );
+    if (result.status === 'failed') return result;
+    if (result.status === 'answered') {
+      const { answer, worker } = result;
+      if (answer.purpose !== 'turn') throw new Error(`a turn of an agent answered ${answer.purpose}`);
+      goOn(thread, answer, mode);
+      return { status: 'answered', answer, worker };
+    }
+    if (result.status === 'parked') {
+      await wallet.close();
+      await clock.standStill(() => task.job.park(result.parked_until, result.message));
+    }
+    if (result.status === 'too_dear') {
+      if (mode === 'hand_over') return { status: 'no_money', message: '' };
+      const { refused } = await wallet.fill(result.worst_case_usd);
+      if (refused !== null) return { status: 'no_money', message: refused };
+    }
+  }
+}
+
+/** What was said belongs to the conversation now. A summary answers nothing: the results wait for the turn after it. */
+function goOn(thread: Thread, answer: TurnAnswer, mode: TurnInput['mode']): void {
+  thread.conversation = answer.conversation;
+  thread.known_tokens = answer.known_tokens;
+  thread.tokens += answer.tokens;
+  if (answer.said !== '') thread.said = answer.said;
+  if (mode === 'summarize') return;
+  thread.turns += 1;
+  thread.tool_calls += answer.calls.length;
+  thread.results = [];
+  thread.remarks = [];
+}
+
+/** Carries out the calls of a turn, all at once; gives the result when the agent is done. */
+async function carryOutAll(user: ToolUser, answer: TurnAnswer) {
+  const { thread } = user;
+  if (answer.calls.length === 0) return answer.result;
+  const others = answer.calls.filter(({ name, problem }) => name !== FINISH || problem !== null);
+  const answers = await Promise.all(others.map((call) => carryOut(user, call)));
+  thread.artifacts = [...thread.artifacts, ...answers.flatMap(({ artifacts }) => artifacts)];
+  const isGood = answers.every(({ is_error }) => !is_error);
+  if (answer.result && isGood) return answer.result;
+  const told = answers.map(({ artifacts: _, ...result }) => result);
+  const finishes = answer.calls.filter((call) => !others.includes(call));
+  thread.results = [
+    ...told,
+    ...finishes.map(({ tool_use_id }) => ({
+      tool_use_id,
+      text: 'Not finished: another call of this turn failed. Look at it, then finish again.',
+      content_ref: null,
+      is_error: true,
+    })),
+  ];
+  const counted = countRepeats(
+    thread.repeats,
+    others.map(({ fingerprint, name }, index) => {
+      const { content_ref, text } = answers[index]!;
+      return { fingerprint, name, content_ref: content_ref ?? text ?? '' };
+    }),
+  );
+  thread.repeats = counted.repeats;
+  thread.remarks = counted.remarks;
+  return null;
+}
+
+/** Out of money: a last turn with what is left, if that is enough for one; then it waits for more. */
+async function handOver(user: ToolUser, wallet: Wallet, message: string): Promise<Work> {
+  const { task, thread } = user;
+  if (wallet.left_usd() > 0 && thread.turns > 0) {
+    const last = await takeTurn(user, wallet, 'hand_over');
+    if (last.status === 'answered') {
+      task.conversation = thread.conversation;
+      thread.remarks = ['The budget was raised: go on with the task from here, with your tools.'];
+    }
+  }
+  const left = thread.said === '' ? message : `${message}. What it has so far: ${thread.said}`;
+  return {
+    outcome: { status: 'blocked', reason: 'budget_exhausted', message: left, thread },
+    agent: thread.call.agent,
+    worker: null,
+  };
+}
+
+const failed = (thread: Thread, error: AttemptError, worker: string | null): Work => ({
+  outcome: { status: 'failed', error, artifacts: thread.artifacts },
+  agent: thread.call.agent,
+  worker,
+});
+
+const newThread = (call: Thread['call']): Thread => ({
+  call,
+  conversation: null,
+  results: [],
+  remarks: [],
+  known_tokens: 0,
+  turns: 0,
+  tool_calls: 0,
+  tokens: 0,
+  artifacts: [],
+  said: '',
+  repeats: {},
+});

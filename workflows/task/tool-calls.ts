@@ -1,0 +1,115 @@
+import { isCancellation } from '@temporalio/workflow';
+import type { AskAnswer } from '../../contracts/ask.ts';
+import type { AttemptRequest } from '../../contracts/attempt.ts';
+import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
+import type { Thread } from '../../contracts/turn.ts';
+import { short, work, workOnHost } from '../activities.ts';
+import { attemptError } from '../model-call.ts';
+import type { Clock } from './clock.ts';
+import type { Task } from './task.ts';
+
+/** Progress is journaled once in so many milliseconds; what comes faster is left out. */
+const PROGRESS_MS = 10_000;
+
+/** What carrying out the calls of an attempt takes. */
+export interface ToolUser {
+  task: Task;
+  request: AttemptRequest;
+  clock: Clock;
+  thread: Thread;
+}
+
+/** Carries out a call and gives what the agent is told. Throws only on cancellation: what fails is said to the agent. */
+export async function carryOut(user: ToolUser, call: ToolCall): Promise<ToolAnswer> {
+  if (call.problem !== null) return say(call, call.problem, true);
+  if (call.place === 'workflow') return actHere(user, call);
+  if (!call.approval) return runTool(user, call, null);
+  const said = await askPerson(user, call, {
+    kind: 'tool_call',
+    prompt: `${user.request.agent} wants to use ${call.name}`,
+    arguments: call.arguments,
+  });
+  if (said.decision !== 'approve') return say(call, refusalOf(said), true);
+  return runTool(user, call, said.arguments);
+}
+
+async function actHere(user: ToolUser, call: ToolCall): Promise<ToolAnswer> {
+  const given = call.arguments;
+  if (given === null) return say(call, `The arguments of ${call.name} are too long; 4 KB is the most.`, true);
+  if (call.name === 'ask_human') {
+    const question = String(given.question);
+    const said = await askPerson(user, call, { kind: 'question', prompt: question, arguments: null });
+    return said.decision === 'approve'
+      ? say(call, said.answer ?? '', false)
+      : say(call, refusalOf(said), true);
+  }
+  if (call.name === 'report_progress') {
+    await reportProgress(user, given);
+    return say(call, 'Reported.', false);
+  }
+  return say(call, `There is no tool ${call.name}.`, true);
+}
+
+async function reportProgress({ task, request }: ToolUser, given: Record<string, unknown>): Promise<void> {
+  if (Date.now() - task.progress_at < PROGRESS_MS) return;
+  task.progress_at = Date.now();
+  const { status, message } = given;
+  await task.job.report(request.attempt, 'task.progress', { status, message });
+}
+
+type Asked = Pick<Parameters<Task['job']['ask']>[0], 'kind' | 'prompt' | 'arguments'>;
+
+/** Waits for a person, without a slot and with the clock standing still. */
+function askPerson(
+  { task, request, clock, thread }: ToolUser,
+  call: ToolCall,
+  asked: Asked,
+): Promise<AskAnswer> {
+  const expires = call.approval ? thread.call.thinking!.approval_expires_seconds : null;
+  const ask = {
+    ...asked,
+    approval_id: `ask-${request.task.task_id}-${request.attempt}-${call.tool_use_id}`,
+    requested_at: new Date().toISOString(),
+    expires_at: expires === null ? null : new Date(Date.now() + expires * 1000).toISOString(),
+  };
+  return clock.standStill(() => task.job.ask(ask));
+}
+
+function refusalOf({ decision, reason }: AskAnswer): string {
+  if (decision === 'expired') return 'Nobody decided in time, so it was not done. Go on without it.';
+  return `A person denied it${reason ? `: ${reason}` : '.'} It was not done.`;
+}
+
+async function runTool(
+  { request, thread }: ToolUser,
+  call: ToolCall,
+  edited_arguments: Record<string, unknown> | null,
+): Promise<ToolAnswer> {
+  const { heartbeat_seconds, host_wait_seconds, job_id } = request;
+  const { timeout_seconds } = request.task;
+  const input = {
+    job_id,
+    prompt_ref: thread.call.prompt_ref,
+    conversation: thread.conversation!,
+    tool_use_id: call.tool_use_id,
+    edited_arguments,
+    artifacts: call.name === 'read_artifact' ? thread.artifacts : [],
+    heartbeat_seconds,
+  };
+  try {
+    if (call.place === 'anywhere') return await work(heartbeat_seconds, timeout_seconds).runTool(input);
+    const host_id = request.host_id ?? (await short.claimHost()).host_id;
+    return await workOnHost(host_id, heartbeat_seconds, timeout_seconds, host_wait_seconds).runTool(input);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return say(call, `It could not be done: ${attemptError(error).message}`, true);
+  }
+}
+
+const say = ({ tool_use_id }: ToolCall, text: string, is_error: boolean): ToolAnswer => ({
+  tool_use_id,
+  text,
+  content_ref: null,
+  is_error,
+  artifacts: [],
+});
