@@ -28,7 +28,7 @@ async function runTool(deps: ActivityDeps, input: ToolRequest): Promise<ToolAnsw
   const stopHeartbeat = startHeartbeat(context, input.heartbeat_seconds);
   try {
     const place = prompt.tools.find(({ name }) => name === call.name)?.place;
-    const about = await contextOf(deps, input, prompt.request!, place === 'host');
+    const about = await contextOf(deps, input, prompt.request!, place !== 'anywhere');
     const answer = await tools.run(
       { name: call.name, input: input.edited_arguments ?? call.input },
       about,

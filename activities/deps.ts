@@ -3,6 +3,7 @@ import type { LiveNote } from '../contracts/event.ts';
 import type { PriceTable } from '../core/prices.ts';
 import type { Providers } from '../providers/registry.ts';
 import type { Store } from '../store/index.ts';
+import type { RateLimiter } from './model/rate-limit.ts';
 import type { TemporalPort } from './temporal-port.ts';
 import type { ToolRegistry } from './tools/registry.ts';
 
@@ -15,6 +16,8 @@ export interface ActivityDeps {
   /** prices of models that the config does not give */
   price_table: PriceTable;
   temporal: TemporalPort;
+  /** how much of each model may be asked for */
+  limiter: RateLimiter;
   /** tools of agents */
   tools: ToolRegistry;
   /** passes a live note on; never throws, may lose it */

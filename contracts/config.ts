@@ -53,7 +53,9 @@ export const McpServerConfig = z
       .optional()
       .describe('streamable HTTP; or `command`'),
     headers: z.record(z.string(), z.string()).default({}).describe('values may be ${secret:NAME}'),
-    risk: ToolRisk.default('high').describe('of its tools: what an agent asks a person for'),
+    risk: ToolRisk.optional().describe(
+      'of all its tools; else what it says of each: read-only low, destructive high, otherwise medium',
+    ),
     tools: z
       .array(toolPattern)
       .default(['*'])

@@ -17,6 +17,9 @@ export const WORKFLOW = {
 /** Queue of workflows and of activities that may run on any host. */
 export const MAIN_QUEUE = 'orchestrator';
 
+/** Queue of model calls, with a concurrency of their own. */
+export const MODEL_QUEUE = 'orchestrator-models';
+
 /** Queue of the activities that touch a folder of one host. */
 export const hostQueue = (hostId: string): string => `host-${hostId}`;
 
@@ -40,3 +43,6 @@ export const SEARCH_ATTRIBUTES = ['JobStatus', 'JobOwner'] as const;
 
 /** Owner of jobs when the service runs without API keys. */
 export const LOCAL_OWNER = 'local';
+
+/** The agent that judges acceptance criteria. It repairs nothing. */
+export const VERIFIER_AGENT = 'verifier';

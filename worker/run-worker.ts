@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { createRateLimiter } from '../activities/model/rate-limit.ts';
 import { toolsFromEnv } from '../activities/tools/from-env.ts';
 import { createDataDir, hostId } from '../config/data-dir.ts';
 import { EnvError, envNumber, envText, SECRET_PREFIX } from '../config/env.ts';
@@ -58,6 +59,7 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
   });
   const secret = (name: string) => process.env[`${SECRET_PREFIX}${name}`];
   const tools = toolsFromEnv(process.env, { store, config, secret });
+  const limiter = createRateLimiter({ redis_url: envText('REDIS_URL'), limits: config.rate_limits });
   const worker = await startWorker({
     target,
     ...(activities ? { activities } : {}),
@@ -72,6 +74,7 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
       price_table: tablePrice,
       publish: (note) => notes.publish(note),
       tools,
+      limiter,
       secret,
       host_id: hostId(dir),
       work_dir: dir.work,
@@ -85,7 +88,7 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
   );
   stopAtLauncherEnd(async () => {
     await worker.stop();
-    await notes.close();
+    await Promise.all([tools.close(), limiter.close(), notes.close()]);
     await store.close();
   });
   await worker.done;

@@ -5,15 +5,15 @@ import { createActivities } from '../activities/index.ts';
 import { temporalPort } from '../activities/temporal-port.ts';
 import type { Log } from '../config/log.ts';
 import type { TemporalTarget } from '../config/temporal-connection.ts';
-import { hostQueue, MAIN_QUEUE } from '../contracts/names.ts';
+import { hostQueue, MAIN_QUEUE, MODEL_QUEUE } from '../contracts/names.ts';
 import type { WorkerSinks } from '../workflows/activities.ts';
 import { ensureSchedule } from './schedule.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { WORKFLOW_MODULES } from './workflow-modules.ts';
 
-/** A worker process's two workers: one for everything, one for what touches this host's folders. */
+/** A worker process's workers: for everything, for what touches this host's folders, and for model calls. */
 export interface RunningWorker {
-  /** settles when both have stopped; rejects when one failed */
+  /** settles when all have stopped; rejects when one failed */
   done: Promise<void>;
   /** stops taking work, cancels what runs, and lets it end */
   stop(): Promise<void>;
@@ -73,6 +73,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       sinks: journalSinks(options.deps, log),
     }),
     Worker.create({ ...shared, taskQueue: hostQueue(options.deps.host_id) }),
+    Worker.create({
+      ...shared,
+      taskQueue: MODEL_QUEUE,
+      maxConcurrentActivityTaskExecutions: options.deps.config.models.concurrency,
+    }),
   ]);
   const running = workers.map((worker) => worker.run());
   await ensureSchedule(client);

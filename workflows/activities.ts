@@ -1,6 +1,6 @@
 import { type ActivityOptions, proxyActivities, proxySinks, type Sinks } from '@temporalio/workflow';
 import type { Activities } from '../activities/types.ts';
-import { hostQueue, MAIN_QUEUE } from '../contracts/names.ts';
+import { hostQueue, MAIN_QUEUE, MODEL_QUEUE } from '../contracts/names.ts';
 
 /**
  * Reads and writes of our own that are done in a moment: one whose worker was killed is repeated soon. No local
@@ -53,6 +53,10 @@ export function workOptions(heartbeatSeconds: number, timeoutSeconds: number): A
 /** Work on any host. */
 export const work = (heartbeatSeconds: number, timeoutSeconds: number) =>
   proxyActivities<Activities>(workOptions(heartbeatSeconds, timeoutSeconds));
+
+/** Calls of models. */
+export const modelWork = (heartbeatSeconds: number, timeoutSeconds: number) =>
+  proxyActivities<Activities>({ ...workOptions(heartbeatSeconds, timeoutSeconds), taskQueue: MODEL_QUEUE });
 
 /** Work where the job's folder lies. */
 export const workOnHost = (

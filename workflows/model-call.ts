@@ -16,7 +16,7 @@ import {
 } from '../contracts/attempt.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BlockedReason } from '../contracts/status.ts';
-import { patient, short, work } from './activities.ts';
+import { modelWork, patient, short } from './activities.ts';
 
 /** Where the money for a call comes from, and who is told that it waits. */
 export interface Purse {
@@ -84,7 +84,7 @@ export async function makeCall(
 ): Promise<CallResult> {
   let result: CallResult;
   try {
-    result = await work(input.heartbeat_seconds, timeoutSeconds).callModel(input);
+    result = await modelWork(input.heartbeat_seconds, timeoutSeconds).callModel(input);
   } catch (error) {
     await CancellationScope.nonCancellable(async () => {
       const { cost_usd } = await short.closeLease({ lease_id: input.call.call_id });

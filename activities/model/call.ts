@@ -20,6 +20,8 @@ import { closeTurn, openTurn } from './turn.ts';
 
 /** A rate limit is waited for here up to this long, over all waits of a call; a longer one parks it. */
 const LONGEST_WAIT_SECONDS = 5;
+/** Of ordinary text; only to count what is asked for against a rate limit. */
+const CHARS_PER_TOKEN = 3;
 
 /** How failed calls are reported. What was not done can be asked again at no cost, if at all. */
 const FAILURES: Record<ProviderErrorKind, Pick<AttemptError, 'code' | 'retryable'>> = {
@@ -70,7 +72,8 @@ async function makeCall(
       await deps.store.releaseCall(call.call_id);
       throw cancellationSignal.reason;
     }
-    const reply = await ask(deps, call, question.request);
+    const place = await deps.limiter.take(call, costOf(question), call.call_id);
+    const reply = place.wait_ms > 0 ? ourLimit(place.wait_ms) : await askWithin(deps, call, question);
     if (!(reply instanceof ProviderError)) {
       backoff.clear(key);
       return settle(deps, call, question, reply);
@@ -85,6 +88,40 @@ async function makeCall(
       .catch(() => undefined);
   }
 }
+
+/** Asks, heeds what the provider says of its limits, and gives back what was taken of them and not used. */
+async function askWithin(
+  deps: ModelDeps,
+  call: PreparedCall,
+  question: Question,
+): Promise<ModelReply | ProviderError> {
+  const taken = costOf(question);
+  const began = Date.now();
+  const reply = await ask(deps, call, question.request);
+  if (reply.limits) await deps.limiter.learn(call, reply.limits, began);
+  const used = reply instanceof ProviderError ? null : reply.usage;
+  if (!used && (reply as ProviderError).perhaps_billed) return reply;
+  const input = used ? used.input_tokens + used.cache_read_tokens + used.cache_write_tokens : 0;
+  const output = used?.output_tokens ?? 0;
+  await deps.limiter.giveBack(call, {
+    requests: 0,
+    tokens: Math.max(0, taken.tokens - input - output),
+    input_tokens: Math.max(0, taken.input_tokens - input),
+    output_tokens: Math.max(0, taken.output_tokens - output),
+  });
+  return reply;
+}
+
+/** What a call takes of a rate limit: what it probably reads, and the longest answer. */
+const costOf = ({ request }: Question) => {
+  const input_tokens = Math.ceil(JSON.stringify(request.messages).length / CHARS_PER_TOKEN);
+  const output_tokens = request.max_output_tokens;
+  return { requests: 1, tokens: input_tokens + output_tokens, input_tokens, output_tokens };
+};
+
+/** The place that our own count of the limit leaves, as the provider would have said it. */
+const ourLimit = (wait_ms: number): ProviderError =>
+  new ProviderError('rate_limited', 'the rate limit of the provider is used up', wait_ms / 1000);
 
 /** The reply, or the provider's error. When cancelled, marks the row `estimated` and throws the cancellation. */
 async function ask(

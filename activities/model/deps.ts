@@ -4,6 +4,7 @@ import type { PriceTable } from '../../core/prices.ts';
 import type { Providers } from '../../providers/registry.ts';
 import type { Store } from '../../store/index.ts';
 import type { ToolRegistry } from '../tools/registry.ts';
+import type { RateLimiter } from './rate-limit.ts';
 
 /** What the activities of model calls work with. */
 export interface ModelDeps {
@@ -24,6 +25,7 @@ export interface ModelDeps {
   config: Config;
   roster: readonly RosterAgent[];
   tools: Pick<ToolRegistry, 'offered' | 'check'>;
+  limiter: RateLimiter;
   /** prices of models that the config does not give */
   price_table: PriceTable;
   /** passes a live note on; never throws, may lose it */

@@ -167,9 +167,15 @@ async function toCall(
     place,
     approval: tool?.approval ?? false,
     fingerprint: createHash('sha256').update(`${name} ${json}`).digest('hex').slice(0, 12),
-    arguments: shown && Buffer.byteLength(json) <= SHOWN_ARGUMENTS_BYTES ? input : null,
+    arguments: argumentsOf(name, input, shown && Buffer.byteLength(json) <= SHOWN_ARGUMENTS_BYTES),
     problem: checked.ok ? null : checked.text,
   };
+}
+
+/** Of a result only what it names is of use to the workflow: the result itself stands apart. */
+function argumentsOf(name: string, input: ToolUse['input'], shown: boolean): ToolCall['arguments'] {
+  if (name === FINISH) return { artifacts: input.artifacts ?? [] };
+  return shown ? input : null;
 }
 
 async function finished(deps: ModelDeps, job_id: string, input: Record<string, unknown>) {

@@ -49,7 +49,7 @@ export function createTools(deps: ToolDeps, more: readonly Tool[] = []): ToolReg
   const mcp = createMcpTools(deps);
   const builtIn = new Map(
     [
-      ...workflowTools,
+      ...workflowTools(deps),
       ...artifactTools(deps),
       ...workspaceTools(deps),
       httpRequestTool(deps),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { finishArtifacts } from './artifacts.ts';
+import type { ToolDeps } from './deps.ts';
 import type { Tool } from './tool.ts';
 
 /** What an agent says of how it is getting on. */
@@ -29,8 +31,8 @@ export const FinishInput = z.strictObject({
     .describe('names of artifacts that you saved, or paths of files in your folder'),
 });
 
-/** Tools that act on the task itself: described here, carried out by its workflow. */
-export const workflowTools: readonly Tool[] = [
+/** Tools that act on the task itself: described here, carried out by its workflow, but for the files of a result. */
+export const workflowTools = (deps: Pick<ToolDeps, 'store' | 'limits'>): readonly Tool[] => [
   {
     name: 'report_progress',
     description: 'Tells the people who watch how the task is getting on. Does not end the task.',
@@ -52,5 +54,13 @@ export const workflowTools: readonly Tool[] = [
     input: FinishInput,
     risk: 'low',
     place: 'workflow',
+    async run(input, context) {
+      const { artifacts, problems } = await finishArtifacts(
+        deps,
+        FinishInput.parse(input).artifacts,
+        context,
+      );
+      return { text: problems.join('\n'), artifacts, is_error: problems.length > 0 };
+    },
   },
 ];

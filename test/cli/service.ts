@@ -25,7 +25,8 @@ export async function startService(
   options: Parameters<typeof startTestWorker>[0] = {},
 ): Promise<TestService> {
   let publish: (note: LiveNote) => void = () => {};
-  const worker = await startTestWorker({ ...options, deps: { publish: (note) => publish(note) } });
+  const deps = { ...options.deps, publish: (note: LiveNote) => publish(note) };
+  const worker = await startTestWorker({ ...options, deps });
   let port = 0;
   let end: (() => Promise<void>) | undefined;
 

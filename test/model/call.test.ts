@@ -148,6 +148,7 @@ test('an invalid request costs nothing, fails for good and says what the provide
   const call = await harness.prepare(taskSubject(harness));
   expect(await harness.call(call)).toEqual({
     status: 'failed',
+    worker: 'test:1',
     cost_usd: 0,
     error: {
       code: 'invalid_request',

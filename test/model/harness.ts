@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createModelActivities, type ModelActivities, type ModelDeps } from '../../activities/model/index.ts';
+import { createRateLimiter } from '../../activities/model/rate-limit.ts';
 import type { CallInput } from '../../activities/types.ts';
 import type {
   AttemptRequest,
@@ -90,6 +91,7 @@ export async function startHarness(
     roster: ROSTER,
     price_table: tablePrice,
     publish: (note) => void notes.push(note),
+    limiter: createRateLimiter({ limits: parsed.rate_limits }),
     tools: {
       offered: async () => ({ tools: [], unavailable: [] }),
       check: async ({ input }) => ({ ok: true, input }),

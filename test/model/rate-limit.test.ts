@@ -57,14 +57,11 @@ async function takeAll(limiters: RateLimiter[], takers: number, ms: number) {
   return { taken: taken.sort((a, b) => a.at - b.at), asked };
 }
 
-/** The most that was taken in any second, and the share of the limit that was taken once the first burst was over. */
-function measure(taken: Taken[], of: 'requests' | 'tokens', limit: number) {
+/** The most that was taken in any second. How much of the limit is used is a figure of the bench. */
+function mostInASecond(taken: Taken[], of: 'requests' | 'tokens'): number {
   const within = (from: number, to: number) =>
     taken.filter(({ at }) => at >= from && at < to).reduce((sum, take) => sum + take[of], 0);
-  const [first, last] = [taken[0]!.at, taken.at(-1)!.at];
-  const most = Math.max(...taken.map(({ at }) => within(at, at + 1000)));
-  const afterBurst = within(first + 500, last + 1);
-  return { most, share: afterBurst / ((last - first) / 1000) / limit };
+  return Math.max(...taken.map(({ at }) => within(at, at + 1000)));
 }
 
 function sameEverywhere(redisUrl: () => string | undefined): void {
@@ -73,13 +70,11 @@ function sameEverywhere(redisUrl: () => string | undefined): void {
   it.each([
     ['requests', { requests_per_second: 20 }, 20],
     ['tokens', { requests_per_second: 1000, tokens_per_second: 20_000 }, 20_000],
-  ] as const)('50 takers use at least 85 %% of the %s and never exceed them', async (of, limit, amount) => {
+  ] as const)('50 takers never exceed the %s of a second, and go on as it allows', async (of, limit, amount) => {
     const limiters = [openHere({ anthropic: limit }), openHere({ anthropic: limit })];
     const used = redisUrl() ? limiters : limiters.slice(0, 1);
     const { taken, asked } = await takeAll(used, 50, 2600);
-    const { most, share } = measure(taken, of, amount);
-    expect(most).toBeLessThanOrEqual(amount);
-    expect(share).toBeGreaterThan(0.85);
+    expect(mostInASecond(taken, of)).toBeLessThanOrEqual(amount);
     expect(asked, 'each taker comes back about once').toBeLessThan(3 * taken.length + 50);
   });
 

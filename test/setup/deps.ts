@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ActivityDeps } from '../../activities/deps.ts';
+import { createRateLimiter } from '../../activities/model/rate-limit.ts';
 import { toolsFromEnv } from '../../activities/tools/from-env.ts';
 import { loadRoster } from '../../config/roster.ts';
 import { Config } from '../../contracts/config.ts';
@@ -27,6 +28,7 @@ export async function testDeps(
   const secret = (name: string) => options.secrets?.[name];
   return {
     store,
+    limiter: createRateLimiter({ limits: config.rate_limits }),
     tools: toolsFromEnv(options.env ?? {}, { store, config, secret }),
     config,
     roster: loadRoster({ agents_dir: null, http_agents: config.agents, config_label: 'test' }).roster,

@@ -1,12 +1,13 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { AttemptError, AttemptRequest, CallResult } from '../../contracts/attempt.ts';
+import type { ToolCall } from '../../contracts/tool.ts';
 import type { Thread, TurnAnswer, TurnInput } from '../../contracts/turn.ts';
 import { countRepeats, isFull, reachedLimit } from '../../core/thinking.ts';
 import { makeCall, newCallId, prepareCall } from '../model-call.ts';
 import type { Work } from './agents.ts';
 import type { Clock } from './clock.ts';
 import type { Task } from './task.ts';
-import { carryOut, type ToolUser } from './tool-calls.ts';
+import { carryOut, runTool, type ToolUser } from './tool-calls.ts';
 import { openWallet, type Wallet } from './wallet.ts';
 
 /** The tool by which an agent hands over its result. */
@@ -121,20 +122,25 @@ async function carryOutAll(user: ToolUser, answer: TurnAnswer) {
   const { thread } = user;
   if (answer.calls.length === 0) return answer.result;
   const others = answer.calls.filter(({ name, problem }) => name !== FINISH || problem !== null);
+  const finishes = answer.calls.filter((call) => !others.includes(call));
+  const withFiles = finishes.filter((call) => namesArtifacts(call));
   const answers = await Promise.all(others.map((call) => carryOut(user, call)));
+  // files that the result names may have been written by the other calls
+  for (const call of withFiles) answers.push(await runTool(user, call, null));
   thread.artifacts = [...thread.artifacts, ...answers.flatMap(({ artifacts }) => artifacts)];
   const isGood = answers.every(({ is_error }) => !is_error);
   if (answer.result && isGood) return answer.result;
   const told = answers.map(({ artifacts: _, ...result }) => result);
-  const finishes = answer.calls.filter((call) => !others.includes(call));
   thread.results = [
     ...told,
-    ...finishes.map(({ tool_use_id }) => ({
-      tool_use_id,
-      text: 'Not finished: another call of this turn failed. Look at it, then finish again.',
-      content_ref: null,
-      is_error: true,
-    })),
+    ...finishes
+      .filter((call) => !withFiles.includes(call))
+      .map(({ tool_use_id }) => ({
+        tool_use_id,
+        text: 'Not finished: another call of this turn failed. Look at it, then finish again.',
+        content_ref: null,
+        is_error: true,
+      })),
   ];
   const counted = countRepeats(
     thread.repeats,
@@ -147,6 +153,9 @@ async function carryOutAll(user: ToolUser, answer: TurnAnswer) {
   thread.remarks = counted.remarks;
   return null;
 }
+
+const namesArtifacts = ({ arguments: given }: ToolCall): boolean =>
+  Array.isArray(given?.artifacts) && given.artifacts.length > 0;
 
 /** Out of money: a last turn with what is left, if that is enough for one; then it waits for more. */
 async function handOver(user: ToolUser, wallet: Wallet, message: string): Promise<Work> {

@@ -80,7 +80,8 @@ function refusalOf({ decision, reason }: AskAnswer): string {
   return `A person denied it${reason ? `: ${reason}` : '.'} It was not done.`;
 }
 
-async function runTool(
+/** Has an activity carry out a call: where the job's folder lies, unless any worker can. */
+export async function runTool(
   { request, thread }: ToolUser,
   call: ToolCall,
   edited_arguments: Record<string, unknown> | null,
