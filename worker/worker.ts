@@ -66,7 +66,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         ? { workflowBundle: options.workflow_bundle }
         : {
             workflowsPath: WORKFLOW_MODULES.workflows,
-            interceptors: { workflowModules: [WORKFLOW_MODULES.interceptors] },
+            interceptors: { workflowModules: WORKFLOW_MODULES.interceptors },
           }),
       taskQueue: MAIN_QUEUE,
       ...ONE_WORKFLOW_POLLER,

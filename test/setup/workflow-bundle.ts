@@ -10,7 +10,7 @@ export async function bundleWorkflows(
   try {
     const { code } = await bundleWorkflowCode({
       workflowsPath: WORKFLOW_MODULES.workflows,
-      workflowInterceptorModules: [WORKFLOW_MODULES.interceptors],
+      workflowInterceptorModules: WORKFLOW_MODULES.interceptors,
       logger: new DefaultLogger('ERROR'),
     });
     const path = join(folder, 'workflow-bundle.js');

@@ -2,6 +2,7 @@ import { condition, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { EventDraft } from '../../contracts/event.ts';
 import { type JobState, newJobState } from '../../core/job-state.ts';
 import { DEFAULT_SETTINGS, type JobInput, type JobSettings } from '../types.ts';
+import { MARK } from '../spare-marks.ts';
 import { append } from './journal.ts';
 
 /** A running job: its state, and the two things that every part of the story does with it. */
@@ -59,7 +60,7 @@ function marker(state: JobState): () => void {
     const { historyLength } = workflowInfo();
     if (marked === historyLength) return;
     marked = historyLength;
-    upsertMemo({ last_seq: state.journal.next_seq - 1 });
+    upsertMemo({ [MARK]: state.journal.next_seq - 1 });
   };
 }
 
