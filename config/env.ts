@@ -62,6 +62,20 @@ export const ENV_VARIABLES = [
   { name: 'GEMINI_BASE_URL', purpose: 'base URL of the OpenAI-compatible Gemini API, with its path' },
   { name: 'OLLAMA_BASE_URL', purpose: 'base URL of Ollama', default: 'http://127.0.0.1:11434' },
   {
+    name: 'SMTP_URL',
+    purpose: 'mail server of the tool send_email: smtp:// or smtps://, with user and password',
+    secret: true,
+  },
+  { name: 'SMTP_FROM', purpose: 'sender of the tool send_email' },
+  { name: 'SLACK_BOT_TOKEN', purpose: 'token of the tool slack_post', secret: true },
+  { name: 'GITHUB_TOKEN', purpose: 'token of the tool github', secret: true },
+  { name: 'GITHUB_API_URL', purpose: 'base URL of the GitHub API, when it is not the public one' },
+  {
+    name: 'ORCHESTRATOR_WEBHOOK_SECRET',
+    purpose: 'signs what the tool send_webhook sends, after Standard Webhooks',
+    secret: true,
+  },
+  {
     name: 'LOG_LEVEL',
     purpose: 'least level that is logged: trace, debug, info, warn, error, fatal or silent',
     default: 'info',

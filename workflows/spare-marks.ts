@@ -4,7 +4,11 @@ import type { WorkflowInterceptors } from '@temporalio/workflow';
 export const MARK = 'last_seq';
 
 /** Commands that surely leave an event of their own: a timer may be taken back in the same workflow task. */
-const LASTING = ['scheduleActivity', 'startChildWorkflowExecution', 'signalExternalWorkflowExecution'] as const;
+const LASTING = [
+  'scheduleActivity',
+  'startChildWorkflowExecution',
+  'signalExternalWorkflowExecution',
+] as const;
 
 /** Leaves a job's mark out where the workflow task has another command anyway: an event less in most of them. */
 export const interceptors = (): WorkflowInterceptors => ({

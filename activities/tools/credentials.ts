@@ -38,13 +38,10 @@ export function toolCredentials(env: Env, openai_base_url?: string): ToolCredent
 /** Shorter values are too likely to be ordinary words. */
 const SHORTEST_SECRET = 6;
 
-/** Variables with secrets that only tools read. */
-const TOOL_SECRETS = ['SMTP_URL', 'SLACK_BOT_TOKEN', 'GITHUB_TOKEN', 'ORCHESTRATOR_WEBHOOK_SECRET'];
-
 /** Every value of the environment that must not come out: keys of the service and what `${secret:...}` gives. */
 export function secretValues(env: Env): string[] {
   const named = ENV_VARIABLES.filter((variable) => 'secret' in variable).map(({ name }) => name as string);
-  const names = new Set([...named, ...TOOL_SECRETS]);
+  const names = new Set(named);
   return Object.entries(env)
     .filter(([name]) => names.has(name) || name.startsWith(SECRET_PREFIX))
     .flatMap(([, value]) => [value ?? '', ...passwordOf(value)])

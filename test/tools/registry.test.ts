@@ -103,8 +103,20 @@ test('a wrong input is answered with every problem, and a check says the same', 
   expect(await registry.check({ name: 'read_file', input }, tools)).toEqual({ ok: false, text });
   const finish = await registry.check({ name: 'finish', input: { result: 'done' } }, tools);
   expect(finish).toEqual({ ok: true, input: { result: 'done', artifacts: [] } });
-  const here = await registry.run({ name: 'finish', input: { result: 'done' } }, context, tools);
-  expect(here.is_error).toBe(true);
+  const said = { name: 'report_progress', input: { status: 'working', message: 'half way' } };
+  expect(await registry.run(said, context, tools)).toMatchObject({ is_error: true, artifacts: [] });
+});
+
+test('a result may name files of the folder and saved artifacts; what is not there is told', async () => {
+  const { registry, context, call } = await bench();
+  await call('write_file', { file_path: 'report.md', content: '# Report' });
+  const { tools } = await registry.offered({ allow: ['*'] });
+  const finish = (artifacts: string[]) =>
+    registry.run({ name: 'finish', input: { result: 'done', artifacts } }, context, tools);
+  expect((await finish(['report.md'])).artifacts).toMatchObject([{ name: 'report.md', size_bytes: 8 }]);
+  const missing = await finish(['report.md', 'nothing.md']);
+  expect(missing.is_error).toBe(true);
+  expect(missing.text).toContain('nothing.md');
 });
 
 test('a long result is cut in the middle and kept whole, a short one is not', async () => {

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { readTranscript } from '../../store/conversations.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
@@ -60,8 +62,8 @@ describe('an agent with tools', () => {
       turn('Count the words', {
         text: 'I write it down first.',
         tool_use: [
-          use('write_file', { path: 'a.txt', content: 'one two three' }),
-          use('write_file', { path: 'b.txt', content: 'four' }),
+          use('write_file', { file_path: 'a.txt', content: 'one two three' }),
+          use('write_file', { file_path: 'b.txt', content: 'four' }),
         ],
       }),
       turn('Count the words', { tool_use: [use('grep', { pattern: 'o', path: '.' })] }),
@@ -73,6 +75,8 @@ describe('an agent with tools', () => {
     const job = await startJob(worker, { plan: planOf([work('Count the words')]) });
     const task = await ended(job, 'completed');
     expect(task).toMatchObject({ output_preview: 'There are four words.', agent: 'coder' });
+    const written = await readFile(join(worker.folder, 'work', job.job_id, 'a.txt'), 'utf8');
+    expect(written).toBe('one two three');
     const artifacts = (await job.events()).filter(({ type }) => type === 'artifact.created');
     expect(artifacts.map(({ data }) => data.name)).toContain('words.txt');
     const said = await readTranscript(worker.store, task.conversation);

@@ -1,12 +1,13 @@
 import type { DependencyResult, Verdict } from '../../contracts/attempt.ts';
 import type { Criterion } from '../../contracts/plan.ts';
-import { setReview } from '../../core/ending.ts';
+import { setReview, unmetError } from '../../core/ending.ts';
 import { plannedTasks } from '../../core/job-state.ts';
 import { dependencyResults } from '../../core/view.ts';
 import { patient, workOnHost } from '../activities.ts';
 import { hostOf } from './children.ts';
 import { changed, type Job } from './context.ts';
 import { askForJob, interruptible } from './model.ts';
+import { repair } from './repair.ts';
 
 /** Time that the command of one criterion may take. */
 const CHECK_TIMEOUT_SECONDS = 600;
@@ -41,9 +42,9 @@ export async function synthesize(job: Job): Promise<void> {
 }
 
 /**
- * Judges every criterion, with evidence: by its command, or by a model; else it stays unverified. An unmet one
- * puts the job in review, until a person accepts what there is, retries a task (the phase is then `executing`
- * again) or ends the job.
+ * Judges every criterion, with evidence: by its command, or by a model; else it stays unverified. Unmet ones add
+ * tasks that repair them (the phase is then `executing` again). Where they can't be repaired the job is in review,
+ * until a person accepts what there is, retries a task (`executing` again too) or ends the job.
  */
 export async function verify(job: Job): Promise<void> {
   const { state } = job;
@@ -65,10 +66,8 @@ export async function verify(job: Job): Promise<void> {
   job.say(state.verdicts.map((verdict) => ({ type: 'criterion.judged' as const, data: { ...verdict } })));
   const unmet = state.verdicts.filter(({ verdict }) => verdict === 'unmet');
   if (unmet.length === 0 || state.accepted_by) return;
-  const message = unmet
-    .map(({ criterion_id, evidence }) => `${criterion_id} is unmet: ${evidence}`)
-    .join('; ');
-  job.say(setReview(state, { code: 'criteria_unmet', message: message.slice(0, 2000) }));
+  const why = await repair(job, unmet);
+  if (why !== null && !state.ending) job.say(setReview(state, unmetError(unmet, why)));
   while (state.review && !state.ending) await changed(job, job.version);
 }
 
@@ -88,8 +87,6 @@ async function checkByCommand(job: Job, criteria: Criterion[]): Promise<Verdict[
 
 async function judgeByModel(job: Job, criteria: Criterion[]): Promise<Verdict[]> {
   if (criteria.length === 0) return [];
-  if (!hasModel(job))
-    return criteria.map((criterion) => unverified(criterion, 'no model is configured to judge it'));
   const { brief_ref, synthesis } = job.state;
   const synthesis_ref = synthesis?.output.text_ref ?? synthesis?.artifact?.sha256 ?? null;
   const results = allResults(job);

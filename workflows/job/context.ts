@@ -1,8 +1,8 @@
 import { condition, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { EventDraft } from '../../contracts/event.ts';
 import { type JobState, newJobState } from '../../core/job-state.ts';
-import { DEFAULT_SETTINGS, type JobInput, type JobSettings } from '../types.ts';
 import { MARK } from '../spare-marks.ts';
+import { DEFAULT_SETTINGS, type JobInput, type JobSettings } from '../types.ts';
 import { append } from './journal.ts';
 
 /** A running job: its state, and the two things that every part of the story does with it. */

@@ -10,10 +10,10 @@ import { patient, short } from '../activities.ts';
 import { changed, type Job, now } from './context.ts';
 import { planByModel } from './plan-by-model.ts';
 
-/** Plans until a version is approved. Returns early when the job's end is certain. */
+/** Plans until a version is approved, or repairs are rejected. Returns early when the job's end is certain. */
 export async function planUntilApproved(job: Job): Promise<void> {
   const { state } = job;
-  while (!state.ending && state.phase !== 'executing') {
+  while (!state.ending && (state.phase === 'planning' || state.phase === 'awaiting_approval')) {
     if (state.phase === 'planning') await propose(job);
     else if (state.snapshot_version !== state.plan!.version) {
       await checkVersion(job);
@@ -96,7 +96,7 @@ async function planByRules(job: Job, warnings: string[]): Promise<Plan> {
 }
 
 /** Fetches roster and rules for the current version, and says what keeps it from being approved. */
-async function checkVersion(job: Job, proposed = false): Promise<void> {
+export async function checkVersion(job: Job, proposed = false): Promise<void> {
   const { state } = job;
   const plan = state.plan!;
   await takeSnapshot(job, plan.tasks);
@@ -108,7 +108,8 @@ async function checkVersion(job: Job, proposed = false): Promise<void> {
     : issues;
 }
 
-function approvalRequest(job: Job): EventDraft[] {
+/** What asks a person to approve the current version, where it has to be and can be. */
+export function approvalRequest(job: Job): EventDraft[] {
   const { plan, plan_problems, spec, snapshot_version } = job.state;
   if (spec.approval === 'auto' || snapshot_version !== plan!.version) return [];
   const approval_id = planApprovalId(plan!.version);
@@ -126,7 +127,8 @@ function approvalRequest(job: Job): EventDraft[] {
   ];
 }
 
-async function takeSnapshot(job: Job, tasks: Plan['tasks'] | null): Promise<void> {
+/** Fetches roster, rules and prices of now; with tasks, the forecast of the plan that holds them. */
+export async function takeSnapshot(job: Job, tasks: Plan['tasks'] | null): Promise<void> {
   const { state } = job;
   const { spec, job_id } = state;
   const { title, description, constraints, context } = spec;

@@ -1,0 +1,34 @@
+import type { Verdict } from '../../contracts/attempt.ts';
+import { approvePlan, rejectRepairs } from '../../core/commands/plan.ts';
+import { addRepairs, planRepairs } from '../../core/repair.ts';
+import { type Job, now } from './context.ts';
+import { approvalRequest, checkVersion, planUntilApproved, takeSnapshot } from './planning.ts';
+
+/**
+ * Adds tasks that repair what is unmet, as a new version of the plan. The first approval covers it, unless every
+ * version has to be approved: then it waits for a person. Gives why there is none; null when it was added, and then
+ * the job is executing again, ends, or is in review, because a person rejected it.
+ */
+export async function repair(job: Job, unmet: Verdict[]): Promise<string | null> {
+  const { state } = job;
+  // without rounds left there is nothing to look up
+  if (state.repair_rounds < state.spec.max_repair_rounds) await takeSnapshot(job, null);
+  if (state.ending) return null;
+  const { tasks, why } = planRepairs(state, unmet);
+  if (tasks === null) return why;
+  const covered_by = state.approved_version!;
+  job.say(addRepairs(state, tasks));
+  await checkVersion(job);
+  if (state.ending) return null;
+  if (state.spec.approval === 'every_version') {
+    state.phase = 'awaiting_approval';
+    job.say(approvalRequest(job));
+    await planUntilApproved(job);
+  } else if (state.plan_problems.length > 0) {
+    const problems = state.plan_problems.map(({ path, issue }) => `${path}: ${issue}`).join('; ');
+    job.say(rejectRepairs(state, now(), `the repairs cannot run (${problems})`));
+  } else {
+    job.say(approvePlan(state, now(), undefined, `covered by the approval of version ${covered_by}`));
+  }
+  return null;
+}
