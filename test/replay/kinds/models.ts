@@ -55,7 +55,47 @@ export async function openModelStage(studio: Studio) {
   };
 }
 
+/** A turn of the agent whose task is described so, with calls of tools or a text. */
+const turn = (prompt_includes: string, reply: object) => ({
+  prompt_includes,
+  structured: false,
+  reply: { type: 'message' as const, ...reply },
+});
+const use = (id: string, name: string, input: Record<string, unknown>) => ({ id, name, input });
+
 const kindsWith = (fake: FakeAnthropic): Kinds => ({
+  async 'llm-tools'(stage) {
+    fake.expect(
+      synthesis(),
+      turn('Build it', {
+        tool_use: [
+          use('t1', 'write_file', { file_path: 'a.txt', content: 'a' }),
+          use('t2', 'report_progress', { status: 'working', message: 'half way' }),
+        ],
+      }),
+      turn('Build it', {
+        tool_use: [
+          use('t3', 'ask_human', { question: 'Red or blue?' }),
+          use('t4', 'bash', { command: 'echo built' }),
+        ],
+      }),
+      turn('the blue one', {
+        tool_use: [use('t5', 'finish', { result: 'It is built.', artifacts: ['a.txt'] })],
+      }),
+    );
+    const plan = planOf([{ task_id: 'build', agent: 'coder', description: 'Build it' }]);
+    const job = await startJob(stage, { plan });
+    for (const decided of [0, 1]) {
+      const asked = await until(
+        async () => (await job.events()).filter(({ type }) => type === 'approval.requested')[decided],
+        { what: 'a request' },
+      );
+      const { approval_id } = asked.data as { approval_id: string };
+      await job.update('decide_approval', { approval_id, decision: 'approve', answer: 'the blue one' });
+    }
+    return endedAs(job, 'completed');
+  },
+
   async 'model-plan-repaired'(stage) {
     fake.expect(
       objectives(['It works']),
