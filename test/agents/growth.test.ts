@@ -83,7 +83,7 @@ describe('an agent of 100 tool calls at 200K tokens of context', () => {
     for (let after: number | null = 0; after !== null; ) {
       const response: Response = await fetch(`${path}?after=${after}&limit=50`);
       expect(response.status).toBe(200);
-      const page = await response.json();
+      const page = (await response.json()) as { messages: typeof messages; next_after: number | null };
       expect(page.messages.length).toBeLessThanOrEqual(50);
       messages.push(...page.messages);
       after = page.next_after;

@@ -29,7 +29,7 @@ export interface Children {
   answerAsk(taskId: string, answer: AskAnswer): void;
   /** cancels every task whose `stop` is set, once */
   stopMarked(): void;
-  /** tells the running tasks to start nothing new, or to go on */
+  /** tells the running tasks that do not know it yet to start nothing new, or to go on */
   hold(paused: boolean): void;
   /** asks running tasks to report by signal from now on; each answers `task_adopted`, or ends */
   adopt(): void;
@@ -39,6 +39,8 @@ export function childrenOf(job: Job): Children {
   const { state } = job;
   /** tasks whose workflow exists: signals reach them */
   const started = new Set(running(job).map((task) => task.task_id));
+  /** what each was last told of a pause; those of an earlier run of the job may have missed it */
+  const told = new Map<string, boolean>();
   const stopped = new Set<string>();
   const handle = (taskId: string) => getExternalWorkflowHandle(taskWorkflowId(state.job_id, taskId));
 
@@ -51,6 +53,7 @@ export function childrenOf(job: Job): Children {
     const { generation } = state.tasks[taskId]!;
     const settlement = await launch(job, taskId, () => {
       started.add(taskId);
+      told.set(taskId, false);
       const { attempt } = state.tasks[taskId]!;
       job.say([
         {
@@ -69,6 +72,7 @@ export function childrenOf(job: Job): Children {
     inFlight(job, async () => {
       await settleLeases(job, settlement.task_id);
       started.delete(settlement.task_id);
+      told.delete(settlement.task_id);
       stopped.delete(settlement.task_id);
       job.say(settleTask(state, settlement, now()));
     });
@@ -97,8 +101,10 @@ export function childrenOf(job: Job): Children {
       }
     },
     hold(paused) {
-      for (const task of running(job)) {
-        if (started.has(task.task_id)) tell(task.task_id, (to) => to.signal(messages.hold, { paused }));
+      for (const { task_id } of running(job)) {
+        if (!started.has(task_id) || told.get(task_id) === paused) continue;
+        told.set(task_id, paused);
+        tell(task_id, (to) => to.signal(messages.hold, { paused }));
       }
     },
     adopt() {

@@ -17,16 +17,12 @@ export async function execute(
   journal: ReturnType<typeof keepFlushing>,
 ): Promise<void> {
   const { state } = job;
-  let held = state.paused;
   let check = later(now(), job.settings.adopted_check_seconds);
   for (;;) {
     if (!state.ending) job.say([...expireGates(state, now()), ...expireAsks(state, now())]);
     const { version } = job;
     step(job, children);
-    if (held !== state.paused) {
-      held = state.paused;
-      children.hold(held);
-    }
+    children.hold(state.paused);
     if (isOver(job)) return;
     children.stopMarked();
     if (adoptedNeedCheck(job) && now() >= check) {

@@ -1,0 +1,151 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { LedgerRow } from '../../contracts/money.ts';
+import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
+import { until } from '../setup/until.ts';
+import {
+  type AgentWorld,
+  agentNamed,
+  billedUsd,
+  callsAbout,
+  lastMessage,
+  replayProblems,
+  startAgents,
+  synthesis,
+  turn,
+  use,
+  work,
+} from './setup.ts';
+
+let world: AgentWorld;
+beforeAll(async () => {
+  world = await startAgents({
+    agents: [
+      agentNamed('tester', { max_output_tokens: 1000 }),
+      agentNamed('wordy', { max_output_tokens: 16_000 }),
+    ],
+  });
+});
+afterAll(() => world?.close());
+afterEach(() => world.fake.assertDone());
+
+/** The ledger says what was billed, and the budget what the ledger says. */
+async function expectExactMoney(job: TestJob, from: number): Promise<LedgerRow[]> {
+  const billed = world.fake.calls.slice(from).reduce((sum, call) => sum + billedUsd(call), 0);
+  const rows = await world.store.readLedger(job.job_id);
+  const { budget } = await job.status();
+  expect(rows.reduce((sum, row) => sum + row.cost_usd, 0)).toBeCloseTo(billed, 8);
+  expect(budget.spent_usd).toBeCloseTo(billed, 8);
+  expect(budget.reserved_usd).toBe(0);
+  expect(budget.spent_usd).toBeLessThanOrEqual(budget.limit_usd!);
+  return rows;
+}
+
+describe('an agent that runs out of money', () => {
+  test('hands over what it has in one last turn, and goes on from there with more budget', async () => {
+    const from = world.fake.calls.length;
+    world.fake.expect(
+      turn(
+        'Write a book',
+        {
+          text: 'Chapter one.',
+          tool_use: [use('write_file', { file_path: 'a', content: 'one' })],
+          usage: { output_tokens: 8000 },
+        },
+        { turn: 0 },
+      ),
+      turn(
+        ['Write a book', 'The budget for this task is spent'],
+        { text: 'Only chapter one is there.' },
+        { turn: 1 },
+      ),
+    );
+    const job = await startJob(world, {
+      budget_usd: 0.38,
+      plan: planOf([work('book', 'Write a book', { agent: 'wordy' })]),
+    });
+    const blocked = await job.taskReaches('book', 'blocked');
+    expect(blocked.tasks[0]).toMatchObject({ reason: 'budget_exhausted', attempt: 1 });
+    expect(blocked.tasks[0]!.error!.message).toContain('Only chapter one is there.');
+    const last = world.fake.calls.at(-1)!;
+    expect(last.body.tool_choice).toEqual({ type: 'none' });
+    expect(last.body.max_tokens).toBeLessThan(16_000);
+    await expectExactMoney(job, from);
+
+    world.fake.expect(
+      turn(['Write a book', 'The budget was raised'], { text: 'Both chapters.' }, { turn: 2 }),
+      synthesis(),
+    );
+    await job.update('add_budget', { add_usd: 2 });
+    const done = await job.reach('completed');
+    expect(done.tasks[0]).toMatchObject({ output_preview: 'Both chapters.' });
+    const [third] = callsAbout(world.fake, 'Write a book').slice(-1);
+    expect(JSON.stringify(third!.body.messages)).toContain('Chapter one.');
+    expect(JSON.stringify(third!.body.messages)).toContain('Only chapter one is there.');
+    expect(callsAbout(world.fake, 'Write a book')).toHaveLength(3);
+    await expectExactMoney(job, from);
+    expect(await replayProblems(world, job)).toEqual([]);
+  });
+
+  test('asks nothing when not even a last turn fits, and is asked that very turn with more budget', async () => {
+    const from = world.fake.calls.length;
+    world.fake.expect(
+      turn(
+        'Read the log',
+        { text: 'I look.', tool_use: [use('bash', { command: "printf '%024000d' 7" })] },
+        { turn: 0 },
+      ),
+    );
+    const job = await startJob(world, {
+      budget_usd: 0.12,
+      plan: planOf([work('log', 'Read the log')]),
+    });
+    const blocked = await job.taskReaches('log', 'blocked');
+    expect(blocked.tasks[0]).toMatchObject({ reason: 'budget_exhausted' });
+    expect(callsAbout(world.fake, 'Read the log')).toHaveLength(1);
+    await expectExactMoney(job, from);
+
+    world.fake.expect(turn('Read the log', { text: 'It is a seven.' }, { turn: 1 }), synthesis());
+    await job.update('add_budget', { add_usd: 5 });
+    expect((await job.reach('completed')).tasks[0]).toMatchObject({ output_preview: 'It is a seven.' });
+    const [, second] = callsAbout(world.fake, 'Read the log');
+    expect(lastMessage(second!)).toContain('0007');
+    expect(callsAbout(world.fake, 'Read the log')).toHaveLength(2);
+    const commands = (await world.store.readLedger(job.job_id)).filter(({ purpose }) => purpose === 'task');
+    expect(commands).toHaveLength(2);
+    await expectExactMoney(job, from);
+  });
+
+  test('is blocked again at once while what was added is too little', async () => {
+    const from = world.fake.calls.length;
+    world.fake.expect(
+      turn('Read again', { tool_use: [use('bash', { command: "printf '%024000d' 7" })] }, { turn: 0 }),
+    );
+    const job = await startJob(world, { budget_usd: 0.12, plan: planOf([work('log', 'Read again')]) });
+    await job.taskReaches('log', 'blocked');
+    await job.update('add_budget', { add_usd: 0.001 });
+    await until(async () => (await job.events()).filter(({ type }) => type === 'task.blocked').length === 2, {
+      what: 'the task to be blocked again',
+    });
+    world.fake.expect(turn('Read again', { text: 'Seven.' }, { turn: 1 }), synthesis());
+    await job.update('add_budget', { add_usd: 5 });
+    await job.reach('completed');
+    await expectExactMoney(job, from);
+  });
+
+  test("a task's own budget holds, whatever the job still has", async () => {
+    const from = world.fake.calls.length;
+    world.fake.expect(
+      turn('Own purse', { tool_use: [use('bash', { command: "printf '%024000d' 7" })] }, { turn: 0 }),
+    );
+    const job = await startJob(world, {
+      budget_usd: 100,
+      plan: planOf([work('own', 'Own purse', { budget_usd: 0.12 })]),
+    });
+    const view = await job.taskReaches('own', 'blocked');
+    expect(view.tasks[0]).toMatchObject({ reason: 'budget_exhausted' });
+    expect(view.tasks[0]!.cost_usd).toBeLessThanOrEqual(0.12);
+    await expectExactMoney(job, from);
+    await job.update('cancel');
+    await job.result();
+  });
+});
