@@ -7,7 +7,7 @@ import { takerOf } from '../core/match.ts';
 import { priceOf } from '../core/prices.ts';
 import { planByRules } from '../core/rules-planner.ts';
 import type { ActivityDeps } from './deps.ts';
-import { chooseModel } from './model/choose-model.ts';
+import { chooseModel, type DefaultModel, defaultModel, notSetUp } from './model/choose-model.ts';
 import type { Activities, SnapshotInput, SnapshotResult } from './types.ts';
 
 type PlanningActivities = Pick<Activities, 'snapshotRoster' | 'planByRules' | 'resolveAgent'>;
@@ -20,9 +20,15 @@ export function createPlanningActivities(deps: ActivityDeps): PlanningActivities
         job_id: input.job_id,
         source: JSON.stringify(input.brief),
       });
-      const snapshot = snapshotOf(deps.config, deps.roster, plannerModel(deps, input));
-      const agents = snapshot.agents.map((agent) => ({ ...agent, ...unavailable(deps, input, agent) }));
-      const { costs, unpriced } = costsOf(deps, input, input.tasks ?? []);
+      const otherwise = defaultModel(deps.providers);
+      const snapshot = snapshotOf(deps.config, deps.roster, await plannerModel(deps, input, otherwise));
+      const agents = await Promise.all(
+        snapshot.agents.map(async (agent) => ({
+          ...agent,
+          ...(await unavailable(deps, input, agent, otherwise)),
+        })),
+      );
+      const { costs, unpriced } = await costsOf(deps, input, input.tasks ?? [], otherwise);
       const forecast = input.tasks && forecastPlan(input.tasks, costs);
       return { snapshot: { ...snapshot, agents }, brief_ref: sha256, forecast, unpriced };
     },
@@ -41,36 +47,41 @@ export function createPlanningActivities(deps: ActivityDeps): PlanningActivities
 }
 
 /** Who plans, synthesizes and verifies; null when the provider that would do it is not set up. */
-function plannerModel(deps: ActivityDeps, input: SnapshotInput): RosterSnapshot['planner_model'] {
+async function plannerModel(
+  deps: ActivityDeps,
+  input: SnapshotInput,
+  otherwise: DefaultModel,
+): Promise<RosterSnapshot['planner_model']> {
   const planner = deps.roster.find(({ name }) => name === 'planner')?.llm;
   const job = { provider: input.provider, model: input.model };
-  const chosen = chooseModel([planner ?? {}, job], deps.config.models.planner);
-  const provider = deps.providers[chosen.provider];
-  const model = chosen.model ?? provider.default_model;
-  return provider.configured().ok && model ? { provider: chosen.provider, model } : null;
+  const chosen = await chooseModel([planner ?? {}, job], deps.config.models.planner, otherwise);
+  const model = chosen.model ?? deps.providers[chosen.provider].default_model;
+  return notSetUp(chosen, deps.providers) === null && model ? { provider: chosen.provider, model } : null;
 }
 
 /** Why the agent's model calls cannot be made, whatever model a task names; nothing where they can. */
-function unavailable(
+async function unavailable(
   deps: ActivityDeps,
   { provider, model }: SnapshotInput,
   agent: AgentSummary,
-): Pick<AgentSummary, 'unavailable'> {
+  otherwise: DefaultModel,
+): Promise<Pick<AgentSummary, 'unavailable'>> {
   if (agent.kind !== 'llm') return {};
-  const chosen = chooseModel([agent, { provider, model }], deps.config.models.planner);
-  const configured = deps.providers[chosen.provider].configured();
-  return configured.ok ? {} : { unavailable: configured.reason };
+  const chosen = await chooseModel([agent, { provider, model }], deps.config.models.planner, otherwise);
+  const reason = notSetUp(chosen, deps.providers);
+  return reason === null ? {} : { unavailable: reason };
 }
 
 /** Tokens of a prompt of ordinary length, for a forecast only. */
 const TYPICAL_INPUT_TOKENS = 4000;
 
 /** What the tasks that call models may cost, and those whose price is not known. */
-function costsOf(
+async function costsOf(
   deps: ActivityDeps,
   input: SnapshotInput,
   tasks: Task[],
-): { costs: Map<string, CostBounds>; unpriced: SnapshotResult['unpriced'] } {
+  otherwise: DefaultModel,
+): Promise<{ costs: Map<string, CostBounds>; unpriced: SnapshotResult['unpriced'] }> {
   const costs = new Map<string, CostBounds>();
   const unpriced: SnapshotResult['unpriced'] = [];
   for (const task of tasks) {
@@ -78,7 +89,7 @@ function costsOf(
     if (!agent?.llm) continue;
     const job = { provider: input.provider, model: input.model };
     const wishes = [{ model: task.model }, agent.llm, job];
-    const chosen = chooseModel(wishes, deps.config.models.planner);
+    const chosen = await chooseModel(wishes, deps.config.models.planner, otherwise);
     const model = chosen.model ?? deps.providers[chosen.provider].default_model;
     if (!model) continue;
     const query = { provider: chosen.provider, model, input_tokens: TYPICAL_INPUT_TOKENS };

@@ -106,7 +106,7 @@ export type PlanInput = z.infer<typeof PlanInput>;
 export const Plan = z
   .object({
     version: z.int().positive(),
-    source: z.enum(['given', 'model', 'rules', 'edited']),
+    source: z.enum(['given', 'model', 'rules', 'edited', 'repair']),
     rationale: z.string(),
     warnings: z.array(z.string()),
     objectives: z.array(z.string()),

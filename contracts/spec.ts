@@ -36,7 +36,16 @@ export const Submission = z
     llm_config: z.strictObject({ provider: ProviderName.optional(), model: text(200).optional() }).optional(),
     strategy: z.enum(['plan', 'boss']).default('plan'),
     plan: PlanInput.optional(),
-    approval: z.enum(['required', 'auto', 'every_version']).optional().describe('default required'),
+    approval: z
+      .enum(['required', 'auto', 'every_version'])
+      .optional()
+      .describe('of the plan; every_version: of repairs too; default required'),
+    max_repair_rounds: z
+      .int()
+      .min(0)
+      .max(5)
+      .default(1)
+      .describe('how often unmet acceptance criteria may add repair tasks to the plan'),
     auto_approve: z.boolean().optional().describe('true is the same as approval: auto'),
     on_task_failure: z.enum(['review', 'continue', 'fail']).default('review'),
     priority: z.enum(['low', 'medium', 'high', 'critical']).default('medium'),
@@ -52,7 +61,6 @@ export const NOT_SUPPORTED_FIELDS = [
   'webhook',
   'check_command',
   'avoid_conflicts',
-  'max_repair_rounds',
   'boss_agent',
   'agents',
 ] as const;
@@ -70,6 +78,8 @@ export interface JobSpec {
   model: string | null;
   plan: PlanInput | null;
   approval: 'required' | 'auto' | 'every_version';
+  /** how often unmet criteria may add repair tasks, over the whole job */
+  max_repair_rounds: number;
   on_task_failure: 'review' | 'continue' | 'fail';
   priority: 'low' | 'medium' | 'high' | 'critical';
   context?: unknown;

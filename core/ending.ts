@@ -1,3 +1,4 @@
+import type { Verdict as Judged } from '../contracts/attempt.ts';
 import type { EventDraft } from '../contracts/event.ts';
 import type { ShownError } from '../contracts/view.ts';
 import { topologicalOrder } from './graph.ts';
@@ -31,6 +32,14 @@ export function assess(state: JobState): Verdict {
       : { kind: 'failed', error: describe('task_failed', failed) };
   }
   return { kind: 'review', error: describe('task_failed', failed) };
+}
+
+/** Why a job with unmet criteria needs a person. */
+export function unmetError(unmet: readonly Judged[], why: string): ShownError {
+  const listed = unmet
+    .map(({ criterion_id, evidence }) => `${criterion_id} is unmet: ${evidence}`)
+    .join('; ');
+  return { code: 'criteria_unmet', message: `${why}: ${listed}`.slice(0, 2000) };
 }
 
 /** Puts the job in review, or takes it out; says so once. */

@@ -47,6 +47,8 @@ export interface JobState {
   tasks: Record<string, TaskState>;
   budget: BudgetState;
   verdicts: Verdict[];
+  /** how often unmet criteria added tasks to the plan */
+  repair_rounds: number;
   synthesis: { output: TaskOutput; artifact: Artifact | null } | null;
   partial: boolean;
   accepted_by: string | null;
@@ -180,6 +182,7 @@ export function newJobState(input: {
     tasks: {},
     budget: { limit_usd: input.spec.budget_usd, spent_usd: 0, leases: {}, queue: [], exceeded: false },
     verdicts: [],
+    repair_rounds: 0,
     synthesis: null,
     partial: false,
     accepted_by: null,

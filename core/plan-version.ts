@@ -1,5 +1,5 @@
 import type { EventDraft } from '../contracts/event.ts';
-import type { Criterion, CriterionInput, Plan, PlanInput } from '../contracts/plan.ts';
+import type { Criterion, CriterionInput, Plan, PlanInput, Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import { criticalPath } from './graph.ts';
 import { type JobState, KEPT_VERSIONS } from './job-state.ts';
@@ -50,6 +50,12 @@ export function editedPlan(input: PlanInput, before: Plan): Plan {
     forecast: simpleForecast(input),
     tasks: input.tasks,
   };
+}
+
+/** The next version: the same plan, with tasks that repair what came of it. */
+export function repairedPlan(before: Plan, repairs: readonly Task[]): Plan {
+  const tasks = [...before.tasks, ...repairs];
+  return { ...before, ...nextVersion(before, tasks), source: 'repair', tasks };
 }
 
 /** Number and first forecast of the version after `before`. */

@@ -41,6 +41,7 @@ export function toJobSpec(given: z.output<typeof Submission>): { spec: JobSpec; 
     model: settle('model', given.model, 'llm_config.model', given.llm_config?.model) ?? null,
     plan: given.plan ?? null,
     approval: given.approval ?? automatic ?? 'required',
+    max_repair_rounds: given.max_repair_rounds,
     on_task_failure: given.on_task_failure,
     priority: given.priority,
     ...(given.context === undefined ? {} : { context: given.context }),

@@ -1,7 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { CallSubject, JobBrief } from '../../contracts/attempt.ts';
 import type { RosterAgent } from '../../contracts/config.ts';
+import { VERIFIER_AGENT } from '../../contracts/names.ts';
 import type { ModelDeps } from './deps.ts';
+import type { ReadArtifact } from './prompts/artifacts.ts';
 import { objectivesPrompt } from './prompts/objectives.ts';
 import type { PromptText } from './prompts/prompt.ts';
 import type { ReadOutput } from './prompts/results.ts';
@@ -19,8 +21,7 @@ export function findAgent(
   subject: CallSubject,
   roster: readonly RosterAgent[],
 ): { agent: LlmAgent } | { missing: string; name: string | null } {
-  const name =
-    subject.purpose === 'task' ? (subject.request.agent ?? subject.request.task.agent) : PLANNER_AGENT;
+  const name = nameOf(subject);
   const agent = roster.find((candidate) => candidate.name === name);
   return agent && isLlm(agent) ? { agent } : { name, missing: missingMessage(name, agent) };
 }
@@ -35,6 +36,7 @@ export async function buildPrompt(
   const readText = async (ref: string) => (await store.getContent(ref)).toString('utf8');
   const readBrief = async (ref: string): Promise<JobBrief> => JSON.parse(await readText(ref));
   const read: ReadOutput = (output) => store.readOutput(output);
+  const readArtifact: ReadArtifact = ({ sha256 }) => store.getContent(sha256);
   const { system_prompt } = agent.llm;
   switch (subject.purpose) {
     case 'objectives':
@@ -46,10 +48,16 @@ export async function buildPrompt(
     case 'synthesis':
       return synthesisPrompt(subject, await readBrief(subject.brief_ref), system_prompt, read);
     case 'verification':
-      return verificationPrompt(subject, system_prompt, read, readText);
+      return verificationPrompt(subject, system_prompt, { read, readText, readArtifact });
     default:
       throw ApplicationFailure.nonRetryable(`No prompt for ${JSON.stringify(subject satisfies never)}.`);
   }
+}
+
+/** Who verifies has made nothing of what is judged. */
+function nameOf(subject: CallSubject): string | null {
+  if (subject.purpose === 'task') return subject.request.agent ?? subject.request.task.agent;
+  return subject.purpose === 'verification' ? VERIFIER_AGENT : PLANNER_AGENT;
 }
 
 const isLlm = (agent: RosterAgent): agent is LlmAgent => agent.llm !== undefined;

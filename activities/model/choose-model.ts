@@ -1,5 +1,7 @@
 import type { Config } from '../../contracts/config.ts';
 import type { ProviderName } from '../../contracts/spec.ts';
+import { defaultChoice } from '../../providers/default-choice.ts';
+import type { Providers } from '../../providers/registry.ts';
 
 /** A place that may name a provider, a model, both or neither. */
 export interface ModelWish {
@@ -7,25 +9,64 @@ export interface ModelWish {
   model?: string | null;
 }
 
-/** The provider of calls for which nothing names one. */
-const DEFAULT_PROVIDER: ProviderName = 'anthropic';
+/** Provider and model of a call. */
+export interface ModelChoice {
+  provider: ProviderName;
+  /** null: the provider's default model */
+  model: string | null;
+  /** whether a place named the provider; otherwise it is what there was */
+  named: boolean;
+}
+
+/** Tells the provider and model of calls for which nothing names a provider. */
+export type DefaultModel = () => ReturnType<typeof defaultChoice>;
 
 /**
  * The provider and model of a call, from the places that may name them, the most particular first (task, agent,
- * job), then the config's planner model.
+ * job), then the config's model for such calls, see {@link modelOfConfig}.
  *
  * The first place that names a provider decides on it; nothing replaces it by another. A model belongs to the
- * provider of its own place or, where that names none, of the next place that does: a job's
- * `claude-...` is not sent to the other provider that an agent names. Null: the provider's default model.
+ * provider of its own place or, where that names none, of the next place that does: a job's `claude-...` is not
+ * sent to the other provider that an agent names. Where no place names one, `otherwise` is asked.
  */
-export function chooseModel(
+export async function chooseModel(
   wishes: readonly ModelWish[],
-  planner: Config['models']['planner'],
-): { provider: ProviderName; model: string | null } {
-  const places = [...wishes, ...(planner ? [planner] : [])];
-  const providerFrom = (place: number): ProviderName =>
-    places.slice(place).find((wish) => wish.provider)?.provider ?? DEFAULT_PROVIDER;
-  const provider = providerFrom(0);
-  const model = places.find((wish, place) => wish.model && providerFrom(place) === provider)?.model;
-  return { provider, model: model ?? null };
+  ofConfig: ModelWish | undefined,
+  otherwise: DefaultModel,
+): Promise<ModelChoice> {
+  const places = [...wishes, ...(ofConfig ? [ofConfig] : [])];
+  const namedFrom = (place: number) => places.slice(place).find((wish) => wish.provider)?.provider;
+  const named = namedFrom(0);
+  const provider = named ?? (await otherwise()).provider;
+  for (const [place, { model }] of places.entries()) {
+    if (!model) continue;
+    const own = namedFrom(place) ?? (await otherwise()).provider;
+    if (own === provider) return { provider, model, named: named !== undefined };
+  }
+  if (named) return { provider, model: null, named: true };
+  return { ...(await otherwise()), named: false };
 }
+
+/** What the config says of the model of such calls: the verifier has its own, or the planner's. */
+export function modelOfConfig(models: Config['models'], purpose: string): ModelWish | undefined {
+  return purpose === 'verification' ? (models.verifier ?? models.planner) : models.planner;
+}
+
+/** What there is, found out when it is first asked for, and once. */
+export function defaultModel(providers: Providers): DefaultModel {
+  let found: ReturnType<DefaultModel> | undefined;
+  return () => {
+    found ??= defaultChoice(providers);
+    return found;
+  };
+}
+
+/** Why no calls can be made by this choice, and what to do; null where they can. */
+export function notSetUp({ provider, named }: ModelChoice, providers: Providers): string | null {
+  const configured = providers[provider].configured();
+  if (configured.ok) return null;
+  return named ? configured.reason : NOTHING_SET_UP;
+}
+
+const NOTHING_SET_UP =
+  'No provider of models is set up. Set ANTHROPIC_API_KEY for the worker (or OPENAI_API_KEY, GEMINI_API_KEY), or start Ollama, or name a provider that is; then retry.';

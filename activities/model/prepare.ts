@@ -7,7 +7,7 @@ import { priceOf } from '../../core/prices.ts';
 import type { AgentToolPolicy } from '../tools/policy.ts';
 import type { Activities } from '../types.ts';
 import { buildPrompt, findAgent, type LlmAgent } from './build-prompt.ts';
-import { chooseModel } from './choose-model.ts';
+import { chooseModel, defaultModel, modelOfConfig, notSetUp } from './choose-model.ts';
 import type { ModelDeps } from './deps.ts';
 import type { PromptText, StoredPrompt } from './prompts/prompt.ts';
 
@@ -31,10 +31,12 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
   if ('missing' in found) return blocked('no_agent', found.missing, found.name);
   const { agent } = found;
 
-  const chosen = chooseModel(wishesOf(subject, agent, input), config.models.planner);
+  const wishes = wishesOf(subject, agent, input);
+  const ofConfig = modelOfConfig(config.models, subject.purpose);
+  const chosen = await chooseModel(wishes, ofConfig, defaultModel(providers));
+  const missing = notSetUp(chosen, providers);
+  if (missing !== null) return blocked('no_provider', missing, agent.name);
   const provider = providers[chosen.provider];
-  const configured = provider.configured();
-  if (!configured.ok) return blocked('no_provider', configured.reason, agent.name);
   const model = chosen.model ?? provider.default_model;
   if (!model) {
     return blocked(

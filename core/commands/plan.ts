@@ -1,7 +1,17 @@
+import type { FieldIssue } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { type JobState, jobStatus, newTaskState } from '../job-state.ts';
+import { setReview, unmetError } from '../ending.ts';
+import {
+  type JobState,
+  jobStatus,
+  newTaskState,
+  plannedTasks,
+  type TaskState,
+  taskStateOf,
+} from '../job-state.ts';
 import { editedPlan, setPlan } from '../plan-version.ts';
+import { planApprovalId } from '../schedule.ts';
 import { validateGraph } from '../validate-plan.ts';
 import { by, type CommandRule, conflict } from './types.ts';
 
@@ -19,7 +29,8 @@ export const planCommands: {
   },
   reject: {
     check: (state) => waiting(state, 'reject'),
-    apply(state, args) {
+    apply(state, args, now) {
+      if (state.approved_version !== null) return rejectRepairs(state, now, args.reason, args.actor);
       const message = args.reason ?? 'the plan was rejected';
       state.ending = { status: 'rejected', error: { code: 'rejected', message }, ...by(args.actor) };
       return [];
@@ -38,7 +49,7 @@ export const planCommands: {
       const refused = waiting(state, 'replace the plan') ?? stalePlan(state, args.version);
       if (refused) return refused;
       const plan = editedPlan(args.plan, state.plan!);
-      const fields = validateGraph(plan, state.snapshot!.limits.max_tasks);
+      const fields = [...validateGraph(plan, state.snapshot!.limits.max_tasks), ...changedTasks(state, plan)];
       return fields.length > 0 ? { code: 'validation', message: 'the plan cannot run', fields } : null;
     },
     apply(state, args) {
@@ -48,18 +59,68 @@ export const planCommands: {
   },
 };
 
-/** Starts the tasks of the current plan. */
+/** Starts the tasks of the current plan that did not run yet. */
 export function approvePlan(state: JobState, _now: string, actor?: string, note?: string): EventDraft[] {
   const plan = state.plan!;
   state.approved_version = plan.version;
   state.phase = 'executing';
   state.review = null;
-  state.tasks = Object.fromEntries(plan.tasks.map((task) => [task.task_id, newTaskState(task)]));
+  state.tasks = Object.fromEntries(
+    plan.tasks.map((task) => {
+      const before = taskStateOf(state, task.task_id);
+      return [task.task_id, before && hasRun(before) ? before : newTaskState(task)];
+    }),
+  );
   return [
     { type: 'job.approved', actor, data: { plan_version: plan.version, ...(note ? { note } : {}) } },
     { type: 'job.running', data: { plan_version: plan.version } },
   ];
 }
+
+/** No repairs then: the job waits for a person to decide what becomes of it. */
+export function rejectRepairs(
+  state: JobState,
+  now: string,
+  reason = 'the repairs were rejected',
+  actor?: string,
+): EventDraft[] {
+  const plan = state.plan!;
+  const left = plan.tasks.filter(({ task_id }) => {
+    const task = taskStateOf(state, task_id);
+    return !task || !hasRun(task);
+  });
+  for (const task of left) {
+    const skipped = { status: 'skipped', reason: 'rejected', finished_at: now } as const;
+    state.tasks[task.task_id] = { ...newTaskState(task), ...skipped };
+  }
+  state.phase = 'verifying';
+  const unmet = state.verdicts.filter(({ verdict }) => verdict === 'unmet');
+  const denied: EventDraft[] = [
+    {
+      type: 'approval.denied',
+      actor,
+      data: { approval_id: planApprovalId(plan.version), kind: 'plan', reason },
+    },
+    ...left.map(
+      ({ task_id }): EventDraft => ({ type: 'task.skipped', task_id, actor, data: { reason: 'rejected' } }),
+    ),
+  ];
+  return [...denied, ...setReview(state, unmetError(unmet, reason))];
+}
+
+/** What an edit does to tasks that have run: it can't, their results are there. */
+function changedTasks(state: JobState, plan: Plan): FieldIssue[] {
+  return plannedTasks(state).flatMap((task): FieldIssue[] => {
+    const before = taskStateOf(state, task.task_id);
+    if (!before || !hasRun(before)) return [];
+    const index = plan.tasks.findIndex(({ task_id }) => task_id === task.task_id);
+    if (index === -1) return [{ path: 'tasks', issue: `the task '${task.task_id}' has run and has to stay` }];
+    const same = JSON.stringify(plan.tasks[index]) === JSON.stringify(task);
+    return same ? [] : [{ path: `tasks.${index}`, issue: `the task '${task.task_id}' has run already` }];
+  });
+}
+
+const hasRun = ({ status, generation }: TaskState): boolean => status !== 'pending' || generation > 0;
 
 const waiting = (state: JobState, what: string) =>
   state.phase === 'awaiting_approval' && state.plan
@@ -81,7 +142,12 @@ export const stalePlan = (state: JobState, version: number | undefined) =>
  */
 export const mayPlanByRules = (plan: Plan | null): boolean => plan === null || plan.source === 'rules';
 
-function unrevisable({ plan, snapshot }: JobState) {
+function unrevisable({ plan, snapshot, approved_version }: JobState) {
+  if (approved_version !== null) {
+    return conflict(
+      'cannot revise: tasks of the plan have run. Edit the repairs, approve them, or reject them',
+    );
+  }
   if (snapshot?.planner_model || mayPlanByRules(plan)) return null;
   return conflict(
     'cannot revise: no model was set up when this version was checked, and without one its tasks would be lost. ' +

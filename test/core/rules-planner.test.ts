@@ -43,6 +43,7 @@ const specOf = (description: string, fields: Partial<JobSpec> = {}): JobSpec => 
   model: null,
   plan: null,
   approval: 'required',
+  max_repair_rounds: 1,
   on_task_failure: 'review',
   priority: 'medium',
   ...fields,

@@ -48,6 +48,7 @@ export function proposedJob(tasks: Task[], fields: Partial<JobSpec> = {}): JobSt
     model: null,
     plan: null,
     approval: 'required',
+    max_repair_rounds: 1,
     on_task_failure: 'review',
     priority: 'medium',
     ...fields,

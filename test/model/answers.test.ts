@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CallSubject, ModelAnswer } from '../../contracts/attempt.ts';
 import type { Reply } from '../fakes/anthropic-script.ts';
-import { type Harness, result, spec, startHarness, tasksSubject } from './harness.ts';
+import { type Harness, JOB, result, spec, startHarness, tasksSubject } from './harness.ts';
 
 let harness: Harness;
 beforeEach(async () => {
@@ -107,16 +107,19 @@ test('objectives keep every constraint and criterion of the request and add to t
   });
 });
 
-test('a criterion is met only on a quote from the results; what was not judged is unverified', async () => {
-  const criteria = ['c1', 'c2', 'c3', 'c4'].map((criterion_id) => ({
+test('a verdict stands only on a quote from results or artifacts; what was not judged is unverified', async () => {
+  const criteria = ['c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8'].map((criterion_id) => ({
     criterion_id,
     text: `about ${criterion_id}`,
   }));
+  const file = { job_id: JOB, task_id: 'write', name: 'wind.md', media_type: 'text/markdown' };
+  const artifact = await harness.store.artifactOf({ ...file, source: 'A gentle breeze from the west.' });
+  const written = await result(harness, 'write', 'It is\n 21 degrees today.');
   const subject: CallSubject = {
     purpose: 'verification',
     brief_ref: harness.brief_ref,
     criteria,
-    results: [await result(harness, 'write', 'It is\n 21 degrees today.')],
+    results: [{ ...written, artifacts: [artifact] }],
     synthesis_ref: null,
   };
   const verdict = (criterion_id: string, word: string, quote: string) => ({
@@ -131,6 +134,10 @@ test('a criterion is met only on a quote from the results; what was not judged i
         verdict('c1', 'met', 'It is 21 degrees'),
         verdict('c2', 'met', 'about c2'),
         verdict('c3', 'unmet', ''),
+        verdict('c5', 'met', 'breeze from the west'),
+        verdict('c6', 'unmet', 'It never rains'),
+        verdict('c7', 'met', '### Task `write` (completed)'),
+        verdict('c8', 'met', ''),
         verdict('other', 'met', 'It is'),
       ],
     },
@@ -142,6 +149,11 @@ test('a criterion is met only on a quote from the results; what was not judged i
       { criterion_id: 'c2', verdict: 'unverified', evidence: expect.stringContaining('not in the results') },
       { criterion_id: 'c3', verdict: 'unmet', evidence: 'So it says.' },
       { criterion_id: 'c4', verdict: 'unverified', evidence: 'The model gave no verdict.' },
+      { criterion_id: 'c5', verdict: 'met', evidence: '"breeze from the west" So it says.' },
+      { criterion_id: 'c6', verdict: 'unverified', evidence: expect.stringContaining('not in the results') },
+      // our own lines between the pieces are no evidence
+      { criterion_id: 'c7', verdict: 'unverified', evidence: expect.stringContaining('not in the results') },
+      { criterion_id: 'c8', verdict: 'unverified', evidence: expect.stringContaining('quotes nothing') },
     ],
   });
 });

@@ -62,6 +62,13 @@ const ROSTER: RosterAgent[] = [
     llm: { ...NO_TOOLS, system_prompt: 'You plan.' },
   },
   {
+    name: 'verifier',
+    kind: 'llm',
+    description: 'Judges.',
+    capabilities: [],
+    llm: { ...NO_TOOLS, system_prompt: 'You judge what others made.' },
+  },
+  {
     name: 'general',
     kind: 'llm',
     description: 'Does anything.',
@@ -194,6 +201,7 @@ export function spec(fields: Partial<JobSpec> = {}): JobSpec {
     model: null,
     plan: null,
     approval: 'required',
+    max_repair_rounds: 1,
     on_task_failure: 'review',
     priority: 'medium',
     ...fields,

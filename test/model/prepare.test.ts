@@ -123,13 +123,6 @@ test('the worst case is above what the call can be billed, in any script', async
 
 test('a provider that can not be called blocks the task and says what to do', async () => {
   const subject = taskSubject(harness);
-  const noKey = createProviders({}, Config.parse({}));
-  expect(await prepareWith({ providers: noKey }, subject)).toEqual({
-    status: 'blocked',
-    reason: 'no_provider',
-    agent: 'general',
-    message: 'Set ANTHROPIC_API_KEY for the worker and retry.',
-  });
   expect(await prepareWith({}, subject, { provider: 'openai' })).toMatchObject({
     status: 'blocked',
     reason: 'no_provider',
@@ -172,19 +165,112 @@ test('a prompt whose material is gone fails for good', async () => {
   await expect(prepareWith({}, subject)).rejects.toMatchObject({ nonRetryable: true, type: 'not_found' });
 });
 
-test('the most particular place that names a model wins, and only with its own provider', () => {
+/** Asked only where nothing names a provider. */
+const otherwise = async () => ({ provider: 'ollama', model: 'llama3.2' }) as const;
+const never = async (): Promise<never> => {
+  throw new Error('nobody had to be asked');
+};
+
+test('the most particular place that names a model wins, and only with its own provider', async () => {
   const job = { provider: 'anthropic', model: 'of-job' } as const;
   const planner = { provider: 'anthropic', model: 'of-planner' } as const;
-  expect(chooseModel([{ model: 'of-task' }, {}, job], planner)).toEqual({
+  expect(await chooseModel([{ model: 'of-task' }, {}, job], planner, never)).toEqual({
     provider: 'anthropic',
     model: 'of-task',
+    named: true,
   });
-  expect(chooseModel([{}, { model: 'of-agent' }, job], planner).model).toBe('of-agent');
-  expect(chooseModel([{}, {}, job], planner).model).toBe('of-job');
-  expect(chooseModel([{}, {}, {}], planner).model).toBe('of-planner');
-  expect(chooseModel([{}, {}, {}], undefined)).toEqual({ provider: 'anthropic', model: null });
-  expect(chooseModel([{}, { provider: 'openai' }, job], planner)).toEqual({
+  const modelOf = async (...wishes: Parameters<typeof chooseModel>[0]) =>
+    (await chooseModel(wishes, planner, never)).model;
+  expect(await modelOf({}, { model: 'of-agent' }, job)).toBe('of-agent');
+  expect(await modelOf({}, {}, job)).toBe('of-job');
+  expect(await modelOf({}, {}, {})).toBe('of-planner');
+  expect(await chooseModel([{}, { provider: 'openai' }, job], planner, never)).toEqual({
     provider: 'openai',
     model: null,
+    named: true,
   });
+});
+
+test('where nothing names a provider, there is what answers; its model unless another one is named', async () => {
+  expect(await chooseModel([{}, {}, {}], undefined, otherwise)).toEqual({
+    provider: 'ollama',
+    model: 'llama3.2',
+    named: false,
+  });
+  expect(await chooseModel([{}, {}, { model: 'qwen3' }], undefined, otherwise)).toMatchObject({
+    provider: 'ollama',
+    model: 'qwen3',
+  });
+  // a model without a provider belongs to what there is, not to the provider that another place names
+  const wishes = [{ provider: 'openai' as const }, { model: 'llama3.2' }];
+  expect(await chooseModel(wishes, undefined, otherwise)).toMatchObject({ provider: 'openai', model: null });
+});
+
+test('without any provider the message says what to do; a named one says what it needs itself', async () => {
+  const providers = createProviders({ OLLAMA_BASE_URL: 'http://127.0.0.1:1' }, Config.parse({}));
+  const nothing = await prepareWith({ providers }, taskSubject(harness));
+  expect(nothing).toMatchObject({ status: 'blocked', reason: 'no_provider' });
+  if (nothing.status === 'blocked') expect(nothing.message).toMatch(/Set ANTHROPIC_API_KEY.*Ollama.*name a/);
+  const named = await prepareWith({ providers }, taskSubject(harness), { provider: 'openai' });
+  if (named.status === 'blocked') expect(named.message).toBe('Set OPENAI_API_KEY for the worker and retry.');
+});
+
+test('the verifier judges, by its own prompt and by the model of the config for it', async () => {
+  const config = Config.parse({
+    models: {
+      planner: { provider: 'anthropic', model: 'claude-sonnet-4-5' },
+      verifier: { provider: 'anthropic', model: 'claude-opus-4-1' },
+    },
+  });
+  const subject: CallSubject = {
+    purpose: 'verification',
+    brief_ref: harness.brief_ref,
+    criteria: [{ criterion_id: 'c1', text: 'names the temperature' }],
+    results: [await result(harness, 'write', 'It is 21 degrees today.')],
+    synthesis_ref: null,
+  };
+  const found = await prepareWith({ config }, subject);
+  expect(found).toMatchObject({ status: 'ready', call: { agent: 'verifier', model: 'claude-opus-4-1' } });
+  const { system, user } = await prepared(subject);
+  expect(system).toContain('You judge what others made.');
+  // who judges sees what is there, not what was asked for or how it came about
+  expect(user).not.toContain('Say how the weather is.');
+  const ofJob = await prepareWith({ config }, subject, { model: 'claude-haiku-4-5' });
+  expect(ofJob).toMatchObject({ call: { model: 'claude-haiku-4-5' } });
+});
+
+test('the text of artifacts is material to judge, each in its share of the prompt; binaries are not', async () => {
+  const text = `Begin. ${'x'.repeat(300_000)} The last line.`;
+  const artifact = (name: string, media_type: string, source: string | Buffer) =>
+    harness.store.artifactOf({ job_id: JOB, task_id: 'write', name, media_type, source });
+  const results = [
+    {
+      ...(await result(harness, 'write', 'See the files.')),
+      artifacts: [
+        await artifact('long.txt', 'text/plain', text),
+        await artifact('small.json', 'application/json', '{"degrees": 21}'),
+        await artifact('picture.png', 'image/png', 'PNG-not-shown'),
+        await artifact('blob', 'application/octet-stream', Buffer.from([0xff, 0x00, 0x41])),
+      ],
+    },
+  ];
+  const criteria = [{ criterion_id: 'c1', text: 'names the temperature' }];
+  const { user } = await prepared({
+    purpose: 'verification',
+    brief_ref: harness.brief_ref,
+    criteria,
+    results,
+    synthesis_ref: null,
+  });
+  for (const part of [
+    '{"degrees": 21}',
+    'Begin.',
+    'The last line.',
+    'characters left out here',
+    'picture.png',
+  ]) {
+    expect(user).toContain(part);
+  }
+  expect(user).not.toContain('PNG-not-shown');
+  expect(user.length).toBeLessThan(150_000);
 });

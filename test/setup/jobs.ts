@@ -67,6 +67,7 @@ export async function startJob(
       model: null,
       plan: null,
       approval: 'auto',
+      max_repair_rounds: 1,
       on_task_failure: 'review',
       priority: 'medium',
       ...spec,

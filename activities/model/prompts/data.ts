@@ -17,6 +17,10 @@ export function fenced(label: string, text: string): string {
   return `<${tag} is=${JSON.stringify(label)}>\n${text}\n</${tag}>`;
 }
 
+/** The texts that {@link fenced} put into a prompt. */
+export const fencedTexts = (prompt: string): string[] =>
+  [...prompt.matchAll(/<(data-[0-9a-f]{12}) is="[^\n]*">\n([\s\S]*?)\n<\/\1>/g)].map((match) => match[2]!);
+
 /** How many characters each of `pieces` texts may have, so that a prompt stays within what models take. */
 export function pieceLimit(pieces: number): number {
   return Math.min(MAX_PIECE_CHARS, Math.floor(MAX_PROMPT_CHARS / Math.max(1, pieces)));

@@ -6,12 +6,16 @@ export type ReadOutput = (
   output: NonNullable<DependencyResult['output']>,
 ) => Promise<{ text: string; data: Record<string, unknown> | null }>;
 
-/** Results of tasks, each fenced as data under a line that says whose it is and how the task ended. */
+/**
+ * Results of tasks, each fenced as data under a line that says whose it is and how the task ended.
+ * @param pieces how many texts share the prompt
+ */
 export async function describeResults(
   results: readonly DependencyResult[],
   readOutput: ReadOutput,
+  pieces = results.length,
 ): Promise<string> {
-  const limit = pieceLimit(results.length);
+  const limit = pieceLimit(pieces);
   const parts = await Promise.all(results.map((result) => describeResult(result, readOutput, limit)));
   return joined(...parts);
 }

@@ -1,7 +1,7 @@
 import type { Config, RosterAgent } from '../../../contracts/config.ts';
 import type { JobSpec } from '../../../contracts/spec.ts';
 
-/** The agent that plans, sums up and verifies; no task is given to it. */
+/** The agent that plans and sums up; no task is given to it. */
 export const PLANNER_AGENT = 'planner';
 
 /**

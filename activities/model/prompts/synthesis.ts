@@ -7,6 +7,7 @@ import { describeResults, type ReadOutput } from './results.ts';
 const INSTRUCTIONS = `Your task now: write the report of the finished job, in Markdown, for the one who asked for it.
 - Begin with the outcome: what was asked, and what is there now. Give results themselves, not a history of the work.
 - Use only the results given. Name what failed, was skipped, is missing or contradictory, in words as plain as the rest.
+- Results stand in the order of the plan. Where a later task gives anew what an earlier one gave (a repair does), use the later one.
 - Do not judge the acceptance criteria: that is done after you.`;
 
 /** Asks for one report out of all results. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CallSubject } from '../../../contracts/attempt.ts';
+import { describeArtifacts, type ReadArtifact, textArtifacts } from './artifacts.ts';
 import { clipped, DATA_RULE, fenced, joined, pieceLimit } from './data.ts';
 import { type PromptText, toOutputSchema } from './prompt.ts';
 import { describeResults, type ReadOutput } from './results.ts';
@@ -19,9 +20,18 @@ export const VerificationAnswer = z.object({
 
 const INSTRUCTIONS = `Your task now: judge each acceptance criterion by the material alone. You did none of the work and owe nobody a good verdict.
 - met: the material shows it. Quote the passage that shows it, word for word.
-- unmet: the material shows that it is not so, or that what it asks for is missing.
+- unmet: the material shows that it is not so: quote that passage, word for word. Or what it asks for is missing: leave the quote empty, and say what is missing.
 - unverified: the material neither shows nor refutes it. A claim without the thing itself is unverified.
+A quote is one passage from between the tags of the material, without anything left out or added; one that is not found there makes the criterion unverified.
+Results stand in the order of the plan. Where a later task gives anew what an earlier one gave (a repair does), judge the later one.
 Give exactly one verdict for every criterion.`;
+
+/** How the material is read. */
+export interface Material {
+  read: ReadOutput;
+  readText(ref: string): Promise<string>;
+  readArtifact: ReadArtifact;
+}
 
 /**
  * Asks for a verdict and evidence on each criterion. The first message is the material, and only that: quotes
@@ -29,27 +39,29 @@ Give exactly one verdict for every criterion.`;
  */
 export async function verificationPrompt(
   subject: Extract<CallSubject, { purpose: 'verification' }>,
-  plannerPrompt: string,
-  readOutput: ReadOutput,
-  readText: (ref: string) => Promise<string>,
+  verifierPrompt: string,
+  { read, readText, readArtifact }: Material,
 ): Promise<PromptText> {
-  const report = subject.synthesis_ref
-    ? fenced('the report', clipped(await readText(subject.synthesis_ref), pieceLimit(1)))
-    : '';
+  const { results, criteria, synthesis_ref } = subject;
+  const artifacts = await textArtifacts(results, readArtifact);
+  const report = synthesis_ref ? await readText(synthesis_ref) : '';
+  const pieces = results.length + artifacts.length + (report ? 1 : 0);
+  const limit = pieceLimit(pieces);
   return {
-    system: joined(plannerPrompt, DATA_RULE, INSTRUCTIONS),
+    system: joined(verifierPrompt, DATA_RULE, INSTRUCTIONS),
     messages: [
       {
         role: 'user',
         content: joined(
           '# Results of the tasks',
-          await describeResults(subject.results, readOutput),
-          report ? joined('# The report made of them', report) : '',
+          await describeResults(results, read, pieces),
+          artifacts.length > 0 ? joined('# Artifacts of the tasks', describeArtifacts(artifacts, limit)) : '',
+          report ? joined('# The report made of them', fenced('the report', clipped(report, limit))) : '',
         ),
       },
-      { role: 'user', content: joined('# Acceptance criteria', ...describeCriteria(subject.criteria)) },
+      { role: 'user', content: joined('# Acceptance criteria', ...describeCriteria(criteria)) },
     ],
     output_schema: toOutputSchema(VerificationAnswer),
-    criteria: subject.criteria,
+    criteria,
   };
 }
