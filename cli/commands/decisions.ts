@@ -40,7 +40,7 @@ export function decisionCommands(program: Command): void {
     );
   program
     .command('reject')
-    .description('reject the plan; the job ends')
+    .description('reject the plan, and the job ends; or its repairs, and it stays in review')
     .argument('<job>', 'id of the job')
     .option('--reason <text>', 'kept with the job')
     .option(...KEY_OPTION)
@@ -51,7 +51,11 @@ export function decisionCommands(program: Command): void {
           api.POST('/orchestrate/{job_id}/reject', { params, body: given({ reason }) }),
         );
         out.data(answer);
-        out.print(`The plan is rejected; job ${job} ends.`);
+        out.print(
+          answer.status === 'needs_review'
+            ? `The repairs are rejected; job ${job} needs review.`
+            : `The plan is rejected; job ${job} ends.`,
+        );
       }),
     );
   program

@@ -15,6 +15,9 @@ export interface DepsOptions {
   secrets?: Record<string, string>;
 }
 
+/** Nobody answers there: a test does not depend on who else runs on the machine. */
+const NO_OLLAMA = 'http://127.0.0.1:1';
+
 /** What activities work with, over SQLite and folders in `folder`. */
 export async function testDeps(
   folder: string,
@@ -32,7 +35,7 @@ export async function testDeps(
     tools: toolsFromEnv(options.env ?? {}, { store, config, secret }),
     config,
     roster: loadRoster({ agents_dir: null, http_agents: config.agents, config_label: 'test' }).roster,
-    providers: createProviders(options.env ?? {}, config),
+    providers: createProviders({ OLLAMA_BASE_URL: NO_OLLAMA, ...options.env }, config),
     price_table: tablePrice,
     publish: () => {},
     secret,

@@ -193,6 +193,7 @@ describe('verification', () => {
       verdicts([{ criterion_id: 'c2', verdict: 'unmet', quote: '', reason: 'nothing about it' }]),
     );
     const job = await startJob(worker, {
+      max_repair_rounds: 0,
       plan: planOf([{ task_id: 'a', command: 'echo hello' }], {
         acceptance_criteria: [
           { criterion_id: 'c1', text: 'it runs', command: 'test -d .' },
