@@ -1005,7 +1005,7 @@ export interface components {
             objectives: string[];
             rationale: string;
             /** @enum {string} */
-            source: "given" | "model" | "rules" | "edited";
+            source: "given" | "model" | "rules" | "edited" | "repair";
             tasks: components["schemas"]["Task"][];
             version: number;
             warnings: string[];
@@ -1096,7 +1096,7 @@ export interface components {
             /** @default [] */
             acceptance_criteria: components["schemas"]["CriterionInput"][];
             /**
-             * @description default required
+             * @description of the plan; every_version: of repairs too; default required
              * @enum {string}
              */
             approval?: "required" | "auto" | "every_version";
@@ -1115,6 +1115,11 @@ export interface components {
             };
             /** @description the same as budget_usd */
             max_budget_usd?: number | null;
+            /**
+             * @description how often unmet acceptance criteria may add repair tasks to the plan
+             * @default 1
+             */
+            max_repair_rounds: number;
             /** @default 5 */
             max_workers: number;
             model?: string;
