@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,10 +39,19 @@ export interface System {
   cleanUp(): Promise<void>;
 }
 
-/** Starts Temporal, worker and API; they answer when this settles. */
-export async function startSystem(temporalBinary: string): Promise<System> {
+/**
+ * Starts Temporal, worker and API; they answer when this settles.
+ * @param more.files texts by path in the folder, `orchestrator.yaml` for instance
+ */
+export async function startSystem(
+  temporalBinary: string,
+  more: { env?: Record<string, string>; files?: Record<string, string> } = {},
+): Promise<System> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'orchestrator-chaos-')));
-  writeFileSync(join(folder, 'orchestrator.yaml'), '{}\n');
+  for (const [path, text] of Object.entries({ 'orchestrator.yaml': '{}\n', ...more.files })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
   let text = '';
   let launcher: ChildProcess;
   let killed: { victim: Victim; pid: number } | undefined;
@@ -58,6 +67,7 @@ export async function startSystem(temporalBinary: string): Promise<System> {
     launcher = spawn(process.execPath, [MAIN, '--data-dir', folder, '--port', port], {
       cwd: folder,
       env: {
+        ...more.env,
         PATH: `${dirname(temporalBinary)}:${process.env.PATH}`,
         HOME: process.env.HOME,
         TEMPORAL_PORT: '0',
