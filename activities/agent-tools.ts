@@ -35,9 +35,10 @@ async function runTool(deps: ActivityDeps, input: ToolRequest): Promise<ToolAnsw
       prompt.tools,
     );
     const { text, artifacts, is_error } = answer;
-    if (text.length <= INLINE_CHARS) return { tool_use_id, text, content_ref: null, is_error, artifacts };
+    const base = { tool_use_id, bytes: Buffer.byteLength(text), is_error, artifacts };
+    if (text.length <= INLINE_CHARS) return { ...base, text, content_ref: null };
     const { sha256 } = await store.putContent({ job_id, source: text });
-    return { tool_use_id, text: null, content_ref: sha256, is_error, artifacts };
+    return { ...base, text: null, content_ref: sha256 };
   } finally {
     stopHeartbeat();
   }

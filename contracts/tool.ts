@@ -68,5 +68,7 @@ export interface ToolResult {
   content_ref: string | null;
   /** the text itself, where it is short */
   text: string | null;
+  /** of the text, in UTF-8 */
+  bytes: number;
   is_error: boolean;
 }

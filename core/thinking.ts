@@ -7,6 +7,10 @@ const REPEATS_SAID = 3;
 const REPEATS_ENDED = 4;
 /** Share of the context window at which a conversation is compacted. */
 const FULL = 0.75;
+/** Share of it that is used however long answers may be. */
+const LEAST_USED = 0.25;
+/** The fewest that real texts have. */
+export const BYTES_A_TOKEN = 3;
 
 /** Which limit an agent has reached, as the failure of its attempt; null while it may go on. */
 export function reachedLimit(thread: Thread, limits: AgentLimits): AttemptError | null {
@@ -51,9 +55,15 @@ export function countRepeats(
   return { repeats, remarks };
 }
 
-/** Whether a conversation should be compacted before the next turn. */
-export const isFull = (thread: Thread): boolean =>
-  thread.call.thinking !== null && thread.known_tokens > thread.call.thinking.context_window * FULL;
+/** Whether a conversation should be compacted before the next turn, with the results that it brings and its answer. */
+export function isFull({ call, known_tokens, results }: Thread): boolean {
+  // nothing was said since it was compacted last: that would take nothing away
+  if (call.thinking === null || known_tokens === 0) return false;
+  const { context_window } = call.thinking;
+  const added = results.reduce((sum, { bytes }) => sum + bytes, 0) / BYTES_A_TOKEN;
+  const room = Math.max(context_window * LEAST_USED, context_window - call.max_output_tokens);
+  return known_tokens + added > Math.min(context_window * FULL, room);
+}
 
 /** Failures that are none of the agent's doing: the next attempt goes on from the last good turn. */
 const OUTSIDE = new Set([

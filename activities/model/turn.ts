@@ -4,6 +4,7 @@ import type { Block, Message } from '../../contracts/conversation.ts';
 import type { OfferedTool, ToolCall } from '../../contracts/tool.ts';
 import type { TurnAnswer, TurnInput } from '../../contracts/turn.ts';
 import { maxTokensOf, worstCaseUsd } from '../../core/cost.ts';
+import { BYTES_A_TOKEN } from '../../core/thinking.ts';
 import type { ModelReply, ModelRequest } from '../../providers/types.ts';
 import { extendConversation, readConversation } from '../../store/conversations.ts';
 import type { ModelDeps } from './deps.ts';
@@ -83,7 +84,7 @@ export async function closeTurn(
     usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens + usage.output_tokens;
   const common = { purpose: 'turn' as const, said: reply.text.slice(0, SAID_CHARS), tokens: billed };
   if (turn.mode === 'summarize') {
-    const messages = await compacted(deps, turn, reply.text);
+    const messages = await compacted(deps, call, turn, reply.text);
     const conversation = await extendConversation(deps.store, job_id, {
       previous: null,
       summary_of: turn.conversation,
@@ -116,6 +117,9 @@ type ToolUse = Extract<Block, { type: 'tool_use' }>;
 async function newMessages(deps: ModelDeps, turn: TurnInput): Promise<Message[]> {
   const results = await Promise.all(
     turn.results.map(async ({ tool_use_id, content_ref, text, is_error }): Promise<Block> => {
+      // a summary is of what was read; there may be no room for more
+      if (turn.mode === 'summarize')
+        return { type: 'tool_result', tool_use_id, content: RESULT_LATER, is_error };
       const content = content_ref
         ? (await deps.store.getContent(content_ref)).toString('utf8')
         : (text ?? '');
@@ -127,6 +131,8 @@ async function newMessages(deps: ModelDeps, turn: TurnInput): Promise<Message[]>
   return content.length > 0 ? [{ role: 'user', content }] : [];
 }
 
+const RESULT_LATER = '[You will read this result after the summary.]';
+
 const REQUESTS = {
   hand_over:
     'The budget for this task is spent. This is your last turn, without tools: hand over what you have as the result of the task, as complete as it is, and say in the first line what is missing.',
@@ -135,10 +141,18 @@ const REQUESTS = {
 };
 
 /** The summary in place of what came before, and the latest turns as they were. */
-async function compacted(deps: ModelDeps, turn: TurnInput, summary: string): Promise<Message[]> {
+async function compacted(
+  deps: ModelDeps,
+  call: PreparedCall,
+  turn: TurnInput,
+  summary: string,
+): Promise<Message[]> {
   const said = await readConversation(deps.store, turn.conversation);
   const starts = said.flatMap(({ role }, index) => (role === 'assistant' ? [index] : []));
-  const from = starts.at(-KEPT_TURNS) ?? said.length;
+  const room = call.thinking!.context_window * KEPT_SHARE * BYTES_A_TOKEN;
+  const fits = (from: number) => Buffer.byteLength(JSON.stringify(said.slice(from))) <= room;
+  // results that are still to be told belong to the last turn: it always stays
+  const from = starts.slice(-KEPT_TURNS).find(fits) ?? starts.at(-1) ?? said.length;
   return [
     {
       role: 'user',
@@ -148,8 +162,9 @@ async function compacted(deps: ModelDeps, turn: TurnInput, summary: string): Pro
   ];
 }
 
-/** Turns that stay as they were when a conversation is compacted. */
+/** Turns that stay as they were when a conversation is compacted, as far as they fit into that share of the window. */
 const KEPT_TURNS = 3;
+const KEPT_SHARE = 0.25;
 
 async function toCall(
   deps: ModelDeps,

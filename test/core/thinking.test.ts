@@ -77,6 +77,14 @@ describe('an agent that goes in circles', () => {
 test('a conversation is compacted when three quarters of the window are full', () => {
   expect(isFull(threadOf({ known_tokens: 750 }))).toBe(false);
   expect(isFull(threadOf({ known_tokens: 751 }))).toBe(true);
+  const result = { tool_use_id: 'u', content_ref: 'c', text: null, bytes: 300, is_error: false };
+  expect(isFull(threadOf({ known_tokens: 650, results: [result] }))).toBe(false);
+  expect(isFull(threadOf({ known_tokens: 651, results: [result] }))).toBe(true);
+  // what was just compacted cannot be made shorter
+  expect(isFull(threadOf({ known_tokens: 0, results: [{ ...result, bytes: 30_000 }] }))).toBe(false);
+  const wordy = { ...threadOf().call, max_output_tokens: 600 };
+  expect(isFull(threadOf({ known_tokens: 400, call: wordy }))).toBe(false);
+  expect(isFull(threadOf({ known_tokens: 401, call: wordy }))).toBe(true);
 });
 
 test('failures of the outside keep the conversation, those of the agent do not', () => {

@@ -71,5 +71,7 @@ function timedOut(task: Task, inAll: boolean): AttemptEnd['outcome'] {
         retryable: false,
       }
     : { code: 'timeout', message: `not done within ${timeout_seconds} s`, retryable: true };
-  return { status: 'failed', error, artifacts: [] };
+  // what an agent had done by then is kept
+  const { said = '', artifacts = [] } = task.thread ?? {};
+  return { status: 'failed', error: { ...error, ...(said === '' ? {} : { tail: said }) }, artifacts };
 }

@@ -7,7 +7,7 @@ import { makeCall, newCallId, prepareCall } from '../model-call.ts';
 import type { Work } from './agents.ts';
 import type { Clock } from './clock.ts';
 import type { Task } from './task.ts';
-import { carryOut, runTool, type ToolUser } from './tool-calls.ts';
+import { carryOut, runTool, say, type ToolUser } from './tool-calls.ts';
 import { openWallet, type Wallet } from './wallet.ts';
 
 /** The tool by which an agent hands over its result. */
@@ -130,18 +130,10 @@ async function carryOutAll(user: ToolUser, answer: TurnAnswer) {
   thread.artifacts = [...thread.artifacts, ...answers.flatMap(({ artifacts }) => artifacts)];
   const isGood = answers.every(({ is_error }) => !is_error);
   if (answer.result && isGood) return answer.result;
-  const told = answers.map(({ artifacts: _, ...result }) => result);
-  thread.results = [
-    ...told,
-    ...finishes
-      .filter((call) => !withFiles.includes(call))
-      .map(({ tool_use_id }) => ({
-        tool_use_id,
-        text: 'Not finished: another call of this turn failed. Look at it, then finish again.',
-        content_ref: null,
-        is_error: true,
-      })),
-  ];
+  const unfinished = finishes
+    .filter((call) => !withFiles.includes(call))
+    .map((call) => say(call, NOT_FINISHED, true));
+  thread.results = [...answers, ...unfinished].map(({ artifacts: _, ...result }) => result);
   const counted = countRepeats(
     thread.repeats,
     others.map(({ fingerprint, name }, index) => {
@@ -153,6 +145,8 @@ async function carryOutAll(user: ToolUser, answer: TurnAnswer) {
   thread.remarks = counted.remarks;
   return null;
 }
+
+const NOT_FINISHED = 'Not finished: another call of this turn failed. Look at it, then finish again.';
 
 const namesArtifacts = ({ arguments: given }: ToolCall): boolean =>
   Array.isArray(given?.artifacts) && given.artifacts.length > 0;

@@ -107,9 +107,11 @@ export async function runTool(
   }
 }
 
-const say = ({ tool_use_id }: ToolCall, text: string, is_error: boolean): ToolAnswer => ({
+/** What the agent is told of a call that no activity carried out. */
+export const say = ({ tool_use_id }: ToolCall, text: string, is_error: boolean): ToolAnswer => ({
   tool_use_id,
   text,
+  bytes: new TextEncoder().encode(text).length,
   content_ref: null,
   is_error,
   artifacts: [],
