@@ -132,6 +132,37 @@ describe('an agent that runs out of money', () => {
     await expectExactMoney(job, from);
   });
 
+  test('leaves its money to others while a person is asked', async () => {
+    world.fake.expect(
+      turn('Ask first', { tool_use: [use('ask_human', { question: 'May I?' })] }, { turn: 0 }),
+    );
+    const job = await startJob(world, {
+      budget_usd: 0.3,
+      plan: planOf([
+        work('asks', 'Ask first'),
+        { task_id: 'gate', approval: 'required' },
+        work('works', 'Work meanwhile', { depends_on: ['gate'] }),
+      ]),
+    });
+    const waiting = await until(
+      async () => {
+        const view = await job.status();
+        return view.tasks[0]!.reason === 'waiting_for_person' && view;
+      },
+      { what: 'the question' },
+    );
+    expect(waiting.budget.reserved_usd).toBe(0);
+    world.fake.expect(turn('Work meanwhile', { text: 'Worked.' }));
+    await job.update('approve_task', { task_id: 'gate' });
+    const view = await job.taskReaches('works', 'completed');
+    expect(view.tasks[0]).toMatchObject({ status: 'running', reason: 'waiting_for_person' });
+    world.fake.expect(turn('Ask first', { text: 'I may.' }, { turn: 1 }), synthesis());
+    const approval_id = (await job.handle.query<{ approval_id: string }[]>('approvals'))[0]!.approval_id;
+    await job.update('decide_approval', { approval_id, decision: 'approve', answer: 'You may.' });
+    await job.reach('completed');
+    expect(await replayProblems(world, job)).toEqual([]);
+  });
+
   test("a task's own budget holds, whatever the job still has", async () => {
     const from = world.fake.calls.length;
     world.fake.expect(

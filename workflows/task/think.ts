@@ -8,7 +8,7 @@ import type { Work } from './agents.ts';
 import type { Clock } from './clock.ts';
 import type { Task } from './task.ts';
 import { carryOut, runTool, say, type ToolUser } from './tool-calls.ts';
-import { openWallet, type Wallet } from './wallet.ts';
+import { openWallet } from './wallet.ts';
 
 /** The tool by which an agent hands over its result. */
 const FINISH = 'finish';
@@ -28,7 +28,7 @@ export async function think(task: Task, request: AttemptRequest, clock: Clock): 
   }
   const wallet = openWallet(task, clock);
   try {
-    return await converse({ task, request, clock, thread: task.thread }, wallet);
+    return await converse({ task, request, clock, thread: task.thread, wallet });
   } finally {
     await CancellationScope.nonCancellable(() => wallet.close());
   }
@@ -42,16 +42,19 @@ function prepare({ input }: Task, { thread: _, ...request }: AttemptRequest) {
   return prepareCall({ job_id, subject, provider, model, capped, heartbeat_seconds, timeout_seconds });
 }
 
-async function converse(user: ToolUser, wallet: Wallet): Promise<Work> {
-  const { task, clock, thread } = user;
+async function converse(user: ToolUser): Promise<Work> {
+  const { task, clock, thread, wallet } = user;
   const { agent, thinking } = thread.call;
   if (thread.turns === 0) await wallet.fill(thread.call.worst_case_usd);
   for (;;) {
     const limit = reachedLimit(thread, thinking!.limits);
     if (limit) return failed(thread, limit, null);
-    if (task.held) await clock.standStill(() => condition(() => !task.held));
-    const made = await takeTurn(user, wallet, isFull(thread) ? 'summarize' : 'act');
-    if (made.status === 'no_money') return handOver(user, wallet, made.message);
+    if (task.held) {
+      await wallet.close();
+      await clock.standStill(() => condition(() => !task.held));
+    }
+    const made = await takeTurn(user, isFull(thread) ? 'summarize' : 'act');
+    if (made.status === 'no_money') return handOver(user, made.message);
     if (made.status === 'failed') return failed(thread, made.error, made.worker);
     task.conversation = thread.conversation;
     const { answer, worker } = made;
@@ -69,8 +72,8 @@ type Turn =
   | { status: 'no_money'; message: string };
 
 /** One turn: asked until there is an answer, whatever rate limits and lost answers come between. */
-async function takeTurn(user: ToolUser, wallet: Wallet, mode: TurnInput['mode']): Promise<Turn> {
-  const { task, request, clock, thread } = user;
+async function takeTurn(user: ToolUser, mode: TurnInput['mode']): Promise<Turn> {
+  const { task, request, clock, thread, wallet } = user;
   for (;;) {
     const { conversation, results, remarks, known_tokens } = thread;
     const call = { ...thread.call, call_id: newCallId(request.job_id), attempt: request.attempt };
@@ -152,10 +155,10 @@ const namesArtifacts = ({ arguments: given }: ToolCall): boolean =>
   Array.isArray(given?.artifacts) && given.artifacts.length > 0;
 
 /** Out of money: a last turn with what is left, if that is enough for one; then it waits for more. */
-async function handOver(user: ToolUser, wallet: Wallet, message: string): Promise<Work> {
-  const { task, thread } = user;
+async function handOver(user: ToolUser, message: string): Promise<Work> {
+  const { task, thread, wallet } = user;
   if (wallet.left_usd() > 0 && thread.turns > 0) {
-    const last = await takeTurn(user, wallet, 'hand_over');
+    const last = await takeTurn(user, 'hand_over');
     if (last.status === 'answered') {
       task.conversation = thread.conversation;
       thread.remarks = ['The budget was raised: go on with the task from here, with your tools.'];

@@ -7,6 +7,7 @@ import { short, work, workOnHost } from '../activities.ts';
 import { attemptError } from '../model-call.ts';
 import type { Clock } from './clock.ts';
 import type { Task } from './task.ts';
+import type { Wallet } from './wallet.ts';
 
 /** Progress is journaled once in so many milliseconds; what comes faster is left out. */
 const PROGRESS_MS = 10_000;
@@ -17,6 +18,7 @@ export interface ToolUser {
   request: AttemptRequest;
   clock: Clock;
   thread: Thread;
+  wallet: Wallet;
 }
 
 /** Carries out a call and gives what the agent is told. Throws only on cancellation: what fails is said to the agent. */
@@ -59,9 +61,9 @@ async function reportProgress({ task, request }: ToolUser, given: Record<string,
 
 type Asked = Pick<Parameters<Task['job']['ask']>[0], 'kind' | 'prompt' | 'arguments'>;
 
-/** Waits for a person, without a slot and with the clock standing still. */
-function askPerson(
-  { task, request, clock, thread }: ToolUser,
+/** Waits for a person, without a slot or money, and with the clock standing still. */
+async function askPerson(
+  { task, request, clock, thread, wallet }: ToolUser,
   call: ToolCall,
   asked: Asked,
 ): Promise<AskAnswer> {
@@ -72,7 +74,9 @@ function askPerson(
     requested_at: new Date().toISOString(),
     expires_at: expires === null ? null : new Date(Date.now() + expires * 1000).toISOString(),
   };
-  return clock.standStill(() => task.job.ask(ask));
+  // it may take days, in which others can use it
+  await wallet.close();
+  return await clock.standStill(() => task.job.ask(ask));
 }
 
 function refusalOf({ decision, reason }: AskAnswer): string {
