@@ -70,13 +70,16 @@ function sameEverywhere(redisUrl: () => string | undefined): void {
   it.each([
     ['requests', { requests_per_second: 20 }, 20],
     ['tokens', { requests_per_second: 1000, tokens_per_second: 20_000 }, 20_000],
-  ] as const)('50 takers never exceed the %s of a second, and go on as it allows', async (of, limit, amount) => {
-    const limiters = [openHere({ anthropic: limit }), openHere({ anthropic: limit })];
-    const used = redisUrl() ? limiters : limiters.slice(0, 1);
-    const { taken, asked } = await takeAll(used, 50, 2600);
-    expect(mostInASecond(taken, of)).toBeLessThanOrEqual(amount);
-    expect(asked, 'each taker comes back about once').toBeLessThan(3 * taken.length + 50);
-  });
+  ] as const)(
+    '50 takers never exceed the %s of a second, and go on as it allows',
+    async (of, limit, amount) => {
+      const limiters = [openHere({ anthropic: limit }), openHere({ anthropic: limit })];
+      const used = redisUrl() ? limiters : limiters.slice(0, 1);
+      const { taken, asked } = await takeAll(used, 50, 2600);
+      expect(mostInASecond(taken, of)).toBeLessThanOrEqual(amount);
+      expect(asked, 'each taker comes back about once').toBeLessThan(3 * taken.length + 50);
+    },
+  );
 
   it('lets go at once without a limit, and each model by its own bucket', async () => {
     const limiter = openHere({

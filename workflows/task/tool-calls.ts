@@ -70,7 +70,8 @@ async function askPerson(
   const expires = call.approval ? thread.call.thinking!.approval_expires_seconds : null;
   const ask = {
     ...asked,
-    approval_id: `ask-${request.task.task_id}-${request.attempt}-${call.tool_use_id}`,
+    // a provider may give an id twice, in other turns
+    approval_id: `ask-${request.task.task_id}-${request.attempt}-${thread.turns}-${call.tool_use_id}`,
     requested_at: new Date().toISOString(),
     expires_at: expires === null ? null : new Date(Date.now() + expires * 1000).toISOString(),
   };

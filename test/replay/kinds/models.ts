@@ -134,6 +134,7 @@ const kindsWith = (fake: FakeAnthropic): Kinds => ({
       json({ verdicts: [{ criterion_id: 'c2', verdict: 'unmet', quote: '', reason: 'nothing of it' }] }),
     );
     const job = await startJob(stage, {
+      max_repair_rounds: 0,
       plan: planOf([{ task_id: 'a', command: 'echo hello' }], {
         acceptance_criteria: [
           { criterion_id: 'c1', text: 'it runs', command: 'test -d .' },
