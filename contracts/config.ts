@@ -169,7 +169,7 @@ export const Config = z
           .default(262_144)
           .describe('of a command kept as its output; the rest is an artifact'),
         artifact_bytes: z.int().min(1024).default(1_073_741_824),
-        max_tokens_per_job: tokens.optional().describe('of all model calls of a job; left out: no limit'),
+        max_tokens_per_job: tokens.optional().describe('of all model calls of a job; not used yet'),
         max_tokens_per_agent: tokens
           .optional()
           .describe('of one attempt of an agent that says nothing itself; left out: no limit'),
@@ -206,8 +206,8 @@ export const AgentFrontMatter = z.strictObject({
   max_output_tokens: z.int().min(256).max(200_000).optional(),
   tools: z.array(toolPattern).optional(),
   approval: ApprovalPolicy.prefault({}),
-  sla_seconds: seconds.optional().describe('how long one of its tasks should take at most'),
-  max_concurrency: z.int().min(1).max(1000).optional().describe('tasks it works on at once'),
+  sla_seconds: seconds.optional().describe('how long one of its tasks should take at most; not used yet'),
+  max_concurrency: z.int().min(1).max(1000).optional().describe('tasks it works on at once; not used yet'),
   limits: AgentLimits.prefault({}),
 });
 export type AgentFrontMatter = z.infer<typeof AgentFrontMatter>;

@@ -80,7 +80,7 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
     price,
     thinking: ofTask
       ? {
-          limits: limitsOf(agent),
+          limits: limitsOf(agent, config.limits.max_tokens_per_agent),
           context_window: provider.context_window(model),
           approval_expires_seconds: config.tools.approval_expires_seconds,
         }
@@ -105,9 +105,9 @@ function toolPolicy({ llm }: LlmAgent): AgentToolPolicy {
 }
 
 /** How long an agent may go on in one attempt, as its file says. */
-function limitsOf({ llm }: LlmAgent): AgentLimits {
+function limitsOf({ llm }: LlmAgent, otherwise: number | undefined): AgentLimits {
   const { max_turns, max_tool_calls, max_tokens } = llm;
-  return { max_turns, max_tool_calls, max_tokens: max_tokens ?? null };
+  return { max_turns, max_tool_calls, max_tokens: max_tokens ?? otherwise ?? null };
 }
 
 function boundInputTokens(prompt: PromptText): number {
