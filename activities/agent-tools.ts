@@ -7,7 +7,7 @@ import { readSegment } from '../store/conversations.ts';
 import type { ActivityDeps } from './deps.ts';
 import { attemptFolders } from './folders.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { StoredPrompt } from './model/prompts/prompt.ts';
+import { readPrompt } from './model/prompts/prompt.ts';
 import type { ToolContext } from './tools/tool.ts';
 import type { Activities } from './types.ts';
 
@@ -22,7 +22,7 @@ export function createToolActivities(deps: ActivityDeps): Pick<Activities, 'runT
 async function runTool(deps: ActivityDeps, input: ToolRequest): Promise<ToolAnswer> {
   const { store, tools } = deps;
   const { job_id, tool_use_id } = input;
-  const prompt = StoredPrompt.parse(JSON.parse((await store.getContent(input.prompt_ref)).toString('utf8')));
+  const prompt = await readPrompt(store, input.prompt_ref);
   const call = await findCall(deps, input);
   const context = Context.current();
   const stopHeartbeat = startHeartbeat(context, input.heartbeat_seconds);

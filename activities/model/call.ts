@@ -15,7 +15,7 @@ import { toAnswer } from './answer.ts';
 import type { Backoff } from './backoff.ts';
 import { createDeltaNotes } from './deltas.ts';
 import type { ModelDeps } from './deps.ts';
-import { StoredPrompt } from './prompts/prompt.ts';
+import { readPrompt, type StoredPrompt } from './prompts/prompt.ts';
 import { closeTurn, openTurn } from './turn.ts';
 
 /** A rate limit is waited for here up to this long, over all waits of a call; a longer one parks it. */
@@ -42,9 +42,7 @@ const FAILURES: Record<ProviderErrorKind, Pick<AttemptError, 'code' | 'retryable
 export async function callModel(deps: ModelDeps, backoff: Backoff, input: CallInput): Promise<CallResult> {
   const { call, turn, lease_id } = input;
   // Read first: a prompt that is gone must not leave a reservation behind.
-  const prompt = StoredPrompt.parse(
-    JSON.parse((await deps.store.getContent(call.prompt_ref)).toString('utf8')),
-  );
+  const prompt = await readPrompt(deps.store, call.prompt_ref);
   const question = turn ? await turnQuestion(deps, call, prompt, turn) : plainQuestion(deps, call, prompt);
   if ('too_dear_usd' in question) return { status: 'too_dear', worst_case_usd: question.too_dear_usd };
   const begun = await deps.store.beginCall(toCallStart(call, lease_id, question.worst_case_usd));

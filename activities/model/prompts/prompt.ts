@@ -3,6 +3,7 @@ import type { AttemptRequest } from '../../../contracts/attempt.ts';
 import { CallPurpose } from '../../../contracts/money.ts';
 import { Criterion } from '../../../contracts/plan.ts';
 import { OfferedTool } from '../../../contracts/tool.ts';
+import type { Store } from '../../../store/index.ts';
 
 /** What a prompt says, before a model and its limits are chosen. */
 export interface PromptText {
@@ -30,6 +31,11 @@ export const StoredPrompt = z.object({
   request: z.custom<AttemptRequest>().optional(),
 });
 export type StoredPrompt = z.infer<typeof StoredPrompt>;
+
+/** The prompt of a call, as it was prepared. Throws a `not_found` problem when it is gone. */
+export async function readPrompt(store: Pick<Store, 'getContent'>, ref: string): Promise<StoredPrompt> {
+  return StoredPrompt.parse(JSON.parse((await store.getContent(ref)).toString('utf8')));
+}
 
 /** The JSON schema of a zod schema, as models are given it. */
 export function toOutputSchema(schema: z.ZodType): Record<string, unknown> {
