@@ -9,14 +9,16 @@ const GRACE_SECONDS = 15;
 /**
  * Starts a script of ours on this Node with a pipe to us as standard input, which `stopAtLauncherEnd` watches.
  * It leads its own process group: Ctrl-C on the terminal reaches the launcher only, which stops things in order.
+ * @param onRunning called when it says that it runs
  */
-export function startChild(script: string, env: Env): Running {
+export function startChild(script: string, env: Env, onRunning = () => {}): Running {
   const child = spawn(process.execPath, [script], {
     env: { ...env, ORCHESTRATOR_LAUNCHED: '1' },
-    stdio: ['pipe', 'inherit', 'inherit'],
+    stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
     detached: true,
   });
-  child.stdin.on('error', () => {}); // it ended first; `ended` says so
+  child.stdin?.on('error', () => {}); // it ended first; `ended` says so
+  child.once('message', onRunning);
   const ended = new Promise<Ending>((resolve) => {
     child.once('error', (error) => resolve({ how: error.message }));
     child.once('exit', (code, signal) =>

@@ -30,10 +30,16 @@ export interface Launch {
   kill(): void;
 }
 
-/** Seconds for the API's first answer. */
-const API_SECONDS = 60;
-/** So many ends in a row before the first answer, and starting is given up. */
+/** Seconds for worker and API to say that they run. */
+const START_SECONDS = 90;
+/** So many ends in a row before a half runs, and starting is given up. */
 const MAX_FAILURES = 3;
+
+/** The worker or the API. */
+interface Half extends Supervised {
+  /** Whether it has run. */
+  hasRun(): boolean;
+}
 
 /** Starts Temporal, worker and API on the data folder, and keeps them running. */
 export function launch(options: LaunchOptions): Launch {
@@ -87,7 +93,7 @@ async function bringUp(
   const apiUrl = `http://${reachable(settings.host)}:${port}`;
   const worker = await startHalf('worker', options, childEnv(context, temporal, port), context);
   const api = await startHalf('api', options, childEnv(context, temporal, port), context);
-  await waitForApi(apiUrl, [worker, api], signal);
+  await waitUntilRunning([worker, api], signal);
 
   const addresses = (): Addresses => ({
     api_url: apiUrl,
@@ -123,15 +129,16 @@ async function startHalf(
   options: LaunchOptions,
   env: Env,
   context: LaunchContext,
-): Promise<Supervised> {
+): Promise<Half> {
+  let ran = false;
   const half = await supervise({
     name: name === 'api' ? 'the API' : 'the worker',
-    start: () => startChild(options.scripts[name], env),
+    start: () => startChild(options.scripts[name], env, () => (ran = true)),
     say: options.say,
     onStart: (pid) => context.onStart(name, pid),
   });
   context.onEnd(half);
-  return half;
+  return { ...half, hasRun: () => ran };
 }
 
 function childEnv({ settings, dir, env }: LaunchContext, temporal: TemporalInUse, port: number): Env {
@@ -148,28 +155,18 @@ function childEnv({ settings, dir, env }: LaunchContext, temporal: TemporalInUse
   };
 }
 
-async function waitForApi(url: string, halves: Supervised[], signal: AbortSignal): Promise<void> {
-  const end = Date.now() + API_SECONDS * 1000;
-  while (!(await isHealthy(url))) {
+async function waitUntilRunning(halves: Half[], signal: AbortSignal): Promise<void> {
+  const end = Date.now() + START_SECONDS * 1000;
+  while (!halves.every((half) => half.hasRun())) {
     signal.throwIfAborted();
     for (const half of halves) {
       const { count, last } = half.failures();
       if (last && (count >= MAX_FAILURES || last.exitCode === CONFIG_ERROR_EXIT))
         throw new LaunchError(`${half.name} does not start (${last.how}); see what it said above`);
     }
-    if (Date.now() > end) throw new LaunchError(`the API does not answer on ${url}/healthz`);
+    if (Date.now() > end) throw new LaunchError(`worker and API do not start within ${START_SECONDS} s`);
     await sleep(50, undefined, { signal }).catch(() => {});
   }
-}
-
-async function isHealthy(url: string): Promise<boolean> {
-  return fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2000) }).then(
-    async (response) => {
-      await response.body?.cancel();
-      return response.ok;
-    },
-    () => false,
-  );
 }
 
 /** An address a client on this machine can use for what the API binds to. */

@@ -2,7 +2,7 @@
 export const CONFIG_ERROR_EXIT = 78;
 
 /**
- * Ends this process gracefully: when the launcher that started it is gone (standard input is a pipe to it), on
+ * Tells the launcher that this process runs, and ends it gracefully: when the launcher that started it is gone (standard input is a pipe to it), on
  * SIGTERM and on SIGINT. Runs `stop` once and exits with 0, or with 1 when it failed or took longer than
  * `graceSeconds` (default 14, a little less than the launcher waits). A second signal exits at once.
  */
@@ -29,5 +29,6 @@ export function stopAtLauncherEnd(stop: () => Promise<void>, options: { graceSec
   // What this process starts must not take its own standard input for the pipe.
   delete process.env.ORCHESTRATOR_LAUNCHED;
   for (const output of [process.stdout, process.stderr]) output.on('error', () => {}); // may go with the launcher
+  process.send?.('running', () => {}); // the launcher may be gone
   process.stdin.on('error', end).on('close', end).on('end', end).resume();
 }
