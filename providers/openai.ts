@@ -47,6 +47,7 @@ export function createOpenAiCompatible(flavour: Flavour, settings: OpenAiSetting
       organization: null,
       project: null,
       webhookSecret: null,
+      defaultHeaders: name === 'openai' ? {} : withoutOpenAiHeaders(api_key),
       maxRetries: 0,
       timeout: (settings.response_timeout_seconds ?? 600) * 1000,
       fetch: fetchWithIdleTimeout(service, settings.idle_timeout_seconds ?? 240),
@@ -102,6 +103,17 @@ export function createOpenAiCompatible(flavour: Flavour, settings: OpenAiSetting
 
 /** The client insists on a key; the service ignores it. */
 const NO_KEY = 'none';
+
+/**
+ * Takes back the headers of OPENAI_CUSTOM_HEADERS, which the client adds to every request and which may hold keys
+ * meant for OpenAI alone. A key of ours that they would replace stays.
+ */
+function withoutOpenAiHeaders(api_key: string): Record<string, string | null> {
+  const lines = (process.env.OPENAI_CUSTOM_HEADERS ?? '').split('\n').filter((line) => line.includes(':'));
+  const names = lines.map((line) => line.slice(0, line.indexOf(':')).trim().toLowerCase());
+  const taken = Object.fromEntries(names.filter(Boolean).map((name) => [name, null]));
+  return { ...taken, authorization: `Bearer ${api_key}` };
+}
 
 /** Ollama's address is given without the path of this API, as its own tools take it. */
 function apiUrl(flavour: Flavour, base_url = flavour.base_url): string {

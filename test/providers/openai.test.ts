@@ -114,9 +114,30 @@ test.each(['', '/', '/v1', '/v1/'])('the address of Ollama may end in %j', async
   expect(reply.text).toBe('Hi');
 });
 
-test('variables that are meant for OpenAI do not reach other services', async () => {
-  for (const name of ['OPENAI_API_KEY', 'OPENAI_ADMIN_KEY', 'OPENAI_ORG_ID', 'OPENAI_PROJECT_ID'])
-    vi.stubEnv(name, 'secret-of-openai');
+test.each(['gemini', 'ollama'] as const)(
+  'variables that are meant for OpenAI do not reach other services: %s',
+  async (flavour) => {
+    const names = ['API_KEY', 'ADMIN_KEY', 'ORG_ID', 'PROJECT_ID', 'WEBHOOK_SECRET'];
+    for (const name of names) vi.stubEnv(`OPENAI_${name}`, 'secret-of-openai');
+    vi.stubEnv('OPENAI_BASE_URL', 'http://127.0.0.1:1/secret-of-openai');
+    vi.stubEnv(
+      'OPENAI_CUSTOM_HEADERS',
+      'X-Gateway-Key: secret-of-openai\nAuthorization: Bearer secret-of-openai',
+    );
+    const sent = await headersOf(() => ask(flavour, { type: 'message', text: 'Hi' }));
+    expect(sent).not.toContain('secret-of-openai');
+    expect(sent).not.toContain('x-gateway-key');
+    expect(sent).toContain('authorization');
+  },
+);
+
+test('headers of one own for OpenAI reach OpenAI', async () => {
+  vi.stubEnv('OPENAI_CUSTOM_HEADERS', 'X-Gateway-Key: of-the-gateway');
+  expect(await headersOf(() => ask('openai', { type: 'message', text: 'Hi' }))).toContain('of-the-gateway');
+});
+
+/** The headers of the one request that `run` makes, as JSON. */
+async function headersOf(run: () => Promise<unknown>): Promise<string> {
   const sent: string[] = [];
   const real = globalThis.fetch;
   vi.stubGlobal('fetch', (input: string, init: RequestInit) => {
@@ -124,10 +145,10 @@ test('variables that are meant for OpenAI do not reach other services', async ()
     return real(input, init);
   });
   try {
-    await ask('gemini', { type: 'message', text: 'Hi' });
+    await run();
   } finally {
     vi.unstubAllGlobals();
   }
   expect(sent).toHaveLength(1);
-  expect(sent[0]).not.toContain('secret-of-openai');
-});
+  return sent[0]!;
+}
