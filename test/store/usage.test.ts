@@ -85,6 +85,14 @@ onBothDatabases((place, store) => {
     expect(await keys('2027-01-01T00:00:00.000Z')).toEqual([]);
   });
 
+  it('finds a range of times by an index', async () => {
+    const indexes = place().options.database_url
+      ? await place().query("select indexdef as sql from pg_indexes where tablename = 'ledger'")
+      : await place().query("select sql from sqlite_master where type = 'index' and tbl_name = 'ledger'");
+    const onTimes = indexes.filter(({ sql }) => /\("?created_at"?\)/.test(String(sql)));
+    expect(onTimes).toHaveLength(1);
+  });
+
   it('shows nobody what belongs to others', async () => {
     const rows = await store().readUsage({ owner: 'bob', group_by: 'job' });
     expect(rows).toMatchObject([{ key: 'bobs', cost_usd: 100 }]);
