@@ -2,7 +2,16 @@ import { type Command, Option } from 'commander';
 import { dataOf, type Schemas } from '../../client/client.ts';
 import { action, type Context } from '../context.ts';
 import { EXIT, usageError } from '../exit.ts';
-import { amount, collect, collectVariable, fillIn, readObject, wholeNumber } from '../input.ts';
+import {
+  amount,
+  collect,
+  collectVariable,
+  fillIn,
+  parseYaml,
+  readInput,
+  readObject,
+  wholeNumber,
+} from '../input.ts';
 import { planText } from '../view/plan.ts';
 import { exitOf, watchJob } from '../watch.ts';
 import { TIMEOUT_OPTION } from './common.ts';
@@ -19,8 +28,10 @@ interface SubmitOptions {
   plan?: string;
   approval?: string;
   autoApprove?: boolean;
+  maxRepairRounds?: number;
   onTaskFailure?: string;
   priority?: string;
+  context?: string;
   var?: Map<string, string>;
   idempotencyKey?: string;
   planWait?: number;
@@ -59,6 +70,7 @@ export function submitCommand(program: Command): void {
       new Option('--approval <when>', 'who approves the plan').choices(['required', 'auto', 'every_version']),
     )
     .option('--auto-approve', 'run the plan without asking, the same as --approval auto')
+    .option('--max-repair-rounds <n>', 'how often unmet criteria may add tasks (1)', wholeNumber(0))
     .addOption(
       new Option('--on-task-failure <what>', 'what a failed task means').choices([
         'review',
@@ -74,6 +86,7 @@ export function submitCommand(program: Command): void {
         'critical',
       ]),
     )
+    .option('--context <file>', 'what planner and agents should know, a YAML or JSON file')
     .option(
       '--var <name=value>',
       'put a value in place of {{name}} in the file (repeatable)',
@@ -147,8 +160,13 @@ async function fromFlags(options: SubmitOptions): Promise<Record<string, unknown
     provider: options.provider,
     model: options.model,
     approval: options.autoApprove ? 'auto' : options.approval,
+    max_repair_rounds: options.maxRepairRounds,
     on_task_failure: options.onTaskFailure,
     priority: options.priority,
+    context:
+      options.context === undefined
+        ? undefined
+        : parseYaml(await readInput(options.context), options.context),
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
