@@ -83,4 +83,17 @@ export interface JobSpec {
   on_task_failure: 'review' | 'continue' | 'fail';
   priority: 'low' | 'medium' | 'high' | 'critical';
   context?: unknown;
+  /** false: nobody looks after it, so it never waits for a person; what would is refused or has failed */
+  attended?: boolean;
+  /** how many tasks planning may make of it; left out: as many as the config allows */
+  max_tasks?: number;
+  /** whose budget and depth it has; left out: its own */
+  delegated_by?: Delegation;
+}
+
+/** The task that had a job started, and how many such tasks stand one above the other. */
+export interface Delegation {
+  job_id: string;
+  task_id: string;
+  depth: number;
 }

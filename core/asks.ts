@@ -1,12 +1,17 @@
 import type { Ask, AskAnswer } from '../contracts/ask.ts';
 import type { CommandArgs } from '../contracts/command.ts';
 import type { EventDraft } from '../contracts/event.ts';
-import type { JobState, TaskState } from './job-state.ts';
+import { isAttended, type JobState, type TaskState } from './job-state.ts';
 
 /** A running agent waits for a person, without a slot. One that came before changes nothing. */
 export function addAsk(state: JobState, taskId: string, ask: Ask): EventDraft[] {
   const task = state.tasks[taskId];
   if (task?.status !== 'running' || task.asks.some(({ approval_id }) => approval_id === ask.approval_id)) {
+    return [];
+  }
+  if (!isAttended(state.spec)) {
+    const reason = 'nobody looks after this job; decide it yourself, or go on without it';
+    close(task, { approval_id: ask.approval_id, decision: 'deny', reason, arguments: null, answer: null });
     return [];
   }
   task.asks.push(ask);

@@ -2,7 +2,7 @@ import type { Verdict as Judged } from '../contracts/attempt.ts';
 import type { EventDraft } from '../contracts/event.ts';
 import type { ShownError } from '../contracts/view.ts';
 import { topologicalOrder } from './graph.ts';
-import type { JobState, TaskState } from './job-state.ts';
+import { isAttended, type JobState, type TaskState } from './job-state.ts';
 
 /** What the tasks, taken together, say about the job. */
 export type Verdict =
@@ -42,8 +42,12 @@ export function unmetError(unmet: readonly Judged[], why: string): ShownError {
   return { code: 'criteria_unmet', message: `${why}: ${listed}`.slice(0, 2000) };
 }
 
-/** Puts the job in review, or takes it out; says so once. */
+/** Puts the job in review, or takes it out; says so once. A job that nobody looks after fails instead. */
 export function setReview(state: JobState, error: ShownError | null): EventDraft[] {
+  if (error !== null && !isAttended(state.spec)) {
+    state.ending ??= { status: 'failed', error };
+    return [];
+  }
   const before = state.review;
   state.review = error;
   if (error === null || before?.message === error.message) return [];

@@ -241,5 +241,8 @@ export const taskStateOf = (state: JobState, taskId: string): TaskState | undefi
   // an id may be the name of something that every object has
   Object.hasOwn(state.tasks, taskId) ? state.tasks[taskId] : undefined;
 
+/** Whether somebody looks after the job, so that it may wait for a person. */
+export const isAttended = ({ attended }: Pick<JobSpec, 'attended'>): boolean => attended !== false;
+
 /** The tasks of the current plan, as planned. */
 export const plannedTasks = (state: JobState): Task[] => state.plan?.tasks ?? [];

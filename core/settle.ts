@@ -1,7 +1,7 @@
 import type { TaskSettlement } from '../contracts/attempt.ts';
 import type { EventDraft } from '../contracts/event.ts';
 import { descendantsOf, topologicalOrder } from './graph.ts';
-import { type JobState, plannedTasks, type Skip, type TaskState } from './job-state.ts';
+import { isAttended, type JobState, plannedTasks, type Skip, type TaskState } from './job-state.ts';
 
 /**
  * Takes a task's end into the state. A settlement of an earlier start of the task, or one that came twice,
@@ -68,8 +68,15 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
   return events;
 }
 
-/** A task that was cancelled although neither its job ends nor a person skipped it has failed: it can be retried. */
+/**
+ * A task that was cancelled although neither its job ends nor a person skipped it has failed: it can be retried. One
+ * that is blocked has failed where nobody is there who could unblock it.
+ */
 function endOf(state: JobState, task: TaskState, { outcome }: TaskSettlement): TaskSettlement['outcome'] {
+  if (outcome.status === 'blocked' && !isAttended(state.spec)) {
+    const { reason, message } = outcome;
+    return { status: 'failed', error: { code: reason, message, retryable: true }, artifacts: [] };
+  }
   if (outcome.status !== 'cancelled' || state.ending || task.stop !== null) return outcome;
   const message = "the task's workflow was cancelled from outside; retry the task, or skip it";
   return { status: 'failed', error: { code: 'cancelled', message, retryable: false }, artifacts: [] };

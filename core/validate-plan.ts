@@ -1,7 +1,9 @@
 import type { RosterSnapshot } from '../contracts/agent.ts';
 import type { FieldIssue } from '../contracts/error.ts';
 import type { Criterion, Task } from '../contracts/plan.ts';
+import type { JobSpec } from '../contracts/spec.ts';
 import { findCycle } from './graph.ts';
+import { isAttended } from './job-state.ts';
 
 /** What is checked: the tasks and the criteria that they name. */
 export interface PlanDraft {
@@ -121,7 +123,7 @@ export function validateAgents(plan: PlanDraft, snapshot: RosterSnapshot): Field
 export function validateProposal(
   plan: PlanDraft,
   snapshot: RosterSnapshot,
-  approvesItself: boolean,
+  spec: Pick<JobSpec, 'approval' | 'attended'>,
 ): FieldIssue[] {
   const issues: FieldIssue[] = [];
   const covered = new Set(plan.tasks.flatMap((task) => task.acceptance_criteria));
@@ -139,10 +141,18 @@ export function validateProposal(
   for (const index of duplicates(scopes)) {
     issues.push({ path: `tasks.${index}`, issue: 'another task has the same title and description' });
   }
-  const commandsAllowed = snapshot.planner_commands && snapshot.commands !== 'off' && !approvesItself;
+  const commandsAllowed =
+    snapshot.planner_commands && snapshot.commands !== 'off' && spec.approval !== 'auto';
   plan.tasks.forEach((task, index) => {
     if (!commandsAllowed && (task.agent === 'command' || task.command !== null)) {
       issues.push({ path: `tasks.${index}.agent`, issue: 'this plan may not use the agent `command`' });
+    }
+    if (isAttended(spec)) return;
+    if (task.agent === 'human') {
+      issues.push({ path: `tasks.${index}.agent`, issue: 'nobody looks after this job; name another agent' });
+    }
+    if (task.approval === 'required') {
+      issues.push({ path: `tasks.${index}.approval`, issue: 'nobody looks after this job; use `none`' });
     }
   });
   return issues;

@@ -305,7 +305,7 @@ describe('any text', () => {
           const made = planByRules({ spec, snapshot, feedback });
           expect(made.tasks.length).toBeGreaterThan(0);
           expect(validatePlan(made, snapshot)).toEqual([]);
-          expect(validateProposal(made, snapshot, approval === 'auto')).toEqual([]);
+          expect(validateProposal(made, snapshot, { approval })).toEqual([]);
           const { tasks, objectives, constraints, acceptance_criteria: criteria } = made;
           const parsed = PlanInput.safeParse({
             tasks,

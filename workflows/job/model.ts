@@ -2,6 +2,7 @@ import { CancellationScope, condition, isCancellation, sleep } from '@temporalio
 import type { CallSubject } from '../../contracts/attempt.ts';
 import { reserve, settleLease } from '../../core/budget.ts';
 import { setReview } from '../../core/ending.ts';
+import { isAttended } from '../../core/job-state.ts';
 import { askModel, type CallOutcome, type Purse } from '../model-call.ts';
 import { changed, type Job } from './context.ts';
 
@@ -56,7 +57,7 @@ function purseOf(job: Job): Purse {
           job.say(events);
           return { refused: null };
         }
-        if (state.accepted_by) return { refused: 'there is no money left for it' };
+        if (state.accepted_by || !isAttended(state.spec)) return { refused: 'there is no money left for it' };
         const message = `a call needs up to ${amount_usd} USD; add budget or finish the job with what it has`;
         job.say(setReview(state, { code: 'budget_exhausted', message }));
         await changed(job, job.version);

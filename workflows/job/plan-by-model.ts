@@ -37,10 +37,9 @@ export async function planByModel(job: Job): Promise<Planned | null> {
 function problemsOf(job: Job, tasks: Plan['tasks'], acceptance_criteria: Criterion[]): string[] {
   const { snapshot, spec } = job.state;
   const draft = { tasks, acceptance_criteria };
-  return [
-    ...validatePlan(draft, snapshot!),
-    ...validateProposal(draft, snapshot!, spec.approval === 'auto'),
-  ].map(({ path, issue }) => `${path}: ${issue}`);
+  return [...validatePlan(draft, snapshot!), ...validateProposal(draft, snapshot!, spec)].map(
+    ({ path, issue }) => `${path}: ${issue}`,
+  );
 }
 
 /**

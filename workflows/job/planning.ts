@@ -104,7 +104,7 @@ export async function checkVersion(job: Job, proposed = false): Promise<void> {
   state.snapshot_version = plan.version;
   const issues = validatePlan(plan, state.snapshot!);
   state.plan_problems = proposed
-    ? [...issues, ...validateProposal(plan, state.snapshot!, state.spec.approval === 'auto')]
+    ? [...issues, ...validateProposal(plan, state.snapshot!, state.spec)]
     : issues;
 }
 
@@ -141,7 +141,11 @@ export async function takeSnapshot(job: Job, tasks: Plan['tasks'] | null): Promi
   };
   const input = { job_id, brief, tasks, provider: spec.provider, model: spec.model };
   const { snapshot, brief_ref, forecast, unpriced } = await short.snapshotRoster(input);
-  state.snapshot = snapshot;
+  const { max_tasks } = snapshot.limits;
+  state.snapshot = {
+    ...snapshot,
+    limits: { ...snapshot.limits, max_tasks: Math.min(max_tasks, spec.max_tasks ?? max_tasks) },
+  };
   state.brief_ref = brief_ref;
   if (!forecast || !tasks || state.plan?.tasks !== tasks) return;
   const { limit_usd } = state.budget;

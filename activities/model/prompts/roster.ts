@@ -1,21 +1,24 @@
 import type { Config, RosterAgent } from '../../../contracts/config.ts';
 import type { JobSpec } from '../../../contracts/spec.ts';
+import { isAttended } from '../../../core/job-state.ts';
 
 /** The agent that plans and sums up; no task is given to it. */
 export const PLANNER_AGENT = 'planner';
 
 /**
  * Agents that a model may plan with. `command` only where the config lets models plan commands, and never for
- * a job that approves itself.
+ * a job that approves itself; `human` only where somebody looks after the job.
  */
 export function plannableAgents(
   roster: readonly RosterAgent[],
   config: Pick<Config, 'commands' | 'planner_commands'>,
-  approval: JobSpec['approval'],
+  spec: Pick<JobSpec, 'approval' | 'attended'>,
 ): RosterAgent[] {
-  const commands = config.commands === 'on' && config.planner_commands === 'allow' && approval !== 'auto';
+  const commands =
+    config.commands === 'on' && config.planner_commands === 'allow' && spec.approval !== 'auto';
   return roster.filter((agent) => {
     if (agent.kind === 'command') return commands;
+    if (agent.kind === 'human') return isAttended(spec);
     return agent.name !== PLANNER_AGENT;
   });
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CallSubject } from '../../../contracts/attempt.ts';
 import type { Config, RosterAgent } from '../../../contracts/config.ts';
 import type { Criterion, Plan, Task } from '../../../contracts/plan.ts';
+import { isAttended } from '../../../core/job-state.ts';
 import { describeRequest } from './brief.ts';
 import { bullets, clipped, DATA_RULE, fenced, joined, pieceLimit, section } from './data.ts';
 import { type PromptText, toOutputSchema } from './prompt.ts';
@@ -30,16 +31,20 @@ const COMMAND_FIELD = {
   command: z.string().nullable().describe('a shell command, for the agent `command` only; else null'),
 };
 
-const instructions = (maxTasks: number, agents: readonly RosterAgent[]) =>
+const instructions = (maxTasks: number, agents: readonly RosterAgent[], attended: boolean) =>
   `Your task now: plan the tasks that reach the objectives.
 - At most ${maxTasks} tasks; far fewer are better. Dependencies must not form a circle.
 - Every acceptance criterion is covered by at least one task (its criterion_id in acceptance_criteria). No two tasks have the same scope.
-- Name an agent of the roster, or null and the capabilities that are needed. A person (\`human\`) only for what no agent can decide or do.
-- approval is \`required\` only for steps that a person must release first: what can't be undone, what is sent outside, what spends money.
+- Name an agent of the roster, or null and the capabilities that are needed.${attended ? WITH_PEOPLE : WITHOUT_PEOPLE}
 - timeout_seconds leaves generous room above estimated_seconds.
 
 The roster:
 ${describeAgents(agents).join('\n')}`;
+
+const WITH_PEOPLE = ` A person (\`human\`) only for what no agent can decide or do.
+- approval is \`required\` only for steps that a person must release first: what can't be undone, what is sent outside, what spends money.`;
+const WITHOUT_PEOPLE = `
+- Nobody looks after this job: approval is \`none\` for every task, and no task may need a person.`;
 
 /** Asks for the tasks of a plan, or for a better answer than the last one. */
 export async function tasksPrompt(
@@ -50,14 +55,15 @@ export async function tasksPrompt(
   readAnswer: (ref: string) => Promise<string>,
 ): Promise<PromptText> {
   const { spec, feedback, previous_plan, repair } = subject;
-  const agents = plannableAgents(roster, config, spec.approval);
+  const agents = plannableAgents(roster, config, spec);
+  const maxTasks = Math.min(config.limits.max_tasks, spec.max_tasks ?? config.limits.max_tasks);
   const commands = agents.some((agent) => agent.kind === 'command');
   const schema = z.object({
     rationale: z.string().describe('why this plan, and what was left open; a few sentences'),
     tasks: z.array(commands ? PlannedTask.extend(COMMAND_FIELD) : PlannedTask).min(1),
   });
   return {
-    system: joined(plannerPrompt, DATA_RULE, instructions(config.limits.max_tasks, agents)),
+    system: joined(plannerPrompt, DATA_RULE, instructions(maxTasks, agents, isAttended(spec))),
     messages: [
       {
         role: 'user',

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { addAsk, takeAskAnswers } from '../../core/asks.ts';
+import { validateProposal } from '../../core/validate-plan.ts';
+import { approvedJob, proposedJob, roster, START, taskOf, tasksOf } from './samples.ts';
+
+describe('a job that nobody looks after', () => {
+  it('is given no plan in which a task waits for a person', () => {
+    const tasks = [taskOf('gated', { approval: 'required' }), taskOf('human', { agent: 'human' })];
+    const plan = proposedJob(tasks).plan!;
+    const draft = { tasks: plan.tasks, acceptance_criteria: [] };
+    expect(validateProposal(draft, roster, { approval: 'auto' })).toEqual([]);
+    expect(validateProposal(draft, roster, { approval: 'auto', attended: false })).toMatchObject([
+      { path: 'tasks.0.approval' },
+      { path: 'tasks.1.agent' },
+    ]);
+  });
+
+  it('denies at once what an agent asks of a person, and lets it work on', () => {
+    const state = approvedJob(tasksOf({ a: [] }), { attended: false });
+    Object.assign(state.tasks.a!, { status: 'running', holds_slot: true });
+    const ask = { approval_id: 'ask', kind: 'question', prompt: 'which?', arguments: null } as const;
+    expect(addAsk(state, 'a', { ...ask, requested_at: START, expires_at: null })).toEqual([]);
+    expect(state.tasks.a).toMatchObject({ asks: [], holds_slot: true });
+    expect(takeAskAnswers(state)).toMatchObject([
+      { task_id: 'a', answer: { approval_id: 'ask', decision: 'deny' } },
+    ]);
+  });
+});
