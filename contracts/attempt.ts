@@ -139,6 +139,7 @@ export type CallSubject =
       criteria: Criterion[];
       results: DependencyResult[];
       synthesis_ref: string | null;
+      repair: Repair | null;
     };
 
 /** A model call ready to be made: the prompt is stored, its worst case is known. */

@@ -121,6 +121,7 @@ test('a verdict stands only on a quote from results or artifacts; what was not j
     criteria,
     results: [{ ...written, artifacts: [artifact] }],
     synthesis_ref: null,
+    repair: null,
   };
   const verdict = (criterion_id: string, word: string, quote: string) => ({
     criterion_id,

@@ -228,6 +228,7 @@ test('the verifier judges, by its own prompt and by the model of the config for 
     criteria: [{ criterion_id: 'c1', text: 'names the temperature' }],
     results: [await result(harness, 'write', 'It is 21 degrees today.')],
     synthesis_ref: null,
+    repair: null,
   };
   const found = await prepareWith({ config }, subject);
   expect(found).toMatchObject({ status: 'ready', call: { agent: 'verifier', model: 'claude-opus-4-1' } });
@@ -261,6 +262,7 @@ test('the text of artifacts is material to judge, each in its share of the promp
     criteria,
     results,
     synthesis_ref: null,
+    repair: null,
   });
   for (const part of [
     '{"degrees": 21}',

@@ -251,6 +251,54 @@ describe('every version waits for its approval', () => {
   });
 });
 
+describe('an answer of the verifier that can not be read', () => {
+  const unreadable = (text: string, ...material: string[]) => ({
+    ...verdicts([], ...material),
+    reply: { type: 'message' as const, text },
+  });
+  const judged = (verdict: 'met' | 'unmet' = 'met') =>
+    verdicts([['c1', verdict, 'forty-two']], 'Your last answer, and what is wrong with it');
+  const answered = () =>
+    startJob(worker, {
+      plan: planOf([{ task_id: 'a', command: 'echo forty-two' }], {
+        acceptance_criteria: ['It is answered'],
+      }),
+    });
+
+  test('is sent back with what is wrong', async () => {
+    fake.expect(synthesis(), unreadable('It is met, I think.'), {
+      ...judged(),
+      prompt_includes: ['Your last answer, and what is wrong with it', 'is not JSON', 'It is met, I think.'],
+    });
+    const job = await answered();
+    expect(await job.result()).toMatchObject({ status: 'completed' });
+    expect((await job.status()).criteria).toMatchObject([
+      { verdict: 'met', evidence: '"forty-two" this is met' },
+    ]);
+  });
+
+  test('leaves its criteria unverified after two repairs, and says why', async () => {
+    fake.expect(
+      synthesis(),
+      unreadable('{"verdicts": "all fine"}'),
+      unreadable(
+        '{"verdicts": [{"criterion_id": "c1", "verdict": "yes", "quote": "", "reason": ""}]}',
+        'all fine',
+      ),
+      unreadable('Sorry.', 'wrong with it'),
+    );
+    const job = await answered();
+    expect(await job.result()).toMatchObject({ status: 'completed' });
+    const [criterion] = (await job.status()).criteria;
+    expect(criterion).toMatchObject({ verdict: 'unverified' });
+    expect(criterion!.evidence).toContain('its answer was not valid after 2 repairs: the answer is not JSON');
+    const calls = (await worker.store.readLedger(job.job_id)).filter(
+      ({ purpose }) => purpose === 'verification',
+    );
+    expect(calls.map(({ status }) => status)).toEqual(['settled', 'settled', 'settled']);
+  });
+});
+
 describe('evidence', () => {
   test('quotes from an artifact count, invented ones do not, whatever the verdict', async () => {
     fake.expect(

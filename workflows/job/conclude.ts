@@ -4,6 +4,8 @@ import { setReview, unmetError } from '../../core/ending.ts';
 import { plannedTasks } from '../../core/job-state.ts';
 import { dependencyResults } from '../../core/view.ts';
 import { patient, workOnHost } from '../activities.ts';
+import type { CallOutcome } from '../model-call.ts';
+import { askUntilValid } from './ask-until-valid.ts';
 import { hostOf } from './children.ts';
 import { changed, type Job } from './context.ts';
 import { askForJob, interruptible } from './model.ts';
@@ -90,11 +92,17 @@ async function judgeByModel(job: Job, criteria: Criterion[]): Promise<Verdict[]>
   const { brief_ref, synthesis } = job.state;
   const synthesis_ref = synthesis?.output.text_ref ?? synthesis?.artifact?.sha256 ?? null;
   const results = allResults(job);
-  const made = await askForJob(job, { purpose: 'verification', brief_ref, criteria, results, synthesis_ref });
-  if (made?.status !== 'answered' || made.answer.purpose !== 'verification') {
-    return criteria.map((criterion) =>
-      unverified(criterion, made ? whyNot(made) : 'verification was cut off'),
-    );
+  const made = await askUntilValid(job, (repair) => ({
+    purpose: 'verification',
+    brief_ref,
+    criteria,
+    results,
+    synthesis_ref,
+    repair,
+  }));
+  if (made?.problem !== null || made.answer.purpose !== 'verification') {
+    const why = made ? (made.problem ?? OF_ANOTHER_KIND) : 'verification was cut off';
+    return criteria.map((criterion) => unverified(criterion, why));
   }
   const verdicts = new Map(made.answer.verdicts.map((verdict) => [verdict.criterion_id, verdict]));
   return criteria.map(
@@ -118,12 +126,11 @@ function allResults(job: Job): DependencyResult[] {
 
 const hasModel = (job: Job): boolean => Boolean(job.state.snapshot?.planner_model);
 
-function whyNot(made: NonNullable<Awaited<ReturnType<typeof askForJob>>>): string {
+const OF_ANOTHER_KIND = 'its answer was of another kind';
+
+function whyNot(made: CallOutcome): string {
   if (made.status === 'blocked') return made.message;
-  if (made.status === 'failed') return made.error.message;
-  return made.answer.purpose === 'invalid'
-    ? made.answer.problems.join('; ')
-    : 'its answer was of another kind';
+  return made.status === 'failed' ? made.error.message : OF_ANOTHER_KIND;
 }
 
 function messageOf(error: unknown): string {

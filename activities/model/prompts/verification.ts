@@ -3,6 +3,7 @@ import type { CallSubject } from '../../../contracts/attempt.ts';
 import { describeArtifacts, type ReadArtifact, textArtifacts } from './artifacts.ts';
 import { clipped, DATA_RULE, fenced, joined, pieceLimit } from './data.ts';
 import { type PromptText, toOutputSchema } from './prompt.ts';
+import { repairText } from './repair.ts';
 import { describeResults, type ReadOutput } from './results.ts';
 import { describeCriteria } from './tasks.ts';
 
@@ -42,7 +43,7 @@ export async function verificationPrompt(
   verifierPrompt: string,
   { read, readText, readArtifact }: Material,
 ): Promise<PromptText> {
-  const { results, criteria, synthesis_ref } = subject;
+  const { results, criteria, synthesis_ref, repair } = subject;
   const artifacts = await textArtifacts(results, readArtifact);
   const report = synthesis_ref ? await readText(synthesis_ref) : '';
   const pieces = results.length + artifacts.length + (report ? 1 : 0);
@@ -59,7 +60,14 @@ export async function verificationPrompt(
           report ? joined('# The report made of them', fenced('the report', clipped(report, limit))) : '',
         ),
       },
-      { role: 'user', content: joined('# Acceptance criteria', ...describeCriteria(criteria)) },
+      {
+        role: 'user',
+        content: joined(
+          '# Acceptance criteria',
+          ...describeCriteria(criteria),
+          await repairText(repair, 'answer', readText),
+        ),
+      },
     ],
     output_schema: toOutputSchema(VerificationAnswer),
     criteria,
