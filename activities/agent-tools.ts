@@ -56,7 +56,7 @@ async function findCall({ store }: ActivityDeps, { conversation, tool_use_id }: 
 
 async function contextOf(
   deps: ActivityDeps,
-  { job_id, tool_use_id, artifacts }: ToolRequest,
+  { job_id, tool_use_id, conversation, artifacts }: ToolRequest,
   request: AttemptRequest,
   onHost: boolean,
 ): Promise<ToolContext> {
@@ -72,7 +72,9 @@ async function contextOf(
     task_id,
     attempt,
     agent: request.agent ?? request.task.agent ?? '',
-    call_id: `${job_id}:${task_id}:${attempt}:${tool_use_id}`,
+    // a provider may give an id twice, in other turns
+    call_id: `${job_id}:${task_id}:${attempt}:${conversation.slice(0, 12)}:${tool_use_id}`,
+    worker: deps.worker,
     folders: onHost ? { work: folders.job, scratch } : null,
     dependencies: request.dependencies,
     artifacts,

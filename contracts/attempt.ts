@@ -191,6 +191,8 @@ export type ModelAnswer =
   | TurnAnswer
   | { purpose: 'synthesis'; output: TaskOutput; artifacts: Artifact[] }
   | { purpose: 'verification'; verdicts: Verdict[] }
+  /** what a tool had made */
+  | { purpose: 'image'; artifact: Artifact }
   /** structured output that does not parse: what is wrong, for a repair */
   | { purpose: 'invalid'; problems: string[]; answer_ref: string };
 

@@ -25,14 +25,14 @@ export const Usage = z
   .meta({ id: 'Usage' });
 export type Usage = z.infer<typeof Usage>;
 
-/** What a model call is for. */
+/** What a model call is for; `image`: by a tool of an agent. */
 export const CallPurpose = z
-  .enum(['objectives', 'tasks', 'task', 'synthesis', 'verification'])
+  .enum(['objectives', 'tasks', 'task', 'synthesis', 'verification', 'image'])
   .meta({ id: 'CallPurpose' });
 export type CallPurpose = z.infer<typeof CallPurpose>;
 
 /**
- * A row of the ledger: one model call. `reserved`: under way; `settled`: its real usage is known;
+ * A row of the ledger: one call of a model, by the job, an agent or a tool. `reserved`: under way; `settled`: its real usage is known;
  * `estimated`: its answer was lost, the whole reservation counts as spent; `released`: the provider
  * did not do it (a 429, a refused connection), it cost nothing.
  */

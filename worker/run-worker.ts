@@ -58,7 +58,7 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
     role: 'sender',
   });
   const secret = (name: string) => process.env[`${SECRET_PREFIX}${name}`];
-  const tools = toolsFromEnv(process.env, { store, config, secret });
+  const tools = toolsFromEnv(process.env, { store, config, price_table: tablePrice, secret });
   const limiter = createRateLimiter({ redis_url: envText('REDIS_URL'), limits: config.rate_limits });
   const worker = await startWorker({
     target,

@@ -52,7 +52,7 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
       : error;
   });
   const ofTask = subject.purpose === 'task' ? subject.request : null;
-  const tools = ofTask ? (await deps.tools.offered(toolPolicy(agent))).tools : [];
+  const tools = ofTask ? (await deps.tools.offered(toolPolicy(agent), input)).tools : [];
   const input_tokens = boundInputTokens(prompt) + maxTokensOf(JSON.stringify(tools));
   const price = priceOf({ provider: provider.name, model, input_tokens }, config.prices, deps.price_table);
   if (!price && input.capped) return blocked('no_provider', noPriceMessage(model), agent.name);

@@ -1,12 +1,19 @@
 import type { LookupFunction } from 'node:net';
 import type { Config } from '../../contracts/config.ts';
+import type { Price } from '../../contracts/money.ts';
+import type { PriceQuery } from '../../core/prices.ts';
 import type { Store } from '../../store/index.ts';
 import type { ToolCredentials } from './credentials.ts';
 import type { McpServerSettings } from './mcp/settings.ts';
 
 /** What tools work with, whoever calls them. */
 export interface ToolDeps {
-  store: Pick<Store, 'artifactOf' | 'readOutput' | 'openContent'>;
+  store: Pick<
+    Store,
+    'artifactOf' | 'readOutput' | 'openContent' | 'beginCall' | 'settleCall' | 'estimateCall' | 'releaseCall'
+  >;
+  /** what a model of a tool costs; null: nobody knows */
+  price(query: PriceQuery): Price | null;
   commands: Pick<Config, 'commands' | 'command_allowlist'>;
   limits: Pick<Config['limits'], 'artifact_bytes'>;
   tools: Pick<Config['tools'], 'allow_private_hosts' | 'result_chars'>;

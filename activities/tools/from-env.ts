@@ -1,5 +1,6 @@
 import type { Env } from '../../config/env.ts';
 import type { Config } from '../../contracts/config.ts';
+import { type PriceTable, priceOf } from '../../core/prices.ts';
 import type { Store } from '../../store/index.ts';
 import { secretValues, toolCredentials } from './credentials.ts';
 import { createTools, type ToolRegistry } from './registry.ts';
@@ -7,12 +8,23 @@ import { createTools, type ToolRegistry } from './registry.ts';
 /** The tools of a worker, as its environment and configuration say. */
 export function toolsFromEnv(
   env: Env,
-  { store, config, secret }: { store: Store; config: Config; secret(name: string): string | undefined },
+  {
+    store,
+    config,
+    price_table,
+    secret,
+  }: {
+    store: Store;
+    config: Config;
+    price_table: PriceTable;
+    secret(name: string): string | undefined;
+  },
 ): ToolRegistry {
   const { tools, mcp_servers, limits } = config;
   const openai_url = env.OPENAI_BASE_URL ?? config.providers.openai?.base_url;
   return createTools({
     store,
+    price: (query) => priceOf(query, config.prices, price_table),
     commands: config,
     limits,
     tools,

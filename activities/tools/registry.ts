@@ -14,8 +14,11 @@ import { workspaceTools } from './workspace/workspace.ts';
 
 /** All tools of a worker. */
 export interface ToolRegistry {
-  /** What an agent of that policy may use now. Connects to MCP servers where it may use their tools. */
-  offered(policy: AgentToolPolicy): Promise<ToolOffer>;
+  /**
+   * What an agent of that policy may use now; in a job with a budget (`capped`) nothing that costs money of its own.
+   * Connects to MCP servers where it may use their tools.
+   */
+  offered(policy: AgentToolPolicy, job?: { capped: boolean }): Promise<ToolOffer>;
   /**
    * Carries a call out as far as the tools allow that were offered to this attempt. Everything that goes wrong is an
    * answer; throws only the reason of `context.signal`, when it is aborted.
@@ -58,19 +61,22 @@ export function createTools(deps: ToolDeps, more: readonly Tool[] = []): ToolReg
     ].map((tool) => [tool.name, tool]),
   );
 
-  async function offered(policy: AgentToolPolicy): Promise<ToolOffer> {
-    const own = [...builtIn.values()].filter(({ name }) => isAllowed(name, policy));
+  async function offered(policy: AgentToolPolicy, { capped } = { capped: false }): Promise<ToolOffer> {
+    const allowed = [...builtIn.values()].filter(({ name }) => isAllowed(name, policy));
+    const own = allowed.filter(({ paid }) => !(paid && capped));
+    const dear = allowed.filter((tool) => !own.includes(tool));
     const { tools, unavailable } = await mcp.list((prefix) => mayAllow(prefix, policy));
     const all = [...own, ...tools.filter(({ name }) => isAllowed(name, policy) && !builtIn.has(name))];
     const names = new Set(all.map(({ name }) => name));
     const told = unavailable.map(({ name }) => `${name}__`);
     const missing = policy.allow
-      .filter((name) => isName(name) && !names.has(name) && !told.some((server) => name.startsWith(server)))
+      .filter((name) => isName(name) && !names.has(name) && !builtIn.has(name))
+      .filter((name) => !told.some((server) => name.startsWith(server)))
       .map((name) => ({ name, reason: 'there is no such tool here, or its credentials are not configured' }));
     return {
       // in one order, so that prompts of later attempts begin alike and are found in the provider's cache
       tools: all.map((tool) => toOffered(tool, inputSchema(tool), policy)).sort(byName),
-      unavailable: [...unavailable, ...missing],
+      unavailable: [...unavailable, ...missing, ...dear.map(({ name }) => ({ name, reason: NEEDS_NO_CAP }))],
     };
   }
 
@@ -81,7 +87,8 @@ export function createTools(deps: ToolDeps, more: readonly Tool[] = []): ToolReg
     const of = offer.find(({ name }) => name === call.name);
     if (!of) {
       const names = offer.map(({ name }) => name).join(', ');
-      return { ok: false, text: `You have no tool \`${call.name}\`. Your tools are: ${names}.` };
+      const why = builtIn.get(call.name)?.paid ? ` If your list names it: ${NEEDS_NO_CAP}.` : '';
+      return { ok: false, text: `You have no tool \`${call.name}\`.${why} Your tools are: ${names}.` };
     }
     const tool = builtIn.get(call.name) ?? (await mcp.find(call.name));
     if (!tool)
@@ -108,6 +115,9 @@ export function createTools(deps: ToolDeps, more: readonly Tool[] = []): ToolReg
     close: () => mcp.close(),
   };
 }
+
+const NEEDS_NO_CAP =
+  'it costs money that a budget does not hold yet, so that only jobs without one (budget_usd: null) have it';
 
 async function carryOut(
   find: () => Promise<CheckedCall & { tool?: Tool; of?: OfferedTool }>,

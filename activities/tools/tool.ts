@@ -13,6 +13,8 @@ export interface Tool {
   input_schema?: Record<string, unknown>;
   risk: ToolRisk;
   place: ToolPlace;
+  /** costs money that no lease of the task holds: jobs with a budget do not have it */
+  paid?: true;
   /**
    * Carries a call out; the input has been validated. Left out for the place `workflow`.
    * @throws ToolError for what the agent should read; any other error is told to it too
@@ -28,6 +30,8 @@ export interface ToolContext {
   attempt: number;
   /** name of the agent that calls */
   agent: string;
+  /** this process: `<host>:<pid>` */
+  worker: string;
   /** the same when the call is carried out again because a worker was lost */
   call_id: string;
   /** where tools of the place `host` may work */

@@ -782,7 +782,7 @@ export interface components {
             status: "taken";
         };
         /** @enum {string} */
-        CallPurpose: "objectives" | "tasks" | "task" | "synthesis" | "verification";
+        CallPurpose: "objectives" | "tasks" | "task" | "synthesis" | "verification" | "image";
         CommandAnswer: {
             cancel_requested?: boolean;
             job_id: string;

@@ -32,7 +32,7 @@ export async function testDeps(
   return {
     store,
     limiter: createRateLimiter({ limits: config.rate_limits }),
-    tools: toolsFromEnv(options.env ?? {}, { store, config, secret }),
+    tools: toolsFromEnv(options.env ?? {}, { store, config, price_table: tablePrice, secret }),
     config,
     roster: loadRoster({ agents_dir: null, http_agents: config.agents, config_label: 'test' }).roster,
     providers: createProviders({ OLLAMA_BASE_URL: NO_OLLAMA, ...options.env }, config),

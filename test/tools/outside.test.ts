@@ -194,26 +194,102 @@ test('a webhook is signed, the same call has the same id, and no inside address 
   expect(server.received.at(-1)!.headers).not.toHaveProperty('webhook-signature');
 });
 
-test('an image becomes an artifact, and a refusal is not paid for twice', async () => {
-  const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0]);
+const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0]);
+
+/** A bench with the tool for images, over an API that answers what it is told to by the prompt. */
+async function imageBench() {
   const openai = await serve((got, _, response) => {
-    const refused = got.body.includes('refused');
-    response.writeHead(refused ? 500 : 200, { 'content-type': 'application/json' });
-    const image = { data: [{ b64_json: png.toString('base64') }] };
-    response.end(JSON.stringify(refused ? { error: { message: 'broken' } } : image));
+    const { prompt } = JSON.parse(got.body) as { prompt: string };
+    if (prompt === 'cut off') return void response.destroy();
+    const refused = prompt === 'refused';
+    response.writeHead(refused ? 400 : 200, { 'content-type': 'application/json' });
+    const usage = { input_tokens: 20, output_tokens: 1000, total_tokens: 1020 };
+    const data = prompt === 'nothing' ? [] : [{ b64_json: PNG.toString('base64') }];
+    response.end(JSON.stringify(refused ? { error: { message: 'not that' } } : { data, usage }));
   });
-  const { call, store } = await bench({
+  const made = await bench({
     credentials: { openai: { api_key: 'sk-secret', base_url: `${openai.url}/v1` } },
   });
-  const { artifacts } = await call('generate_image', { prompt: 'a fox', name: 'fox.png' });
+  const draw = (prompt: string, call_id: string) =>
+    made.call('generate_image', { prompt, name: 'fox.png' }, { call_id });
+  return { ...made, openai, draw, ledger: () => made.store.readLedger('job1') };
+}
+
+test('an image becomes an artifact and a call of the ledger, with what it cost', async () => {
+  const { draw, store, openai, ledger } = await imageBench();
+  const { artifacts } = await draw('a fox', 'call_1');
   expect(artifacts).toMatchObject([{ name: 'fox.png', media_type: 'image/png' }]);
-  expect(await store.getContent(artifacts[0]!.sha256)).toEqual(png);
+  expect(await store.getContent(artifacts[0]!.sha256)).toEqual(PNG);
   expect(openai.received).toMatchObject([
     { path: '/v1/images/generations', headers: { authorization: 'Bearer sk-secret' } },
   ]);
-  const refused = await call('generate_image', { prompt: 'refused', name: 'x.png' });
-  expect(refused).toMatchObject({ is_error: true, artifacts: [] });
+  const [row] = await ledger();
+  expect(row).toMatchObject({
+    call_id: 'call_1',
+    purpose: 'image',
+    provider: 'openai',
+    model: 'gpt-image-1',
+    agent: 'coder',
+    status: 'settled',
+    usage: { input_tokens: 20, output_tokens: 1000 },
+    price: { input_usd: 5, output_usd: 40 },
+  });
+  expect(row!.cost_usd).toBeCloseTo(0.0401);
+  expect(row!.reserved_usd).toBeGreaterThan(0.25);
+});
+
+test('the same image asked for again, after its worker was lost, is not paid for twice', async () => {
+  const { draw, openai, ledger } = await imageBench();
+  const first = await draw('a fox', 'call_1');
+  expect(await draw('a fox', 'call_1')).toMatchObject({ is_error: false, artifacts: first.artifacts });
+  expect(openai.received.length).toBe(1);
+  await draw('a fox', 'call_2');
   expect(openai.received.length).toBe(2);
+  expect((await ledger()).length).toBe(2);
+});
+
+test('an image whose call was cut off counts as paid, and is not asked for by itself', async () => {
+  const { draw, store, openai, ledger } = await imageBench();
+  await draw('a fox', 'call_0');
+  const { status: _, cost_usd, usage, created_at, settled_at, ...start } = (await ledger())[0]!;
+  await store.beginCall({ ...start, call_id: 'call_1' });
+  const lost = { is_error: true, artifacts: [], text: expect.stringMatching(/answer was lost/) };
+  expect(await draw('a fox', 'call_1')).toMatchObject(lost);
+  expect(openai.received.length).toBe(1);
+  expect(await draw('cut off', 'call_2')).toMatchObject({ is_error: true });
+  expect(await draw('cut off', 'call_2')).toMatchObject(lost);
+  expect(openai.received.length).toBe(2);
+  const open = (await ledger()).filter(({ call_id }) => call_id !== 'call_0');
+  expect(open.map(({ status }) => status)).toEqual(['estimated', 'estimated']);
+  expect(open.every((row) => row.cost_usd === row.reserved_usd && row.cost_usd > 0)).toBe(true);
+});
+
+test('what the API refuses costs nothing; an answer without an image costs what it says', async () => {
+  const { draw, ledger } = await imageBench();
+  const refused = await draw('refused', 'call_1');
+  expect(refused).toMatchObject({ is_error: true, text: 'OpenAI answered 400: not that.' });
+  const empty = { is_error: true, text: 'The answer holds no image.' };
+  expect(await draw('nothing', 'call_2')).toMatchObject(empty);
+  expect(await draw('nothing', 'call_2')).toMatchObject(empty);
+  expect((await ledger()).map(({ status, usage }) => [status, usage?.output_tokens])).toEqual([
+    ['released', undefined],
+    ['settled', 1000],
+  ]);
+});
+
+test('a job with a budget has no tool that the budget does not hold', async () => {
+  const { registry, context, openai } = await imageBench();
+  const policy = { allow: ['generate_image', 'read_artifact'] };
+  const named = async (job?: { capped: boolean }) =>
+    (await registry.offered(policy, job)).tools.map(({ name }) => name);
+  expect(await named({ capped: false })).toContain('generate_image');
+  expect(await named({ capped: true })).not.toContain('generate_image');
+  const offer = await registry.offered(policy, { capped: true });
+  const reason = expect.stringMatching(/only jobs without one \(budget_usd: null\)/);
+  expect(offer.unavailable).toEqual([{ name: 'generate_image', reason }]);
+  const call = { name: 'generate_image', input: { prompt: 'a fox', name: 'fox.png' } };
+  expect(await registry.run(call, context, offer.tools)).toMatchObject({ is_error: true, text: reason });
+  expect(openai.received).toEqual([]);
 });
 
 test('credentials come from the environment, complete or not at all', () => {

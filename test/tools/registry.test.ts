@@ -185,6 +185,7 @@ async function benchWith(tool: Tool, result_chars = 30_000, redact: string[] = [
   const registry = createTools(
     {
       store,
+      price: () => null,
       commands: { commands: 'on', command_allowlist: [] },
       limits: { artifact_bytes: 1_000_000 },
       tools: { allow_private_hosts: [], result_chars },

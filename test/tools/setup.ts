@@ -16,6 +16,7 @@ import type { ToolDeps } from '../../activities/tools/deps.ts';
 import { createTools, type ToolRegistry } from '../../activities/tools/registry.ts';
 import type { ToolAnswer } from '../../activities/tools/result.ts';
 import type { ToolContext, ToolFolders } from '../../activities/tools/tool.ts';
+import { tablePrice } from '../../providers/price-table.ts';
 import { openStore, type Store } from '../../store/index.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -50,6 +51,7 @@ export async function bench(overrides: Partial<ToolDeps> = {}): Promise<Bench> {
   cleanups.push(() => store.close());
   const registry = createTools({
     store,
+    price: (query) => tablePrice(query),
     commands: { commands: 'on', command_allowlist: [] },
     limits: { artifact_bytes: 10_000_000 },
     tools: { allow_private_hosts: [], result_chars: 30_000 },
@@ -70,6 +72,7 @@ export async function bench(overrides: Partial<ToolDeps> = {}): Promise<Bench> {
     attempt: 1,
     agent: 'coder',
     call_id: 'call_1',
+    worker: 'host:1',
     folders,
     dependencies: [],
     artifacts: [],

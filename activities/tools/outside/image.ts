@@ -1,16 +1,13 @@
-import OpenAI from 'openai';
 import { z } from 'zod';
 import type { ToolCredentials } from '../credentials.ts';
 import type { ToolDeps } from '../deps.ts';
-import { defineTool, type Tool, ToolError } from '../tool.ts';
+import { defineTool, type Tool } from '../tool.ts';
+import { payForImage } from './image-call.ts';
 
-const MODEL = 'gpt-image-1';
-const TIMEOUT_MS = 180_000;
-
-/** Images by the OpenAI API; each becomes an artifact. */
+/** Images by the OpenAI API; each becomes an artifact, and a call of the ledger. */
 export function generateImageTool(
-  { store }: Pick<ToolDeps, 'store'>,
-  { api_key, base_url }: NonNullable<ToolCredentials['openai']>,
+  deps: Pick<ToolDeps, 'store' | 'price'>,
+  credentials: NonNullable<ToolCredentials['openai']>,
 ): Tool {
   return defineTool({
     name: 'generate_image',
@@ -25,21 +22,11 @@ export function generateImageTool(
     }),
     risk: 'medium',
     place: 'anywhere',
-    async run({ prompt, name, size }, { job_id, task_id, signal }) {
-      const client = new OpenAI({
-        apiKey: api_key,
-        ...(base_url ? { baseURL: base_url } : {}),
-        // every image is paid for
-        maxRetries: 0,
-        timeout: TIMEOUT_MS,
-      });
-      const { data } = await client.images.generate({ model: MODEL, prompt, size }, { signal });
-      const image = data?.[0]?.b64_json;
-      if (!image) throw new ToolError('The answer holds no image.');
-      const source = Buffer.from(image, 'base64');
-      const artifact = await store.artifactOf({ job_id, task_id, name, media_type: 'image/png', source });
+    paid: true,
+    async run(wanted, context) {
+      const artifact = await payForImage(deps, credentials, wanted, context);
       return {
-        text: `Kept as the artifact \`${name}\` (${artifact.size_bytes} bytes).`,
+        text: `Kept as the artifact \`${wanted.name}\` (${artifact.size_bytes} bytes).`,
         artifacts: [artifact],
       };
     },

@@ -7,7 +7,9 @@ import { slackPostTool } from './slack.ts';
 import { sendWebhookTool } from './webhook.ts';
 
 /** Tools that act on services outside, each only where its credentials are there; webhooks need none. */
-export function outsideTools(deps: Pick<ToolDeps, 'store' | 'tools' | 'lookup' | 'credentials'>): Tool[] {
+export function outsideTools(
+  deps: Pick<ToolDeps, 'store' | 'price' | 'tools' | 'lookup' | 'credentials'>,
+): Tool[] {
   const { smtp, slack, github, openai } = deps.credentials;
   return [
     ...(smtp ? [sendEmailTool(smtp)] : []),
