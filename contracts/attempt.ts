@@ -57,6 +57,8 @@ export interface TaskInput {
   agent_kind: AgentKind | null;
   /** where its agent stood when it had to stop; null: it begins anew */
   thread?: Thread | null;
+  /** the most characters that it is told of its dependencies' results, as a carry; left out: the results themselves */
+  carry_chars?: number;
 }
 
 /** How a task workflow ended. */
@@ -165,6 +167,17 @@ export interface PreparedCall {
     /** how long a call of a tool waits for a person's leave; null: for ever */
     approval_expires_seconds: number | null;
   } | null;
+  /** what did not fit into the carry; left out where nothing was */
+  carry_trimmed?: CarryTrimmed;
+}
+
+/** What was left out of what is carried from the tasks before. */
+export interface CarryTrimmed {
+  /** tasks of which nothing is told, the oldest first */
+  dropped: string[];
+  /** characters that were left out in all */
+  left_out_chars: number;
+  max_chars: number;
 }
 
 /** What {@link PreparedCall} gives, or why there is none. */

@@ -65,6 +65,19 @@ export const NOT_SUPPORTED_FIELDS = [
   'agents',
 ] as const;
 
+/** What a face that translates to jobs has to know of one again. */
+export const JobOrigin = z
+  .object({
+    face: z.literal('tasks').describe('tasks: the tools over MCP'),
+    kind: z.enum(['auto', 'worker', 'workflow']),
+    worker: z.string().nullable().describe('the agent that was asked for by name'),
+    workflow: z.string().nullable(),
+    session: z.string().nullable(),
+    continues: z.string().nullable().describe('the job whose work it goes on from'),
+  })
+  .meta({ id: 'JobOrigin' });
+export type JobOrigin = z.infer<typeof JobOrigin>;
+
 /** A submission after its aliases and defaults are settled: what a job carries. */
 export interface JobSpec {
   title: string;
@@ -89,6 +102,14 @@ export interface JobSpec {
   max_tasks?: number;
   /** whose budget and depth it has; left out: its own */
   delegated_by?: Delegation;
+  /** of the whole job from its submission on, waiting included; the job fails then. Left out: none */
+  timeout_seconds?: number;
+  /** `none`: the results of the tasks stand for themselves. Left out: a report is made of them */
+  synthesis?: 'none';
+  /** the most characters that a task is told of those before it; they are then told as {@link carryOf} has them */
+  carry_chars?: number;
+  /** the face that it came through; left out: the REST API */
+  origin?: JobOrigin;
 }
 
 /** The task that had a job started, and how many such tasks stand one above the other. */

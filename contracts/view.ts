@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { type Artifact, LeftOutFile } from './artifact.ts';
+import { type Artifact, LeftOutFile, type TaskOutput } from './artifact.ts';
 import type { AnsweredRequest } from './command.ts';
 import { orNull } from './nullable.ts';
 import { Criterion, Id, Plan } from './plan.ts';
+import { JobOrigin } from './spec.ts';
 import { JobStatus, TaskStatus } from './status.ts';
 
 const time = z.iso.datetime().nullable();
@@ -102,9 +103,16 @@ export const JobView = z
     created_at: z.iso.datetime(),
     finished_at: time,
     temporal: z.object({ workflow_id: z.string(), ui_url: z.string().nullable() }),
+    origin: JobOrigin.optional().describe('left out: it came through this API'),
   })
   .meta({ id: 'Job' });
 export type JobView = z.infer<typeof JobView>;
+
+/** What was asked for, and what the tasks made of it, by task_id. */
+export interface JobResults {
+  description: string;
+  outputs: Record<string, TaskOutput>;
+}
 
 /** A closed job as the archive keeps it. */
 export interface ClosedJob {
@@ -114,6 +122,8 @@ export interface ClosedJob {
   /** hash of the body it was submitted with */
   body_hash: string;
   artifacts: Artifact[];
+  /** the text as submitted, and the whole output of each task that gave one */
+  results?: JobResults;
   /** the latest commands that were answered */
   requests: AnsweredRequest[];
 }
@@ -129,6 +139,7 @@ export const JobListItem = z
     finished_at: time,
     stats: Stats,
     budget: BudgetView,
+    origin: JobOrigin.optional(),
   })
   .meta({ id: 'JobListItem' });
 export type JobListItem = z.infer<typeof JobListItem>;

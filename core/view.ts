@@ -3,7 +3,15 @@ import type { AttemptError, DependencyResult } from '../contracts/attempt.ts';
 import { jobWorkflowId } from '../contracts/names.ts';
 import type { Task } from '../contracts/plan.ts';
 import { TaskStatus } from '../contracts/status.ts';
-import type { ClosedJob, CriterionView, JobView, ShownError, Stats, TaskView } from '../contracts/view.ts';
+import type {
+  ClosedJob,
+  CriterionView,
+  JobResults,
+  JobView,
+  ShownError,
+  Stats,
+  TaskView,
+} from '../contracts/view.ts';
 import { budgetView } from './budget.ts';
 import { criticalPath, fileConflicts } from './graph.ts';
 import {
@@ -44,7 +52,16 @@ export function jobView(state: JobState): JobView {
     created_at: state.created_at,
     finished_at: state.finished_at,
     temporal: { workflow_id: jobWorkflowId(state.job_id), ui_url: null },
+    ...(state.spec.origin ? { origin: state.spec.origin } : {}),
   };
+}
+
+/** The request, and the whole outputs of its tasks. */
+export function jobResults(state: JobState): JobResults {
+  const outputs = Object.values(state.tasks).flatMap(({ task_id, output }) =>
+    output ? [[task_id, output] as const] : [],
+  );
+  return { description: state.spec.description, outputs: Object.fromEntries(outputs) };
 }
 
 /** Every artifact of the job: of its tasks, and its own. */
@@ -60,6 +77,7 @@ export function archiveInput(state: JobState): ClosedJob {
     plans: [...state.old_plans, ...(state.plan ? [state.plan] : [])],
     body_hash: state.body_hash,
     artifacts: jobArtifacts(state),
+    results: jobResults(state),
     requests: state.requests,
   };
 }

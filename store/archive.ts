@@ -1,7 +1,7 @@
 import type { Artifact } from '../contracts/artifact.ts';
 import type { AnsweredRequest } from '../contracts/command.ts';
 import type { Plan } from '../contracts/plan.ts';
-import type { ClosedJob, JobListItem, JobView } from '../contracts/view.ts';
+import type { ClosedJob, JobListItem, JobResults, JobView } from '../contracts/view.ts';
 import { lockJob, storable } from './database.ts';
 import type { Db } from './schema.ts';
 import { deletedAmong } from './tombstones.ts';
@@ -35,7 +35,7 @@ export async function archiveJob(db: Db, job: ArchivedJob): Promise<boolean> {
 export async function readArchived(db: Db, job_id: string): Promise<ArchivedJob | null> {
   const row = await db
     .selectFrom('archive')
-    .select(['view', 'plans', 'body_hash', 'artifacts', 'requests'])
+    .select(['view', 'plans', 'body_hash', 'artifacts', 'requests', 'results'])
     .where('job_id', '=', storable(job_id))
     .executeTakeFirst();
   if (!row) return null;
@@ -45,6 +45,7 @@ export async function readArchived(db: Db, job_id: string): Promise<ArchivedJob 
     body_hash: row.body_hash,
     artifacts: JSON.parse(row.artifacts) as Artifact[],
     requests: JSON.parse(row.requests) as AnsweredRequest[],
+    ...(row.results === null ? {} : { results: JSON.parse(row.results) as JobResults }),
   };
 }
 
@@ -78,9 +79,12 @@ export async function archivedAmong(db: Db, job_ids: readonly string[]): Promise
   return new Set(rows.map((row) => row.job_id));
 }
 
-function toRow({ view, plans, body_hash, artifacts, requests }: ArchivedJob) {
-  const { job_id, title, status, owner, created_at, finished_at, stats, budget } = view;
-  const item: JobListItem = { job_id, title, status, owner, created_at, finished_at, stats, budget };
+function toRow({ view, plans, body_hash, artifacts, requests, results }: ArchivedJob) {
+  const { job_id, title, status, owner, created_at, finished_at, stats, budget, origin } = view;
+  const item: JobListItem = {
+    ...{ job_id, title, status, owner, created_at, finished_at, stats, budget },
+    ...(origin ? { origin } : {}),
+  };
   return {
     job_id,
     owner,
@@ -94,6 +98,7 @@ function toRow({ view, plans, body_hash, artifacts, requests }: ArchivedJob) {
     plans: JSON.stringify(plans),
     artifacts: JSON.stringify(artifacts),
     requests: JSON.stringify(requests),
+    results: results ? JSON.stringify(results) : null,
     archived_at: new Date().toISOString(),
   };
 }

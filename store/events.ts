@@ -74,6 +74,23 @@ export async function readFeed(
   return rows.map(({ position, owner, json }) => ({ position, owner, event: JSON.parse(json) as JobEvent }));
 }
 
+/** The latest events of all jobs of `owner` (null: of everybody), in order, at most `limit`. */
+export async function readFeedEnd(
+  db: Db,
+  query: { owner: string | null; limit: number },
+): Promise<FeedEntry[]> {
+  let select = db
+    .selectFrom('events')
+    .select(['position', 'owner', 'json'])
+    .orderBy('position', 'desc')
+    .limit(query.limit);
+  if (query.owner !== null) select = select.where('owner', '=', query.owner);
+  const rows = await select.execute();
+  return rows
+    .map(({ position, owner, json }) => ({ position, owner, event: JSON.parse(json) as JobEvent }))
+    .reverse();
+}
+
 /** The last position of the feed; 0 when nothing was ever written. */
 export async function lastPosition(db: Db): Promise<number> {
   const row = await db.selectFrom('feed').select('last_position').where('id', '=', 1).executeTakeFirst();

@@ -9,10 +9,13 @@ import { eraseJob } from './erase.ts';
 import * as events from './events.ts';
 import * as keys from './keys.ts';
 import * as ledger from './ledger.ts';
+import * as memory from './memory.ts';
 import { migrate } from './migrate.ts';
+import * as operations from './operations.ts';
 import { parseS3Url, s3Disk } from './s3-disk.ts';
 import type { Db } from './schema.ts';
 import * as tombstones from './tombstones.ts';
+import * as toolSessions from './tool-sessions.ts';
 import { readUsage } from './usage.ts';
 
 export type { ArchivedJob, ListCursor } from './archive.ts';
@@ -23,8 +26,11 @@ export { isDatabaseUnreachable } from './database.ts';
 export type { FeedEntry } from './events.ts';
 export type { ApiKey } from './keys.ts';
 export type { CallStart, LedgerCall } from './ledger.ts';
+export type { MemoryPlace } from './memory.ts';
 export { type Notes, openNotes } from './notes.ts';
+export type { Operation } from './operations.ts';
 export type { Tombstone } from './tombstones.ts';
+export type { ToolSession } from './tool-sessions.ts';
 
 /** Everything that outlives or spans jobs, as plain functions: see the module that each comes from. */
 export type Store = Awaited<ReturnType<typeof openStore>>;
@@ -54,6 +60,7 @@ export async function openStore(options: {
     appendEvents: bind(db, events.appendEvents),
     readEvents: bind(db, events.readEvents),
     readFeed: bind(db, events.readFeed),
+    readFeedEnd: bind(db, events.readFeedEnd),
     lastPosition: bind(db, events.lastPosition),
     firstSeq: bind(db, events.firstSeq),
     lastSeq: bind(db, events.lastSeq),
@@ -93,6 +100,21 @@ export async function openStore(options: {
     createCallback: bind(db, callbacks.createCallback),
     findCallback: bind(db, callbacks.findCallback),
     markCallbackUsed: bind(db, callbacks.markCallbackUsed),
+
+    putMemory: bind(db, memory.putMemory),
+    linkMemory: bind(db, memory.linkMemory),
+    finishMemory: bind(db, memory.finishMemory),
+    readMemory: bind(db, memory.readMemory),
+
+    keepOperation: bind(db, operations.keepOperation),
+    readOperation: bind(db, operations.readOperation),
+    listOperations: bind(db, operations.listOperations),
+
+    putToolSession: bind(db, toolSessions.putToolSession),
+    useToolSession: bind(db, toolSessions.useToolSession),
+    dropToolSession: bind(db, toolSessions.dropToolSession),
+    addSessionJob: bind(db, toolSessions.addSessionJob),
+    sessionJobs: bind(db, toolSessions.sessionJobs),
 
     /** Throws a `database_unreachable` problem when the database does not answer. */
     ping: bind(db, ping),

@@ -3,6 +3,7 @@ import { isDatabaseUnreachable, unreachable } from './database.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as leases from './migrations/0002-leases.ts';
 import * as ledgerTimes from './migrations/0003-ledger-times.ts';
+import * as taskTools from './migrations/0004-task-tools.ts';
 import type { Db } from './schema.ts';
 
 /**
@@ -23,4 +24,9 @@ export async function migrate(db: Db): Promise<void> {
 }
 
 /** In the order of their names; one that was released never changes. */
-const MIGRATIONS = { '0001-initial': initial, '0002-leases': leases, '0003-ledger-times': ledgerTimes };
+const MIGRATIONS = {
+  '0001-initial': initial,
+  '0002-leases': leases,
+  '0003-ledger-times': ledgerTimes,
+  '0004-task-tools': taskTools,
+};

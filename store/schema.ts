@@ -35,6 +35,8 @@ export interface Schema {
     artifacts: string;
     /** the commands that were answered, for their repetition */
     requests: string;
+    /** the request and the whole outputs; null in rows of before they were kept */
+    results: string | null;
     archived_at: string;
   };
   /** Deleted jobs; `erased_at` is null while their deletion is under way. */
@@ -84,6 +86,41 @@ export interface Schema {
     expires_at: string;
     used_at: string | null;
   };
+  /** What owners want remembered; `scope` is `global`, or `project:` and a name. */
+  memory: {
+    owner: string;
+    scope: string;
+    key: string;
+    value: string;
+    created_at: string;
+    updated_at: string;
+    /** kept, and no longer told to agents */
+    done_at: string | null;
+  };
+  memory_links: {
+    owner: string;
+    scope: string;
+    from_key: string;
+    to_key: string;
+    relation: string;
+    created_at: string;
+  };
+  /** What was done at once, so that it can be asked for like a job. */
+  operations: {
+    operation_id: string;
+    owner: string;
+    name: string;
+    /** what was asked for, in words */
+    message: string;
+    answer: string | null;
+    error: string | null;
+    created_at: string;
+    finished_at: string;
+  };
+  /** Sessions of clients that use the tools over MCP. */
+  tool_sessions: { session_id: string; owner: string; settings: string; used_at: string };
+  /** Jobs that were started in a session. */
+  tool_session_jobs: { session_id: string; job_id: string; started_at: string };
 }
 
 /** A database, or a transaction on one. */

@@ -5,7 +5,7 @@ import type { CallbackAnswer, TaskSettlement } from '../contracts/attempt.ts';
 import type { CommandInput, CommandName } from '../contracts/command.ts';
 import type { EventType } from '../contracts/event.ts';
 import { TASK_REPORT } from '../contracts/names.ts';
-import type { ApprovalView, ClosedJob, JobView } from '../contracts/view.ts';
+import type { ApprovalView, ClosedJob, JobResults, JobView } from '../contracts/view.ts';
 import type { EventsPage, PlanAnswer, TaskInputAnswer, UpdateAnswer } from './types.ts';
 
 /** Every command of a job, as an update and as a signal of the same name. */
@@ -19,6 +19,7 @@ export const planQuery = defineQuery<PlanAnswer, [{ version?: number }?]>('plan'
 export const eventsQuery = defineQuery<EventsPage, [{ after: number; limit?: number }]>('events');
 export const approvalsQuery = defineQuery<ApprovalView[]>('approvals');
 export const artifactsQuery = defineQuery<Artifact[]>('artifacts');
+export const resultsQuery = defineQuery<JobResults>('results');
 /** what the archive gets; for jobs that were ended from outside */
 export const archiveQuery = defineQuery<ClosedJob>('archive_input');
 export const taskInputQuery = defineQuery<TaskInputAnswer | null, [{ task_id: string }]>('task_input');

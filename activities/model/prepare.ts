@@ -85,6 +85,7 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
           approval_expires_seconds: config.tools.approval_expires_seconds,
         }
       : null,
+    ...(prompt.carry_trimmed ? { carry_trimmed: prompt.carry_trimmed } : {}),
   };
   return { status: 'ready', call };
 }

@@ -37,7 +37,14 @@ export async function startJob(link: TemporalLink, job: NewJob): Promise<'starte
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         workflowIdConflictPolicy: 'FAIL',
         priority: { priorityKey: PRIORITY_KEY[spec.priority] },
-        memo: { title: spec.title, owner, body_hash, created_at, ...freshJob(spec.budget_usd) },
+        memo: {
+          title: spec.title,
+          owner,
+          body_hash,
+          created_at,
+          ...(spec.origin ? { origin: spec.origin } : {}),
+          ...freshJob(spec.budget_usd),
+        },
         searchAttributes: { JobStatus: ['planning'], JobOwner: [owner] },
       });
       return 'started' as const;

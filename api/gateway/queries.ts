@@ -1,6 +1,6 @@
 import type { Artifact } from '../../contracts/artifact.ts';
 import { jobWorkflowId, taskWorkflowId } from '../../contracts/names.ts';
-import type { ApprovalView, JobView } from '../../contracts/view.ts';
+import type { ApprovalView, JobResults, JobView } from '../../contracts/view.ts';
 import type { EventsPage, PlanAnswer, TaskInputAnswer } from '../../workflows/types.ts';
 import type { TemporalLink } from './link.ts';
 
@@ -11,6 +11,7 @@ export interface JobQueries {
   events: { args: [{ after: number; limit: number }]; answer: EventsPage };
   approvals: { args: []; answer: ApprovalView[] };
   artifacts: { args: []; answer: Artifact[] };
+  results: { args: []; answer: JobResults };
   task_input: { args: [{ task_id: string }]; answer: TaskInputAnswer | null };
 }
 

@@ -903,6 +903,22 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             job_id: string;
+            /** @description left out: it came through this API */
+            origin?: {
+                /** @description the job whose work it goes on from */
+                continues: string | null;
+                /**
+                 * @description tasks: the tools over MCP
+                 * @enum {string}
+                 */
+                face: "tasks";
+                /** @enum {string} */
+                kind: "auto" | "worker" | "workflow";
+                session: string | null;
+                /** @description the agent that was asked for by name */
+                worker: string | null;
+                workflow: string | null;
+            };
             owner: string;
             partial: boolean;
             plan_version: number | null;
@@ -948,10 +964,26 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             job_id: string;
+            origin?: components["schemas"]["JobOrigin"];
             owner: string;
             stats: components["schemas"]["Stats"];
             status: components["schemas"]["JobStatus"];
             title: string;
+        };
+        JobOrigin: {
+            /** @description the job whose work it goes on from */
+            continues: string | null;
+            /**
+             * @description tasks: the tools over MCP
+             * @enum {string}
+             */
+            face: "tasks";
+            /** @enum {string} */
+            kind: "auto" | "worker" | "workflow";
+            session: string | null;
+            /** @description the agent that was asked for by name */
+            worker: string | null;
+            workflow: string | null;
         };
         /** @enum {string} */
         JobStatus: "planning" | "awaiting_approval" | "running" | "paused" | "needs_review" | "synthesizing" | "verifying" | "completed" | "failed" | "rejected" | "cancelled";

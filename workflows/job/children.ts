@@ -174,6 +174,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     agent,
     agent_kind,
     thread: task.thread,
+    ...(state.spec.carry_chars === undefined ? {} : { carry_chars: state.spec.carry_chars }),
   };
 }
 

@@ -14,11 +14,15 @@ import { repair } from './repair.ts';
 /** Time that the command of one criterion may take. */
 const CHECK_TIMEOUT_SECONDS = 600;
 
-/** Puts the results together: by a model where there is one, else a report that says that no model made it. */
+/**
+ * Puts the results together: by a model where there is one, else a report that says that no model made it; not at all
+ * where the results are to stand for themselves.
+ */
 export async function synthesize(job: Job): Promise<void> {
   const { state } = job;
   state.phase = 'synthesizing';
   state.review = null;
+  if (state.spec.synthesis === 'none') return;
   job.say([{ type: 'job.synthesizing', data: {} }]);
   const { objectives, acceptance_criteria } = state.plan!;
   const results = allResults(job);

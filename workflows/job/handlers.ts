@@ -12,7 +12,7 @@ import { roundUsd, settleLease } from '../../core/budget.ts';
 import { applyCommand, checkCommand, notSupported } from '../../core/commands/index.ts';
 import { plannedTasks, taskStateOf } from '../../core/job-state.ts';
 import { agentOf } from '../../core/schedule.ts';
-import { archiveInput, dependencyResults, jobArtifacts, jobView } from '../../core/view.ts';
+import { archiveInput, dependencyResults, jobArtifacts, jobResults, jobView } from '../../core/view.ts';
 import { requestLease, requestSlot, returnSlot, waitingApprovals } from '../../core/waiting.ts';
 import * as messages from '../messages.ts';
 import type { UpdateAnswer } from '../types.ts';
@@ -97,6 +97,7 @@ function setQueries(job: Job): void {
   setHandler(messages.eventsQuery, ({ after, limit }) => eventsAfter(state, after, limit));
   setHandler(messages.approvalsQuery, () => waitingApprovals(state, state.created_at));
   setHandler(messages.artifactsQuery, () => jobArtifacts(state));
+  setHandler(messages.resultsQuery, () => jobResults(state));
   setHandler(messages.archiveQuery, () => archiveInput(state));
   setHandler(messages.taskInputQuery, ({ task_id }) => {
     const task = plannedTasks(state).find((planned) => planned.task_id === task_id);

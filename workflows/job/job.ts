@@ -4,6 +4,7 @@ import { childrenOf, running } from './children.ts';
 import { close } from './close.ts';
 import { synthesize, verify } from './conclude.ts';
 import { openJob } from './context.ts';
+import { keepDeadline } from './deadline.ts';
 import { execute } from './execute.ts';
 import { followCancel, setHandlers } from './handlers.ts';
 import { keepFlushing } from './journal.ts';
@@ -33,6 +34,7 @@ export async function jobWorkflow(input: JobInput): Promise<{ job_id: string; st
       ]);
     }
     publishSummary(job);
+    keepDeadline(job);
 
     await planUntilApproved(job);
     // a run that was continued while the job was ending has tasks to stop yet

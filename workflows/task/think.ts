@@ -24,6 +24,8 @@ export async function think(task: Task, request: AttemptRequest, clock: Clock): 
       const { reason, message, agent } = prepared;
       return { outcome: { status: 'blocked', reason, message }, agent, worker: null };
     }
+    const { carry_trimmed } = prepared.call;
+    if (carry_trimmed) await task.job.report(request.attempt, 'carry.trimmed', { ...carry_trimmed });
     task.thread = newThread(prepared.call);
   }
   const wallet = openWallet(task, clock);

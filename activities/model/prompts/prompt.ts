@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AttemptRequest } from '../../../contracts/attempt.ts';
+import type { AttemptRequest, CarryTrimmed } from '../../../contracts/attempt.ts';
 import { CallPurpose } from '../../../contracts/money.ts';
 import { Criterion } from '../../../contracts/plan.ts';
 import { OfferedTool } from '../../../contracts/tool.ts';
@@ -16,6 +16,8 @@ export interface PromptText {
   criteria?: Criterion[];
   /** constraints that the answer adds to */
   constraints?: string[];
+  /** what did not fit into the carry */
+  carry_trimmed?: CarryTrimmed;
 }
 
 /** A prompt as it is stored: all that is needed to make the call and to read its answer. */

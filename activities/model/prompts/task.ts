@@ -1,4 +1,5 @@
-import type { AttemptRequest, JobBrief } from '../../../contracts/attempt.ts';
+import type { AttemptRequest, CarryTrimmed, JobBrief } from '../../../contracts/attempt.ts';
+import { carryOf } from '../../../core/carry.ts';
 import { describeBrief } from './brief.ts';
 import { bullets, clipped, DATA_RULE, fenced, joined, pieceLimit, section } from './data.ts';
 import type { PromptText } from './prompt.ts';
@@ -18,7 +19,8 @@ export async function taskPrompt(
   readOutput: ReadOutput,
 ): Promise<PromptText> {
   const { task, dependencies, criteria, previous_failure, attempt } = request;
-  const results = await describeResults(dependencies, readOutput);
+  const carry = request.carry_chars === undefined ? null : await carried(request, readOutput);
+  const results = carry ? carry.text : await describeResults(dependencies, readOutput);
   return {
     system: joined(agentPrompt, DATA_RULE, INSTRUCTIONS),
     messages: [
@@ -45,5 +47,22 @@ export async function taskPrompt(
         ),
       },
     ],
+    ...(carry?.trimmed ? { carry_trimmed: carry.trimmed } : {}),
   };
+}
+
+/** What the tasks before hand on, in their own sections, within the limit. */
+async function carried(
+  { dependencies, carry_chars }: AttemptRequest,
+  readOutput: ReadOutput,
+): Promise<{ text: string; trimmed: CarryTrimmed | null }> {
+  const results = await Promise.all(
+    dependencies.map(async ({ task_id, title, output }) => ({
+      task_id,
+      title,
+      text: output ? (await readOutput(output)).text : '',
+    })),
+  );
+  const { text, trimmed } = carryOf(results, carry_chars!);
+  return { text: text && fenced('what the steps before hand on', text), trimmed };
 }
