@@ -5,6 +5,7 @@ import type { ToolCall, ToolResult } from './tool.ts';
 /** How long an agent may go on in one attempt. */
 export interface AgentLimits {
   max_turns: number;
+  /** `finish` does not count */
   max_tool_calls: number;
   /** of all turns together, as billed, cached ones included; null: none */
   max_tokens: number | null;
@@ -48,7 +49,10 @@ export interface Thread {
   remarks: string[];
   known_tokens: number;
   turns: number;
+  /** tool calls that counted against the allowance */
   tool_calls: number;
+  /** turns that asked for more of them than were left */
+  over_allowance: number;
   tokens: number;
   artifacts: Artifact[];
   said: string;

@@ -1,10 +1,15 @@
 import type { AttemptError } from '../contracts/attempt.ts';
 import type { AgentLimits, Thread } from '../contracts/turn.ts';
 
+/** The tool by which an agent hands over its result. */
+export const FINISH = 'finish';
+
 /** The same call with the same result so often is a loop: it is said to the agent. */
 const REPEATS_SAID = 3;
 /** Once more after that, and the attempt ends. */
 const REPEATS_ENDED = 4;
+/** Turns that asked for more tool calls than were left: after the first the agent is told to finish. */
+const ASKED_AGAIN = 2;
 /** Share of the context window at which a conversation is compacted. */
 const FULL = 0.75;
 /** Share of it that is used however long answers may be. */
@@ -14,10 +19,10 @@ export const BYTES_A_TOKEN = 3;
 
 /** Which limit an agent has reached, as the failure of its attempt; null while it may go on. */
 export function reachedLimit(thread: Thread, limits: AgentLimits): AttemptError | null {
-  const { turns, tool_calls, tokens } = thread;
+  const { turns, over_allowance, tokens } = thread;
   if (turns >= limits.max_turns) return over('turn_limit', `${limits.max_turns} turns`, thread);
-  if (tool_calls >= limits.max_tool_calls) {
-    return over('tool_call_limit', `${limits.max_tool_calls} tool calls`, thread);
+  if (over_allowance >= ASKED_AGAIN) {
+    return over('tool_call_limit', `${limits.max_tool_calls} tool calls, and asked for more`, thread);
   }
   if (limits.max_tokens !== null && tokens >= limits.max_tokens) {
     return over('token_limit', `${limits.max_tokens} tokens`, thread);
@@ -32,6 +37,49 @@ export function reachedLimit(thread: Thread, limits: AgentLimits): AttemptError 
   }
   return null;
 }
+
+/** Parts the calls of a turn: those that the agent's allowance still covers, and those that it does not. `finish` is free. */
+export function withinAllowance<C extends { name: string }>(
+  calls: readonly C[],
+  { tool_calls }: Pick<Thread, 'tool_calls'>,
+  { max_tool_calls }: AgentLimits,
+): { covered: C[]; refused: C[]; counted: number } {
+  const covered: C[] = [];
+  const refused: C[] = [];
+  let counted = 0;
+  for (const call of calls) {
+    if (call.name === FINISH) covered.push(call);
+    else if (tool_calls + counted >= max_tool_calls) refused.push(call);
+    else {
+      covered.push(call);
+      counted += 1;
+    }
+  }
+  return { covered, refused, counted };
+}
+
+/** What the agent reads for a call that its allowance did not cover. */
+export const refusalOfCall = ({ max_tool_calls }: AgentLimits): string =>
+  `Not carried out: your allowance of ${max_tool_calls} tool calls for this task is used up.`;
+
+/** What is to be said with the next turn of the limits that are near. */
+export function limitNotices({ turns, tool_calls }: Thread, limits: AgentLimits): string[] {
+  const { max_turns, max_tool_calls } = limits;
+  const notices: string[] = [];
+  if (turns > 0 && tool_calls >= max_tool_calls) {
+    notices.push(
+      `Your allowance of ${max_tool_calls} tool calls is used up; no further ones are carried out. ${FINISH_NOW}`,
+    );
+  }
+  if (turns === max_turns - 1) {
+    notices.push(
+      `This is your last turn of ${max_turns}: you will not read the results of further tool calls. ${FINISH_NOW}`,
+    );
+  }
+  return notices;
+}
+
+const FINISH_NOW = 'Finish now: hand over what you have as the result of the task, and say what is missing.';
 
 /**
  * Counts the calls of a turn with their results, and gives what to say about those that came back the same way.

@@ -4,14 +4,12 @@ import type { Block, Message } from '../../contracts/conversation.ts';
 import type { OfferedTool, ToolCall } from '../../contracts/tool.ts';
 import type { TurnAnswer, TurnInput } from '../../contracts/turn.ts';
 import { maxTokensOf, worstCaseUsd } from '../../core/cost.ts';
-import { BYTES_A_TOKEN } from '../../core/thinking.ts';
+import { BYTES_A_TOKEN, FINISH } from '../../core/thinking.ts';
 import type { ModelReply, ModelRequest } from '../../providers/types.ts';
 import { extendConversation, readConversation } from '../../store/conversations.ts';
 import type { ModelDeps } from './deps.ts';
 import type { StoredPrompt } from './prompts/prompt.ts';
 
-/** What a call of the tool `finish` holds. */
-const FINISH = 'finish';
 /** A shorter answer than this is not worth asking for. */
 const SHORTEST_ANSWER_TOKENS = 500;
 /** Roles, separators and what else a provider adds to a message of its own. */

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { AgentLimits, Thread } from '../../contracts/turn.ts';
-import { countRepeats, isFull, reachedLimit, wasOutside } from '../../core/thinking.ts';
+import {
+  countRepeats,
+  isFull,
+  limitNotices,
+  reachedLimit,
+  wasOutside,
+  withinAllowance,
+} from '../../core/thinking.ts';
 
 const LIMITS: AgentLimits = { max_turns: 10, max_tool_calls: 20, max_tokens: 1000 };
 
@@ -26,6 +33,7 @@ const threadOf = (changes: Partial<Thread> = {}): Thread => ({
   known_tokens: 0,
   turns: 0,
   tool_calls: 0,
+  over_allowance: 0,
   tokens: 0,
   artifacts: [],
   said: '',
@@ -36,7 +44,7 @@ const threadOf = (changes: Partial<Thread> = {}): Thread => ({
 describe('limits of an agent', () => {
   test.each([
     ['turn_limit', { turns: 10 }],
-    ['tool_call_limit', { tool_calls: 20 }],
+    ['tool_call_limit', { tool_calls: 20, over_allowance: 2 }],
     ['token_limit', { tokens: 1000 }],
   ])('%s ends the attempt for good and keeps what was said', (code, changes) => {
     const limit = reachedLimit(threadOf({ ...changes, said: 'half of it' }), LIMITS);
@@ -45,7 +53,35 @@ describe('limits of an agent', () => {
 
   test('below all of them it goes on', () => {
     expect(reachedLimit(threadOf({ turns: 9, tool_calls: 19, tokens: 999 }), LIMITS)).toBeNull();
+    expect(reachedLimit(threadOf({ tool_calls: 20, over_allowance: 1 }), LIMITS)).toBeNull();
     expect(reachedLimit(threadOf({ tokens: 1e9 }), { ...LIMITS, max_tokens: null })).toBeNull();
+  });
+});
+
+describe('the allowance of tool calls', () => {
+  const named = (...names: string[]) => names.map((name) => ({ name }));
+
+  test('covers the first calls of a turn up to the limit, and `finish` always', () => {
+    const calls = named('bash', 'finish', 'grep', 'glob', 'finish');
+    const parted = withinAllowance(calls, { tool_calls: 18 }, LIMITS);
+    expect(parted).toEqual({
+      covered: named('bash', 'finish', 'grep', 'finish'),
+      refused: named('glob'),
+      counted: 2,
+    });
+    const none = withinAllowance(calls, { tool_calls: 0 }, { ...LIMITS, max_tool_calls: 0 });
+    expect(none).toMatchObject({ covered: named('finish', 'finish'), counted: 0 });
+  });
+
+  test('the agent is told when it is used up, and which turn is the last', () => {
+    expect(limitNotices(threadOf({ turns: 8, tool_calls: 19 }), LIMITS)).toEqual([]);
+    expect(limitNotices(threadOf({ turns: 8, tool_calls: 20 }), LIMITS)).toMatchObject([
+      expect.stringContaining('allowance of 20 tool calls is used up'),
+    ]);
+    expect(limitNotices(threadOf({ turns: 9 }), LIMITS)).toMatchObject([
+      expect.stringContaining('last turn of 10'),
+    ]);
+    expect(limitNotices(threadOf(), { ...LIMITS, max_tool_calls: 0 })).toEqual([]);
   });
 });
 

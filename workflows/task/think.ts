@@ -2,16 +2,21 @@ import { CancellationScope, condition } from '@temporalio/workflow';
 import type { AttemptError, AttemptRequest, CallResult } from '../../contracts/attempt.ts';
 import type { ToolCall } from '../../contracts/tool.ts';
 import type { Thread, TurnAnswer, TurnInput } from '../../contracts/turn.ts';
-import { countRepeats, isFull, reachedLimit } from '../../core/thinking.ts';
+import {
+  countRepeats,
+  FINISH,
+  isFull,
+  limitNotices,
+  reachedLimit,
+  refusalOfCall,
+  withinAllowance,
+} from '../../core/thinking.ts';
 import { makeCall, newCallId, prepareCall } from '../model-call.ts';
 import type { Work } from './agents.ts';
 import type { Clock } from './clock.ts';
 import type { Task } from './task.ts';
 import { carryOut, runTool, say, type ToolUser } from './tool-calls.ts';
 import { openWallet } from './wallet.ts';
-
-/** The tool by which an agent hands over its result. */
-const FINISH = 'finish';
 
 /**
  * An agent at work: turns with a model and its tools, until it is done. Where it stands is kept in the task, so that
@@ -77,7 +82,9 @@ type Turn =
 async function takeTurn(user: ToolUser, mode: TurnInput['mode']): Promise<Turn> {
   const { task, request, clock, thread, wallet } = user;
   for (;;) {
-    const { conversation, results, remarks, known_tokens } = thread;
+    const { conversation, results, known_tokens } = thread;
+    const notices = mode === 'act' ? limitNotices(thread, thread.call.thinking!.limits) : [];
+    const remarks = [...thread.remarks, ...notices];
     const call = { ...thread.call, call_id: newCallId(request.job_id), attempt: request.attempt };
     const budget_usd = wallet.left_usd();
     const result: CallResult = await makeCall(
@@ -117,7 +124,6 @@ function goOn(thread: Thread, answer: TurnAnswer, mode: TurnInput['mode']): void
   if (answer.said !== '') thread.said = answer.said;
   if (mode === 'summarize') return;
   thread.turns += 1;
-  thread.tool_calls += answer.calls.length;
   thread.results = [];
   thread.remarks = [];
 }
@@ -129,20 +135,26 @@ async function carryOutAll(user: ToolUser, answer: TurnAnswer) {
   const others = answer.calls.filter(({ name, problem }) => name !== FINISH || problem !== null);
   const finishes = answer.calls.filter((call) => !others.includes(call));
   const withFiles = finishes.filter((call) => namesArtifacts(call));
-  const answers = await Promise.all(others.map((call) => carryOut(user, call)));
+  const { limits } = thread.call.thinking!;
+  const { covered, refused, counted: made } = withinAllowance(others, thread, limits);
+  thread.tool_calls += made;
+  const answers = await Promise.all(covered.map((call) => carryOut(user, call)));
   // files that the result names may have been written by the other calls
   for (const call of withFiles) answers.push(await runTool(user, call, null));
   thread.artifacts = [...thread.artifacts, ...answers.flatMap(({ artifacts }) => artifacts)];
   const isGood = answers.every(({ is_error }) => !is_error);
-  if (answer.result && isGood) return answer.result;
+  // one that was told that it has no more calls means what it says
+  if (answer.result && isGood && (refused.length === 0 || thread.over_allowance > 0)) return answer.result;
+  answers.push(...refused.map((call) => say(call, refusalOfCall(limits), true)));
+  if (refused.length > 0) thread.over_allowance += 1;
   const unfinished = finishes
     .filter((call) => !withFiles.includes(call))
     .map((call) => say(call, NOT_FINISHED, true));
   thread.results = [...answers, ...unfinished].map(({ artifacts: _, ...result }) => result);
   const counted = countRepeats(
     thread.repeats,
-    others.map(({ fingerprint, name }, index) => {
-      const { content_ref, text } = answers[index]!;
+    others.map(({ fingerprint, name, tool_use_id }) => {
+      const { content_ref, text } = answers.find((one) => one.tool_use_id === tool_use_id)!;
       return { fingerprint, name, content_ref: content_ref ?? text ?? '' };
     }),
   );
@@ -188,6 +200,7 @@ const newThread = (call: Thread['call']): Thread => ({
   known_tokens: 0,
   turns: 0,
   tool_calls: 0,
+  over_allowance: 0,
   tokens: 0,
   artifacts: [],
   said: '',
