@@ -53,6 +53,8 @@ export interface Thread {
   tool_calls: number;
   /** turns that asked for more of them than were left */
   over_allowance: number;
+  /** its latest turn handed over what it had, because there was no more money */
+  handed_over: boolean;
   tokens: number;
   artifacts: Artifact[];
   said: string;

@@ -3,8 +3,11 @@ import type { CommandArgs } from '../contracts/command.ts';
 import type { EventDraft } from '../contracts/event.ts';
 import { isAttended, type JobState, type TaskState } from './job-state.ts';
 
-/** A running agent waits for a person, without a slot. One that came before changes nothing. */
-export function addAsk(state: JobState, taskId: string, ask: Ask): EventDraft[] {
+/**
+ * A running agent waits for a person: without a slot where it is `idle`, and nothing else of it works meanwhile. A
+ * request that came before changes nothing.
+ */
+export function addAsk(state: JobState, taskId: string, ask: Ask, idle: boolean): EventDraft[] {
   const task = state.tasks[taskId];
   if (task?.status !== 'running' || task.asks.some(({ approval_id }) => approval_id === ask.approval_id)) {
     return [];
@@ -15,7 +18,7 @@ export function addAsk(state: JobState, taskId: string, ask: Ask): EventDraft[] 
     return [];
   }
   task.asks.push(ask);
-  task.holds_slot = false;
+  if (idle) task.holds_slot = false;
   const { approval_id, kind, prompt, expires_at } = ask;
   return [
     {

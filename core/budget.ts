@@ -1,6 +1,6 @@
 import type { EventDraft } from '../contracts/event.ts';
 import type { BudgetView } from '../contracts/view.ts';
-import type { BudgetState, Lease } from './job-state.ts';
+import type { BudgetState, Lease, LeaseRequest } from './job-state.ts';
 
 /** Rounds to a hundred-millionth of a dollar, so that sums of floats compare as people expect. */
 export const roundUsd = (usd: number): number => Math.round(usd * 1e8) / 1e8;
@@ -64,39 +64,46 @@ export function addBudget(budget: BudgetState, addUsd: number, actor?: string): 
 }
 
 /** Puts a request in line; one that is in line or granted already is not doubled. */
-export function addLeaseRequest(budget: BudgetState, lease: Lease): void {
+export function addLeaseRequest(budget: BudgetState, lease: LeaseRequest): void {
   if (budget.leases[lease.lease_id] || budget.queue.some((queued) => queued.lease_id === lease.lease_id))
     return;
   budget.queue.push(lease);
 }
 
 /**
- * Grants queued requests, oldest first, as far as money and `freeSlots` reach. What the cap could not pay even
- * if every open lease gave all its money back is denied; the rest waits, and holds no slot while it does. A
+ * Grants queued requests, oldest first, as far as money and `freeSlots` reach: each the first of its amounts that
+ * there is. One whose smallest amount the cap could not pay even if every open lease gave all its money back is
+ * denied; the rest waits, and holds no slot while it does. A
  * request for money never passes an older one that waits, or small ones could keep a big one waiting for ever.
  */
 export function serveQueue(
   budget: BudgetState,
   freeSlots: number,
-): { granted: Lease[]; denied: Lease[]; events: EventDraft[] } {
+): { granted: Lease[]; denied: LeaseRequest[]; events: EventDraft[] } {
   const granted: Lease[] = [];
-  const denied: Lease[] = [];
-  const waiting: Lease[] = [];
+  const denied: LeaseRequest[] = [];
+  const waiting: LeaseRequest[] = [];
   const events: EventDraft[] = [];
-  for (const lease of budget.queue) {
+  for (const request of budget.queue) {
+    const { or_usd = [], ...lease } = request;
+    const least_usd = or_usd.at(-1) ?? lease.amount_usd;
     if (
       budget.limit_usd !== null &&
-      roundUsd(lease.amount_usd) > Math.max(0, roundUsd(budget.limit_usd - budget.spent_usd))
+      roundUsd(least_usd) > Math.max(0, roundUsd(budget.limit_usd - budget.spent_usd))
     ) {
-      denied.push(lease);
+      denied.push(request);
       continue;
     }
-    const inTurn = waiting.length === 0 || lease.amount_usd === 0;
-    const reserved = inTurn && granted.length < freeSlots ? reserve(budget, lease) : null;
+    const inTurn = (waiting.length === 0 || least_usd === 0) && granted.length < freeSlots;
+    let reserved: EventDraft[] | null = null;
+    for (const amount_usd of inTurn ? [lease.amount_usd, ...or_usd] : []) {
+      reserved = reserve(budget, { ...lease, amount_usd });
+      if (reserved) break;
+    }
     if (reserved) {
-      granted.push(lease);
+      granted.push(budget.leases[lease.lease_id]!);
       events.push(...reserved);
-    } else waiting.push(lease);
+    } else waiting.push(request);
   }
   budget.queue = waiting;
   return { granted, denied, events };

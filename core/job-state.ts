@@ -134,7 +134,7 @@ export interface BudgetState {
   /** open leases by id */
   leases: Record<string, Lease>;
   /** requests that wait for other leases to give money back, oldest first */
-  queue: Lease[];
+  queue: LeaseRequest[];
   exceeded: boolean;
 }
 
@@ -143,6 +143,11 @@ export interface Lease {
   /** null: the job itself */
   task_id: string | null;
   amount_usd: number;
+}
+
+export interface LeaseRequest extends Lease {
+  /** smaller amounts that would do as well, biggest first */
+  or_usd?: number[];
 }
 
 /** The tail of the journal that the database does not have yet, and the count. */

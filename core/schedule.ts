@@ -12,7 +12,7 @@ export interface Step {
   /** tasks that waited and may go on */
   grant_slots: string[];
   /** leases that were asked for, and the answer */
-  leases: { lease_id: string; task_id: string; granted: boolean }[];
+  leases: { lease_id: string; task_id: string; granted: boolean; amount_usd?: number }[];
 }
 
 /** How many tasks are working: they count against max_workers. */
@@ -63,11 +63,13 @@ export function schedule(state: JobState, now: string): Step {
 
   const served = serveQueue(state.budget, free());
   step.events.push(...served.events);
-  for (const lease of [...served.granted, ...served.denied]) {
-    const granted = served.granted.includes(lease);
-    const taskState = state.tasks[lease.task_id!];
-    if (taskState && granted) taskState.holds_slot = true;
-    step.leases.push({ lease_id: lease.lease_id, task_id: lease.task_id!, granted });
+  for (const { lease_id, task_id, amount_usd } of served.granted) {
+    const taskState = state.tasks[task_id!];
+    if (taskState) taskState.holds_slot = true;
+    step.leases.push({ lease_id, task_id: task_id!, granted: true, amount_usd });
+  }
+  for (const { lease_id, task_id } of served.denied) {
+    step.leases.push({ lease_id, task_id: task_id!, granted: false });
   }
 
   if (ready.length > 0 && free() > 0) {

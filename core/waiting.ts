@@ -30,11 +30,20 @@ export function expireGates(state: JobState, now: string): EventDraft[] {
   });
 }
 
-/** A working task gives its slot back until it asks for it again: it waits for a rate limit. */
-export function returnSlot(state: JobState, taskId: string, parkedUntil: string, why: string): EventDraft[] {
+/**
+ * A working task gives its slot back until it asks for it again: it waits for a rate limit, until `parkedUntil`, or
+ * for people.
+ */
+export function returnSlot(
+  state: JobState,
+  taskId: string,
+  parkedUntil: string | null,
+  why: string,
+): EventDraft[] {
   const task = state.tasks[taskId];
   if (task?.status !== 'running') return [];
   task.holds_slot = false;
+  if (parkedUntil === null) return [];
   task.parked_until = parkedUntil;
   return [
     { type: 'task.parked', task_id: taskId, attempt: task.attempt, data: { parked_until: parkedUntil, why } },
@@ -47,10 +56,13 @@ export function requestSlot(state: JobState, taskId: string): void {
   if (task?.status === 'running' && !task.holds_slot) task.wants_slot = true;
 }
 
-/** A task asks for money. It holds no slot until it has it. A request that came before changes nothing. */
+/**
+ * A task asks for money: the first of its amounts that there is, biggest first. It holds no slot until it has it. A
+ * request that came before changes nothing.
+ */
 export function requestLease(
   state: JobState,
-  lease: { lease_id: string; task_id: string; amount_usd: number },
+  { or_usd = [], ...lease }: { lease_id: string; task_id: string; amount_usd: number; or_usd?: number[] },
 ): { refused: string | null } {
   const task = state.tasks[lease.task_id];
   if (task?.status !== 'running') return { refused: 'the task is not running' };
@@ -59,11 +71,13 @@ export function requestLease(
     return { refused: null };
   }
   const cap = plannedTasks(state).find((planned) => planned.task_id === lease.task_id)?.budget_usd ?? null;
-  if (cap !== null && roundUsd(task.cost_usd + lease.amount_usd) > cap) {
+  const fits = (usd: number) => cap === null || roundUsd(task.cost_usd + usd) <= cap;
+  const [amount_usd, ...others] = [lease.amount_usd, ...or_usd].filter(fits);
+  if (amount_usd === undefined) {
     return { refused: `the task's own budget is ${cap} USD, of which ${task.cost_usd} USD are spent` };
   }
   task.holds_slot = false;
-  addLeaseRequest(state.budget, lease);
+  addLeaseRequest(state.budget, { ...lease, amount_usd, or_usd: others });
   return { refused: null };
 }
 

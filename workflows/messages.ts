@@ -6,7 +6,7 @@ import type { CommandInput, CommandName } from '../contracts/command.ts';
 import type { EventType } from '../contracts/event.ts';
 import { TASK_REPORT } from '../contracts/names.ts';
 import type { ApprovalView, ClosedJob, JobResults, JobView } from '../contracts/view.ts';
-import type { EventsPage, PlanAnswer, TaskInputAnswer, UpdateAnswer } from './types.ts';
+import type { EventsPage, LeaseAnswer, PlanAnswer, TaskInputAnswer, UpdateAnswer } from './types.ts';
 
 /** Every command of a job, as an update and as a signal of the same name. */
 export const commandUpdate = <N extends CommandName>(name: N) =>
@@ -26,23 +26,24 @@ export const taskInputQuery = defineQuery<TaskInputAnswer | null, [{ task_id: st
 
 /** From a task to its job. */
 export const leaseRequest =
-  defineSignal<[{ task_id: string; lease_id: string; amount_usd: number }]>('lease_request');
+  defineSignal<[{ task_id: string; lease_id: string; amount_usd: number; or_usd?: number[] }]>(
+    'lease_request',
+  );
 export const leaseReturn =
   defineSignal<[{ task_id: string; lease_id: string; spent_usd: number }]>('lease_return');
 export const slotReturn =
-  defineSignal<[{ task_id: string; parked_until: string; why: string }]>('slot_return');
+  defineSignal<[{ task_id: string; parked_until: string | null; why: string }]>('slot_return');
 export const slotRequest = defineSignal<[{ task_id: string }]>('slot_request');
 export const taskReport =
   defineSignal<
     [{ task_id: string; generation: number; attempt: number; type: EventType; data: Record<string, unknown> }]
   >(TASK_REPORT);
-export const ask = defineSignal<[{ task_id: string; generation: number; ask: Ask }]>('ask');
+export const ask = defineSignal<[{ task_id: string; generation: number; ask: Ask; idle?: boolean }]>('ask');
 export const taskAdopted = defineSignal<[{ task_id: string; generation: number }]>('task_adopted');
 export const taskSettled = defineSignal<[TaskSettlement]>('task_settled');
 
 /** From a job to its tasks. */
-export const leaseGrant =
-  defineSignal<[{ lease_id: string; granted: boolean; reason?: string }]>('lease_grant');
+export const leaseGrant = defineSignal<[LeaseAnswer]>('lease_grant');
 export const askAnswer = defineSignal<[AskAnswer]>('ask_answer');
 export const slotGrant = defineSignal<[]>('slot_grant');
 export const reportBySignal = defineSignal<[]>('report_by_signal');

@@ -76,6 +76,15 @@ export interface TaskInputAnswer {
   dependencies: DependencyResult[];
 }
 
+/** What a task is told about money that it asked for. */
+export interface LeaseAnswer {
+  lease_id: string;
+  granted: boolean;
+  /** which of the amounts asked for, where it was granted */
+  amount_usd?: number;
+  reason?: string;
+}
+
 /** Answer of every command sent as an update. */
 export interface UpdateAnswer extends CommandAnswer {
   /** of the request that this answer was first given to */

@@ -16,7 +16,7 @@ import type { Backoff } from './backoff.ts';
 import { createDeltaNotes } from './deltas.ts';
 import type { ModelDeps } from './deps.ts';
 import { readPrompt, type StoredPrompt } from './prompts/prompt.ts';
-import { closeTurn, openTurn } from './turn.ts';
+import { closeTurn, openTurn, type TooDear } from './turn.ts';
 
 /** A rate limit is waited for here up to this long, over all waits of a call; a longer one parks it. */
 const LONGEST_WAIT_SECONDS = 5;
@@ -44,7 +44,7 @@ export async function callModel(deps: ModelDeps, backoff: Backoff, input: CallIn
   // Read first: a prompt that is gone must not leave a reservation behind.
   const prompt = await readPrompt(deps.store, call.prompt_ref);
   const question = turn ? await turnQuestion(deps, call, prompt, turn) : plainQuestion(deps, call, prompt);
-  if ('too_dear_usd' in question) return { status: 'too_dear', worst_case_usd: question.too_dear_usd };
+  if ('status' in question) return question;
   const begun = await deps.store.beginCall(toCallStart(call, lease_id, question.worst_case_usd));
   if (!begun.begun) return endedBefore(deps, begun);
   const context = Context.current();
@@ -219,9 +219,9 @@ async function turnQuestion(
   call: PreparedCall,
   prompt: StoredPrompt,
   turn: TurnInput,
-): Promise<Question | { too_dear_usd: number }> {
+): Promise<Question | TooDear> {
   const open = await openTurn(deps, call, prompt, turn);
-  if ('too_dear_usd' in open) return open;
+  if ('status' in open) return open;
   return { ...open, read: (reply) => closeTurn(deps, call, prompt, turn, open, reply) };
 }
 

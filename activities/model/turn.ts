@@ -27,13 +27,20 @@ export interface OpenTurn {
   worst_case_usd: number;
 }
 
+/** What a turn would need: for the longest answer, and for the shortest that is worth asking for. */
+export interface TooDear {
+  status: 'too_dear';
+  worst_case_usd: number;
+  least_usd: number;
+}
+
 /** Puts the request of a turn together and bounds its cost; too dear where the money does not reach. */
 export async function openTurn(
   deps: ModelDeps,
   call: PreparedCall,
   prompt: StoredPrompt,
   turn: TurnInput,
-): Promise<OpenTurn | { too_dear_usd: number }> {
+): Promise<OpenTurn | TooDear> {
   const added = await newMessages(deps, turn);
   const tools = prompt.tools.map(({ name, description, input_schema }) => ({
     name,
@@ -60,7 +67,11 @@ export async function openTurn(
     return { request, added, worst_case_usd };
   const left = turn.budget_usd - worstCaseUsd(input_tokens, 0, call.price);
   const output = Math.floor((left * 1_000_000) / call.price.output_usd);
-  if (turn.mode !== 'hand_over' || output < SHORTEST_ANSWER_TOKENS) return { too_dear_usd: worst_case_usd };
+  if (turn.mode !== 'hand_over' || output < SHORTEST_ANSWER_TOKENS) {
+    const shortest = Math.min(SHORTEST_ANSWER_TOKENS + 1, call.max_output_tokens);
+    const least_usd = worstCaseUsd(input_tokens, shortest, call.price);
+    return { status: 'too_dear', worst_case_usd, least_usd };
+  }
   request.max_output_tokens = output;
   return { request, added, worst_case_usd: worstCaseUsd(input_tokens, output, call.price) };
 }

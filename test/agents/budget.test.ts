@@ -7,6 +7,7 @@ import {
   agentNamed,
   billedUsd,
   callsAbout,
+  fault,
   lastMessage,
   replayProblems,
   startAgents,
@@ -91,7 +92,7 @@ describe('an agent that runs out of money', () => {
     world.fake.expect(
       turn(
         'Read the log',
-        { text: 'I look.', tool_use: [use('bash', { command: "printf '%024000d' 7" })] },
+        { text: 'I look.', tool_use: [use('bash', { command: "printf '%029000d' 7" })] },
         { turn: 0 },
       ),
     );
@@ -115,10 +116,45 @@ describe('an agent that runs out of money', () => {
     await expectExactMoney(job, from);
   });
 
+  test('hands over in a new attempt too, with what the budget still has', async () => {
+    const from = world.fake.calls.length;
+    world.fake.expect(
+      turn('Lose the thread', { tool_use: [use('glob', { pattern: '*' })] }, { turn: 0 }),
+      // it may have been billed: its whole reservation counts as spent
+      fault('Lose the thread', { type: 'reset', after_text: 'I was ab' }, { turn: 1 }),
+      turn(
+        ['Lose the thread', 'The budget for this task is spent'],
+        { text: 'Half of it is there.' },
+        { turn: 1 },
+      ),
+    );
+    const job = await startJob(world, {
+      budget_usd: 0.42,
+      plan: planOf([work('lost', 'Lose the thread', { agent: 'wordy' })]),
+    });
+    const view = await job.taskReaches('lost', 'blocked');
+    expect(view.tasks[0]).toMatchObject({ reason: 'budget_exhausted', attempt: 2 });
+    expect(view.tasks[0]!.error!.message).toContain('Half of it is there.');
+    const rows = await world.store.readLedger(job.job_id);
+    expect(rows.map(({ status }) => status)).toEqual(['settled', 'estimated', 'settled']);
+    expect(view.budget).toMatchObject({ reserved_usd: 0 });
+    expect(view.budget.spent_usd).toBeLessThanOrEqual(0.42);
+    expect(world.fake.calls.length - from).toBe(3);
+
+    // what was added is too little for another turn: it was handed over already
+    await job.update('add_budget', { add_usd: 0.05 });
+    await until(async () => (await job.events()).filter(({ type }) => type === 'task.blocked').length === 2, {
+      what: 'the task to be blocked again',
+    });
+    expect(world.fake.calls.length - from).toBe(3);
+    await job.update('cancel');
+    await job.result();
+  });
+
   test('is blocked again at once while what was added is too little', async () => {
     const from = world.fake.calls.length;
     world.fake.expect(
-      turn('Read again', { tool_use: [use('bash', { command: "printf '%024000d' 7" })] }, { turn: 0 }),
+      turn('Read again', { tool_use: [use('bash', { command: "printf '%029000d' 7" })] }, { turn: 0 }),
     );
     const job = await startJob(world, { budget_usd: 0.12, plan: planOf([work('log', 'Read again')]) });
     await job.taskReaches('log', 'blocked');
@@ -166,7 +202,7 @@ describe('an agent that runs out of money', () => {
   test("a task's own budget holds, whatever the job still has", async () => {
     const from = world.fake.calls.length;
     world.fake.expect(
-      turn('Own purse', { tool_use: [use('bash', { command: "printf '%024000d' 7" })] }, { turn: 0 }),
+      turn('Own purse', { tool_use: [use('bash', { command: "printf '%029000d' 7" })] }, { turn: 0 }),
     );
     const job = await startJob(world, {
       budget_usd: 100,

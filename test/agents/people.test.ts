@@ -101,6 +101,45 @@ describe('calls that wait for leave', () => {
   });
 });
 
+describe('a question beside a command that runs', () => {
+  const both = (question: string, command: string) => ({
+    tool_use: [use('ask_human', { question }), bash(command)],
+  });
+  const untilGo = 'touch begun; while [ ! -f go ]; do sleep 0.05; done';
+
+  test('keeps slot and money until the command has ended', async () => {
+    world.fake.expect(
+      turn('Ask and work', both('Which?', untilGo), { turn: 0 }),
+      turn(['Ask and work', 'this one'], { text: 'Both done.' }),
+      synthesis(),
+    );
+    const plan = planOf([work('t', 'Ask and work'), { task_id: 'other' }]);
+    const job = await startJob(world, { plan, max_workers: 1 });
+    const approval_id = await asked(job, 0);
+    await until(() => existsSync(pathOf(job, 'begun')), { what: 'the command' });
+    const view = await job.status();
+    expect(view.tasks.map(({ status }) => status)).toEqual(['running', 'pending']);
+    expect(view.budget.reserved_usd).toBeGreaterThan(0);
+    await writeFile(pathOf(job, 'go'), '');
+    const later = await job.taskReaches('other', 'completed');
+    expect(later.tasks[0]).toMatchObject({ status: 'running', reason: 'waiting_for_person' });
+    expect(later.budget.reserved_usd).toBe(0);
+    await job.update('decide_approval', { approval_id, decision: 'approve', answer: 'this one' });
+    expect((await job.reach('completed')).tasks[0]).toMatchObject({ output_preview: 'Both done.' });
+    expect(await replayProblems(world, job)).toEqual([]);
+  });
+
+  test('does not stop the clock of the command', async () => {
+    world.fake.expect(turn('Ask and wait', both('Which?', 'sleep 300')));
+    const task = work('t', 'Ask and wait', { max_attempts: 1, timeout_seconds: 3 });
+    const job = await startJob(world, { plan: planOf([task]) });
+    const view = await job.reach('needs_review');
+    expect(view.tasks[0]).toMatchObject({ status: 'failed', error: { code: 'timeout' } });
+    await job.update('cancel');
+    await job.result();
+  });
+});
+
 describe('an agent in a job that is paused', () => {
   test('ends its tool call and begins no turn until the job is resumed', async () => {
     world.fake.expect(

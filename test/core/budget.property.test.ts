@@ -59,7 +59,8 @@ describe('the ledger', () => {
             };
             ids.next += 1;
             if (done.kind === 'reserve') reserve(budget, lease);
-            else if (done.kind === 'request') addLeaseRequest(budget, lease);
+            else if (done.kind === 'request')
+              addLeaseRequest(budget, { ...lease, or_usd: [lease.amount_usd / 3] });
             else if (done.kind === 'add') addBudget(budget, done.usd);
             else if (done.kind === 'serve') serveQueue(budget, done.slots);
             else {
@@ -119,6 +120,34 @@ describe('the ledger', () => {
 });
 
 describe('the queue', () => {
+  test('grants the first of the amounts that there is, and waits or denies by the smallest', () => {
+    const budget = budgetOf(1);
+    reserve(budget, { lease_id: 'open', task_id: 'b', amount_usd: 0.5 });
+    const ask = (lease_id: string, amount_usd: number, ...or_usd: number[]) =>
+      addLeaseRequest(budget, { lease_id, task_id: 'a', amount_usd, or_usd });
+    ask('one', 0.9, 0.3);
+    ask('later', 0.9, 0.6);
+    ask('never', 3, 1.5);
+    const { granted, denied } = serveQueue(budget, 5);
+    expect(granted).toEqual([{ lease_id: 'one', task_id: 'a', amount_usd: 0.3 }]);
+    expect(denied.map(({ lease_id }) => lease_id)).toEqual(['never']);
+    expect(budget.queue.map(({ lease_id }) => lease_id)).toEqual(['later']);
+    settleLease(budget, 'open', 0);
+    expect(serveQueue(budget, 5).granted).toMatchObject([{ lease_id: 'later', amount_usd: 0.6 }]);
+  });
+
+  test("a task's own budget leaves out the amounts that it does not cover", () => {
+    const state = approvedJob([taskOf('a', { budget_usd: 0.4 })], { budget_usd: 10 });
+    schedule(state, START);
+    const lease = { lease_id: 'l', task_id: 'a', amount_usd: 0.9, or_usd: [0.3] };
+    expect(requestLease(state, lease)).toEqual({ refused: null });
+    expect(schedule(state, START).leases).toEqual([
+      { lease_id: 'l', task_id: 'a', granted: true, amount_usd: 0.3 },
+    ]);
+    const dear = { lease_id: 'm', task_id: 'a', amount_usd: 0.9, or_usd: [0.5] };
+    expect(requestLease(state, dear).refused).toContain('own budget');
+  });
+
   test('grants in order what the limit can pay, whatever comes behind it, and denies the rest', () => {
     fc.assert(
       fc.property(

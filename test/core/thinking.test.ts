@@ -34,6 +34,7 @@ const threadOf = (changes: Partial<Thread> = {}): Thread => ({
   turns: 0,
   tool_calls: 0,
   over_allowance: 0,
+  handed_over: false,
   tokens: 0,
   artifacts: [],
   said: '',

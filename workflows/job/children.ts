@@ -17,6 +17,7 @@ import { dependencyResults } from '../../core/view.ts';
 import { short } from '../activities.ts';
 import * as messages from '../messages.ts';
 import type { taskWorkflow } from '../task/task.ts';
+import type { LeaseAnswer } from '../types.ts';
 import { inFlight, type Job, now } from './context.ts';
 
 /** The task workflows of a job: starts them, takes their ends into the state, talks to them. */
@@ -25,7 +26,7 @@ export interface Children {
   /** takes the end of a task that reports by signal into the state */
   settled(settlement: TaskSettlement): void;
   grantSlot(taskId: string): void;
-  answerLease(answer: { task_id: string; lease_id: string; granted: boolean; reason?: string }): void;
+  answerLease(answer: LeaseAnswer & { task_id: string }): void;
   answerAsk(taskId: string, answer: AskAnswer): void;
   /** cancels every task whose `stop` is set, once */
   stopMarked(): void;

@@ -114,7 +114,8 @@ function setTaskSignals(job: Job, children: Children): void {
   const { state } = job;
   setHandler(messages.leaseRequest, (lease) => {
     const { refused: reason } = requestLease(state, lease);
-    if (reason !== null) children.answerLease({ ...lease, granted: false, reason });
+    const { task_id, lease_id } = lease;
+    if (reason !== null) children.answerLease({ task_id, lease_id, granted: false, reason });
     job.touch();
   });
   setHandler(messages.leaseReturn, ({ task_id, lease_id, spent_usd }) => {
@@ -125,6 +126,7 @@ function setTaskSignals(job: Job, children: Children): void {
   });
   setHandler(messages.slotReturn, ({ task_id, parked_until, why }) => {
     job.say(returnSlot(state, task_id, parked_until, why));
+    job.touch();
   });
   setHandler(messages.slotRequest, ({ task_id }) => {
     if (taskStateOf(state, task_id)?.holds_slot) children.grantSlot(task_id);
@@ -137,8 +139,8 @@ function setTaskSignals(job: Job, children: Children): void {
     task.attempt = attempt + (type === 'task.retrying' ? 1 : 0);
     job.say([{ type, task_id, attempt, data }]);
   });
-  setHandler(messages.ask, ({ task_id, generation, ask }) => {
-    if (taskStateOf(state, task_id)?.generation === generation) job.say(addAsk(state, task_id, ask));
+  setHandler(messages.ask, ({ task_id, generation, ask, idle = true }) => {
+    if (taskStateOf(state, task_id)?.generation === generation) job.say(addAsk(state, task_id, ask, idle));
   });
   setHandler(messages.taskAdopted, ({ task_id, generation }) => {
     const task = taskStateOf(state, task_id);

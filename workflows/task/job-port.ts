@@ -10,17 +10,28 @@ import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import type { EventType } from '../../contracts/event.ts';
 import { jobWorkflowId } from '../../contracts/names.ts';
 import * as messages from '../messages.ts';
+import type { LeaseAnswer } from '../types.ts';
 
 /** A task's line to its job. Every message is awaited; a job that has closed stops the task. */
 export interface JobPort {
   report(attempt: number, type: EventType, data: Record<string, unknown>): Promise<void>;
-  /** asks for money and waits for the answer; a reason when there is none */
-  lease(leaseId: string, amountUsd: number): Promise<{ refused: string | null }>;
+  /**
+   * asks for money and waits for the answer: the first of the amounts that there is (biggest first), or a reason when
+   * there is not even the last
+   */
+  lease(
+    leaseId: string,
+    amountsUsd: readonly [number, ...number[]],
+  ): Promise<{ refused: string } | { refused: null; amount_usd: number }>;
   returnLease(leaseId: string, spentUsd: number): Promise<void>;
   /** waits until the ISO time without a slot, and then for a slot */
   park(until: string, why: string): Promise<void>;
-  /** asks a person and waits for the decision without a slot, and then for a slot */
-  ask(ask: Ask): Promise<AskAnswer>;
+  /** asks a person and waits for the decision; `idle`: without a slot */
+  ask(ask: Ask, idle: boolean): Promise<AskAnswer>;
+  /** gives the slot back: everything waits for people */
+  rest(): Promise<void>;
+  /** waits for a slot */
+  takeSlot(): Promise<void>;
   adopted(): Promise<void>;
   settled(settlement: TaskSettlement): Promise<void>;
 }
@@ -30,7 +41,7 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
   const { job_id, generation } = input;
   const { task_id } = input.task;
   const handle = getExternalWorkflowHandle(jobWorkflowId(job_id));
-  const answers = new Map<string, { granted: boolean; reason?: string }>();
+  const answers = new Map<string, Omit<LeaseAnswer, 'lease_id'>>();
   const decisions = new Map<string, AskAnswer>();
   let slots = 0;
   setHandler(messages.leaseGrant, ({ lease_id, ...answer }) => {
@@ -57,11 +68,13 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
   return {
     report: (attempt, type, data) =>
       tell(handle.signal(messages.taskReport, { task_id, generation, attempt, type, data })),
-    async lease(lease_id, amount_usd) {
-      await tell(handle.signal(messages.leaseRequest, { task_id, lease_id, amount_usd }));
+    async lease(lease_id, [amount_usd, ...or_usd]) {
+      await tell(handle.signal(messages.leaseRequest, { task_id, lease_id, amount_usd, or_usd }));
       await condition(() => answers.has(lease_id));
-      const { granted, reason } = answers.get(lease_id)!;
-      return { refused: granted ? null : (reason ?? 'the budget is spent; add budget to go on') };
+      const answer = answers.get(lease_id)!;
+      return answer.granted
+        ? { refused: null, amount_usd: answer.amount_usd ?? amount_usd }
+        : { refused: answer.reason ?? 'the budget is spent; add budget to go on' };
     },
     returnLease: (lease_id, spent_usd) =>
       tell(handle.signal(messages.leaseReturn, { task_id, lease_id, spent_usd })),
@@ -71,12 +84,13 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
       if (left > 0) await sleep(left);
       await slot();
     },
-    async ask(ask) {
-      await tell(handle.signal(messages.ask, { task_id, generation, ask }));
+    async ask(ask, idle) {
+      await tell(handle.signal(messages.ask, { task_id, generation, ask, idle }));
       await condition(() => decisions.has(ask.approval_id));
-      await slot();
       return decisions.get(ask.approval_id)!;
     },
+    rest: () => tell(handle.signal(messages.slotReturn, { task_id, parked_until: null, why: '' })),
+    takeSlot: slot,
     adopted: () => tell(handle.signal(messages.taskAdopted, { task_id, generation })),
     settled: (settlement) => tell(handle.signal(messages.taskSettled, settlement)),
   };

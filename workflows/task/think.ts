@@ -14,9 +14,10 @@ import {
 import { makeCall, newCallId, prepareCall } from '../model-call.ts';
 import type { Work } from './agents.ts';
 import type { Clock } from './clock.ts';
+import { carryOutTogether } from './open-calls.ts';
 import type { Task } from './task.ts';
 import { carryOut, runTool, say, type ToolUser } from './tool-calls.ts';
-import { openWallet } from './wallet.ts';
+import { openWallet, type Wallet } from './wallet.ts';
 
 /**
  * An agent at work: turns with a model and its tools, until it is done. Where it stands is kept in the task, so that
@@ -49,7 +50,13 @@ function prepare({ input }: Task, { thread: _, ...request }: AttemptRequest) {
   return prepareCall({ job_id, subject, provider, model, capped, heartbeat_seconds, timeout_seconds });
 }
 
-async function converse(user: ToolUser): Promise<Work> {
+/** An agent's attempt under way. */
+interface Thinker extends ToolUser {
+  clock: Clock;
+  wallet: Wallet;
+}
+
+async function converse(user: Thinker): Promise<Work> {
   const { task, clock, thread, wallet } = user;
   const { agent, thinking } = thread.call;
   if (thread.turns === 0) await wallet.fill(thread.call.worst_case_usd);
@@ -79,9 +86,9 @@ type Turn =
   | { status: 'no_money'; message: string };
 
 /** One turn: asked until there is an answer, whatever rate limits and lost answers come between. */
-async function takeTurn(user: ToolUser, mode: TurnInput['mode']): Promise<Turn> {
+async function takeTurn(user: Thinker, mode: TurnInput['mode']): Promise<Turn> {
   const { task, request, clock, thread, wallet } = user;
-  for (;;) {
+  for (let filled = false; ; ) {
     const { conversation, results, known_tokens } = thread;
     const notices = mode === 'act' ? limitNotices(thread, thread.call.thinking!.limits) : [];
     const remarks = [...thread.remarks, ...notices];
@@ -108,11 +115,18 @@ async function takeTurn(user: ToolUser, mode: TurnInput['mode']): Promise<Turn> 
       await wallet.close();
       await clock.standStill(() => task.job.park(result.parked_until, result.message));
     }
-    if (result.status === 'too_dear') {
-      if (mode === 'hand_over') return { status: 'no_money', message: '' };
-      const { refused } = await wallet.fill(result.worst_case_usd);
-      if (refused !== null) return { status: 'no_money', message: refused };
+    if (result.status !== 'too_dear') {
+      filled = false;
+      continue;
     }
+    if (filled) return { status: 'no_money', message: 'the budget does not cover the next turn' };
+    const { worst_case_usd, least_usd } = result;
+    const { refused } =
+      mode === 'hand_over'
+        ? await wallet.fillForLast(worst_case_usd, least_usd)
+        : await wallet.fill(worst_case_usd);
+    if (refused !== null) return { status: 'no_money', message: refused };
+    filled = true;
   }
 }
 
@@ -123,14 +137,16 @@ function goOn(thread: Thread, answer: TurnAnswer, mode: TurnInput['mode']): void
   thread.tokens += answer.tokens;
   if (answer.said !== '') thread.said = answer.said;
   if (mode === 'summarize') return;
-  thread.turns += 1;
+  thread.handed_over = mode === 'hand_over';
+  // a turn that money cut short is none of those that it has
+  if (mode === 'act') thread.turns += 1;
   thread.results = [];
   thread.remarks = [];
 }
 
 /** Carries out the calls of a turn, all at once; gives the result when the agent is done. */
-async function carryOutAll(user: ToolUser, answer: TurnAnswer) {
-  const { thread } = user;
+async function carryOutAll(user: Thinker, answer: TurnAnswer) {
+  const { thread, clock, wallet, task } = user;
   if (answer.calls.length === 0) return answer.result;
   const others = answer.calls.filter(({ name, problem }) => name !== FINISH || problem !== null);
   const finishes = answer.calls.filter((call) => !others.includes(call));
@@ -138,7 +154,10 @@ async function carryOutAll(user: ToolUser, answer: TurnAnswer) {
   const { limits } = thread.call.thinking!;
   const { covered, refused, counted: made } = withinAllowance(others, thread, limits);
   thread.tool_calls += made;
-  const answers = await Promise.all(covered.map((call) => carryOut(user, call)));
+  const { job } = task;
+  const answers = await carryOutTogether({ job, clock, wallet }, covered, (call, open) =>
+    carryOut(user, call, open),
+  );
   // files that the result names may have been written by the other calls
   for (const call of withFiles) answers.push(await runTool(user, call, null));
   thread.artifacts = [...thread.artifacts, ...answers.flatMap(({ artifacts }) => artifacts)];
@@ -168,10 +187,10 @@ const NOT_FINISHED = 'Not finished: another call of this turn failed. Look at it
 const namesArtifacts = ({ arguments: given }: ToolCall): boolean =>
   Array.isArray(given?.artifacts) && given.artifacts.length > 0;
 
-/** Out of money: a last turn with what is left, if that is enough for one; then it waits for more. */
-async function handOver(user: ToolUser, message: string): Promise<Work> {
-  const { task, thread, wallet } = user;
-  if (wallet.left_usd() > 0 && thread.turns > 0) {
+/** Out of money: a last turn with what the budget still has, if that is enough for one; then it waits for more. */
+async function handOver(user: Thinker, message: string): Promise<Work> {
+  const { task, thread } = user;
+  if (thread.turns > 0 && !thread.handed_over) {
     const last = await takeTurn(user, 'hand_over');
     if (last.status === 'answered') {
       task.conversation = thread.conversation;
@@ -201,6 +220,7 @@ const newThread = (call: Thread['call']): Thread => ({
   turns: 0,
   tool_calls: 0,
   over_allowance: 0,
+  handed_over: false,
   tokens: 0,
   artifacts: [],
   said: '',

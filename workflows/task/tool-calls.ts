@@ -1,13 +1,12 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { AskAnswer } from '../../contracts/ask.ts';
+import type { Ask, AskAnswer } from '../../contracts/ask.ts';
 import type { AttemptRequest } from '../../contracts/attempt.ts';
 import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
 import type { Thread } from '../../contracts/turn.ts';
 import { short, work, workOnHost } from '../activities.ts';
 import { attemptError } from '../model-call.ts';
-import type { Clock } from './clock.ts';
+import type { OpenCalls } from './open-calls.ts';
 import type { Task } from './task.ts';
-import type { Wallet } from './wallet.ts';
 
 /** Progress is journaled once in so many milliseconds; what comes faster is left out. */
 const PROGRESS_MS = 10_000;
@@ -16,17 +15,15 @@ const PROGRESS_MS = 10_000;
 export interface ToolUser {
   task: Task;
   request: AttemptRequest;
-  clock: Clock;
   thread: Thread;
-  wallet: Wallet;
 }
 
 /** Carries out a call and gives what the agent is told. Throws only on cancellation: what fails is said to the agent. */
-export async function carryOut(user: ToolUser, call: ToolCall): Promise<ToolAnswer> {
+export async function carryOut(user: ToolUser, call: ToolCall, open: OpenCalls): Promise<ToolAnswer> {
   if (call.problem !== null) return say(call, call.problem, true);
-  if (call.place === 'workflow') return actHere(user, call);
+  if (call.place === 'workflow') return actHere(user, call, open);
   if (!call.approval) return runTool(user, call, null);
-  const said = await askPerson(user, call, {
+  const said = await askPerson(user, call, open, {
     kind: 'tool_call',
     prompt: `${user.request.agent} wants to use ${call.name}`,
     arguments: call.arguments,
@@ -35,12 +32,12 @@ export async function carryOut(user: ToolUser, call: ToolCall): Promise<ToolAnsw
   return runTool(user, call, said.arguments);
 }
 
-async function actHere(user: ToolUser, call: ToolCall): Promise<ToolAnswer> {
+async function actHere(user: ToolUser, call: ToolCall, open: OpenCalls): Promise<ToolAnswer> {
   const given = call.arguments;
   if (given === null) return say(call, `The arguments of ${call.name} are too long; 4 KB is the most.`, true);
   if (call.name === 'ask_human') {
     const question = String(given.question);
-    const said = await askPerson(user, call, { kind: 'question', prompt: question, arguments: null });
+    const said = await askPerson(user, call, open, { kind: 'question', prompt: question, arguments: null });
     return said.decision === 'approve'
       ? say(call, said.answer ?? '', false)
       : say(call, refusalOf(said), true);
@@ -59,25 +56,22 @@ async function reportProgress({ task, request }: ToolUser, given: Record<string,
   await task.job.report(request.attempt, 'task.progress', { status, message });
 }
 
-type Asked = Pick<Parameters<Task['job']['ask']>[0], 'kind' | 'prompt' | 'arguments'>;
+type Asked = Pick<Ask, 'kind' | 'prompt' | 'arguments'>;
 
-/** Waits for a person, without a slot or money, and with the clock standing still. */
 async function askPerson(
-  { task, request, clock, thread, wallet }: ToolUser,
+  { request, thread }: ToolUser,
   call: ToolCall,
+  open: OpenCalls,
   asked: Asked,
 ): Promise<AskAnswer> {
   const expires = call.approval ? thread.call.thinking!.approval_expires_seconds : null;
-  const ask = {
+  return await open.ask({
     ...asked,
     // a provider may give an id twice, in other turns
     approval_id: `ask-${request.task.task_id}-${request.attempt}-${thread.turns}-${call.tool_use_id}`,
     requested_at: new Date().toISOString(),
     expires_at: expires === null ? null : new Date(Date.now() + expires * 1000).toISOString(),
-  };
-  // it may take days, in which others can use it
-  await wallet.close();
-  return await clock.standStill(() => task.job.ask(ask));
+  });
 }
 
 function refusalOf({ decision, reason }: AskAnswer): string {

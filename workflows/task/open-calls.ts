@@ -1,0 +1,66 @@
+import { condition } from '@temporalio/workflow';
+import type { Ask, AskAnswer } from '../../contracts/ask.ts';
+import type { Clock } from './clock.ts';
+import type { JobPort } from './job-port.ts';
+import type { Wallet } from './wallet.ts';
+
+/** The calls of a turn that are under way, and which of them wait for people. */
+export interface OpenCalls {
+  /** asks a person and waits for the decision; the agent has a slot again when this gives it */
+  ask(ask: Ask): Promise<AskAnswer>;
+}
+
+/**
+ * Carries out calls at once. Slot, money and clock are given back while all that are still open wait for people, and
+ * only then: a command that runs beside a question works on.
+ */
+export async function carryOutTogether<C, R>(
+  { job, clock, wallet }: { job: JobPort; clock: Clock; wallet: Wallet },
+  calls: readonly C[],
+  carryOut: (call: C, open: OpenCalls) => Promise<R>,
+): Promise<R[]> {
+  let open = calls.length;
+  let waiting = 0;
+  let unsent = 0;
+  let phase: 'working' | 'resting' | 'waking' = 'working';
+
+  const ask = async (given: Ask): Promise<AskAnswer> => {
+    waiting += 1;
+    unsent += 1;
+    // the last one gives the slot back with its question, once the money is returned
+    await condition(() => phase === 'resting' || waiting < open);
+    unsent -= 1;
+    const answer = await job.ask(given, phase === 'resting');
+    waiting -= 1;
+    await condition(() => phase === 'working');
+    return answer;
+  };
+
+  const rest = async (): Promise<void> => {
+    for (;;) {
+      await condition(() => open === 0 || waiting === open);
+      if (open === 0) return;
+      // it may take days, in which others can use it
+      await wallet.close();
+      if (waiting < open) continue;
+      await clock.standStill(async () => {
+        phase = 'resting';
+        if (unsent === 0) await job.rest();
+        await condition(() => waiting < open);
+        phase = 'waking';
+        await job.takeSlot();
+      });
+      phase = 'working';
+    }
+  };
+
+  const one = async (call: C): Promise<R> => {
+    try {
+      return await carryOut(call, { ask });
+    } finally {
+      open -= 1;
+    }
+  };
+  const [answers] = await Promise.all([Promise.all(calls.map(one)), rest()]);
+  return answers;
+}
