@@ -19,7 +19,7 @@ describe('a job that nobody looks after', () => {
     const state = approvedJob(tasksOf({ a: [] }), { attended: false });
     Object.assign(state.tasks.a!, { status: 'running', holds_slot: true });
     const ask = { approval_id: 'ask', kind: 'question', prompt: 'which?', arguments: null } as const;
-    expect(addAsk(state, 'a', { ...ask, requested_at: START, expires_at: null })).toEqual([]);
+    expect(addAsk(state, 'a', { ...ask, requested_at: START, expires_at: null }, true)).toEqual([]);
     expect(state.tasks.a).toMatchObject({ asks: [], holds_slot: true });
     expect(takeAskAnswers(state)).toMatchObject([
       { task_id: 'a', answer: { approval_id: 'ask', decision: 'deny' } },
