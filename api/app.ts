@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { ProblemError } from '../contracts/error.ts';
 import { whoCalls } from './auth.ts';
+import { allowOrigins, securityHeaders } from './browsers.ts';
 import type { ApiDeps } from './deps.ts';
 import { docsPage } from './docs-page.ts';
 import type { Api, Variables } from './endpoint.ts';
@@ -8,6 +9,8 @@ import { problemResponse, toResponse } from './errors.ts';
 import { onlyKnownMethods } from './methods.ts';
 import { openApiDocument, registerSecurity } from './openapi.ts';
 import { onlyFromHere } from './origin.ts';
+import { limitRequests } from './request-limit.ts';
+import { checkRole, neededRole } from './roles.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { callbackRoute } from './routes/callbacks.ts';
@@ -38,8 +41,12 @@ export function createApp(deps: ApiDeps): Api {
     }),
   );
   registerSecurity(api);
-  if (deps.loopback) api.use(onlyFromHere);
+  const { cors_origins } = deps.config.config.api;
+  api.use(securityHeaders(!deps.loopback));
+  if (deps.loopback) api.use(onlyFromHere(cors_origins));
+  if (cors_origins.length > 0) api.use(allowOrigins(cors_origins));
   api.use(whoCalls(deps.store));
+  api.use(limitRequests(deps.requests));
   api.use(onlyKnownMethods(() => api.routes));
 
   healthRoutes(api, deps);
@@ -64,8 +71,12 @@ export function createApp(deps: ApiDeps): Api {
 
   let document: ReturnType<typeof openApiDocument> | undefined;
   const described = () => (document ??= openApiDocument(api));
-  api.get('/openapi.json', (c) => c.json(described()));
+  api.get('/openapi.json', (c) => {
+    checkRole(c.get('role'), neededRole('get', '/openapi.json'));
+    return c.json(described());
+  });
   api.get('/docs', (c) => {
+    checkRole(c.get('role'), neededRole('get', '/docs'));
     c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
     return c.html(docsPage(described()));
   });

@@ -1,19 +1,26 @@
 import type { MiddlewareHandler } from 'hono';
+import { Role } from '../contracts/access.ts';
 import { ProblemError } from '../contracts/error.ts';
 import { LOCAL_OWNER } from '../contracts/names.ts';
-import type { Variables } from './endpoint.ts';
+import type { Caller, Variables } from './endpoint.ts';
 
 /** What the check needs of the store. */
 export interface KeyStore {
   anyKeys(): Promise<boolean>;
-  findKey(key: string): Promise<{ key_id: string; owner: string; name: string } | null>;
+  findKey(key: string): Promise<{ key_id: string; owner: string; name: string; role: string } | null>;
 }
 
 /** Routes without a key: whether the service is up, and addresses that hold a secret of their own. */
-const OPEN_PATHS = /^\/(healthz|readyz|callbacks\/[^/]*)$/;
+const OPEN_PATHS = /^\/(healthz|readyz|callbacks\/[^/]*)\/?$/;
+
+/** Characters that a command takes for its actor. */
+const MAX_ACTOR = 200;
+
+/** Who calls while no key was ever made: everything is his. */
+const LOCAL: Caller = { owner: LOCAL_OWNER, actor: LOCAL_OWNER, role: 'admin', sees: null, key_id: null };
 
 /**
- * Settles who calls: the owner of the key in `Authorization: Bearer`, or `local` while no key was ever made.
+ * Settles who calls: whose key it is in `Authorization: Bearer`, or `local` while no key was ever made.
  * Throws `unauthorized` for everything else. Keys are made in another process, so that there are some is asked
  * until it is so; it stays so.
  */
@@ -22,19 +29,21 @@ export function whoCalls(keys: KeyStore): MiddlewareHandler<{ Variables: Variabl
   return async (c, next) => {
     if (OPEN_PATHS.test(c.req.path)) return await next();
     needed ||= await keys.anyKeys();
-    if (!needed) {
-      c.set('owner', LOCAL_OWNER);
-      c.set('actor', LOCAL_OWNER);
-      return await next();
-    }
-    const given = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1];
-    if (given === undefined) unauthorized('Send an API key: `Authorization: Bearer <key>`.');
-    const key = await keys.findKey(given);
-    if (key === null) unauthorized('The API key is unknown or revoked.');
-    c.set('owner', key.owner);
-    c.set('actor', key.name || key.owner);
+    const caller = needed ? await callerOf(keys, c.req.header('authorization')) : LOCAL;
+    for (const [name, value] of Object.entries(caller)) c.set(name as keyof Caller, value);
     await next();
   };
+}
+
+async function callerOf(keys: KeyStore, authorization: string | undefined): Promise<Caller> {
+  const given = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+  if (given === undefined) unauthorized('Send an API key: `Authorization: Bearer <key>`.');
+  const key = await keys.findKey(given);
+  if (key === null) unauthorized('The API key is unknown or revoked.');
+  const { key_id, owner, name } = key;
+  const role = Role.parse(key.role);
+  const actor = (name === '' ? owner : `${owner}/${name}`).slice(0, MAX_ACTOR);
+  return { owner, actor, role, sees: role === 'admin' ? null : owner, key_id };
 }
 
 function unauthorized(message: string): never {

@@ -3,6 +3,7 @@ import type { Log } from '../config/log.ts';
 import type { Providers } from '../providers/registry.ts';
 import type { Notes, Store } from '../store/index.ts';
 import type { Gateway } from './gateway/index.ts';
+import type { RequestLimit } from './request-limit.ts';
 
 /** What the API is made of. */
 export interface ApiDeps {
@@ -18,6 +19,7 @@ export interface ApiDeps {
   ui_url: string | null;
   /** whether the service is reached from this machine only: then foreign Host and Origin headers are refused */
   loopback: boolean;
+  requests: RequestLimit;
   /** aborted when the process ends: streams end with it */
   stopping: AbortSignal;
 }

@@ -1,18 +1,30 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { z } from 'zod';
+import type { Role } from '../contracts/access.ts';
 import { ERROR_STATUS, ErrorBody, type ErrorCode, fieldIssues, ProblemError } from '../contracts/error.ts';
 import { readBody } from './body.ts';
 import { notFound } from './errors.ts';
 import { parseQuery } from './query.ts';
+import { checkRole, neededRole } from './roles.ts';
 
-/** What the middleware has settled before a route runs. */
-export interface Variables {
-  /** whose jobs the caller sees */
+/** Whose jobs somebody sees; null: everybody's. */
+export type Sees = string | null;
+
+/** Who calls. */
+export interface Caller {
+  /** whose the jobs are that he starts */
   owner: string;
   /** who acts, as it is written into events */
   actor: string;
+  role: Role;
+  sees: Sees;
+  /** null where no key is asked for */
+  key_id: string | null;
 }
+
+/** What the middleware has settled before a route runs; nothing for one that `anyone` may use. */
+export type Variables = Caller;
 export type Api = OpenAPIHono<{ Variables: Variables }>;
 export type Ctx = Context<{ Variables: Variables }>;
 
@@ -55,8 +67,6 @@ export interface Endpoint<P extends Shape, Q extends Shape, B extends z.ZodType>
   answers: Record<number, Answer>;
   /** besides those that every route may give */
   errors?: readonly ErrorCode[];
-  /** false: no key is asked for */
-  secured?: boolean;
 }
 
 /** The parsed parts of a request. */
@@ -66,14 +76,18 @@ export interface Input<P extends Shape, Q extends Shape, B extends z.ZodType> {
   body: z.output<B>;
 }
 
-/** Serves a route and puts it into the OpenAPI document. Its input is parsed once, here. */
+/**
+ * Serves a route and puts it into the OpenAPI document. Who may use it is checked before its input is parsed, once, here.
+ */
 export function endpoint<P extends Shape, Q extends Shape, B extends z.ZodType = z.ZodUndefined>(
   api: Api,
   route: Endpoint<P, Q, B>,
   handle: (c: Ctx, input: Input<P, Q, B>) => Response | Promise<Response>,
 ): void {
-  document(api, route);
+  const needed = neededRole(route.method, route.path);
+  document(api, route, needed);
   api.on(route.method, route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (c: Ctx) => {
+    checkRole(c.get('role'), needed);
     const params = z.object(route.params ?? ({} as P)).safeParse(c.req.param());
     if (!params.success) notFound(`${route.tag.replace(/s$/, '')} of that id`);
     const query = route.any_query ? {} : parseQuery(c.req.url, route.query ?? ({} as Q));
@@ -99,6 +113,7 @@ async function parseBody<B extends z.ZodType>(
 function document<P extends Shape, Q extends Shape, B extends z.ZodType>(
   api: Api,
   route: Endpoint<P, Q, B>,
+  needed: Role | 'anyone',
 ): void {
   const headers = Object.entries(route.headers ?? {}).map(([name, description]) => ({
     name,
@@ -114,9 +129,11 @@ function document<P extends Shape, Q extends Shape, B extends z.ZodType>(
     operationId: route.operation_id,
     tags: [route.tag],
     summary: route.summary,
-    ...(route.description ? { description: route.description } : {}),
+    description: [route.description, needed === 'anyone' ? undefined : `Role: ${needed}.`]
+      .filter(Boolean)
+      .join(' '),
     ...(headers.length > 0 ? { parameters: headers } : {}),
-    ...(route.secured === false ? { security: [] } : {}),
+    ...(needed === 'anyone' ? { security: [] } : {}),
     request: {
       ...(route.params ? { params: z.object(route.params) } : {}),
       ...(route.query ? { query: z.object(route.query) } : {}),
@@ -129,7 +146,7 @@ function document<P extends Shape, Q extends Shape, B extends z.ZodType>(
           }
         : {}),
     },
-    responses: { ...successes(route.answers), ...failures(route) },
+    responses: { ...successes(route.answers), ...failures(route, needed) },
   });
 }
 
@@ -151,10 +168,13 @@ function successes(answers: Record<number, Answer>) {
 }
 
 /** Every status that a route may fail with, each with the codes that it has then. */
-function failures<P extends Shape, Q extends Shape, B extends z.ZodType>(route: Endpoint<P, Q, B>) {
+function failures<P extends Shape, Q extends Shape, B extends z.ZodType>(
+  route: Endpoint<P, Q, B>,
+  needed: Role | 'anyone',
+) {
   const codes = new Set<ErrorCode>(['forbidden', 'internal', ...(route.errors ?? [])]);
-  if (route.secured !== false)
-    for (const code of ['unauthorized', 'database_unreachable'] as const) codes.add(code);
+  if (needed !== 'anyone')
+    for (const code of ['unauthorized', 'rate_limited', 'database_unreachable'] as const) codes.add(code);
   if (route.params) codes.add('not_found');
   codes.add('validation');
   if (route.body) for (const code of ['too_large', 'unsupported_media_type'] as const) codes.add(code);

@@ -33,7 +33,9 @@ export function problemResponse(problem: Problem, more: Record<string, string> =
     },
   };
   const headers = new Headers({ 'content-type': 'application/json', ...more });
-  if (status === 503 || status === 429) headers.set('retry-after', String(RETRY_AFTER_SECONDS));
+  if ((status === 503 || status === 429) && !headers.has('retry-after')) {
+    headers.set('retry-after', String(RETRY_AFTER_SECONDS));
+  }
   if (status === 401) headers.set('www-authenticate', 'Bearer');
   return new Response(JSON.stringify(body), { status, headers });
 }

@@ -15,6 +15,7 @@ import type { Api } from './endpoint.ts';
 import { toResponse } from './errors.ts';
 import { createGateway } from './gateway/index.ts';
 import { isLoopback } from './origin.ts';
+import { createRequestLimit } from './request-limit.ts';
 
 /** What requests under way have to be answered when the process is to stop. */
 const LAST_ANSWERS_MS = 3000;
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
   const heartbeat_seconds = envNumber('ORCHESTRATOR_HEARTBEAT_SECONDS', { min: 1, fraction: true });
   const gateway = createGateway(target, { heartbeat_seconds });
   const stopping = new AbortController();
+  const requests = createRequestLimit(config.config.api.requests_per_minute, envText('REDIS_URL'));
   const api = createApp({
     gateway,
     store,
@@ -53,6 +55,7 @@ async function main(): Promise<void> {
     work_dir: dir.work,
     ui_url: workflowsUrl(envText('TEMPORAL_UI_URL'), target.namespace),
     loopback,
+    requests,
     stopping: stopping.signal,
   });
   const server = serve(api, log);
@@ -73,6 +76,7 @@ async function main(): Promise<void> {
       // a request that waits for a worker which stops as well would wait for nothing, and then be repeated here
       setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS).unref();
     });
+    await requests.close();
     await notes.close();
     await gateway.close();
     await store.close();

@@ -20,6 +20,7 @@ export function registerSecurity(api: Api): void {
   api.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',
     scheme: 'bearer',
-    description: 'a key made by `orchestrator keys create`; needed once there is one',
+    description:
+      'a key made by `orchestrator keys create`; needed once there is one. Its role (viewer, operator, admin) says what it may do, its owner whose jobs it sees; an admin sees all',
   });
 }

@@ -89,6 +89,7 @@ function exitOfStatus(status: number): number {
 
 function adviceFor(status: number): string | undefined {
   if (status === 401) return 'Put a key into ORCHESTRATOR_API_KEY; `orchestrator keys create` makes one.';
+  if (status === 403) return 'Use a key of that role; `orchestrator keys create --role ...` makes one.';
   if (status === 503) return 'Try again in a moment; `orchestrator doctor` says what is missing.';
   return undefined;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { createApp } from '../api/app.ts';
 import { createGateway } from '../api/gateway/index.ts';
+import { createRequestLimit } from '../api/request-limit.ts';
 import { createLog } from '../config/log.ts';
 import { loadRoster } from '../config/roster.ts';
 import { Config } from '../contracts/config.ts';
@@ -40,6 +41,7 @@ async function openApiDocument(): Promise<unknown> {
       work_dir: folder,
       ui_url: null,
       loopback: false,
+      requests: createRequestLimit(null),
       stopping: new AbortController().signal,
     });
     return await (await app.request('/openapi.json')).json();

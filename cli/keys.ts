@@ -1,10 +1,12 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { z } from 'zod';
 import { createDataDir } from '../config/data-dir.ts';
 import { envText } from '../config/env.ts';
+import { KeyName, OwnerName, Role } from '../contracts/access.ts';
 import { LOCAL_OWNER } from '../contracts/names.ts';
 import type { Store } from '../store/index.ts';
 import { action, type Context } from './context.ts';
-import { CliError, EXIT } from './exit.ts';
+import { CliError, EXIT, usageError } from './exit.ts';
 import { style } from './output.ts';
 import { localTime, oneLine, table } from './view/text.ts';
 
@@ -14,6 +16,7 @@ service asks everybody for one, also after the last one was revoked.
 
 Examples:
   orchestrator keys create --name "my laptop"
+  orchestrator keys create --role viewer --owner ann --name dashboard
   ORCHESTRATOR_API_KEY=ork_... orchestrator jobs`;
 
 /** `orchestrator keys`: the one command that writes the database itself, since no key can exist before it */
@@ -25,15 +28,18 @@ export function keyCommands(program: Command): void {
   keys
     .command('create')
     .description('make a key and print it, this once')
-    .requiredOption('--name <text>', 'what it is for')
-    .option('--owner <name>', 'whose jobs it sees', LOCAL_OWNER)
+    .addOption(new Option('--role <role>', ROLES).choices(Role.options).default('operator' satisfies Role))
+    .option('--owner <name>', 'whose jobs it starts and sees', LOCAL_OWNER)
+    .option('--name <text>', 'what it is for; stands in the journal beside the owner', '')
     .action(
-      action<{ name: string; owner: string }>(async (context, _args, { name, owner }) => {
-        const key = await withStore(context, (store) => store.createKey({ name, owner }));
+      action<{ name: string; owner: string; role: Role }>(async (context, _args, { role, ...given }) => {
+        const owner = parsed('--owner', OwnerName, given.owner);
+        const name = parsed('--name', KeyName, given.name);
+        const key = await withStore(context, (store) => store.createKey({ name, owner, role }));
         context.out.data(key);
         context.out.print(key.key);
         context.out.note(
-          `Key ${key.key_id} of ${owner}. It is not shown again; put it into ORCHESTRATOR_API_KEY.`,
+          `Key ${key.key_id} of ${owner}, ${role}. It is not shown again; put it into ORCHESTRATOR_API_KEY.`,
         );
       }),
     );
@@ -44,10 +50,11 @@ export function keyCommands(program: Command): void {
       action(async (context) => {
         const found = await withStore(context, (store) => store.listKeys());
         context.out.data({ keys: found });
-        const head = ['KEY', 'OWNER', 'NAME', 'CREATED', 'REVOKED'].map((text) => style('dim', text));
-        const rows = found.map(({ key_id, owner, name, created_at, revoked_at }) => [
+        const head = ['KEY', 'OWNER', 'ROLE', 'NAME', 'CREATED', 'REVOKED'].map((text) => style('dim', text));
+        const rows = found.map(({ key_id, owner, role, name, created_at, revoked_at }) => [
           key_id,
           owner,
+          role,
           oneLine(name, 40),
           localTime(created_at),
           revoked_at === null ? '-' : localTime(revoked_at),
@@ -71,6 +78,14 @@ export function keyCommands(program: Command): void {
         context.out.print(`Key ${key_id} is revoked.`);
       }),
     );
+}
+
+const ROLES = 'viewer: reads; operator: also submits and steers; admin: does so with the jobs of everybody';
+
+function parsed<T>(option: string, schema: z.ZodType<T>, value: string): T {
+  const { success, data, error } = schema.safeParse(value);
+  if (success) return data;
+  throw usageError(`${option}: ${error.issues[0]!.message}.`);
 }
 
 async function withStore<T>({ globals }: Context, use: (store: Store) => Promise<T>): Promise<T> {

@@ -154,6 +154,24 @@ export const Config = z
       )
       .default({})
       .describe('servers of tools; an agent may use those that its `tools` name'),
+    api: z
+      .strictObject({
+        requests_per_minute: z
+          .int()
+          .min(1)
+          .nullable()
+          .default(3000)
+          .describe(
+            'requests that a key may send, on all API processes together where there is Redis; null: no limit',
+          ),
+        cors_origins: z
+          .array(
+            z.string().regex(/^https?:\/\/[^/\s*]+$/, 'scheme, host and port, as in https://app.example.com'),
+          )
+          .default([])
+          .describe('web pages of other origins that may use the API'),
+      })
+      .prefault({}),
     rate_limits: z
       .record(z.string().regex(RATE_LIMIT_KEY, 'a provider, or provider/model'), RateLimitConfig)
       .default({})

@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Role } from '../contracts/access.ts';
 import { storable } from './database.ts';
 import type { Db, Schema } from './schema.ts';
 import { randomToken, tokenHash } from './secrets.ts';
@@ -6,17 +7,17 @@ import { randomToken, tokenHash } from './secrets.ts';
 /** An API key, without the key. */
 export type ApiKey = Omit<Schema['api_keys'], 'key_hash'>;
 
-/** Makes a key for `owner`. The plain key is given this once; only its hash is stored. */
+/** Makes a key for `owner`, of an operator unless another role is given. The plain key is given this once; only its hash is stored. */
 export async function createKey(
   db: Db,
-  input: { owner: string; name: string; role?: string },
+  input: { owner: string; name: string; role?: Role },
 ): Promise<ApiKey & { key: string }> {
   const key = `ork_${randomToken()}`;
   const made: ApiKey = {
     key_id: `key-${randomBytes(6).toString('hex')}`,
     owner: storable(input.owner),
     name: storable(input.name),
-    role: input.role ?? 'admin',
+    role: input.role ?? 'operator',
     created_at: new Date().toISOString(),
     revoked_at: null,
   };

@@ -4,6 +4,7 @@ import * as initial from './migrations/0001-initial.ts';
 import * as leases from './migrations/0002-leases.ts';
 import * as ledgerTimes from './migrations/0003-ledger-times.ts';
 import * as taskTools from './migrations/0004-task-tools.ts';
+import * as roles from './migrations/0005-roles.ts';
 import type { Db } from './schema.ts';
 
 /**
@@ -29,4 +30,5 @@ const MIGRATIONS = {
   '0002-leases': leases,
   '0003-ledger-times': ledgerTimes,
   '0004-task-tools': taskTools,
+  '0005-roles': roles,
 };

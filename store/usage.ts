@@ -6,7 +6,8 @@ import type { Db } from './schema.ts';
 
 /** Which rows of the ledger a report is made of. */
 export interface UsageQuery {
-  owner: string;
+  /** null: of everybody */
+  owner: string | null;
   group_by: UsageGroup;
   /** ISO times of {@link Date.toISOString}: calls that began at `from` or later, and before `to` */
   from?: string | undefined;
@@ -14,7 +15,7 @@ export interface UsageQuery {
 }
 
 /**
- * Sums of the model calls of all jobs of an owner, open, closed and deleted ones. Released calls were not made and
+ * Sums of the model calls of all jobs of an owner (null: of everybody), open, closed and deleted ones. Released calls were not made and
  * do not count. By job the oldest is first; else by name or day.
  */
 export async function readUsage(db: Db, query: UsageQuery): Promise<UsageRow[]> {
@@ -23,11 +24,10 @@ export async function readUsage(db: Db, query: UsageQuery): Promise<UsageRow[]> 
   const counted = (status: string) => sql<number>`count(case when l.status = ${status} then 1 end)`;
   const usd = (status: string, column: 'cost_usd' | 'reserved_usd') =>
     sql<number>`coalesce(sum(case when l.status = ${status} then ${sql.ref(`l.${column}`)} end), 0)`;
-  let rows = db
-    .selectFrom('ledger as l')
-    .where('l.status', '<>', 'released')
-    // a job of this owner has left its first event, its row in the archive or its tombstone
-    .where((e) =>
+  let rows = db.selectFrom('ledger as l').where('l.status', '<>', 'released');
+  // a job of this owner has left its first event, its row in the archive or its tombstone
+  if (owner !== null) {
+    rows = rows.where((e) =>
       e.or([
         e.exists(
           e
@@ -53,6 +53,7 @@ export async function readUsage(db: Db, query: UsageQuery): Promise<UsageRow[]> 
         ),
       ]),
     );
+  }
   if (from !== undefined) rows = rows.where('l.created_at', '>=', from);
   if (to !== undefined) rows = rows.where('l.created_at', '<', to);
   const found = await rows

@@ -11,6 +11,8 @@ import type { JobState } from '../core/job-state.ts';
 export interface JobInput {
   job_id: string;
   owner: string;
+  /** who submitted it, as the journal says; the owner without */
+  actor?: string;
   body_hash: string;
   created_at: string;
   /** null once `state` carries it */
@@ -43,6 +45,8 @@ export const DEFAULT_SETTINGS: JobSettings = {
 export interface JobMemo {
   title: string;
   owner: string;
+  /** who submitted it, as the journal says; the owner without */
+  actor?: string;
   body_hash: string;
   created_at: string;
   status: string;

@@ -1,4 +1,5 @@
 import type { ApiDeps } from '../deps.ts';
+import type { Sees } from '../endpoint.ts';
 import { createBell } from './bell.ts';
 import { HEARTBEAT, HEARTBEAT_MS, streamAnswer, toText } from './sse.ts';
 
@@ -7,8 +8,8 @@ const POLL_MS = 1000;
 /** Events are written to the database up to a second after the doorbell; looking sooner than this is for nothing. */
 const AFTER_BELL_MS = 100;
 
-/** The events of all jobs of an owner after a position, as server-sent events, for as long as the client stays. */
-export async function feedStream(deps: ApiDeps, owner: string, after: number): Promise<Response> {
+/** The events of all jobs of an owner (null: of everybody) after a position, as server-sent events, for as long as the client stays. */
+export async function feedStream(deps: ApiDeps, owner: Sees, after: number): Promise<Response> {
   const first = await deps.store.readFeed({ owner, after_position: after, limit: PAGE });
   return streamAnswer(async function* (signal) {
     const bell = createBell();

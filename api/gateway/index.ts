@@ -14,7 +14,7 @@ import { describeWork, type WorkInProgress } from './work.ts';
 export interface Gateway {
   startJob(job: NewJob): Promise<'started' | JobDescription>;
   describeJob(job_id: string): Promise<JobDescription | undefined>;
-  listOpenJobs(query: { owner: string; status?: string }): Promise<JobListItem[]>;
+  listOpenJobs(query: { owner: string | null; status?: string }): Promise<JobListItem[]>;
   sendCommand<N extends CommandName>(
     job_id: string,
     name: N,

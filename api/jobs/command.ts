@@ -25,7 +25,7 @@ export async function command<N extends CommandName>(
   const target = 'task_id' in args ? String(args.task_id) : '';
   const request_id = requestId({ owner, key, command: name, target: `${job_id}\0${target}` });
   const body_hash = bodyHash(said);
-  const closed = await findJob(deps, owner, job_id);
+  const closed = await findJob(deps, c.get('sees'), job_id);
   if (closed) return ended(closed, name, { request_id, body_hash });
   try {
     return await deps.gateway.sendCommand(job_id, name, args, {
@@ -36,7 +36,7 @@ export async function command<N extends CommandName>(
   } catch (error) {
     if (!isWorkflowGone(error)) throw error;
   }
-  const meanwhile = await findJob(deps, owner, job_id);
+  const meanwhile = await findJob(deps, c.get('sees'), job_id);
   if (meanwhile) return ended(meanwhile, name, { request_id, body_hash });
   // closed and not archived yet: Temporal still describes it
   const described = await deps.gateway.describeJob(job_id);

@@ -4,6 +4,7 @@ import { Task } from '../../contracts/plan.ts';
 import { TaskStatus } from '../../contracts/status.ts';
 import type { ArchivedJob } from '../../store/index.ts';
 import type { ApiDeps } from '../deps.ts';
+import type { Sees } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
 import { readJob } from './find-job.ts';
 
@@ -28,11 +29,11 @@ export type TaskContext = z.infer<typeof TaskContext>;
 /** The task and the results of those that it depends on. Throws `not_found` for the job or the task. */
 export async function readContext(
   deps: ApiDeps,
-  owner: string,
+  sees: Sees,
   job_id: string,
   task_id: string,
 ): Promise<TaskContext> {
-  const found = await readJob<TaskContext | null>(deps, owner, job_id, {
+  const found = await readJob<TaskContext | null>(deps, sees, job_id, {
     live: () => liveContext(deps, job_id, task_id),
     archive: (job) => archivedContext(job, task_id),
   });

@@ -1,6 +1,7 @@
 import { ProblemError } from '../../contracts/error.ts';
 import type { ArchivedJob } from '../../store/index.ts';
 import type { ApiDeps } from '../deps.ts';
+import type { Sees } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
 import { isWorkflowGone } from '../gateway/index.ts';
 
@@ -12,14 +13,15 @@ const KEPT_OWNERS = 10_000;
  * The archived form of a closed job, or null for one that lives in Temporal. Throws `not_found` for a job that
  * is not there, was deleted, or belongs to somebody else.
  */
-export async function findJob(deps: ApiDeps, owner: string, job_id: string): Promise<ArchivedJob | null> {
+export async function findJob(deps: ApiDeps, sees: Sees, job_id: string): Promise<ArchivedJob | null> {
   if (await deps.store.getTombstone(job_id)) noSuchJob(job_id);
   const archived = await deps.store.readArchived(job_id);
   if (archived) {
-    if (archived.view.owner !== owner) noSuchJob(job_id);
+    if (!maySee(sees, archived.view.owner)) noSuchJob(job_id);
     return archived;
   }
-  if ((await ownerOf(deps, job_id)) !== owner) noSuchJob(job_id);
+  const owner = await ownerOf(deps, job_id);
+  if (owner === undefined || !maySee(sees, owner)) noSuchJob(job_id);
   return null;
 }
 
@@ -29,18 +31,18 @@ export async function findJob(deps: ApiDeps, owner: string, job_id: string): Pro
  */
 export async function readJob<T>(
   deps: ApiDeps,
-  owner: string,
+  sees: Sees,
   job_id: string,
   from: { live: () => Promise<T>; archive: (job: ArchivedJob) => T | Promise<T> },
 ): Promise<T> {
-  const archived = await findJob(deps, owner, job_id);
+  const archived = await findJob(deps, sees, job_id);
   if (archived) return await from.archive(archived);
   try {
     return await from.live();
   } catch (error) {
     if (!isWorkflowGone(error)) throw error;
   }
-  const closed = await findJob(deps, owner, job_id);
+  const closed = await findJob(deps, sees, job_id);
   return closed ? await from.archive(closed) : noSuchJob(job_id);
 }
 
@@ -64,6 +66,14 @@ export function rememberOwner(deps: ApiDeps, job_id: string, owner: string): voi
   const oldest = known.keys().next().value;
   if (known.size > KEPT_OWNERS && oldest !== undefined) known.delete(oldest);
 }
+
+/** Whose a job is that the caller sees. Throws like {@link findJob}. */
+export async function jobOwner(deps: ApiDeps, sees: Sees, job_id: string): Promise<string> {
+  const archived = await findJob(deps, sees, job_id);
+  return archived?.view.owner ?? (await ownerOf(deps, job_id)) ?? noSuchJob(job_id);
+}
+
+const maySee = (sees: Sees, owner: string): boolean => sees === null || sees === owner;
 
 async function ownerOf(deps: ApiDeps, job_id: string): Promise<string | undefined> {
   const known = owners.get(deps)?.get(job_id);

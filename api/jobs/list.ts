@@ -2,10 +2,11 @@ import type { JobStatus } from '../../contracts/status.ts';
 import type { JobListItem } from '../../contracts/view.ts';
 import type { ListCursor } from '../../store/index.ts';
 import type { ApiDeps } from '../deps.ts';
+import type { Sees } from '../endpoint.ts';
 
-/** Which jobs to list: those of one owner that come after `before`. */
+/** Which jobs to list: those that the caller sees, and that come after `before`. */
 export interface ListQuery {
-  owner: string;
+  owner: Sees;
   status?: JobStatus;
   before?: ListCursor;
   limit: number;

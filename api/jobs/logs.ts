@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact } from '../../contracts/artifact.ts';
 import type { ApiDeps } from '../deps.ts';
+import type { Sees } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
 import { readJob } from './find-job.ts';
 import { readView } from './view.ts';
@@ -23,11 +24,11 @@ const STREAMS = ['stdout', 'stderr'] as const;
  */
 export async function readLogs(
   deps: ApiDeps,
-  owner: string,
+  sees: Sees,
   query: { job_id: string; task_id: string; attempt?: number; tail: number },
 ): Promise<{ attempt: number; lines: LogLine[]; truncated: boolean }> {
   const { job_id, task_id, tail } = query;
-  const view = await readView(deps, owner, job_id);
+  const view = await readView(deps, sees, job_id);
   const task = view.tasks.find((one) => one.task_id === task_id);
   if (task === undefined) notFound(`task '${task_id}' in this job`);
   const attempt = query.attempt ?? task.attempt;
@@ -37,7 +38,7 @@ export async function readLogs(
     STREAMS.map(async (stream) => {
       const file = await readTail(join(folder, `${stream}.log`));
       const text =
-        file ?? (attempt === task.attempt ? await storedTail(deps, owner, job_id, task_id, stream) : null);
+        file ?? (attempt === task.attempt ? await storedTail(deps, sees, job_id, task_id, stream) : null);
       return { stream, ...lastLines(text ?? { text: '', truncated: false }, tail) };
     }),
   );
@@ -70,12 +71,12 @@ async function readTail(path: string): Promise<Tail | null> {
 
 async function storedTail(
   deps: ApiDeps,
-  owner: string,
+  sees: Sees,
   job_id: string,
   task_id: string,
   stream: LogLine['stream'],
 ): Promise<Tail | null> {
-  const artifacts = await readJob<Artifact[]>(deps, owner, job_id, {
+  const artifacts = await readJob<Artifact[]>(deps, sees, job_id, {
     live: () => deps.gateway.queryJob(job_id, 'artifacts'),
     archive: (job) => job.artifacts,
   });

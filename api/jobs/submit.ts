@@ -10,6 +10,8 @@ import { waitForJob } from './wait.ts';
 /** A checked submission on behalf of somebody. */
 export interface SubmitRequest {
   owner: string;
+  /** who submits it, as the journal says */
+  actor: string;
   /** the idempotency key */
   key: string | undefined;
   spec: JobSpec;
@@ -26,7 +28,7 @@ export async function submitJob(
   deps: ApiDeps,
   request: SubmitRequest,
 ): Promise<{ answer: SubmitAnswer; repeated: boolean }> {
-  const { owner, key, spec, body_hash } = request;
+  const { owner, actor, key, spec, body_hash } = request;
   const job_id = newJobId(owner, key);
   const repeated = (key !== undefined && (await isClosed(deps, job_id, body_hash))) || !(await start());
   const answer = await answerFor(deps, request, job_id);
@@ -34,7 +36,7 @@ export async function submitJob(
 
   async function start(): Promise<boolean> {
     const created_at = new Date().toISOString();
-    const started = await deps.gateway.startJob({ job_id, owner, spec, body_hash, created_at });
+    const started = await deps.gateway.startJob({ job_id, owner, actor, spec, body_hash, created_at });
     rememberOwner(deps, job_id, owner);
     if (started === 'started') {
       deps.log.info({ job_id, owner }, 'job submitted');

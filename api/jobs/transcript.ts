@@ -3,6 +3,7 @@ import { Block } from '../../contracts/conversation.ts';
 import { ProblemError } from '../../contracts/error.ts';
 import { readTranscript } from '../../store/conversations.ts';
 import type { ApiDeps } from '../deps.ts';
+import type { Sees } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
 import { readView } from './view.ts';
 
@@ -28,11 +29,11 @@ type Transcript = z.infer<typeof Transcript>;
 /** What the agent of a task said, in its latest attempt. Throws `not_found` for the job or the task. */
 export async function readTaskTranscript(
   deps: ApiDeps,
-  owner: string,
+  sees: Sees,
   query: { job_id: string; task_id: string; after: number; limit: number },
 ): Promise<Transcript> {
   const { job_id, task_id, after, limit } = query;
-  const view = await readView(deps, owner, job_id);
+  const view = await readView(deps, sees, job_id);
   const task = view.tasks.find((one) => one.task_id === task_id);
   if (task === undefined) notFound(`task '${task_id}' in this job`);
   const live = task.status === 'running' ? await liveConversation(deps, job_id, task_id) : null;

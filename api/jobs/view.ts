@@ -1,10 +1,11 @@
 import type { JobView } from '../../contracts/view.ts';
 import type { ApiDeps } from '../deps.ts';
+import type { Sees } from '../endpoint.ts';
 import { readJob } from './find-job.ts';
 
 /** The job as everybody sees it, with the link to its workflow. Throws `not_found`. */
-export async function readView(deps: ApiDeps, owner: string, job_id: string): Promise<JobView> {
-  const view = await readJob<JobView>(deps, owner, job_id, {
+export async function readView(deps: ApiDeps, sees: Sees, job_id: string): Promise<JobView> {
+  const view = await readJob<JobView>(deps, sees, job_id, {
     live: () => deps.gateway.queryJob(job_id, 'status'),
     archive: (job) => job.view,
   });
@@ -14,8 +15,8 @@ export async function readView(deps: ApiDeps, owner: string, job_id: string): Pr
 }
 
 /** The job as {@link readView} gives it, with who works on its running tasks and when they were last heard of. */
-export async function readLiveView(deps: ApiDeps, owner: string, job_id: string): Promise<JobView> {
-  const view = await readView(deps, owner, job_id);
+export async function readLiveView(deps: ApiDeps, sees: Sees, job_id: string): Promise<JobView> {
+  const view = await readView(deps, sees, job_id);
   const running = view.tasks.filter(({ status }) => status === 'running').map(({ task_id }) => task_id);
   if (running.length === 0) return view;
   const work = await deps.gateway.describeWork(job_id, running);

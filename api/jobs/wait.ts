@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobView } from '../../contracts/view.ts';
 import type { ApiDeps } from '../deps.ts';
+import type { Sees } from '../endpoint.ts';
 import { readView } from './view.ts';
 
 const FIRST_PAUSE_MS = 10;
@@ -12,7 +13,7 @@ const LONGEST_PAUSE_MS = 500;
  */
 export async function waitForJob(
   deps: ApiDeps,
-  owner: string,
+  sees: Sees,
   job_id: string,
   milliseconds: number,
   done: (view: JobView) => boolean,
@@ -33,7 +34,7 @@ export async function waitForJob(
       view =
         (await within(
           left,
-          readView(deps, owner, job_id).catch(() => null),
+          readView(deps, sees, job_id).catch(() => null),
         )) ?? view;
       if (view && done(view)) return view;
       if (!rung) {

@@ -30,7 +30,7 @@ export function approvalRoutes(api: Api, deps: ApiDeps): void {
       errors: ['no_worker', 'temporal_unreachable'],
     },
     async (c, { params: { job_id } }) => {
-      const approvals = await readJob<Approval[]>(deps, c.get('owner'), job_id, {
+      const approvals = await readJob<Approval[]>(deps, c.get('sees'), job_id, {
         live: () => deps.gateway.queryJob(job_id, 'approvals'),
         archive: () => [],
       });
@@ -44,12 +44,12 @@ export function approvalRoutes(api: Api, deps: ApiDeps): void {
       path: '/approvals',
       operation_id: 'listAllApprovals',
       tag,
-      summary: 'Everything of all your jobs that waits for a person, oldest first',
+      summary: 'Everything of all your jobs that waits for a person, oldest first; of all jobs for an admin',
       answers: { 200: { description: 'what waits', schema: Approvals } },
       errors: ['no_worker', 'temporal_unreachable'],
     },
     async (c) => {
-      const open = (await deps.gateway.listOpenJobs({ owner: c.get('owner') })).filter(mayWait);
+      const open = (await deps.gateway.listOpenJobs({ owner: c.get('sees') })).filter(mayWait);
       const deleted = await deps.store.deletedAmong(open.map((job) => job.job_id));
       const jobs = open.filter((job) => !deleted.has(job.job_id));
       const approvals: Approval[] = [];

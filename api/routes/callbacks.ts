@@ -23,7 +23,6 @@ export function callbackRoute(api: Api, deps: ApiDeps): void {
       params: { token: z.string().regex(/^[\w-]{1,200}$/) },
       body: AgentAnswer,
       body_limit: deps.config.config.limits.body_bytes,
-      secured: false,
       answers: { 200: { description: 'the task has it', schema: Taken } },
       errors: ['gone', 'temporal_unreachable', 'database_unreachable'],
     },

@@ -35,7 +35,7 @@ export function cancelRoute(api: Api, deps: ApiDeps): void {
       const view =
         answer.status === 'cancelled'
           ? null
-          : await waitForJob(deps, c.get('owner'), job_id, CANCEL_MS, ({ status }) => isClosed(status));
+          : await waitForJob(deps, c.get('sees'), job_id, CANCEL_MS, ({ status }) => isClosed(status));
       const status = view?.status ?? answer.status;
       if (view !== null ? isClosed(view.status) : status === 'cancelled')
         return c.json({ job_id, status }, 200);

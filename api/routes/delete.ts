@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
-import { findJob } from '../jobs/find-job.ts';
+import { jobOwner } from '../jobs/find-job.ts';
 import { jobParams } from './params.ts';
 
 const DeleteAnswer = z
@@ -31,10 +31,10 @@ export function deleteRoute(api: Api, deps: ApiDeps): void {
       errors: ['no_worker', 'temporal_unreachable'],
     },
     async (c, { params: { job_id } }) => {
-      const owner = c.get('owner');
-      await findJob(deps, owner, job_id);
+      // the job's, whoever deletes it: reports of what was used go by it
+      const owner = await jobOwner(deps, c.get('sees'), job_id);
       await deps.store.putTombstone(job_id, owner);
-      deps.log.info({ job_id, owner }, 'job deleted');
+      deps.log.info({ job_id, owner, actor: c.get('actor') }, 'job deleted');
       // should this fail: the sweep finds the tombstone and starts it
       await deps.gateway.startDeletion(job_id);
       const stopped = await hasStopped(deps, job_id);

@@ -46,7 +46,7 @@ export function eventRoutes(api: Api, deps: ApiDeps): void {
       errors: ['no_worker', 'temporal_unreachable'],
     },
     async (c, { params: { job_id }, query }) => {
-      await findJob(deps, c.get('owner'), job_id);
+      await findJob(deps, c.get('sees'), job_id);
       const after = lastEventId(c) ?? query.after;
       if (!wantsJson(c)) return await jobStream(deps, job_id, after);
       const { events } = await readEventPage(deps, job_id, after, query.limit);
@@ -60,7 +60,7 @@ export function eventRoutes(api: Api, deps: ApiDeps): void {
       path: '/events',
       operation_id: 'feed',
       tag: 'Events',
-      summary: 'The events of all your jobs after a position, live',
+      summary: 'The events of all your jobs after a position, live; of all jobs for an admin',
       description:
         'The id of an event is its `position`. Events come up to a second later than in their own job.',
       query: {
@@ -76,7 +76,7 @@ export function eventRoutes(api: Api, deps: ApiDeps): void {
       answers: { 200: { description: 'the events', schema: Feed, media: { 'text/event-stream': Stream } } },
     },
     async (c, { query }) => {
-      const owner = c.get('owner');
+      const owner = c.get('sees');
       const given = lastEventId(c) ?? query.after;
       const after = given === 'latest' ? await deps.store.lastPosition() : given;
       if (!wantsJson(c)) return await feedStream(deps, owner, after);

@@ -15,7 +15,7 @@ const Readiness = z
 
 /** `GET /healthz` says that the process runs, `GET /readyz` whether jobs can be done. */
 export function healthRoutes(api: Api, deps: ApiDeps): void {
-  const common = { method: 'get', tag: 'Service', secured: false } as const;
+  const common = { method: 'get', tag: 'Service' } as const;
   endpoint(
     api,
     {

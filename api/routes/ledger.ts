@@ -25,7 +25,7 @@ export function ledgerRoute(api: Api, deps: ApiDeps): void {
       errors: ['temporal_unreachable'],
     },
     async (c, { params: { job_id }, query: { format } }) => {
-      await findJob(deps, c.get('owner'), job_id);
+      await findJob(deps, c.get('sees'), job_id);
       const ledger = await deps.store.readLedger(job_id);
       if (wantsCsv(c, format)) return csvAnswer(`ledger-${job_id}.csv`, COLUMNS, ledger.map(toCells));
       c.header('Vary', 'Accept');

@@ -5,7 +5,7 @@ import { JobListItem } from '../../contracts/view.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { listJobs } from '../jobs/list.ts';
-import { count } from './params.ts';
+import { count, isHidden } from './params.ts';
 
 const JobList = z
   .object({ jobs: z.array(JobListItem), next_cursor: z.string().nullable().describe('null: no more') })
@@ -22,10 +22,10 @@ export function listRoute(api: Api, deps: ApiDeps): void {
       path: '/orchestrate/jobs',
       operation_id: 'listJobs',
       tag: 'Jobs',
-      summary: 'Your jobs, open and closed, newest first',
+      summary: 'Your jobs, open and closed, newest first; all jobs for an admin',
       query: {
         status: JobStatus.optional(),
-        owner: z.string().max(200).optional().describe('only you; others have no jobs for you'),
+        owner: z.string().max(200).optional().describe('whose jobs; for all but admins others have none'),
         limit: count(1, 500).default(50),
         cursor: z.string().max(400).optional().describe('`next_cursor` of the page before'),
       },
@@ -34,8 +34,9 @@ export function listRoute(api: Api, deps: ApiDeps): void {
     },
     async (c, { query: { status, owner, limit, cursor } }) => {
       const before = cursor === undefined ? undefined : decodeCursor(cursor);
-      if (owner !== undefined && owner !== c.get('owner')) return c.json({ jobs: [], next_cursor: null });
-      const jobs = await listJobs(deps, { owner: c.get('owner'), status, before, limit: limit + 1 });
+      const sees = c.get('sees');
+      if (isHidden(sees, owner)) return c.json({ jobs: [], next_cursor: null });
+      const jobs = await listJobs(deps, { owner: sees ?? owner ?? null, status, before, limit: limit + 1 });
       const page = jobs.slice(0, limit);
       const last = jobs.length > limit ? page.at(-1) : undefined;
       return c.json({ jobs: page, next_cursor: last ? encodeCursor(last) : null });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Id } from '../../contracts/plan.ts';
+import type { Sees } from '../endpoint.ts';
 
 /** Parts of paths. What does not parse names nothing: 404. */
 export const jobParams = { job_id: Id.meta({ description: 'the job' }) };
@@ -17,6 +18,10 @@ export const count = (min: number, max: number) => {
     z.int({ error }).min(min, { error }).max(max, { error }),
   );
 };
+
+/** Whether a list that is asked for of `owner` is empty, because the caller sees none of that owner's jobs. */
+export const isHidden = (sees: Sees, owner: string | undefined): boolean =>
+  sees !== null && owner !== undefined && owner !== sees;
 
 /** What commands may be repeated under. */
 export const IDEMPOTENCY_HEADER = {

@@ -27,7 +27,7 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
       errors: ['no_worker', 'temporal_unreachable'],
     },
     async (c, { params, query }) => {
-      const plan = await readPlan(deps, c.get('owner'), params.job_id, query.version);
+      const plan = await readPlan(deps, c.get('sees'), params.job_id, query.version);
       if (plan === null) {
         notFound(query.version === undefined ? 'plan yet' : `version ${query.version} of the plan`);
       }
@@ -55,7 +55,7 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
     },
     async (c, { params, body }) => {
       const version = ifMatch(c.req.header('if-match'));
-      const before = await readPlan(deps, c.get('owner'), params.job_id);
+      const before = await readPlan(deps, c.get('sees'), params.job_id);
       const issues = givenPlanIssues(
         body,
         before?.acceptance_criteria ?? [],

@@ -20,7 +20,7 @@ export function statusRoutes(api: Api, deps: ApiDeps): void {
         answers: { 200: { description: 'the job', schema: JobView } },
         errors: ['no_worker', 'temporal_unreachable'],
       },
-      async (c, { params }) => c.json(await readLiveView(deps, c.get('owner'), params.job_id)),
+      async (c, { params }) => c.json(await readLiveView(deps, c.get('sees'), params.job_id)),
     );
   }
 }

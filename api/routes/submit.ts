@@ -50,6 +50,7 @@ export function submitRoute(api: Api, deps: ApiDeps): void {
       if (!checked.ok) throw new ProblemError(checked.problem);
       const { answer, repeated } = await submitJob(deps, {
         owner: c.get('owner'),
+        actor: c.get('actor'),
         key,
         spec: checked.spec,
         body_hash: bodyHash(body),

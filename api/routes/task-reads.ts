@@ -37,7 +37,7 @@ export function taskReadRoutes(api: Api, deps: ApiDeps): void {
       answers: { 200: { description: 'the lines', schema: Logs, media: { 'text/plain': z.string() } } },
     },
     async (c, { params, query }) => {
-      const logs = await readLogs(deps, c.get('owner'), { ...params, ...query });
+      const logs = await readLogs(deps, c.get('sees'), { ...params, ...query });
       if (!/\btext\/plain\b/.test(c.req.header('accept') ?? '')) return c.json(logs);
       c.header('X-Content-Type-Options', 'nosniff');
       return c.text(logs.lines.map((line) => `${line.text}\n`).join(''));
@@ -58,7 +58,7 @@ export function taskReadRoutes(api: Api, deps: ApiDeps): void {
       answers: { 200: { description: 'the messages', schema: Transcript } },
     },
     async (c, { params, query }) =>
-      c.json(await readTaskTranscript(deps, c.get('owner'), { ...params, ...query })),
+      c.json(await readTaskTranscript(deps, c.get('sees'), { ...params, ...query })),
   );
   endpoint(
     api,
@@ -70,6 +70,6 @@ export function taskReadRoutes(api: Api, deps: ApiDeps): void {
       answers: { 200: { description: 'the context', schema: TaskContext } },
     },
     async (c, { params: { job_id, task_id } }) =>
-      c.json(await readContext(deps, c.get('owner'), job_id, task_id)),
+      c.json(await readContext(deps, c.get('sees'), job_id, task_id)),
   );
 }

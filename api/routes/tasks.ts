@@ -53,7 +53,7 @@ export function taskRoutes(api: Api, deps: ApiDeps): void {
     },
     async (c, { params: { job_id, task_id }, body }) => {
       // nothing is stored for a job that is somebody else's or has ended
-      const closed = await findJob(deps, c.get('owner'), job_id);
+      const closed = await findJob(deps, c.get('sees'), job_id);
       const { output: text, outputs: data = null } = body;
       const result = closed ? undefined : await deps.store.toOutput({ job_id, text, data });
       return c.json(

@@ -5,6 +5,7 @@ import { totalUsage } from '../../core/usage.ts';
 import { CSV_MEDIA, csvAnswer, Format, wantsCsv } from '../csv.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
+import { isHidden } from './params.ts';
 
 /** A day, which is its first moment, or a time; both in UTC. */
 const time = z
@@ -22,18 +23,22 @@ export function usageRoute(api: Api, deps: ApiDeps): void {
       tag: 'Money',
       summary: 'What your jobs used and cost, summed up',
       description:
-        'Over the model calls of all your jobs, deleted ones too. JSON, or CSV with `format=csv` or `Accept: text/csv`. Costs of calls whose answer was lost are estimates, and stand apart.',
+        'Over the model calls of all your jobs (of everybody, for an admin), deleted ones too. JSON, or CSV with `format=csv` or `Accept: text/csv`. Costs of calls whose answer was lost are estimates, and stand apart.',
       query: {
         from: time.optional().describe('calls that began then or later: a day or a time'),
         to: time.optional().describe('calls that began before'),
         group_by: UsageGroup.default('job'),
+        owner: z.string().max(200).optional().describe('whose jobs; for all but admins others have none'),
         format: Format,
       },
       answers: { 200: { description: 'a row each', schema: UsageReport, media: CSV_MEDIA } },
     },
-    async (c, { query: { from, to, group_by, format } }) => {
+    async (c, { query: { from, to, group_by, owner, format } }) => {
       if (from !== undefined && to !== undefined && from >= to) throw emptyStretch();
-      const rows = await deps.store.readUsage({ owner: c.get('owner'), group_by, from, to });
+      const sees = c.get('sees');
+      const rows = isHidden(sees, owner)
+        ? []
+        : await deps.store.readUsage({ owner: sees ?? owner ?? null, group_by, from, to });
       if (wantsCsv(c, format)) {
         const fields = UsageSums.keyof().options;
         const cells = rows.map((row) => [row.key, ...fields.map((field) => row[field])]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createApp } from '../../api/app.ts';
 import type { ApiDeps } from '../../api/deps.ts';
 import { createGateway, type Gateway } from '../../api/gateway/index.ts';
+import { createRequestLimit } from '../../api/request-limit.ts';
 import { createLog } from '../../config/log.ts';
 import { loadRoster } from '../../config/roster.ts';
 import { Config } from '../../contracts/config.ts';
@@ -95,6 +96,7 @@ async function assemble(
     log: createLog({ component: 'api' }),
     ui_url: 'http://127.0.0.1:8233/namespaces/default/workflows',
     loopback: options.loopback ?? true,
+    requests: createRequestLimit(config.api.requests_per_minute),
     stopping: stopping.signal,
   };
   const app = createApp(deps);

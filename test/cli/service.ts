@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { createApp } from '../../api/app.ts';
 import { createGateway } from '../../api/gateway/index.ts';
+import { createRequestLimit } from '../../api/request-limit.ts';
 import { createLog } from '../../config/log.ts';
 import type { LiveNote } from '../../contracts/event.ts';
 import { openNotes } from '../../store/index.ts';
@@ -46,6 +47,7 @@ export async function startService(
       work_dir,
       ui_url: 'http://127.0.0.1:8233/namespaces/default/workflows',
       loopback: true,
+      requests: createRequestLimit(config.api.requests_per_minute),
       stopping: stopping.signal,
     });
     const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));

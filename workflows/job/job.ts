@@ -29,7 +29,7 @@ export async function jobWorkflow(input: JobInput): Promise<{ job_id: string; st
     void root.cancelRequested.catch(() => followCancel(job, 'temporal'));
     if (!input.state) {
       job.say([
-        { type: 'job.submitted', actor: state.owner, data: { title: state.spec.title } },
+        { type: 'job.submitted', actor: input.actor ?? state.owner, data: { title: state.spec.title } },
         { type: 'job.planning', data: {} },
       ]);
     }
