@@ -7,7 +7,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything of all your jobs that waits for a person, oldest first */
+        /**
+         * Everything of all your jobs that waits for a person, oldest first; of all jobs for an admin
+         * @description Role: viewer.
+         */
         get: operations["listAllApprovals"];
         put?: never;
         post?: never;
@@ -42,8 +45,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The events of all your jobs after a position, live
-         * @description The id of an event is its `position`. Events come up to a second later than in their own job.
+         * The events of all your jobs after a position, live; of all jobs for an admin
+         * @description The id of an event is its `position`. Events come up to a second later than in their own job. Role: viewer.
          */
         get: operations["feed"];
         put?: never;
@@ -78,7 +81,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Not supported yet */
+        /**
+         * Not supported yet
+         * @description Role: viewer.
+         */
         get: operations["metrics"];
         put?: never;
         post?: never;
@@ -95,11 +101,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The job, its tasks, budget, criteria and results */
+        /**
+         * The job, its tasks, budget, criteria and results
+         * @description Role: viewer.
+         */
         get: operations["readJob"];
         put?: never;
         post?: never;
-        /** Stop everything the job is doing and remove it */
+        /**
+         * Stop everything the job is doing and remove it
+         * @description Role: operator.
+         */
         delete: operations["deleteJob"];
         options?: never;
         head?: never;
@@ -113,7 +125,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything of the job that waits for a person */
+        /**
+         * Everything of the job that waits for a person
+         * @description Role: viewer.
+         */
         get: operations["listApprovals"];
         put?: never;
         post?: never;
@@ -132,7 +147,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve, deny or answer what waits */
+        /**
+         * Approve, deny or answer what waits
+         * @description Role: operator.
+         */
         post: operations["decideApproval"];
         delete?: never;
         options?: never;
@@ -149,7 +167,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve the plan: its tasks begin */
+        /**
+         * Approve the plan: its tasks begin
+         * @description Role: operator.
+         */
         post: operations["approve"];
         delete?: never;
         options?: never;
@@ -164,7 +185,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The named outputs of the job and its tasks */
+        /**
+         * The named outputs of the job and its tasks
+         * @description Role: viewer.
+         */
         get: operations["listArtifacts"];
         put?: never;
         post?: never;
@@ -181,7 +205,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The content of an artifact, or a range of it */
+        /**
+         * The content of an artifact, or a range of it
+         * @description Role: viewer.
+         */
         get: operations["readArtifact"];
         put?: never;
         post?: never;
@@ -200,7 +227,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add money; tasks that ran out of it go on */
+        /**
+         * Add money; tasks that ran out of it go on
+         * @description Role: operator.
+         */
         post: operations["addBudget"];
         delete?: never;
         options?: never;
@@ -217,7 +247,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop everything the job is doing and end it */
+        /**
+         * Stop everything the job is doing and end it
+         * @description Role: operator.
+         */
         post: operations["cancel"];
         delete?: never;
         options?: never;
@@ -232,7 +265,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Not supported yet */
+        /**
+         * Not supported yet
+         * @description Role: viewer.
+         */
         get: operations["readDiff"];
         put?: never;
         post?: never;
@@ -251,7 +287,7 @@ export interface paths {
         };
         /**
          * The job's journal after a `seq`, live until the job closes
-         * @description The id of an event is its `seq`. Frames `event: note` without id are live lines and text; they may be lost.
+         * @description The id of an event is its `seq`. Frames `event: note` without id are live lines and text; they may be lost. Role: viewer.
          */
         get: operations["jobEvents"];
         put?: never;
@@ -271,7 +307,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a job in review with what it has */
+        /**
+         * End a job in review with what it has
+         * @description Role: operator.
+         */
         post: operations["finish"];
         delete?: never;
         options?: never;
@@ -288,7 +327,7 @@ export interface paths {
         };
         /**
          * A row per model call, oldest first
-         * @description JSON, or CSV with `format=csv` or `Accept: text/csv`.
+         * @description JSON, or CSV with `format=csv` or `Accept: text/csv`. Role: viewer.
          */
         get: operations["readLedger"];
         put?: never;
@@ -306,10 +345,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Not supported yet */
+        /**
+         * Not supported yet
+         * @description Role: viewer.
+         */
         get: operations["listMessages"];
         put?: never;
-        /** Not supported yet */
+        /**
+         * Not supported yet
+         * @description Role: operator.
+         */
         post: operations["sendMessage"];
         delete?: never;
         options?: never;
@@ -326,7 +371,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start no further tasks */
+        /**
+         * Start no further tasks
+         * @description Role: operator.
+         */
         post: operations["pause"];
         delete?: never;
         options?: never;
@@ -341,15 +389,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The plan, the latest version unless another is asked for */
+        /**
+         * The plan, the latest version unless another is asked for
+         * @description Role: viewer.
+         */
         get: operations["readPlan"];
-        /** Replace the proposed plan by an edited one: the next version */
+        /**
+         * Replace the proposed plan by an edited one: the next version
+         * @description Role: operator.
+         */
         put: operations["replacePlan"];
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Not supported yet */
+        /**
+         * Not supported yet
+         * @description Role: operator.
+         */
         patch: operations["changePlan"];
         trace?: never;
     };
@@ -362,7 +419,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reject the plan: the job ends */
+        /**
+         * Reject the plan: the job ends
+         * @description Role: operator.
+         */
         post: operations["reject"];
         delete?: never;
         options?: never;
@@ -379,7 +439,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on after a pause */
+        /**
+         * Go on after a pause
+         * @description Role: operator.
+         */
         post: operations["resume"];
         delete?: never;
         options?: never;
@@ -396,7 +459,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have it planned again with the feedback */
+        /**
+         * Have it planned again with the feedback
+         * @description Role: operator.
+         */
         post: operations["revise"];
         delete?: never;
         options?: never;
@@ -411,7 +477,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The job, its tasks, budget, criteria and results */
+        /**
+         * The job, its tasks, budget, criteria and results
+         * @description Role: viewer.
+         */
         get: operations["readStatus"];
         put?: never;
         post?: never;
@@ -430,7 +499,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Open the task's gate */
+        /**
+         * Open the task's gate
+         * @description Role: operator.
+         */
         post: operations["approveTask"];
         delete?: never;
         options?: never;
@@ -447,7 +519,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give the output of a task by hand: of one for a person, or one that is blocked or failed */
+        /**
+         * Give the output of a task by hand: of one for a person, or one that is blocked or failed
+         * @description Role: operator.
+         */
         post: operations["completeTask"];
         delete?: never;
         options?: never;
@@ -462,7 +537,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the task was given: itself and the results of its dependencies */
+        /**
+         * What the task was given: itself and the results of its dependencies
+         * @description Role: viewer.
+         */
         get: operations["readContext"];
         put?: never;
         post?: never;
@@ -479,7 +557,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A command's lines, those of stdout before those of stderr; live ones come with the events */
+        /**
+         * A command's lines, those of stdout before those of stderr; live ones come with the events
+         * @description Role: viewer.
+         */
         get: operations["readLogs"];
         put?: never;
         post?: never;
@@ -498,7 +579,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Close the task's gate: it and its dependents are skipped */
+        /**
+         * Close the task's gate: it and its dependents are skipped
+         * @description Role: operator.
+         */
         post: operations["rejectTask"];
         delete?: never;
         options?: never;
@@ -515,7 +599,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Try a failed or blocked task again, with all that was skipped because of it */
+        /**
+         * Try a failed or blocked task again, with all that was skipped because of it
+         * @description Role: operator.
+         */
         post: operations["retryTask"];
         delete?: never;
         options?: never;
@@ -532,7 +619,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on without the task: its dependents run */
+        /**
+         * Go on without the task: its dependents run
+         * @description Role: operator.
+         */
         post: operations["skipTask"];
         delete?: never;
         options?: never;
@@ -547,7 +637,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An agent's conversation, message by message: what it said, its calls of tools and their results */
+        /**
+         * An agent's conversation, message by message: what it said, its calls of tools and their results
+         * @description Role: viewer.
+         */
         get: operations["readTranscript"];
         put?: never;
         post?: never;
@@ -564,7 +657,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Not supported yet */
+        /**
+         * Not supported yet
+         * @description Role: viewer.
+         */
         get: operations["listWebhooks"];
         put?: never;
         post?: never;
@@ -583,7 +679,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Not supported yet */
+        /**
+         * Not supported yet
+         * @description Role: operator.
+         */
         post: operations["resendWebhook"];
         delete?: never;
         options?: never;
@@ -598,7 +697,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your jobs, open and closed, newest first */
+        /**
+         * Your jobs, open and closed, newest first; all jobs for an admin
+         * @description Role: viewer.
+         */
         get: operations["listJobs"];
         put?: never;
         post?: never;
@@ -615,7 +717,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Providers of models: what is set up, and what answers */
+        /**
+         * Providers of models: what is set up, and what answers
+         * @description Role: viewer.
+         */
         get: operations["listProviders"];
         put?: never;
         post?: never;
@@ -634,7 +739,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start a job and wait for its plan */
+        /**
+         * Start a job and wait for its plan
+         * @description Role: operator.
+         */
         post: operations["submit"];
         delete?: never;
         options?: never;
@@ -668,7 +776,7 @@ export interface paths {
         };
         /**
          * What your jobs used and cost, summed up
-         * @description Over the model calls of all your jobs, deleted ones too. JSON, or CSV with `format=csv` or `Accept: text/csv`. Costs of calls whose answer was lost are estimates, and stand apart.
+         * @description Over the model calls of all your jobs (of everybody, for an admin), deleted ones too. JSON, or CSV with `format=csv` or `Accept: text/csv`. Costs of calls whose answer was lost are estimates, and stand apart. Role: viewer.
          */
         get: operations["readUsage"];
         put?: never;
@@ -688,7 +796,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Not supported yet */
+        /**
+         * Not supported yet
+         * @description Role: operator.
+         */
         post: operations["testWebhook"];
         delete?: never;
         options?: never;
@@ -1442,6 +1553,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -1620,6 +1742,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -1725,6 +1858,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -1798,6 +1942,17 @@ export interface operations {
             /** @description not_found */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1892,6 +2047,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -1965,6 +2131,17 @@ export interface operations {
             /** @description not_found */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2085,6 +2262,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -2198,6 +2386,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -2271,6 +2470,17 @@ export interface operations {
             /** @description not_found */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2395,6 +2605,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -2502,6 +2723,17 @@ export interface operations {
             /** @description unsupported_media_type */
             415: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2630,6 +2862,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -2694,6 +2937,17 @@ export interface operations {
             /** @description not_found */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2791,6 +3045,17 @@ export interface operations {
             /** @description not_found */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2910,6 +3175,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -2993,6 +3269,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -3063,6 +3350,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -3127,6 +3425,17 @@ export interface operations {
             /** @description not_found */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3246,6 +3555,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -3323,6 +3643,17 @@ export interface operations {
             /** @description not_found */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3444,6 +3775,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -3508,6 +3850,17 @@ export interface operations {
             /** @description not_found */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3627,6 +3980,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -3734,6 +4098,17 @@ export interface operations {
             /** @description unsupported_media_type */
             415: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3853,6 +4228,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -3926,6 +4312,17 @@ export interface operations {
             /** @description not_found */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4047,6 +4444,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -4162,6 +4570,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -4237,6 +4656,17 @@ export interface operations {
             /** @description not_found */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4327,6 +4757,17 @@ export interface operations {
             /** @description not_found */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4448,6 +4889,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -4557,6 +5009,17 @@ export interface operations {
             /** @description unsupported_media_type */
             415: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4678,6 +5141,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -4763,6 +5237,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -4827,6 +5312,17 @@ export interface operations {
             /** @description not_found */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4903,6 +5399,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -4931,7 +5438,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
                 limit?: number;
-                /** @description only you; others have no jobs for you */
+                /** @description whose jobs; for all but admins others have none */
                 owner?: string;
                 status?: components["schemas"]["JobStatus"];
             };
@@ -4971,6 +5478,17 @@ export interface operations {
             /** @description forbidden */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5038,6 +5556,17 @@ export interface operations {
             /** @description forbidden */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5278,6 +5807,8 @@ export interface operations {
                 /** @description calls that began then or later: a day or a time */
                 from?: string;
                 group_by?: components["schemas"]["UsageGroup"];
+                /** @description whose jobs; for all but admins others have none */
+                owner?: string;
                 /** @description calls that began before */
                 to?: string;
             };
@@ -5318,6 +5849,17 @@ export interface operations {
             /** @description forbidden */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5376,6 +5918,17 @@ export interface operations {
             /** @description forbidden */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -6,7 +6,7 @@ onBothDatabases((place, store) => {
     expect(await store().anyKeys()).toBe(false);
     const { key, ...made } = await store().createKey({ owner: 'ann', name: 'laptop' });
     expect(key).toMatch(/^ork_[A-Za-z0-9_-]{43}$/);
-    expect(made).toMatchObject({ owner: 'ann', name: 'laptop', role: 'admin', revoked_at: null });
+    expect(made).toMatchObject({ owner: 'ann', name: 'laptop', role: 'operator', revoked_at: null });
     expect(await store().findKey(key)).toEqual(made);
     expect(await store().findKey(`${key}x`)).toBeNull();
     expect(await store().findKey('')).toBeNull();
