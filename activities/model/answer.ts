@@ -5,10 +5,8 @@ import type { Read } from './answers/read.ts';
 import { readTasks } from './answers/tasks.ts';
 import { readVerdicts } from './answers/verdicts.ts';
 import type { ModelDeps } from './deps.ts';
+import { answeredNothing, refused, stoppedEarly, truncated, truncatedMessage } from './failures.ts';
 import type { StoredPrompt } from './prompts/prompt.ts';
-
-/** Characters of an answer's end that a failure shows. */
-const TAIL_CHARS = 2000;
 
 /**
  * What a reply is worth: the answer, or why the attempt failed. Structured answers that can't be read, cut off
@@ -20,14 +18,14 @@ export async function toAnswer(
   call: PreparedCall,
   store: ModelDeps['store'],
 ): Promise<{ answer: ModelAnswer } | { error: AttemptError }> {
-  if (reply.stop_reason === 'refusal') {
-    return { error: failure('refusal', `The model \`${call.model}\` declined to answer.`, reply, false) };
-  }
+  if (reply.stop_reason === 'refusal') return { error: refused(call, reply) };
   if (call.purpose === 'synthesis') return freeText(reply, call, store);
   const storeText = async () => (await store.putContent({ job_id: call.job_id, source: reply.text })).sha256;
   if (reply.stop_reason !== 'end') {
     const problem =
-      reply.stop_reason === 'max_tokens' ? truncatedMessage(call) : 'the answer stopped before its end';
+      reply.stop_reason === 'max_tokens'
+        ? truncatedMessage(call.max_output_tokens)
+        : 'the answer stopped before its end';
     return { answer: { purpose: 'invalid', problems: [problem], answer_ref: await storeText() } };
   }
   const read = readStructured(reply.text, prompt);
@@ -53,13 +51,9 @@ async function freeText(
   call: PreparedCall,
   store: ModelDeps['store'],
 ): Promise<{ answer: ModelAnswer } | { error: AttemptError }> {
-  if (reply.stop_reason === 'max_tokens')
-    return { error: failure('truncated', truncatedMessage(call), reply) };
-  if (reply.stop_reason !== 'end') {
-    return { error: failure('unexpected_stop', 'The model stopped before the end of its answer.', reply) };
-  }
-  if (reply.text.trim() === '')
-    return { error: failure('empty_answer', 'The model answered nothing.', reply) };
+  if (reply.stop_reason === 'max_tokens') return { error: truncated(call.max_output_tokens, reply) };
+  if (reply.stop_reason !== 'end') return { error: stoppedEarly(reply) };
+  if (reply.text.trim() === '') return { error: answeredNothing(reply) };
   const { job_id, task_id } = call;
   const output = await store.toOutput({ job_id, text: reply.text });
   // The report is what people come for: it is there to download, however short.
@@ -67,11 +61,3 @@ async function freeText(
   const artifacts = [await store.artifactOf({ job_id, task_id, ...report })];
   return { answer: { purpose: 'synthesis', output, artifacts } };
 }
-
-function failure(code: string, message: string, reply: ModelReply, retryable = true): AttemptError {
-  const tail = reply.text.slice(-TAIL_CHARS);
-  return { code, message, retryable, ...(tail ? { tail } : {}) };
-}
-
-const truncatedMessage = (call: PreparedCall): string =>
-  `The answer was cut off after ${call.max_output_tokens} tokens; ask for less, or raise max_output_tokens.`;

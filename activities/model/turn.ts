@@ -8,6 +8,7 @@ import { BYTES_A_TOKEN, FINISH } from '../../core/thinking.ts';
 import type { ModelReply, ModelRequest } from '../../providers/types.ts';
 import { extendConversation, readConversation } from '../../store/conversations.ts';
 import type { ModelDeps } from './deps.ts';
+import { answeredNothing, refused, stoppedEarly, truncated } from './failures.ts';
 import type { StoredPrompt } from './prompts/prompt.ts';
 
 /** A shorter answer than this is not worth asking for. */
@@ -215,23 +216,18 @@ function failureOf(
   request: ModelRequest,
   reply: ModelReply,
 ): AttemptError | null {
-  const tail = reply.text === '' ? {} : { tail: reply.text.slice(-2000) };
-  const { stop_reason } = reply;
-  if (stop_reason === 'refusal') {
-    const message = `The model \`${call.model}\` declined to answer.`;
-    return { code: 'refusal', message, retryable: false, ...tail };
+  const said = reply.text.trim() !== '';
+  switch (reply.stop_reason) {
+    case 'refusal':
+      return refused(call, reply);
+    case 'max_tokens':
+      // the last words of an agent without money are better cut off than lost
+      return turn.mode === 'hand_over' && said ? null : truncated(request.max_output_tokens, reply);
+    case 'other':
+      return stoppedEarly(reply);
+    case 'end':
+      return said ? null : answeredNothing(reply);
+    default:
+      return null;
   }
-  // the last words of an agent without money are better cut off than lost
-  if (stop_reason === 'max_tokens' && (turn.mode !== 'hand_over' || reply.text.trim() === '')) {
-    const message = `The answer was cut off after ${request.max_output_tokens} tokens; ask for less, or raise max_output_tokens.`;
-    return { code: 'truncated', message, retryable: true, ...tail };
-  }
-  if (stop_reason === 'other') {
-    const message = 'The model stopped before the end of its answer.';
-    return { code: 'unexpected_stop', message, retryable: true, ...tail };
-  }
-  if (stop_reason === 'end' && reply.text.trim() === '') {
-    return { code: 'empty_answer', message: 'The model answered nothing.', retryable: true };
-  }
-  return null;
 }
