@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sendPieces, textWithin } from './answer-text.ts';
 import type { FakeCall } from './anthropic.ts';
 import type { ConversationCheck } from './anthropic-conversation.ts';
 import {
@@ -15,8 +15,8 @@ import {
 } from './anthropic-events.ts';
 import type { Reply, WireUsage } from './anthropic-script.ts';
 import type { MessagesRequest } from './anthropic-wire.ts';
-import { sendJson, setHeaders } from './server.ts';
-import { countTokens, firstTokens } from './tokens.ts';
+import { sendJson, setHeaders, setRetryHeaders } from './server.ts';
+import { countTokens } from './tokens.ts';
 
 /** What the fake keeps between requests. */
 interface Memory {
@@ -34,8 +34,7 @@ export async function answer(
   memory: Memory,
 ): Promise<void> {
   if (reply.type === 'rate_limited') {
-    const { retry_after, retry_after_ms, headers } = reply;
-    setHeaders(response, { ...headers, 'retry-after': retry_after, 'retry-after-ms': retry_after_ms });
+    setRetryHeaders(response, reply);
     return sendJson(
       response,
       429,
@@ -45,7 +44,7 @@ export async function answer(
   if (reply.type === 'error')
     return sendJson(response, reply.status, errorBody(reply.error_type, reply.message));
   if (reply.type === 'overloaded' && reply.after_text === undefined) {
-    setHeaders(response, { 'retry-after': reply.retry_after });
+    setRetryHeaders(response, reply);
     return sendJson(response, 529, errorBody('overloaded_error', 'Overloaded'));
   }
   call.billed = { ...memory.count(call.body), ...(reply.type === 'message' ? reply.usage : {}) };
@@ -66,8 +65,7 @@ async function sendMessage(
 ): Promise<void> {
   const { max_tokens } = call.body;
   const { thinking, pause_ms, usage } = reply;
-  const whole = reply.text ?? (reply.json === undefined ? '' : JSON.stringify(reply.json));
-  const cut = countTokens(whole) > max_tokens;
+  const { text, cut } = textWithin(reply, max_tokens);
   const tools = cut ? [] : reply.tool_use.map((use, at) => ({ ...use, id: use.id ?? nextId(call, at) }));
   setHeaders(response, reply.headers);
   open(response, call);
@@ -81,8 +79,7 @@ async function sendMessage(
     );
     send(thinkingEvents(index++, thinking, signature));
   }
-  if (whole !== '' || tools.length === 0) {
-    const text = cut ? firstTokens(whole, max_tokens) : whole;
+  if (text !== '' || tools.length === 0) {
     await sendText(response, call, text, { index, sent, pause_ms });
     if (response.destroyed) return;
     send([blockStop(index++)]);
@@ -119,13 +116,11 @@ async function sendText(
 ): Promise<void> {
   response.write(sse(textStart(index)));
   let all = sent;
-  for (const piece of text.match(/.{1,40}/gsu) ?? []) {
-    if (response.destroyed) break;
+  await sendPieces(response, text, pause_ms, (piece) => {
     response.write(sse(textDelta(index, piece)));
     all += piece;
     call.billed.output_tokens = countTokens(all);
-    if (pause_ms) await sleep(pause_ms);
-  }
+  });
 }
 
 let ids = 0;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sendPieces, textWithin } from './answer-text.ts';
 import type { FakeCall } from './openai.ts';
 import type { ConversationCheck } from './openai-conversation.ts';
 import type { Reply, WireUsage } from './openai-script.ts';
@@ -12,8 +12,8 @@ import {
   sse,
   usageChunk,
 } from './openai-wire.ts';
-import { sendJson, setHeaders } from './server.ts';
-import { countTokens, firstTokens } from './tokens.ts';
+import { sendJson, setHeaders, setRetryHeaders } from './server.ts';
+import { countTokens } from './tokens.ts';
 
 /** What the fake keeps between requests. */
 interface Memory {
@@ -34,14 +34,13 @@ export async function answer(
   const error = (status: number, type: string, message: string) =>
     sendJson(response, status, errorBody(memory.flavour, status, type, message));
   if (reply.type === 'rate_limited') {
-    const { retry_after, retry_after_ms, headers } = reply;
-    setHeaders(response, { ...headers, 'retry-after': retry_after, 'retry-after-ms': retry_after_ms });
+    setRetryHeaders(response, reply);
     return error(429, 'rate_limit_exceeded', 'Rate limit reached.');
   }
   if (reply.type === 'raw_error') return sendJson(response, reply.status, Object(reply.body));
   if (reply.type === 'error') return error(reply.status, reply.error_type, reply.message);
   if (reply.type === 'overloaded' && reply.after_text === undefined) {
-    setHeaders(response, { 'retry-after': reply.retry_after });
+    setRetryHeaders(response, reply);
     return error(503, 'server_error', 'The engine is currently overloaded, please try again later');
   }
   call.billed = memory.count(call.body);
@@ -63,10 +62,7 @@ async function sendMessage(
   { flavour, conversation }: Memory,
 ): Promise<void> {
   const { model } = call.body;
-  const limit = maxTokensOf(call.body);
-  const whole = reply.text ?? (reply.json === undefined ? '' : JSON.stringify(reply.json));
-  const cut = countTokens(whole) > limit;
-  const text = cut ? firstTokens(whole, limit) : whole;
+  const { text, cut } = textWithin(reply, maxTokensOf(call.body));
   setHeaders(response, reply.headers);
   open(response, call);
   const send = (data: object) => void response.write(sse(data));
@@ -128,12 +124,10 @@ async function sendText(
   text: string,
   pause_ms: number,
 ): Promise<void> {
-  for (const piece of text.match(/.{1,40}/gsu) ?? []) {
-    if (response.destroyed) break;
+  await sendPieces(response, text, pause_ms, (piece) => {
     response.write(sse(chunk(call.body.model, { content: piece })));
     addOutput(call, piece);
-    if (pause_ms) await sleep(pause_ms);
-  }
+  });
 }
 
 function addOutput(call: FakeCall, text: string): void {

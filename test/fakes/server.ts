@@ -189,6 +189,15 @@ export function sendJson(response: ServerResponse, status: number, body: object)
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
+/** Headers of an answer that turns a request away for a while. */
+export function setRetryHeaders(
+  response: ServerResponse,
+  told: { retry_after?: string; retry_after_ms?: string; headers?: Record<string, string> | undefined },
+): void {
+  const { retry_after, retry_after_ms, headers } = told;
+  setHeaders(response, { ...headers, 'retry-after': retry_after, 'retry-after-ms': retry_after_ms });
+}
+
 /** Sets those headers that have a value. */
 export function setHeaders(
   response: ServerResponse,
