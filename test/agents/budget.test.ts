@@ -1,33 +1,27 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { LedgerRow } from '../../contracts/money.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
 import {
-  type AgentWorld,
   agentNamed,
   billedUsd,
   callsAbout,
   fault,
   lastMessage,
   replayProblems,
-  startAgents,
   synthesis,
   turn,
   use,
+  useAgents,
   work,
 } from './setup.ts';
 
-let world: AgentWorld;
-beforeAll(async () => {
-  world = await startAgents({
-    agents: [
-      agentNamed('tester', { max_output_tokens: 1000 }),
-      agentNamed('wordy', { max_output_tokens: 16_000 }),
-    ],
-  });
+const world = useAgents({
+  agents: [
+    agentNamed('tester', { max_output_tokens: 1000 }),
+    agentNamed('wordy', { max_output_tokens: 16_000 }),
+  ],
 });
-afterAll(() => world?.close());
-afterEach(() => world.fake.assertDone());
 
 /** The ledger says what was billed, and the budget what the ledger says. */
 async function expectExactMoney(job: TestJob, from: number): Promise<LedgerRow[]> {

@@ -1,28 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { taskWorkflowId } from '../../contracts/names.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
 import {
-  type AgentWorld,
   agentNamed,
   asked,
+  asker,
   billedUsd,
   callsAbout,
   fault,
-  startAgents,
   turn,
   use,
+  useAgents,
   work,
 } from './setup.ts';
 
-let world: AgentWorld;
-beforeAll(async () => {
-  const asks = { approval: { risks: [], always: ['bash'], never: [] } };
-  world = await startAgents({ agents: [agentNamed('tester'), agentNamed('asker', asks)] });
-});
-afterAll(() => world?.close());
+const world = useAgents({ agents: [agentNamed('tester'), asker()] });
 
 /** Cancels; once that is answered no call is made and nothing runs that could make one. */
 async function expectSilenceAfterCancel(job: TestJob, taskId: string): Promise<void> {

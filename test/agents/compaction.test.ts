@@ -1,32 +1,28 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readTranscript } from '../../store/conversations.ts';
 import type { FakeCall } from '../fakes/anthropic.ts';
 import { planOf, startJob } from '../setup/jobs.ts';
 import {
-  type AgentWorld,
   agentNamed,
   billedUsd,
   callsAbout,
   reachLate,
   replayProblems,
-  startAgents,
   synthesis,
   turn,
   use,
+  useAgents,
   work,
 } from './setup.ts';
 
 const WINDOW = 16_000;
 const RESULT_BYTES = 8000;
 
-let world: AgentWorld;
-beforeAll(async () => {
-  world = await startAgents({
-    config: { providers: { anthropic: { context_window: WINDOW } } },
-    agents: [agentNamed('tester', { max_output_tokens: 1000 })],
-  });
+const world = useAgents({
+  config: { providers: { anthropic: { context_window: WINDOW } } },
+  agents: [agentNamed('tester', { max_output_tokens: 1000 })],
+  leftovers: true,
 });
-afterAll(() => world?.close());
 
 const promptTokens = ({ billed }: FakeCall) =>
   billed.input_tokens + billed.cache_read_input_tokens + billed.cache_creation_input_tokens;

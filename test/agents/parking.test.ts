@@ -1,24 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { planOf, startJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
-import {
-  type AgentWorld,
-  agentNamed,
-  callsAbout,
-  fault,
-  startAgents,
-  synthesis,
-  turn,
-  use,
-  work,
-} from './setup.ts';
+import { agentNamed, callsAbout, fault, synthesis, turn, use, useAgents, work } from './setup.ts';
 
-let world: AgentWorld;
-beforeAll(async () => {
-  world = await startAgents({ agents: [agentNamed('tester')] });
-});
-afterAll(() => world?.close());
-afterEach(() => world.fake.assertDone());
+const world = useAgents({ agents: [agentNamed('tester')] });
 
 describe('a rate limit in the middle of an agent', () => {
   test.each([

@@ -1,35 +1,29 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { taskWorkflowId } from '../../contracts/names.ts';
 import { collectRuns } from '../replay/collect.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
 import {
-  type AgentWorld,
   agentNamed,
   asked,
+  asker,
   callsAbout,
   lastMessage,
   replayProblems,
-  startAgents,
   synthesis,
   turn,
   use,
+  useAgents,
   work,
 } from './setup.ts';
 
-let world: AgentWorld;
-beforeAll(async () => {
-  const asks = { approval: { risks: [], always: ['bash'], never: [] } };
-  world = await startAgents({
-    config: { tools: { approval_expires_seconds: 2 } },
-    agents: [agentNamed('tester'), agentNamed('asker', asks)],
-  });
+const world = useAgents({
+  config: { tools: { approval_expires_seconds: 2 } },
+  agents: [agentNamed('tester'), asker()],
 });
-afterAll(() => world?.close());
-afterEach(() => world.fake.assertDone());
 
 const pathOf = (job: TestJob, name: string) => join(world.folder, 'work', job.job_id, name);
 const bash = (command: string) => use('bash', { command });

@@ -1,4 +1,4 @@
-import { inject } from 'vitest';
+import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { loadRoster } from '../../config/roster.ts';
 import type { LlmAgentSettings, RosterAgent } from '../../contracts/config.ts';
 import type { Usage } from '../../contracts/money.ts';
@@ -55,6 +55,23 @@ export async function startAgents(
   };
 }
 
+/**
+ * The same for the tests of a file: started before them and closed after them, and every test uses up what it scripted
+ * unless it may leave some over.
+ */
+export function useAgents({
+  leftovers = false,
+  ...options
+}: AgentOptions & { leftovers?: boolean }): AgentWorld {
+  const world = {} as AgentWorld;
+  beforeAll(async () => {
+    Object.assign(world, await startAgents(options));
+  });
+  afterAll(() => world.close?.());
+  if (!leftovers) afterEach(() => world.fake.assertDone());
+  return world;
+}
+
 /** How a worker is started whose agents think with the fake. */
 export function workerOptions(
   fake: FakeAnthropic,
@@ -109,6 +126,10 @@ export function agentNamed(name: string, settings: Partial<LlmAgentSettings> = {
     },
   };
 }
+
+/** One whose commands wait for a person. */
+export const asker = (): RosterAgent =>
+  agentNamed('asker', { approval: { risks: [], always: ['bash'], never: [] } });
 
 let ids = 0;
 /** A call of a tool in a scripted answer. */
