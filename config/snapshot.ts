@@ -18,6 +18,8 @@ export function snapshotOf(
       capabilities,
       provider: llm?.provider ?? null,
       model: llm?.model ?? null,
+      ...(llm?.sla_seconds === undefined ? {} : { sla_seconds: llm.sla_seconds }),
+      ...(llm?.max_concurrency === undefined ? {} : { max_concurrency: llm.max_concurrency }),
     })),
     commands: commandRule(config),
     command_allowlist: config.command_allowlist,

@@ -13,6 +13,10 @@ export interface AgentSummary {
   capabilities: string[];
   provider: ProviderName | null;
   model: string | null;
+  /** an attempt of its tasks that takes longer is stopped; left out: no limit */
+  sla_seconds?: number;
+  /** tasks of a job that it works on at once; left out: any number */
+  max_concurrency?: number;
   /** why none of its model calls can be made now, and what to do; left out where they can */
   unavailable?: string;
 }

@@ -55,6 +55,8 @@ export interface TaskInput {
   /** who does it, by the roster of the plan; null: resolved when the attempt starts */
   agent: string | null;
   agent_kind: AgentKind | null;
+  /** how long its agent may take for one attempt; left out: no limit of its own */
+  sla_seconds?: number;
   /** where its agent stood when it had to stop; null: it begins anew */
   thread?: Thread | null;
   /** the most characters that it is told of its dependencies' results, as a carry; left out: the results themselves */

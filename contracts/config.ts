@@ -224,8 +224,10 @@ export const AgentFrontMatter = z.strictObject({
   max_output_tokens: z.int().min(256).max(200_000).optional(),
   tools: z.array(toolPattern).optional(),
   approval: ApprovalPolicy.prefault({}),
-  sla_seconds: seconds.optional().describe('how long one of its tasks should take at most; not used yet'),
-  max_concurrency: z.int().min(1).max(1000).optional().describe('tasks it works on at once; not used yet'),
+  sla_seconds: seconds
+    .optional()
+    .describe('working time of an attempt; one that takes longer is stopped and made again, 3 times in all'),
+  max_concurrency: z.int().min(1).max(1000).optional().describe('tasks of a job that it works on at once'),
   limits: AgentLimits.prefault({}),
 });
 export type AgentFrontMatter = z.infer<typeof AgentFrontMatter>;

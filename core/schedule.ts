@@ -1,5 +1,6 @@
 import type { EventDraft } from '../contracts/event.ts';
 import type { Task } from '../contracts/plan.ts';
+import { isAgentFull } from './agent-places.ts';
 import { serveQueue } from './budget.ts';
 import { pathToEnd } from './graph.ts';
 import { type JobState, plannedTasks, type TaskState } from './job-state.ts';
@@ -32,7 +33,7 @@ export function dependenciesMet(state: JobState, task: Task): boolean {
 
 /**
  * Moves everything on that can move now: opens gates, hands human tasks to people, gives slots to the tasks with
- * the longest path to the end. Tasks that were working before (rate limit, money) come before new ones.
+ * the longest path to the end, as far as their agents take another one. Tasks that were working before (rate limit, money) come before new ones.
  */
 export function schedule(state: JobState, now: string): Step {
   const step: Step = { events: [], start: [], grant_slots: [], leases: [] };
@@ -75,7 +76,9 @@ export function schedule(state: JobState, now: string): Step {
   if (ready.length > 0 && free() > 0) {
     const length = pathToEnd(plannedTasks(state));
     ready.sort((a, b) => length.get(b.task_id)! - length.get(a.task_id)!);
-    for (const task of ready.slice(0, free())) {
+    for (const task of ready) {
+      if (free() <= 0) break;
+      if (isAgentFull(state, task)) continue;
       start(state.tasks[task.task_id]!, task, now);
       step.start.push(task.task_id);
     }

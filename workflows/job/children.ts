@@ -9,6 +9,7 @@ import {
 import type { AskAnswer } from '../../contracts/ask.ts';
 import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import { taskWorkflowId } from '../../contracts/names.ts';
+import { agentFor } from '../../core/agent-places.ts';
 import { roundUsd, settleLease } from '../../core/budget.ts';
 import { plannedTasks, type TaskState } from '../../core/job-state.ts';
 import { agentOf } from '../../core/schedule.ts';
@@ -152,6 +153,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
   const planned = plannedTasks(state).find((task) => task.task_id === taskId)!;
   const task = state.tasks[taskId]!;
   const agent = agentOf(planned, task);
+  const sla_seconds = agentFor(state, planned, task)?.sla_seconds;
   const agent_kind = state.snapshot?.agents.find((known) => known.name === agent)?.kind ?? null;
   return {
     job_id: state.job_id,
@@ -174,6 +176,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     heartbeat_seconds: job.settings.heartbeat_seconds,
     agent,
     agent_kind,
+    ...(sla_seconds === undefined ? {} : { sla_seconds }),
     thread: task.thread,
     ...(state.spec.carry_chars === undefined ? {} : { carry_chars: state.spec.carry_chars }),
   };

@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { AttemptError, AttemptRequest, TaskSettlement } from '../../contracts/attempt.ts';
+import { SLA_EXCEEDED } from '../../core/retry.ts';
 import { attemptError, workerOf } from '../model-call.ts';
 import { doWork } from './agents.ts';
 import { startClock } from './clock.ts';
@@ -29,7 +30,9 @@ export async function makeAttempt(
   const total =
     total_timeout_seconds === null ? Number.POSITIVE_INFINITY : total_timeout_seconds * 1000 - workedMs;
   const scope = new CancellationScope({ cancellable: true });
-  const clock = startClock(Math.min(timeout_seconds * 1000, total), () => scope.cancel());
+  const { sla_seconds = Number.POSITIVE_INFINITY } = input;
+  const one = Math.min(timeout_seconds, sla_seconds) * 1000;
+  const clock = startClock(Math.min(one, total), () => scope.cancel());
   const request: AttemptRequest = { ...input, attempt: task.attempt, previous_failure: previous };
   const end = (
     outcome: AttemptEnd['outcome'],
@@ -56,22 +59,29 @@ export async function makeAttempt(
 
   function outcomeOf(error: unknown): AttemptEnd['outcome'] {
     if (task.cancelled) return { status: 'cancelled' };
-    if (clock.expired() && isCancellation(error)) return timedOut(task, total <= timeout_seconds * 1000);
+    if (clock.expired() && isCancellation(error)) return timedOut(task, total <= one);
     if (isCancellation(error)) return { status: 'cancelled' };
     return { status: 'failed', error: attemptError(error), artifacts: [] };
   }
 }
 
 function timedOut(task: Task, inAll: boolean): AttemptEnd['outcome'] {
-  const { timeout_seconds, total_timeout_seconds } = task.input.task;
-  const error: AttemptError = inAll
-    ? {
-        code: 'total_timeout',
-        message: `not done within ${total_timeout_seconds} s in all`,
-        retryable: false,
-      }
-    : { code: 'timeout', message: `not done within ${timeout_seconds} s`, retryable: true };
+  const error = inAll ? outOfAll(task) : outOfOne(task);
   // what an agent had done by then is kept
   const { said = '', artifacts = [] } = task.thread ?? {};
   return { status: 'failed', error: { ...error, ...(said === '' ? {} : { tail: said }) }, artifacts };
+}
+
+const outOfAll = ({ input }: Task): AttemptError => ({
+  code: 'total_timeout',
+  message: `not done within ${input.task.total_timeout_seconds} s in all`,
+  retryable: false,
+});
+
+function outOfOne({ input: { task, sla_seconds, agent } }: Task): AttemptError {
+  if (sla_seconds === undefined || sla_seconds >= task.timeout_seconds) {
+    return { code: 'timeout', message: `not done within ${task.timeout_seconds} s`, retryable: true };
+  }
+  const message = `not done within the ${sla_seconds} s that the agent ${agent ?? 'chosen for it'} may take`;
+  return { code: SLA_EXCEEDED, message, retryable: true };
 }
