@@ -8,7 +8,7 @@ import { type EventStream, followEvents } from './stream.ts';
 /** The product over HTTP, as any client has it. Every call throws for an answer that is not a success. */
 export interface Api {
   /** Submits a job with this plan and waits until it awaits approval. */
-  submit(tasks: PlannedTask[], maxWorkers: number): Promise<string>;
+  submit(tasks: PlannedTask[], maxWorkers: number, model?: string): Promise<string>;
   command(jobId: string, name: 'approve' | 'reject' | 'pause' | 'resume' | 'cancel'): Promise<void>;
   status(jobId: string): Promise<JobView>;
   /** The whole journal. */
@@ -34,12 +34,13 @@ export function apiAt(url: string, client: Client): Api {
 
   return {
     status,
-    async submit(tasks, max_workers) {
+    async submit(tasks, max_workers, model) {
       const job = {
         title: 'A measured job',
         description: 'Made by the benchmark',
         max_workers,
         plan: { tasks },
+        ...(model ? { model } : {}),
         // a job in review would be waited for in vain
         on_task_failure: 'fail',
       };

@@ -7,14 +7,19 @@ import { measureAnswers } from './measure/answers.ts';
 import { runJob } from './measure/job-run.ts';
 import { measureLiveEvents } from './measure/live-events.ts';
 import { measureMakespans } from './measure/makespan.ts';
+import { measureModelThroughput } from './measure/model-throughput.ts';
 import { measurePerTask } from './measure/per-task.ts';
+import { measurePromptCache } from './measure/prompt-cache.ts';
 import { fanOut } from './plans.ts';
 import { NOOP } from './product/instant-agent.ts';
-import { type Findings, toMarkdown } from './report.ts';
-import { FULL, QUICK } from './scale.ts';
+import { toMarkdown } from './report.ts';
+import { FULL, QUICK, type Scale } from './scale.ts';
 import { type System, startSystem } from './system.ts';
+import { startThinking, type Thinking } from './thinking.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 const began = performance.now();
 const say = (line: string) =>
@@ -26,24 +31,36 @@ async function main(): Promise<void> {
   const loadBefore = loadNow();
   if (loadBefore > 0.5)
     say(`the machine is busy (load ${loadBefore}): the figures will be worse than it can do`);
+  const scale = quick ? QUICK : FULL;
   say('starting Temporal, the product and the floor');
-  const system = await startSystem(say);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void system.stop().finally(() => process.exit(130)));
-  }
+  const tasks = await during(startSystem(say), (system) => measureTasks(system, scale, loadBefore));
+  say('starting Temporal and the product with agents that think');
+  const agents = await during(startThinking(say), (thinking) => measureAgents(thinking, scale));
+  const seconds = (performance.now() - began) / 1000;
+  const date = new Date().toISOString().slice(0, 10);
+  const page = toMarkdown({ ...tasks, ...agents, scale, seconds, date });
+  console.log(page);
+  if (!quick) writeFileSync(PAGE, page);
+}
+
+/** Measures, and ends what was started for it, however that goes. */
+async function during<S extends { stop(): Promise<void> }, R>(
+  starting: Promise<S>,
+  measure: (started: S) => Promise<R>,
+): Promise<R> {
+  const started = await starting;
+  const leave = () => void started.stop().finally(() => process.exit(130));
+  for (const signal of SIGNALS) process.once(signal, leave);
   try {
-    const findings = await measure(system, quick, loadBefore);
-    const page = toMarkdown(findings);
-    console.log(page);
-    if (!quick) writeFileSync(PAGE, page);
+    return await measure(started);
   } finally {
-    await system.stop();
+    for (const signal of SIGNALS) process.off(signal, leave);
+    await started.stop();
   }
 }
 
-async function measure(system: System, quick: boolean, loadBefore: number): Promise<Findings> {
+async function measureTasks(system: System, scale: Scale, loadBefore: number) {
   const { api, client, connection } = system;
-  const scale = quick ? QUICK : FULL;
   say('warming up');
   await runJob(api, fanOut(50, NOOP), 10);
   await runFloor(client, 50, 10);
@@ -56,11 +73,14 @@ async function measure(system: System, quick: boolean, loadBefore: number): Prom
   say('random plans');
   const makespans = await measureMakespans(api, scale);
   const machine = await describeMachine(connection, loadBefore);
-  const seconds = (performance.now() - began) / 1000;
-  return {
-    ...{ machine, scale, per_task, answers, live, makespans, seconds },
-    date: new Date().toISOString().slice(0, 10),
-  };
+  return { machine, per_task, answers, live, makespans };
+}
+
+async function measureAgents(thinking: Thinking, scale: Scale) {
+  say('agents within a rate limit');
+  const throughput = await measureModelThroughput(thinking, scale);
+  say('the prompt cache');
+  return { throughput, cache: await measurePromptCache(thinking, scale) };
 }
 
 main().catch((error: unknown) => {

@@ -2,8 +2,11 @@
 export interface PlannedTask {
   task_id: string;
   title: string;
-  agent: 'command';
-  command: string[];
+  agent: string;
+  /** for the agent `command` */
+  command?: string[];
+  /** for agents that think */
+  description?: string;
   depends_on: string[];
   estimated_seconds: number;
 }
@@ -16,6 +19,18 @@ export function chain(count: number, command: string[]): PlannedTask[] {
 /** Tasks that wait for nothing. */
 export function fanOut(count: number, command: string[]): PlannedTask[] {
   return numbered(count).map((n) => plannedTask(n, command, []));
+}
+
+/** Tasks of an agent that thinks, which wait for nothing. */
+export function thinkingTasks(count: number, agent: string): PlannedTask[] {
+  return numbered(count).map((n) => ({
+    task_id: `t${n}`,
+    title: `Task ${n}`,
+    agent,
+    description: `Do part ${n} of the whole.`,
+    depends_on: [],
+    estimated_seconds: 1,
+  }));
 }
 
 /**

@@ -19,6 +19,8 @@ export interface Scale {
   /** a random DAG a seed */
   dag_seeds: number[];
   dag_sizes: [number, number];
+  /** turns of each of 50 agents at once */
+  turns: number;
 }
 
 /** What goes into docs/benchmarks.md; about ten minutes. */
@@ -35,6 +37,7 @@ export const FULL: Scale = {
   pauses: 50,
   dag_seeds: [1, 2, 3, 4, 5, 6],
   dag_sizes: [20, 60],
+  turns: 4,
 };
 
 /** A look at all of it; about a minute and a half. */
@@ -51,6 +54,7 @@ export const QUICK: Scale = {
   pauses: 10,
   dag_seeds: [1],
   dag_sizes: [20, 24],
+  turns: 2,
 };
 
 /** How many children or tasks run at once in a fan-out. */

@@ -1,19 +1,13 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { dataDir } from '../config/data-dir.ts';
-import { type Addresses, readAddresses } from '../runtime/addresses.ts';
 import { startChild } from '../runtime/child.ts';
-import { lastLines } from '../toolchain/run.ts';
 import { findTemporal } from '../toolchain/temporal.ts';
 import { type Api, apiAt } from './api.ts';
+import { ownEnv, startProduct } from './product.ts';
 
-const LAUNCHER = fileURLToPath(new URL('./product/launcher.ts', import.meta.url));
 const FLOOR_WORKER = fileURLToPath(new URL('./floor/worker.ts', import.meta.url));
 
 /** What is measured: the product over HTTP, and the floor on the same server. Each part is its own process. */
@@ -56,44 +50,4 @@ export async function startSystem(onProgress: (line: string) => void): Promise<S
     await product.stop();
     throw error;
   }
-}
-
-/** The environment without what points the product elsewhere: the benchmark's ports and folder are its own. */
-function ownEnv(temporalFolder: string, folder: string): Record<string, string> {
-  const { HOME = '', PATH = '', TMPDIR = '', XDG_CACHE_HOME = '' } = process.env;
-  return {
-    ...{ HOME, TMPDIR, XDG_CACHE_HOME, PATH: `${temporalFolder}:${PATH}` },
-    ...{ PORT: '0', TEMPORAL_PORT: '0', TEMPORAL_UI_PORT: '0' },
-    ORCHESTRATOR_DATA_DIR: folder,
-  };
-}
-
-/** The launcher with its output in a file of the folder, which goes when it stops. */
-function startProduct(folder: string, env: Record<string, string>) {
-  const logFile = join(folder, 'launcher.log');
-  const log = openSync(logFile, 'a');
-  const launcher = spawn(process.execPath, [LAUNCHER], {
-    env,
-    stdio: ['pipe', log, log],
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
-  });
-  closeSync(log);
-  const ended = once(launcher, 'exit');
-  return {
-    async up(): Promise<Addresses> {
-      for (;;) {
-        const addresses = readAddresses(dataDir(folder));
-        if (addresses) return addresses;
-        if (launcher.exitCode !== null || launcher.signalCode !== null) {
-          throw new Error(`the product did not start:\n${lastLines(readFileSync(logFile, 'utf8'))}`);
-        }
-        await sleep(100);
-      }
-    },
-    async stop(): Promise<void> {
-      launcher.stdin?.end();
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
 }

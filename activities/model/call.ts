@@ -12,16 +12,25 @@ import type { CallStart, LedgerCall } from '../../store/index.ts';
 import { startHeartbeat } from '../heartbeat.ts';
 import type { CallInput } from '../types.ts';
 import { toAnswer } from './answer.ts';
+import { askWithin } from './ask.ts';
 import type { Backoff } from './backoff.ts';
-import { createDeltaNotes } from './deltas.ts';
 import type { ModelDeps } from './deps.ts';
 import { readPrompt, type StoredPrompt } from './prompts/prompt.ts';
 import { closeTurn, openTurn, type TooDear } from './turn.ts';
+import type { UsageEstimates } from './usage-estimate.ts';
 
 /** A rate limit is waited for here up to this long, over all waits of a call; a longer one parks it. */
 const LONGEST_WAIT_SECONDS = 5;
-/** Of ordinary text; only to count what is asked for against a rate limit. */
-const CHARS_PER_TOKEN = 3;
+/** While it is waited for, our own count of a limit is asked again: calls that end correct it. */
+const LOOK_AGAIN_SECONDS = 1;
+/** A call parked by our own count is back so long before its time, to go at that very moment. */
+const EARLY_SECONDS = 2;
+
+/** What is remembered from call to call, by this process. */
+export interface CallMemory {
+  backoff: Backoff;
+  estimates: UsageEstimates;
+}
 
 /** How failed calls are reported. What was not done can be asked again at no cost, if at all. */
 const FAILURES: Record<ProviderErrorKind, Pick<AttemptError, 'code' | 'retryable'>> = {
@@ -39,7 +48,7 @@ const FAILURES: Record<ProviderErrorKind, Pick<AttemptError, 'code' | 'retryable
  * `call_id` before it returns. Repeated, it returns the stored answer; where an earlier try was cut off in
  * between, its reservation counts as spent and the call is `lost`. Throws on cancellation, after settling the row.
  */
-export async function callModel(deps: ModelDeps, backoff: Backoff, input: CallInput): Promise<CallResult> {
+export async function callModel(deps: ModelDeps, memory: CallMemory, input: CallInput): Promise<CallResult> {
   const { call, turn, lease_id } = input;
   // Read first: a prompt that is gone must not leave a reservation behind.
   const prompt = await readPrompt(deps.store, call.prompt_ref);
@@ -50,7 +59,7 @@ export async function callModel(deps: ModelDeps, backoff: Backoff, input: CallIn
   const context = Context.current();
   const stopHeartbeat = startHeartbeat(context, input.heartbeat_seconds);
   try {
-    return await makeCall(deps, backoff, call, question);
+    return await makeCall(deps, memory, call, question);
   } finally {
     stopHeartbeat();
   }
@@ -58,93 +67,43 @@ export async function callModel(deps: ModelDeps, backoff: Backoff, input: CallIn
 
 async function makeCall(
   deps: ModelDeps,
-  backoff: Backoff,
+  { backoff, estimates }: CallMemory,
   call: PreparedCall,
   question: Question,
 ): Promise<CallResult> {
   const { cancellationSignal } = Context.current();
-  // How long a provider turned a call away, whichever call_id it comes back under.
+  // Its place in the queue, and how long a provider turned it away, whichever call_id it comes back under.
   const key = [call.provider, call.job_id, call.task_id, call.purpose].join('/');
   for (let waited = 0; ; ) {
     if (cancellationSignal.aborted) {
       await deps.store.releaseCall(call.call_id);
       throw cancellationSignal.reason;
     }
-    const place = await deps.limiter.take(call, costOf(question), call.call_id);
-    const reply = place.wait_ms > 0 ? ourLimit(place.wait_ms) : await askWithin(deps, call, question);
+    const cost = estimates.expect(call, question.request);
+    const { wait_ms } = await deps.limiter.take(call, cost, key);
+    const isOurs = wait_ms > 0;
+    const reply = isOurs ? ourLimit(wait_ms) : await askWithin(deps, estimates, call, question.request, cost);
     if (!(reply instanceof ProviderError)) {
       backoff.clear(key);
       return settle(deps, call, question, reply);
     }
     if (reply.kind !== 'rate_limited' && reply.kind !== 'overloaded') return fail(deps, call, reply);
     const wait = reply.retry_after_seconds ?? backoff.next(key);
-    waited += wait;
-    if (waited > LONGEST_WAIT_SECONDS) return park(deps, call, reply, wait);
+    if (waited + wait > LONGEST_WAIT_SECONDS) {
+      return park(deps, call, reply, isOurs ? Math.max(LOOK_AGAIN_SECONDS, wait - EARLY_SECONDS) : wait);
+    }
+    const pause = isOurs ? Math.min(wait, LOOK_AGAIN_SECONDS) : wait;
+    waited += pause;
     // A cancellation wakes it up, and is then seen above.
     await Context.current()
-      .sleep(wait * 1000)
+      .sleep(pause * 1000)
       .catch(() => undefined);
   }
 }
 
-/** Asks, heeds what the provider says of its limits, and gives back what was taken of them and not used. */
-async function askWithin(
-  deps: ModelDeps,
-  call: PreparedCall,
-  question: Question,
-): Promise<ModelReply | ProviderError> {
-  const taken = costOf(question);
-  const began = Date.now();
-  const reply = await ask(deps, call, question.request);
-  if (reply.limits) await deps.limiter.learn(call, reply.limits, began);
-  const used = reply instanceof ProviderError ? null : reply.usage;
-  if (!used && (reply as ProviderError).perhaps_billed) return reply;
-  const input = used ? used.input_tokens + used.cache_read_tokens + used.cache_write_tokens : 0;
-  const output = used?.output_tokens ?? 0;
-  await deps.limiter.giveBack(call, {
-    requests: 0,
-    tokens: Math.max(0, taken.tokens - input - output),
-    input_tokens: Math.max(0, taken.input_tokens - input),
-    output_tokens: Math.max(0, taken.output_tokens - output),
-  });
-  return reply;
-}
-
-/** What a call takes of a rate limit: what it probably reads, and the longest answer. */
-const costOf = ({ request }: Question) => {
-  const input_tokens = Math.ceil(JSON.stringify(request.messages).length / CHARS_PER_TOKEN);
-  const output_tokens = request.max_output_tokens;
-  return { requests: 1, tokens: input_tokens + output_tokens, input_tokens, output_tokens };
-};
-
 /** The place that our own count of the limit leaves, as the provider would have said it. */
 const ourLimit = (wait_ms: number): ProviderError =>
   new ProviderError('rate_limited', 'the rate limit of the provider is used up', wait_ms / 1000);
-
-/** The reply, or the provider's error. When cancelled, marks the row `estimated` and throws the cancellation. */
-async function ask(
-  deps: ModelDeps,
-  call: PreparedCall,
-  request: ModelRequest,
-): Promise<ModelReply | ProviderError> {
-  const context = Context.current();
-  const notes = createDeltaNotes(call, deps.publish);
-  try {
-    return await deps.providers[call.provider].call(request, {
-      signal: context.cancellationSignal,
-      on_delta: (text) => {
-        context.heartbeat();
-        notes.add(text);
-      },
-    });
-  } catch (error) {
-    if (error instanceof ProviderError) return error;
-    await deps.store.estimateCall(call.call_id);
-    throw error;
-  } finally {
-    notes.end();
-  }
-}
 
 async function settle(
   deps: ModelDeps,

@@ -74,21 +74,27 @@ export function takeFrom(
 }
 
 /**
- * Puts back what was taken and not used. The oldest go first: what is put back is then never there before the call
- * itself would have given it back.
+ * Puts back what was taken and not used, and takes what was used beyond it, whether there is room or not. The oldest
+ * go back first: what is put back is then never there before the call itself would have given it back.
  */
-export function giveBack(before: Bucket, amounts: Amounts, now: number): Bucket {
-  const bucket = pruned(before, now);
+export function settleIn(
+  before: Bucket,
+  allowances: Allowances,
+  call: { taken: Amounts; used: Amounts; now: number },
+): Bucket {
+  const bucket = pruned(before, call.now);
   const taken = { ...bucket.taken };
+  const beyond: Amounts = {};
   for (const dimension of DIMENSIONS) {
-    let left = amounts[dimension] ?? 0;
+    let left = (call.taken[dimension] ?? 0) - (call.used[dimension] ?? 0);
+    if (left < 0) beyond[dimension] = -left;
     taken[dimension] = taken[dimension]?.flatMap(([back_at, amount]) => {
-      const less = Math.min(left, amount);
+      const less = Math.max(0, Math.min(left, amount));
       left -= less;
       return amount > less ? [[back_at, amount - less]] : [];
     });
   }
-  return { ...bucket, taken };
+  return spent({ ...bucket, taken }, allowances, beyond, call.now);
 }
 
 function pruned({ taken, waiting, told }: Bucket, now: number): Bucket {

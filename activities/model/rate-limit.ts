@@ -1,7 +1,7 @@
 import type { Config, RateLimitConfig } from '../../contracts/config.ts';
 import type { ProviderName } from '../../contracts/spec.ts';
 import type { RateLimits } from '../../providers/types.ts';
-import { type Allowance, type Allowances, type Amounts, giveBack, takeFrom } from './rate-limit-bucket.ts';
+import { type Allowance, type Allowances, settleIn, takeFrom } from './rate-limit-bucket.ts';
 import { memoryBuckets, redisBuckets } from './rate-limit-store.ts';
 import { learnFrom } from './rate-limit-told.ts';
 
@@ -11,7 +11,7 @@ export interface RateLimitKey {
   model: string;
 }
 
-/** What a call takes: itself, and the most tokens that it can use, prompt and answer together. */
+/** What a call takes: itself, and the tokens that it will probably use, prompt and answer together. */
 export interface RateLimitCost {
   requests: number;
   tokens: number;
@@ -28,8 +28,8 @@ export interface RateLimiter {
    *   once, mostly; for 5 s after its time, then it is the next one's. Without it no place is kept.
    */
   take(key: RateLimitKey, cost: RateLimitCost, id?: string): Promise<{ wait_ms: number }>;
-  /** Puts back what was taken and not used, once the real usage is known. */
-  giveBack(key: RateLimitKey, unused: Partial<RateLimitCost>): Promise<void>;
+  /** Once the real usage is known: puts back what was taken and not used, and takes what was used beyond it. */
+  settle(key: RateLimitKey, taken: RateLimitCost, used: RateLimitCost): Promise<void>;
   /**
    * Heeds what the provider said of its own limits, besides those of the config.
    * @param said_at when its answer began, epoch milliseconds
@@ -63,10 +63,9 @@ export function createRateLimiter(options: {
       });
       return { wait_ms };
     },
-    async giveBack(key, unused) {
-      const amounts: Amounts = { ...unused };
+    async settle(key, taken, used) {
       await store.change(nameOf(key), (before, now) => ({
-        bucket: giveBack(before, amounts, now),
+        bucket: settleIn(before, allowancesOf(key), { taken: { ...taken }, used: { ...used }, now }),
         answer: undefined,
       }));
     },

@@ -6,6 +6,7 @@ import type { PlannedTask } from '../plans.ts';
 
 /** A job that was approved and has completed. */
 export interface JobRun {
+  job_id: string;
   /** from sending the approval until the job has taken in the end of its last task */
   milliseconds: number;
   /** from sending the approval until the first agent was at work; null for agents that do not say when they began */
@@ -14,8 +15,13 @@ export interface JobRun {
 }
 
 /** Submits the plan, approves it, and waits until the job has completed. Nobody follows the events meanwhile. */
-export async function runJob(api: Api, tasks: PlannedTask[], maxWorkers: number): Promise<JobRun> {
-  const job_id = await api.submit(tasks, maxWorkers);
+export async function runJob(
+  api: Api,
+  tasks: PlannedTask[],
+  maxWorkers: number,
+  model?: string,
+): Promise<JobRun> {
+  const job_id = await api.submit(tasks, maxWorkers, model);
   return approveAndRun(api, job_id);
 }
 
@@ -26,6 +32,7 @@ export async function approveAndRun(api: Api, job_id: string): Promise<JobRun> {
   const view = await api.completed(job_id);
   const first = firstWork(view);
   return {
+    job_id,
     milliseconds: tasksDoneAt(await api.events(job_id)) - approvedAt,
     first_work_ms: first === null ? null : first - approvedAt,
     workflow_ids: [

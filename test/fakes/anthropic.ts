@@ -59,10 +59,10 @@ export async function startFakeAnthropic(
       seen: toSeen,
       refusal: (status, message) => errorBody(ERROR_TYPES[status] ?? 'invalid_request_error', message),
       output: (billed) => billed.output_tokens,
-      limitHeaders: (kind, limit, remaining) => ({
-        [`anthropic-ratelimit-${kind}-limit`]: String(limit),
-        [`anthropic-ratelimit-${kind}-remaining`]: String(remaining),
-        [`anthropic-ratelimit-${kind}-reset`]: new Date(Date.now() + 1000).toISOString(),
+      limitHeaders: ({ kind, size, left, full_in_seconds }) => ({
+        [`anthropic-ratelimit-${kind}-limit`]: String(size),
+        [`anthropic-ratelimit-${kind}-remaining`]: String(left),
+        [`anthropic-ratelimit-${kind}-reset`]: new Date(Date.now() + full_in_seconds * 1000).toISOString(),
       }),
       answer: (response, reply, call) => answer(response, reply, call, { count, conversation }),
     },

@@ -64,12 +64,12 @@ export async function startFakeOpenAi(
       seen: toSeen,
       refusal: (status, message) => errorBody(flavour, status, 'invalid_request_error', message),
       output: (billed) => billed.completion_tokens,
-      limitHeaders: (kind, limit, remaining) =>
+      limitHeaders: ({ kind, size, left, full_in_seconds }) =>
         flavour === 'openai'
           ? {
-              [`x-ratelimit-limit-${kind}`]: String(limit),
-              [`x-ratelimit-remaining-${kind}`]: String(remaining),
-              [`x-ratelimit-reset-${kind}`]: '1s',
+              [`x-ratelimit-limit-${kind}`]: String(size),
+              [`x-ratelimit-remaining-${kind}`]: String(left),
+              [`x-ratelimit-reset-${kind}`]: `${Math.ceil(full_in_seconds * 1000)}ms`,
             }
           : {},
       answer: (response, reply, call) => answer(response, reply, call, { flavour, count, conversation }),

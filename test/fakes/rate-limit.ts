@@ -10,7 +10,15 @@ export interface RateLimit {
   take(tokens: number): number;
   /** Takes what an answer used, even if that is more than there is. */
   spend(tokens: number): void;
-  state(): { kind: 'requests' | 'tokens'; size: number; left: number }[];
+  state(): LimitState[];
+}
+
+/** One of the two: what there is in a second, what is left of it, and when it is all there again. */
+export interface LimitState {
+  kind: 'requests' | 'tokens';
+  size: number;
+  left: number;
+  full_in_seconds: number;
 }
 
 /** A full limit. */
@@ -27,8 +35,8 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
     },
     spend: tokens.spend,
     state: () => [
-      { kind: 'requests', size: requests.size, left: requests.left() },
-      { kind: 'tokens', size: tokens.size, left: tokens.left() },
+      { kind: 'requests', ...requests.state() },
+      { kind: 'tokens', ...tokens.state() },
     ],
   };
 }
@@ -42,10 +50,9 @@ function createBucket(size: number) {
     at = now;
   };
   return {
-    size,
-    left() {
+    state() {
       refill();
-      return Math.max(0, Math.floor(level));
+      return { size, left: Math.max(0, Math.floor(level)), full_in_seconds: (size - level) / size };
     },
     /** What is bigger than the bucket fits into a full one. */
     wait(count: number) {

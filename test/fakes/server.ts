@@ -3,12 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { z } from 'zod';
-import { createRateLimit, type RateLimitOptions } from './rate-limit.ts';
+import { createRateLimit, type LimitState, type RateLimitOptions } from './rate-limit.ts';
 import { matches, type SeenRequest, type stepOf } from './script.ts';
 import { countTokens } from './tokens.ts';
 
 /** A request that was answered by the script. */
 export interface FakeCall<Body, Usage> {
+  /** when it was let through, in Unix milliseconds */
+  at: number;
   body: Body;
   /** what a bill would list; output up to the point where the answer broke off */
   billed: Usage;
@@ -62,8 +64,8 @@ export interface Wire<Body, Usage, Reply> {
   refusal(status: number, message: string): object;
   /** Tokens that were billed as output. */
   output(billed: Usage): number;
-  /** Headers that tell of the rate limit: what is there in a second, and what is left of it. */
-  limitHeaders(kind: 'requests' | 'tokens', limit: number, remaining: number): Record<string, string>;
+  /** Headers that tell of a rate limit. */
+  limitHeaders(state: LimitState): Record<string, string>;
   answer(response: ServerResponse, reply: Reply, call: FakeCall<Body, Usage>): Promise<void>;
 }
 
@@ -122,12 +124,13 @@ export async function startFake<Body, Usage, Reply>(
       return refuse(response, 400, error instanceof z.ZodError ? z.prettifyError(error) : String(error));
     }
     const wait = limit?.take(countTokens(text)) ?? 0;
-    for (const { kind, size, left } of limit?.state() ?? []) {
-      setHeaders(response, wire.limitHeaders(kind, size, left));
-    }
+    for (const state of limit?.state() ?? []) setHeaders(response, wire.limitHeaders(state));
     if (wait > 0) {
       turnedAway += 1;
-      setHeaders(response, { 'retry-after-ms': String(Math.ceil(wait * 1000)) });
+      setHeaders(response, {
+        'retry-after': String(Math.ceil(wait)),
+        'retry-after-ms': String(Math.ceil(wait * 1000)),
+      });
       return sendJson(response, 429, wire.refusal(429, 'This request would exceed the rate limit.'));
     }
     const seen = wire.seen(body);
@@ -136,7 +139,13 @@ export async function startFake<Body, Usage, Reply>(
       const what = JSON.stringify(seen).slice(0, 2000);
       return refuse(response, 400, `no step of the script expects this request: ${what}`);
     }
-    const call: FakeCall<Body, Usage> = { body, billed: wire.nothing, complete: false, aborted: false };
+    const call: FakeCall<Body, Usage> = {
+      at: Date.now(),
+      body,
+      billed: wire.nothing,
+      complete: false,
+      aborted: false,
+    };
     calls.push(call);
     response.on('close', () => {
       call.aborted = !response.writableFinished;

@@ -116,8 +116,16 @@ function sameEverywhere(redisUrl: () => string | undefined): void {
   it('gives back what was taken and not used', async () => {
     const limiter = openHere({ anthropic: { tokens_per_minute: 1000 } });
     expect(await limiter.take(key, { requests: 1, tokens: 1000 })).toEqual({ wait_ms: 0 });
-    await limiter.giveBack(key, { tokens: 700 });
+    await limiter.settle(key, { requests: 1, tokens: 1000 }, { requests: 1, tokens: 300 });
     expect(await limiter.take(key, { requests: 1, tokens: 700 })).toEqual({ wait_ms: 0 });
+    expect((await limiter.take(key, { requests: 1, tokens: 1 })).wait_ms).toBeGreaterThan(50_000);
+  });
+
+  it('takes afterwards what was used beyond what was taken', async () => {
+    const limiter = openHere({ anthropic: { tokens_per_minute: 1000 } });
+    expect(await limiter.take(key, { requests: 1, tokens: 100 })).toEqual({ wait_ms: 0 });
+    await limiter.settle(key, { requests: 1, tokens: 100 }, { requests: 1, tokens: 900 });
+    expect(await limiter.take(key, { requests: 1, tokens: 100 })).toEqual({ wait_ms: 0 });
     expect((await limiter.take(key, { requests: 1, tokens: 1 })).wait_ms).toBeGreaterThan(50_000);
   });
 

@@ -1,0 +1,55 @@
+import { Context } from '@temporalio/activity';
+import type { PreparedCall } from '../../contracts/attempt.ts';
+import { type ModelReply, type ModelRequest, ProviderError } from '../../providers/types.ts';
+import { createDeltaNotes } from './deltas.ts';
+import type { ModelDeps } from './deps.ts';
+import type { RateLimitCost } from './rate-limit.ts';
+import type { UsageEstimates } from './usage-estimate.ts';
+
+/**
+ * Asks, heeds what the provider says of its limits, and puts right what was taken of them. Gives the reply, or the
+ * provider's error. When cancelled, marks the row `estimated` and throws the cancellation.
+ */
+export async function askWithin(
+  deps: ModelDeps,
+  estimates: UsageEstimates,
+  call: PreparedCall,
+  request: ModelRequest,
+  taken: RateLimitCost,
+): Promise<ModelReply | ProviderError> {
+  const began = Date.now();
+  const reply = await ask(deps, call, request);
+  if (reply.limits) await deps.limiter.learn(call, reply.limits, began);
+  if (reply instanceof ProviderError) {
+    if (!reply.perhaps_billed) await deps.limiter.settle(call, taken, NOTHING_BUT_A_REQUEST);
+  } else {
+    await deps.limiter.settle(call, taken, estimates.learn(call, request, reply.usage));
+  }
+  return reply;
+}
+
+const NOTHING_BUT_A_REQUEST: RateLimitCost = { requests: 1, tokens: 0, input_tokens: 0, output_tokens: 0 };
+
+async function ask(
+  deps: ModelDeps,
+  call: PreparedCall,
+  request: ModelRequest,
+): Promise<ModelReply | ProviderError> {
+  const context = Context.current();
+  const notes = createDeltaNotes(call, deps.publish);
+  try {
+    return await deps.providers[call.provider].call(request, {
+      signal: context.cancellationSignal,
+      on_delta: (text) => {
+        context.heartbeat();
+        notes.add(text);
+      },
+    });
+  } catch (error) {
+    if (error instanceof ProviderError) return error;
+    await deps.store.estimateCall(call.call_id);
+    throw error;
+  } finally {
+    notes.end();
+  }
+}
