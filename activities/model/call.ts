@@ -23,8 +23,12 @@ import type { UsageEstimates } from './usage-estimate.ts';
 const LONGEST_WAIT_SECONDS = 5;
 /** While it is waited for, our own count of a limit is asked again: calls that end correct it. */
 const LOOK_AGAIN_SECONDS = 1;
-/** A call parked by our own count is back so long before its time, to go at that very moment. */
+/**
+ * A call parked by our own count is back so long before its time, to go at that very moment; and by this share of its
+ * wait, since the times told at first are rough.
+ */
 const EARLY_SECONDS = 2;
+const EARLY_SHARE = 1 / 4;
 
 /** What is remembered from call to call, by this process. */
 export interface CallMemory {
@@ -90,7 +94,7 @@ async function makeCall(
     if (reply.kind !== 'rate_limited' && reply.kind !== 'overloaded') return fail(deps, call, reply);
     const wait = reply.retry_after_seconds ?? backoff.next(key);
     if (waited + wait > LONGEST_WAIT_SECONDS) {
-      return park(deps, call, reply, isOurs ? Math.max(LOOK_AGAIN_SECONDS, wait - EARLY_SECONDS) : wait);
+      return park(deps, call, reply, isOurs ? untilEarly(wait) : wait);
     }
     const pause = isOurs ? Math.min(wait, LOOK_AGAIN_SECONDS) : wait;
     waited += pause;
@@ -100,6 +104,9 @@ async function makeCall(
       .catch(() => undefined);
   }
 }
+
+const untilEarly = (wait: number): number =>
+  Math.max(LOOK_AGAIN_SECONDS, wait - Math.max(EARLY_SECONDS, wait * EARLY_SHARE));
 
 /** The place that our own count of the limit leaves, as the provider would have said it. */
 const ourLimit = (wait_ms: number): ProviderError =>

@@ -31,6 +31,9 @@ export interface Bucket {
 /** A place in the queue is kept for so long after its time has come. */
 const GRACE_MS = 5000;
 
+/** Rates that a provider says are read from rounded numbers, and windows are longer by a margin. */
+const TOLERANCE = 1.2;
+
 /** Times at which taken amounts are back are rounded to this share of the window, so that the list stays short. */
 const GRAIN = 1 / 100;
 
@@ -58,7 +61,7 @@ export function takeFrom(
     ...ahead.map((waiter) => waiter.due_at),
     ...DIMENSIONS.map((dimension) =>
       Math.max(
-        freeAt(bucket, dimension, allowances[dimension], ahead, cost, now),
+        freeAt(bucket, dimension, unlessTold(bucket, dimension, allowances[dimension]), ahead, cost, now),
         refilledAt(bucket.told[dimension], dimension, ahead, cost, now),
       ),
     ),
@@ -108,6 +111,18 @@ function pruned({ taken, waiting, told }: Bucket, now: number): Bucket {
     waiting: waiting.filter(({ due_at }) => due_at + GRACE_MS > now),
     told,
   };
+}
+
+/**
+ * A provider that says no more than the allowance grants is believed instead: its own bucket is known exactly, and a
+ * window that must hold whole calls leaves up to one of them unused.
+ */
+function unlessTold({ told }: Bucket, dimension: Dimension, allowance: Allowance | undefined) {
+  const said = told[dimension];
+  if (!said || !allowance) return allowance;
+  const { amount, window_ms } = allowance;
+  const isWithin = said.limit <= amount && said.per_ms * window_ms <= amount * TOLERANCE;
+  return isWithin ? undefined : allowance;
 }
 
 /** When the allowance has room for the cost, those ahead having taken theirs. */

@@ -18,7 +18,9 @@ export function learnFrom(bucket: Bucket, limits: RateLimits, said_at: number, n
     if (!said || said.limit <= 0) continue;
     const known = told[dimension];
     const { limit } = said;
-    const per_ms = rateOf(said, said_at) ?? (known?.limit === limit ? known.per_ms : limit / USUAL_WINDOW_MS);
+    const before = known?.limit === limit ? known.per_ms : undefined;
+    const isExact = said.remaining <= limit / 2;
+    const per_ms = (isExact ? undefined : before) ?? rateOf(said, said_at) ?? before ?? limit / USUAL_WINDOW_MS;
     const isStale = known !== undefined && now - said_at > STALE_MS;
     const level = isStale ? levelOf(known, now) : said.remaining;
     told[dimension] = { limit, level: Math.min(limit, level), at: now, per_ms } satisfies Told;
@@ -26,7 +28,10 @@ export function learnFrom(bucket: Bucket, limits: RateLimits, said_at: number, n
   return { ...bucket, told };
 }
 
-/** From what is left to all of it until `reset_at`; undefined where that says nothing. */
+/**
+ * From what is left to all of it until `reset_at`; undefined where that says nothing. Numbers and times are rounded:
+ * the less is left, the more exact it is.
+ */
 function rateOf(
   { limit, remaining, reset_at }: { limit: number; remaining: number; reset_at: string | null },
   said_at: number,

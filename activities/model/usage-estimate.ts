@@ -13,8 +13,8 @@ export interface UsageEstimates {
 
 type Caller = Pick<PreparedCall, 'provider' | 'model' | 'agent'>;
 
-/** Before anything is known: ordinary text, and an answer of a few paragraphs. */
-const FIRST = { input_per_char: 1 / 3, output: 500 };
+/** Before anything is known: ordinary text, and an answer of a paragraph or a call of a tool. */
+const FIRST = { input_per_char: 1 / 4, output: 300 };
 
 /** How much the latest call changes what is expected of the next. */
 const WEIGHT = 0.2;
