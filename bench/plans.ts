@@ -21,13 +21,13 @@ export function fanOut(count: number, command: string[]): PlannedTask[] {
   return numbered(count).map((n) => plannedTask(n, command, []));
 }
 
-/** Tasks of an agent that thinks, which wait for nothing. */
-export function thinkingTasks(count: number, agent: string): PlannedTask[] {
+/** Tasks of an agent that thinks, which wait for nothing, with so many bytes of material each. */
+export function thinkingTasks(count: number, agent: string, material = 0): PlannedTask[] {
   return numbered(count).map((n) => ({
     task_id: `t${n}`,
     title: `Task ${n}`,
     agent,
-    description: `Do part ${n} of the whole.`,
+    description: `Do part ${n} of the whole.\n\n${'All that there is to know of it. '.repeat(material / 33)}`,
     depends_on: [],
     estimated_seconds: 1,
   }));

@@ -105,7 +105,7 @@ ${table(
   throughput.map(throughputRow),
 )}
 
-A job of ${AT_ONCE} agents at work at once, ${scale.turns} turns each, on a fake of the Anthropic API that lets ${LIMIT.requests_per_second} requests and ${LIMIT.tokens_per_second.toLocaleString('en')} tokens a second through, holds as much when full, tells of both in its headers, and answers the rest with 429. Tokens bind agents with the prompt and tools of \`general\`, requests those with short ones. The share is of what the provider would have let through from the first request of a task to the last, a full bucket at the start included. \`given\`: the limit stands under \`rate_limits\` in the config; \`learned\`: it is known from headers alone, and the first requests go out before any came.
+A job of ${AT_ONCE} agents at work at once, ${scale.turns} turns each, on a fake of the Anthropic API that lets ${LIMIT.requests_per_second} requests and ${LIMIT.tokens_per_second.toLocaleString('en')} tokens a second through, holds as much when full, tells of both in its headers, and answers the rest with 429. Requests bind agents with short prompts, tokens those whose tasks bring 16 KB of material. The share is of what the provider would have let through from the first request of a task to the last, a full bucket at the start included. \`given\`: the limit stands under \`rate_limits\` in the config; \`learned\`: it is known from headers alone, and the first requests go out before any came.
 
 ## Prompt cache
 

@@ -13,7 +13,7 @@ export const LIMIT = { requests_per_second: 10, tokens_per_second: 20_000 };
 /** Models of which one has the limit in the config, and the other what the provider's headers say. */
 export const MODELS = { given: 'claude-sonnet-5', learned: 'claude-haiku-4-5-20251001' } as const;
 
-/** An agent with a short prompt and the tools that every agent has; `general` is one with many tools. */
+/** An agent with a short prompt and the tools that every agent has. */
 export const SHORT_AGENT = 'short';
 
 /** The product with agents that think, over a fake of the Anthropic API in this process. */

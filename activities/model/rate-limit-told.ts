@@ -20,7 +20,8 @@ export function learnFrom(bucket: Bucket, limits: RateLimits, said_at: number, n
     const { limit } = said;
     const before = known?.limit === limit ? known.per_ms : undefined;
     const isExact = said.remaining <= limit / 2;
-    const per_ms = (isExact ? undefined : before) ?? rateOf(said, said_at) ?? before ?? limit / USUAL_WINDOW_MS;
+    const per_ms =
+      (isExact ? undefined : before) ?? rateOf(said, said_at) ?? before ?? limit / USUAL_WINDOW_MS;
     const isStale = known !== undefined && now - said_at > STALE_MS;
     const level = isStale ? levelOf(known, now) : said.remaining;
     told[dimension] = { limit, level: Math.min(limit, level), at: now, per_ms } satisfies Told;

@@ -24,14 +24,16 @@ export interface ModelThroughput {
   lost_attempts: number;
 }
 
-/** One agent with a short prompt, one with a long one: requests are the limit of the first, tokens of the other. */
-const AGENTS = [SHORT_AGENT, 'general'];
+/** Bytes of material in a task. With the short prompt requests are what binds, with the long one tokens. */
+const MATERIALS = [0, 16_000];
 
-/** Runs 50 tasks at once against the limit, for each agent, with the limit given and learned. */
+/** Runs 50 tasks at once against the limit, with short and with long prompts, the limit given and learned. */
 export async function measureModelThroughput(thinking: Thinking, scale: Scale): Promise<ModelThroughput[]> {
   const all: ModelThroughput[] = [];
   for (const limit_from of ['given', 'learned'] as const) {
-    for (const agent of AGENTS) all.push(await measureOne(thinking, limit_from, agent, scale.turns));
+    for (const material of MATERIALS) {
+      all.push(await measureOne(thinking, limit_from, material, scale.turns));
+    }
   }
   return all;
 }
@@ -39,21 +41,22 @@ export async function measureModelThroughput(thinking: Thinking, scale: Scale): 
 async function measureOne(
   { api, fake }: Thinking,
   limit_from: 'given' | 'learned',
-  agent: string,
+  material: number,
   turns: number,
 ): Promise<ModelThroughput> {
   const before = { calls: fake.calls.length, turnedAway: fake.turnedAway() };
   expectTurns(fake, AT_ONCE, turns);
-  const { job_id } = await runJob(api, thinkingTasks(AT_ONCE, agent), AT_ONCE, MODELS[limit_from]);
+  const tasks = thinkingTasks(AT_ONCE, SHORT_AGENT, material);
+  const { job_id } = await runJob(api, tasks, AT_ONCE, MODELS[limit_from]);
   fake.assertDone();
   const events = await api.events(job_id);
-  const { tasks } = await api.status(job_id);
+  const view = await api.status(job_id);
   return {
     limit_from,
     ...shareOf(fake.calls.slice(before.calls).filter(({ body }) => body.tools !== undefined)),
     turned_away: fake.turnedAway() - before.turnedAway,
     parked: events.filter(({ type }) => type === 'task.parked').length,
-    lost_attempts: tasks.reduce((sum, { attempt }) => sum + attempt - 1, 0),
+    lost_attempts: view.tasks.reduce((sum, { attempt }) => sum + attempt - 1, 0),
   };
 }
 

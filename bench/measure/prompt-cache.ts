@@ -25,7 +25,7 @@ const WORKERS = 4;
 export async function measurePromptCache({ api, fake }: Thinking, scale: Scale): Promise<PromptCache> {
   const tasks = thinkingTasks(2 * WORKERS, 'general');
   const before = fake.calls.length;
-  expectTurns(fake, tasks.length, scale.turns);
+  expectTurns(fake, tasks.length, scale.cache_turns);
   await runJob(api, tasks, WORKERS, MODELS.given);
   fake.assertDone();
   const calls = fake.calls.slice(before).filter(({ body }) => body.tools !== undefined);
@@ -33,7 +33,7 @@ export async function measurePromptCache({ api, fake }: Thinking, scale: Scale):
   const all = sum(calls, inputOf);
   return {
     tasks: tasks.length,
-    turns: scale.turns,
+    turns: scale.cache_turns,
     input_tokens: all,
     read: sum(calls, readOf) / all,
     written: sum(calls, ({ billed }) => billed.cache_creation_input_tokens) / all,

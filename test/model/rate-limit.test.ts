@@ -144,6 +144,22 @@ function sameEverywhere(redisUrl: () => string | undefined): void {
     expect(await limiter.take(key, one, 'b')).toEqual({ wait_ms: 0 });
   });
 
+  it('believes a provider that says the limit of the config: what is used comes back bit by bit', async () => {
+    const limiter = openHere({ anthropic: { tokens_per_minute: 60_000 } });
+    const reset_at = new Date(Date.now() + 50_000).toISOString();
+    await limiter.learn(key, { tokens: { limit: 60_000, remaining: 10_000, reset_at } });
+    expect(await limiter.take(key, { requests: 1, tokens: 10_000 })).toEqual({ wait_ms: 0 });
+    const { wait_ms } = await limiter.take(key, { requests: 1, tokens: 3000 });
+    expect(wait_ms).toBeGreaterThan(2500);
+    expect(wait_ms).toBeLessThan(3500);
+    await limiter.learn(key, { tokens: { limit: 90_000, remaining: 60_000, reset_at } });
+    const rest = { requests: 1, tokens: 50_000 };
+    expect(await limiter.take(key, rest), 'the provider grants more: the config counts').toEqual({
+      wait_ms: 0,
+    });
+    expect((await limiter.take(key, one)).wait_ms).toBeGreaterThan(50_000);
+  });
+
   it('does not take an old word on what is left for a new one', async () => {
     const limiter = openHere({});
     const said = { requests: { limit: 2, remaining: 2, reset_at: null } };
