@@ -1,8 +1,8 @@
 import { snapshotOf } from '../config/snapshot.ts';
 import type { AgentSummary, RosterSnapshot } from '../contracts/agent.ts';
 import type { Task } from '../contracts/plan.ts';
-import type { CostBounds } from '../core/forecast.ts';
-import { callCostBounds, forecastPlan } from '../core/forecast.ts';
+import type { CostBounds, ForecastModel } from '../core/forecast.ts';
+import { callCostBounds, forecastBasis, forecastPlan } from '../core/forecast.ts';
 import { takerOf } from '../core/match.ts';
 import { priceOf } from '../core/prices.ts';
 import { planByRules } from '../core/rules-planner.ts';
@@ -28,8 +28,9 @@ export function createPlanningActivities(deps: ActivityDeps): PlanningActivities
           ...(await unavailable(deps, input, agent, otherwise)),
         })),
       );
-      const { costs, unpriced } = await costsOf(deps, input, input.tasks ?? [], otherwise);
-      const forecast = input.tasks && forecastPlan(input.tasks, costs);
+      const { costs, unpriced, models } = await costsOf(deps, input, input.tasks ?? [], otherwise);
+      const basis = forecastBasis(models, TYPICAL_INPUT_TOKENS);
+      const forecast = input.tasks && forecastPlan(input.tasks, costs, [], basis);
       return { snapshot: { ...snapshot, agents }, brief_ref: sha256, forecast, unpriced };
     },
     planByRules: async (input) => planByRules(input),
@@ -81,7 +82,12 @@ async function costsOf(
   input: SnapshotInput,
   tasks: Task[],
   otherwise: DefaultModel,
-): Promise<{ costs: Map<string, CostBounds>; unpriced: SnapshotResult['unpriced'] }> {
+): Promise<{
+  costs: Map<string, CostBounds>;
+  unpriced: SnapshotResult['unpriced'];
+  models: ForecastModel[];
+}> {
+  const models = new Map<string, ForecastModel>();
   const costs = new Map<string, CostBounds>();
   const unpriced: SnapshotResult['unpriced'] = [];
   for (const task of tasks) {
@@ -94,11 +100,19 @@ async function costsOf(
     if (!model) continue;
     const query = { provider: chosen.provider, model, input_tokens: TYPICAL_INPUT_TOKENS };
     const price = priceOf(query, deps.config.prices, deps.price_table);
+    const max_output_tokens = agent.llm.max_output_tokens ?? deps.config.models.max_output_tokens;
+    const about = {
+      provider: chosen.provider,
+      model,
+      price_source: price?.source ?? null,
+      max_output_tokens,
+    };
+    const key = JSON.stringify(about);
+    models.set(key, { ...about, tasks: (models.get(key)?.tasks ?? 0) + 1 });
     if (!price) {
       unpriced.push({ task_id: task.task_id, model });
       continue;
     }
-    const max_output_tokens = agent.llm.max_output_tokens ?? deps.config.models.max_output_tokens;
     const estimate = {
       price,
       input_tokens: TYPICAL_INPUT_TOKENS,
@@ -107,5 +121,5 @@ async function costsOf(
     };
     costs.set(task.task_id, callCostBounds(estimate));
   }
-  return { costs, unpriced };
+  return { costs, unpriced, models: [...models.values()] };
 }

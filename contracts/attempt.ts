@@ -192,6 +192,8 @@ export type CallResult =
   | { status: 'answered'; answer: ModelAnswer; usage: Usage; cost_usd: number; worker: string }
   /** not made: its worst case is more than it may cost; `least_usd`: with the shortest answer that is worth asking for */
   | { status: 'too_dear'; worst_case_usd: number; least_usd: number }
+  /** not made: the job has used up its tokens */
+  | { status: 'refused'; message: string }
   /** rate limited: not done, cost nothing */
   | { status: 'parked'; parked_until: string; message: string }
   /** an earlier try's answer was lost on the wire; its reservation counts as spent */

@@ -187,7 +187,11 @@ export const Config = z
           .default(262_144)
           .describe('of a command kept as its output; the rest is an artifact'),
         artifact_bytes: z.int().min(1024).default(1_073_741_824),
-        max_tokens_per_job: tokens.optional().describe('of all model calls of a job; not used yet'),
+        max_tokens_per_job: tokens
+          .optional()
+          .describe(
+            'of all model calls of a job, prompts, answers and cached ones; no further call is made once they are used',
+          ),
         max_tokens_per_agent: tokens
           .optional()
           .describe('of one attempt of an agent that says nothing itself; left out: no limit'),

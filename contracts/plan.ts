@@ -82,6 +82,10 @@ export const Forecast = z
     cost_usd_low: z.number().nonnegative(),
     cost_usd_high: z.number().nonnegative(),
     seconds_critical_path: z.number().nonnegative(),
+    basis: z
+      .string()
+      .optional()
+      .describe('how it was made: models and where their prices are from, and what was assumed'),
   })
   .meta({ id: 'Forecast' });
 export type Forecast = z.infer<typeof Forecast>;

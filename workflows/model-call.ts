@@ -65,6 +65,9 @@ export async function askModel(purse: Purse, question: Question): Promise<CallOu
     if (result.status === 'failed') {
       return { status: 'failed', error: result.error, agent, worker: result.worker };
     }
+    if (result.status === 'refused') {
+      return { status: 'blocked', reason: 'budget_exhausted', message: result.message, agent };
+    }
     if (result.status === 'parked') await purse.park(result.parked_until, result.message);
   }
 }

@@ -15,6 +15,7 @@ import { toAnswer } from './answer.ts';
 import { askWithin } from './ask.ts';
 import type { Backoff } from './backoff.ts';
 import type { ModelDeps } from './deps.ts';
+import { refusedByTokens } from './job-tokens.ts';
 import { readPrompt, type StoredPrompt } from './prompts/prompt.ts';
 import { closeTurn, openTurn, type TooDear } from './turn.ts';
 import type { UsageEstimates } from './usage-estimate.ts';
@@ -54,6 +55,8 @@ const FAILURES: Record<ProviderErrorKind, Pick<AttemptError, 'code' | 'retryable
  */
 export async function callModel(deps: ModelDeps, memory: CallMemory, input: CallInput): Promise<CallResult> {
   const { call, turn, lease_id } = input;
+  const refused = await refusedByTokens(deps, call);
+  if (refused) return refused;
   // Read first: a prompt that is gone must not leave a reservation behind.
   const prompt = await readPrompt(deps.store, call.prompt_ref);
   const question = turn ? await turnQuestion(deps, call, prompt, turn) : plainQuestion(deps, call, prompt);

@@ -20,6 +20,7 @@ export interface ModelDeps {
     | 'readOutput'
     | 'artifactOf'
     | 'closeLease'
+    | 'readLedger'
   >;
   providers: Providers;
   config: Config;

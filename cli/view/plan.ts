@@ -8,13 +8,14 @@ export type ShownPlan = NonNullable<Schemas['Plan']>;
 
 /** The plan for a person: the DAG with agents and estimates, criteria, forecast, warnings. */
 export function planText(plan: ShownPlan): string {
-  const { cost_usd_low, cost_usd_high, seconds_critical_path } = plan.forecast;
+  const { cost_usd_low, cost_usd_high, seconds_critical_path, basis } = plan.forecast;
   const cost =
     cost_usd_high === 0 ? 'no model cost' : `${money(cost_usd_low)} to ${money(cost_usd_high)} for models`;
   const count = plan.tasks.length === 1 ? '1 task' : `${plan.tasks.length} tasks`;
   const head = `${style('bold', `Plan, version ${plan.version}`)} (${plan.source}): ${count}, about ${estimate(seconds_critical_path)}, ${cost}`;
   return [
     head,
+    ...(basis ? [style('dim', `Forecast: ${harmless(basis)}`)] : []),
     ...(plan.rationale ? [harmless(plan.rationale)] : []),
     '',
     ...taskTable(plan),

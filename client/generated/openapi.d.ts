@@ -994,6 +994,8 @@ export interface components {
             path: string;
         };
         Forecast: {
+            /** @description how it was made: models and where their prices are from, and what was assumed */
+            basis?: string;
             cost_usd_high: number;
             cost_usd_low: number;
             seconds_critical_path: number;

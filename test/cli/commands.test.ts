@@ -91,6 +91,7 @@ describe('a job from submit to its end', patience, () => {
       json(['jobs', '--status', 'awaiting_approval']),
     ]);
     expect(plan.stdout).toMatch(/Plan, version 1 \(given\): 2 tasks, about 2 s, no model cost/);
+    expect(plan.stdout).toContain('Forecast: No task calls a model');
     expect(plan.stdout).toMatch(/└─ two\s+command\s+1 s\s+Do two\s+covers written/);
     expect(plan.stdout).toContain('checked by: test -s note.txt');
     expect(asYaml.stdout).toContain('version: 1');

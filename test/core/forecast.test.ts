@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Task } from '../../contracts/plan.ts';
-import { callCostBounds, forecastPlan } from '../../core/forecast.ts';
+import { callCostBounds, forecastBasis, forecastPlan } from '../../core/forecast.ts';
 
 const task = (task_id: string, fields: Record<string, unknown> = {}) =>
   Task.parse({ task_id, title: task_id, ...fields });
@@ -27,6 +27,22 @@ describe('forecast', () => {
     ]);
     const forecast = forecastPlan(tasks, costs, [{ low_usd: 0.01, high_usd: 0.02 }]);
     expect(forecast).toMatchObject({ cost_usd_low: 0.31, cost_usd_high: 0.72 });
+  });
+
+  test('says which models and prices it is made of, and what was assumed', () => {
+    const about = { provider: 'anthropic', max_output_tokens: 1000 };
+    const basis = forecastBasis(
+      [
+        { ...about, model: 'm1', price_source: 'config', tasks: 2 },
+        { ...about, model: 'm2', price_source: null, tasks: 1 },
+      ],
+      4000,
+    );
+    expect(basis).toContain('m1 (anthropic) for 2 tasks, price: config, up to 1000 tokens an answer');
+    expect(basis).toContain('m2 (anthropic) for 1 task, price not known, left out of the cost');
+    expect(basis).toContain('Assumed: one call an attempt with 4000 tokens read');
+    expect(forecastPlan([task('a')], new Map(), [], basis).basis).toBe(basis);
+    expect(forecastBasis([], 4000)).toContain('No task calls a model');
   });
 
   test('a call costs from one short answer to all attempts with the longest one', () => {

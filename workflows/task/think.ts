@@ -69,6 +69,7 @@ async function converse(user: Thinker): Promise<Work> {
     }
     const made = await takeTurn(user, isFull(thread) ? 'summarize' : 'act');
     if (made.status === 'no_money') return handOver(user, made.message);
+    if (made.status === 'refused') return outOfBudget(thread, made.message);
     if (made.status === 'failed') return failed(thread, made.error, made.worker);
     task.conversation = thread.conversation;
     const { answer, worker } = made;
@@ -83,7 +84,9 @@ async function converse(user: Thinker): Promise<Work> {
 type Turn =
   | { status: 'answered'; answer: TurnAnswer; worker: string }
   | { status: 'failed'; error: AttemptError; worker: string | null }
-  | { status: 'no_money'; message: string };
+  | { status: 'no_money'; message: string }
+  /** no call of the job is made any more, not even a last one */
+  | { status: 'refused'; message: string };
 
 /** One turn: asked until there is an answer, whatever rate limits and lost answers come between. */
 async function takeTurn(user: Thinker, mode: TurnInput['mode']): Promise<Turn> {
@@ -104,7 +107,7 @@ async function takeTurn(user: Thinker, mode: TurnInput['mode']): Promise<Turn> {
       request.task.timeout_seconds,
       async (spent) => wallet.spend(spent),
     );
-    if (result.status === 'failed') return result;
+    if (result.status === 'failed' || result.status === 'refused') return result;
     if (result.status === 'answered') {
       const { answer, worker } = result;
       if (answer.purpose !== 'turn') throw new Error(`a turn of an agent answered ${answer.purpose}`);
@@ -197,6 +200,11 @@ async function handOver(user: Thinker, message: string): Promise<Work> {
       thread.remarks = ['The budget was raised: go on with the task from here, with your tools.'];
     }
   }
+  return outOfBudget(thread, message);
+}
+
+/** Its task waits for more, and goes on from where it stands. */
+function outOfBudget(thread: Thread, message: string): Work {
   const left = thread.said === '' ? message : `${message}. What it has so far: ${thread.said}`;
   return {
     outcome: { status: 'blocked', reason: 'budget_exhausted', message: left, thread },
