@@ -6,6 +6,7 @@ import { isClosed, type JobStatus } from '../contracts/status.ts';
 import type { ClosedJob } from '../contracts/view.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { Activities } from './types.ts';
+import { wakeAll } from './wake-all.ts';
 
 /** Closed jobs that one sweep looks at. */
 const SWEPT_JOBS = 1000;
@@ -24,6 +25,7 @@ export function createCleanupActivities(
         cancelled_tasks: await cancelOrphans(deps),
         archived_jobs: await archiveMissing(deps),
         resumed_deletions: await resumeDeletions(deps),
+        woken_tasks: await wakeAll(deps),
       };
     },
     async stopJob({ job_id }) {

@@ -7,6 +7,8 @@ import { callHttpAgent } from './http/call-agent.ts';
 import { createJournalActivities } from './journal.ts';
 import { createModelActivities } from './model/index.ts';
 import { createPlanningActivities } from './planning.ts';
+import { createQueueAgentActivities } from './queue-agent.ts';
+import { createAgentActivities } from './registered-agents.ts';
 import { assembleReport } from './report.ts';
 import type { Activities } from './types.ts';
 
@@ -14,6 +16,8 @@ import type { Activities } from './types.ts';
 export function createActivities(deps: ActivityDeps): Activities {
   return {
     ...createPlanningActivities(deps),
+    ...createAgentActivities(deps),
+    ...createQueueAgentActivities(deps),
     ...createModelActivities(deps),
     ...createCommandActivities(deps),
     ...createHostActivities(deps),

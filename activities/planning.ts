@@ -1,6 +1,5 @@
 import { snapshotOf } from '../config/snapshot.ts';
 import type { AgentSummary, RosterSnapshot } from '../contracts/agent.ts';
-import type { Task } from '../contracts/plan.ts';
 import type { CostBounds, ForecastModel } from '../core/forecast.ts';
 import { callCostBounds, forecastBasis, forecastPlan } from '../core/forecast.ts';
 import { takerOf } from '../core/match.ts';
@@ -10,7 +9,7 @@ import type { ActivityDeps } from './deps.ts';
 import { chooseModel, type DefaultModel, defaultModel, notSetUp } from './model/choose-model.ts';
 import type { Activities, SnapshotInput, SnapshotResult } from './types.ts';
 
-type PlanningActivities = Pick<Activities, 'snapshotRoster' | 'planByRules' | 'resolveAgent'>;
+type PlanningActivities = Pick<Activities, 'snapshotRoster' | 'planByRules'>;
 
 /** What plans are made and checked with: the roster, the rules, the prices of now. */
 export function createPlanningActivities(deps: ActivityDeps): PlanningActivities {
@@ -21,29 +20,21 @@ export function createPlanningActivities(deps: ActivityDeps): PlanningActivities
         source: JSON.stringify(input.brief),
       });
       const otherwise = defaultModel(deps.providers);
-      const snapshot = snapshotOf(deps.config, deps.roster, await plannerModel(deps, input, otherwise));
+      const registered = await deps.store.listAgents(input.owner);
+      const planner_model = await plannerModel(deps, input, otherwise);
+      const snapshot = snapshotOf(deps.config, deps.roster, planner_model, registered);
       const agents = await Promise.all(
         snapshot.agents.map(async (agent) => ({
           ...agent,
           ...(await unavailable(deps, input, agent, otherwise)),
         })),
       );
-      const { costs, unpriced, models } = await costsOf(deps, input, input.tasks ?? [], otherwise);
+      const { costs, unpriced, models } = await costsOf(deps, input, agents, otherwise);
       const basis = forecastBasis(models, TYPICAL_INPUT_TOKENS);
       const forecast = input.tasks && forecastPlan(input.tasks, costs, [], basis);
       return { snapshot: { ...snapshot, agents }, brief_ref: sha256, forecast, unpriced };
     },
     planByRules: async (input) => planByRules(input),
-    async resolveAgent(request) {
-      const { task, agent } = request;
-      const found = takerOf({ ...task, agent }, deps.roster);
-      if (found && (found.kind === 'llm' || found.kind === 'command' || found.kind === 'http')) {
-        return { status: 'found', agent: found.name, kind: found.kind };
-      }
-      const wanted = agent ? `is called '${agent}'` : `can do ${task.capabilities.join(', ')}`;
-      const message = `no agent of the roster ${wanted}; add one and retry the task, or retry it with another agent`;
-      return { status: 'blocked', reason: 'no_agent', message };
-    },
   };
 }
 
@@ -61,10 +52,10 @@ async function plannerModel(
 }
 
 /** Why the agent's model calls cannot be made, whatever model a task names; nothing where they can. */
-async function unavailable(
+export async function unavailable(
   deps: ActivityDeps,
-  { provider, model }: SnapshotInput,
-  agent: AgentSummary,
+  { provider, model }: Pick<SnapshotInput, 'provider' | 'model'>,
+  agent: Pick<AgentSummary, 'kind' | 'provider' | 'model'>,
   otherwise: DefaultModel,
 ): Promise<Pick<AgentSummary, 'unavailable'>> {
   if (agent.kind !== 'llm') return {};
@@ -80,7 +71,7 @@ const TYPICAL_INPUT_TOKENS = 4000;
 async function costsOf(
   deps: ActivityDeps,
   input: SnapshotInput,
-  tasks: Task[],
+  agents: AgentSummary[],
   otherwise: DefaultModel,
 ): Promise<{
   costs: Map<string, CostBounds>;
@@ -90,8 +81,9 @@ async function costsOf(
   const models = new Map<string, ForecastModel>();
   const costs = new Map<string, CostBounds>();
   const unpriced: SnapshotResult['unpriced'] = [];
-  for (const task of tasks) {
-    const agent = takerOf(task, deps.roster);
+  for (const task of input.tasks ?? []) {
+    const taker = takerOf(task, agents);
+    const agent = deps.roster.find(({ name }) => name === taker?.name);
     if (!agent?.llm) continue;
     const job = { provider: input.provider, model: input.model };
     const wishes = [{ model: task.model }, agent.llm, job];

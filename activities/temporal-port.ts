@@ -1,12 +1,12 @@
 import { Context } from '@temporalio/activity';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { deleteWorkflowId, hostQueue, jobWorkflowId, MAIN_QUEUE, WORKFLOW } from '../contracts/names.ts';
+import { deleteWorkflowId, jobWorkflowId, MAIN_QUEUE, WORKFLOW } from '../contracts/names.ts';
 
 /** What activities ask of the Temporal server itself. */
 export interface TemporalPort {
   isRunning(workflowId: string): Promise<boolean>;
-  /** whether a worker asked for work of that host within the last so many seconds */
-  hasPollers(hostId: string, withinSeconds: number): Promise<boolean>;
+  /** whether a worker asked for activities of that queue within the last so many seconds */
+  hasPollers(taskQueue: string, withinSeconds: number): Promise<boolean>;
   /** ids of the jobs whose workflow has closed, newest first, at most `limit` */
   closedJobs(limit: number): Promise<string[]>;
   /** ids of running task workflows */
@@ -31,10 +31,10 @@ export function temporalPort(client: Client): TemporalPort {
       const described = await unlessGone(workflow.getHandle(workflowId).describe());
       return described?.status.name === 'RUNNING';
     },
-    async hasPollers(hostId, withinSeconds) {
+    async hasPollers(taskQueue, withinSeconds) {
       const described = await workflowService.describeTaskQueue({
         namespace,
-        taskQueue: { name: hostQueue(hostId) },
+        taskQueue: { name: taskQueue },
         taskQueueType: ACTIVITY_QUEUE,
       });
       // the server's times are cut to seconds here

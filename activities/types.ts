@@ -1,6 +1,7 @@
 import type { RosterSnapshot } from '../contracts/agent.ts';
 import type { Artifact, TaskOutput } from '../contracts/artifact.ts';
 import type {
+  AttemptError,
   AttemptRequest,
   AttemptResult,
   CallResult,
@@ -13,7 +14,9 @@ import type {
   Verdict,
 } from '../contracts/attempt.ts';
 import type { JobEvent } from '../contracts/event.ts';
+import type { AgentBrief } from '../contracts/http-agent.ts';
 import type { Criterion, Forecast, Plan, Task } from '../contracts/plan.ts';
+import type { AgentTarget } from '../contracts/registry.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { ToolAnswer, ToolRequest } from '../contracts/tool.ts';
 import type { TurnInput } from '../contracts/turn.ts';
@@ -39,8 +42,19 @@ export interface Activities {
   runCommand(request: AttemptRequest): Promise<AttemptResult>;
   /** One attempt of a task whose agent speaks HTTP. */
   callHttpAgent(request: AttemptRequest): Promise<AttemptResult>;
-  /** What sort of work a task needs, by the roster of now: for tasks whose agent the snapshot did not settle. */
+  /**
+   * Who does a task, by the roster and the registered agents of now: for tasks whose agent the snapshot did not
+   * settle. Takes a place at a registered agent; where there is nobody, the task is put in line.
+   */
   resolveAgent(request: AttemptRequest): Promise<ResolvedAgent>;
+  /** Gives back the place at a registered agent, which may be the one that another task waits for. */
+  releaseAgent(input: { owner: string; agent_id: string; lease_id: string; refused: boolean }): Promise<void>;
+  /** The brief of an agent on a task queue of its own. */
+  writeBrief(request: AttemptRequest): Promise<Omit<AgentBrief, 'callback_url'>>;
+  /** Reads and stores what such an agent returned. */
+  takeAnswer(input: { job_id: string; task_id: string; answer: unknown }): Promise<TakenAnswer>;
+  /** Whether a worker asked for activities on that queue lately. */
+  isQueueAlive(input: { task_queue: string; within_seconds: number }): Promise<boolean>;
   /** Builds and stores the prompt of a model call and bounds its cost. */
   prepareModelCall(input: {
     call_id: string;
@@ -71,8 +85,16 @@ export interface Activities {
   archiveJob(job: ClosedJob): Promise<void>;
   /** How tasks whose parent continued as new are doing, by describe. */
   describeTasks(input: { workflow_ids: string[] }): Promise<Record<string, 'running' | 'closed'>>;
-  /** Cancels tasks of closed jobs, archives jobs that closed without a row, goes on with half-done deletions. */
-  sweep(): Promise<{ cancelled_tasks: number; archived_jobs: number; resumed_deletions: number }>;
+  /**
+   * Cancels tasks of closed jobs, archives jobs that closed without a row, goes on with half-done deletions, tells
+   * the jobs of waiting tasks of agents that may take them.
+   */
+  sweep(): Promise<{
+    cancelled_tasks: number;
+    archived_jobs: number;
+    resumed_deletions: number;
+    woken_tasks: number;
+  }>;
   /** Asks the job to cancel and waits until it has closed; terminates it and its tasks after 30 s. */
   stopJob(input: { job_id: string }): Promise<void>;
   /** Removes all runs, children, archive rows, events and artifacts of a stopped job; ledger rows stay. */
@@ -91,6 +113,8 @@ export interface CallInput {
 /** What a snapshot is taken for: a job before it is planned (`tasks` null), or a version of its plan. */
 export interface SnapshotInput {
   job_id: string;
+  /** whose registered agents count */
+  owner: string;
   brief: JobBrief;
   tasks: Task[] | null;
   provider: JobSpec['provider'];
@@ -106,7 +130,12 @@ export interface SnapshotResult {
   unpriced: { task_id: string; model: string }[];
 }
 
+/** What an agent returned, as the end of the attempt. */
+export type TakenAnswer =
+  | { status: 'completed'; output: TaskOutput; artifacts: Artifact[] }
+  | { status: 'failed'; error: AttemptError; artifacts: Artifact[] };
+
 /** Who takes a task, or why nobody can. */
 export type ResolvedAgent =
-  | { status: 'found'; agent: string; kind: 'llm' | 'command' | 'http' }
+  | { status: 'found'; agent: string; kind: 'llm' | 'command' | 'http' | 'task_queue'; target?: AgentTarget }
   | { status: 'blocked'; reason: 'no_agent'; message: string };

@@ -11,6 +11,7 @@ import { openApiDocument, registerSecurity } from './openapi.ts';
 import { onlyFromHere } from './origin.ts';
 import { limitRequests } from './request-limit.ts';
 import { checkRole, neededRole } from './roles.ts';
+import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { callbackRoute } from './routes/callbacks.ts';
@@ -58,6 +59,7 @@ export function createApp(deps: ApiDeps): Api {
   eventRoutes(api, deps);
   approvalRoutes(api, deps);
   callbackRoute(api, deps);
+  agentRoutes(api, deps);
   planRoutes(api, deps);
   commandRoutes(api, deps);
   cancelRoute(api, deps);

@@ -17,6 +17,7 @@ export const ROUTE_ROLES = {
   'GET /events': 'viewer',
   'GET /approvals': 'viewer',
   'GET /usage': 'viewer',
+  'GET /agents': 'viewer',
   'GET /orchestrate/jobs': 'viewer',
   'GET /orchestrate/providers': 'viewer',
   'GET /orchestrate/{job_id}': 'viewer',
@@ -55,6 +56,10 @@ export const ROUTE_ROLES = {
   'POST /orchestrate/{job_id}/webhooks/{delivery_id}/resend': 'operator',
   'POST /webhooks/test': 'operator',
   'DELETE /orchestrate/{job_id}': 'operator',
+
+  'POST /agents': 'operator',
+  'POST /agents/{agent_id}/heartbeat': 'operator',
+  'DELETE /agents/{agent_id}': 'operator',
 } as const satisfies Record<string, Role | 'anyone'>;
 
 /** The role that a route needs. Throws for one that is not in {@link ROUTE_ROLES}: no route is open by oversight. */

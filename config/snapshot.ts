@@ -1,32 +1,48 @@
-import type { RosterSnapshot } from '../contracts/agent.ts';
+import type { AgentSummary, RosterSnapshot } from '../contracts/agent.ts';
 import type { Config, RosterAgent } from '../contracts/config.ts';
+import type { RegisteredAgent } from '../contracts/registry.ts';
+import { summaryOf } from '../core/registered.ts';
 
 /**
  * What planning and validation may know of an installation: no prompts, addresses or headers.
  * @param planner_model provider and model that plans, synthesizes and verifies; null without any
+ * @param registered agents that registered themselves; a name of the roster stays the roster's
  */
 export function snapshotOf(
   config: Config,
   roster: readonly RosterAgent[],
   planner_model: RosterSnapshot['planner_model'],
+  registered: readonly RegisteredAgent[] = [],
 ): RosterSnapshot {
+  const taken = new Set(roster.map(({ name }) => name));
   return {
-    agents: roster.map(({ name, kind, description, capabilities, llm }) => ({
-      name,
-      kind,
-      description,
-      capabilities,
-      provider: llm?.provider ?? null,
-      model: llm?.model ?? null,
-      ...(llm?.sla_seconds === undefined ? {} : { sla_seconds: llm.sla_seconds }),
-      ...(llm?.max_concurrency === undefined ? {} : { max_concurrency: llm.max_concurrency }),
-    })),
+    agents: [
+      ...roster.map(({ name, kind, description, capabilities, llm }) => ({
+        name,
+        kind,
+        description,
+        capabilities,
+        provider: llm?.provider ?? null,
+        model: llm?.model ?? null,
+        ...(llm?.sla_seconds === undefined ? {} : { sla_seconds: llm.sla_seconds }),
+        ...(llm?.max_concurrency === undefined ? {} : { max_concurrency: llm.max_concurrency }),
+      })),
+      ...registered
+        .filter(({ agent_id }) => !taken.has(agent_id))
+        .map((agent) => withoutState(summaryOf(agent))),
+    ],
     commands: commandRule(config),
     command_allowlist: config.command_allowlist,
     planner_commands: config.planner_commands === 'allow',
     limits: { max_tasks: config.limits.max_tasks, max_workers: config.limits.max_workers },
     planner_model,
   };
+}
+
+/** How an agent is changes from one moment to the next; a snapshot stands for longer. */
+function withoutState(summary: ReturnType<typeof summaryOf>): AgentSummary {
+  const { health: _, load: __, max_concurrency: ___, sla_seconds: ____, ...rest } = summary;
+  return rest;
 }
 
 function commandRule(config: Config): RosterSnapshot['commands'] {

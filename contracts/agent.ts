@@ -19,6 +19,8 @@ export interface AgentSummary {
   max_concurrency?: number;
   /** why none of its model calls can be made now, and what to do; left out where they can */
   unavailable?: string;
+  /** it registered itself: whether and where it takes a task is settled when an attempt starts */
+  registered?: true;
 }
 
 /** The roster and the rules in force when a plan version was made: what validation of that version uses. */

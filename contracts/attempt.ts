@@ -1,7 +1,8 @@
-import type { AgentKind } from './agent.ts';
+import type { AgentKind, AgentSummary } from './agent.ts';
 import type { Artifact, LeftOutFile, TaskOutput } from './artifact.ts';
 import type { Price, Usage } from './money.ts';
 import type { Criterion, Plan, Task } from './plan.ts';
+import type { AgentTarget } from './registry.ts';
 import type { JobSpec, ProviderName } from './spec.ts';
 import type { BlockedReason, TaskStatus } from './status.ts';
 import type { AgentLimits, Thread, TurnAnswer } from './turn.ts';
@@ -61,6 +62,8 @@ export interface TaskInput {
   thread?: Thread | null;
   /** the most characters that it is told of its dependencies' results, as a carry; left out: the results themselves */
   carry_chars?: number;
+  /** how long one attempt may take, whoever makes it; left out: no limit of the job */
+  job_sla_seconds?: number;
 }
 
 /** How a task workflow ended. */
@@ -93,6 +96,10 @@ export interface JobBrief {
 /** One attempt, as the activity that makes it sees it. */
 export interface AttemptRequest extends TaskInput {
   attempt: number;
+  /** of a registered agent: where it takes the task */
+  target?: AgentTarget;
+  /** agents that refused this attempt */
+  refused_by?: string[];
 }
 
 /** What an agent's activity returns when it does not throw an {@link AttemptError}. */
@@ -133,6 +140,8 @@ export type CallSubject =
       acceptance_criteria: Criterion[];
       feedback: string | null;
       previous_plan: Plan | null;
+      /** agents beside the roster that a plan may name */
+      registered?: AgentSummary[];
       repair: Repair | null;
     }
   | { purpose: 'task'; request: AttemptRequest }

@@ -32,6 +32,9 @@ export const taskWorkflowId = (jobId: string, taskId: string): string => `job-${
 /** `delete-<job_id>` */
 export const deleteWorkflowId = (jobId: string): string => `delete-${jobId}`;
 
+/** The signal that tells a job that there may be an agent for tasks of it. */
+export const AGENT_APPEARED = 'agent_appeared';
+
 /** The signal by which a task's news reaches its job. */
 export const TASK_REPORT = 'task_report';
 

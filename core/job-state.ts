@@ -112,6 +112,8 @@ export interface TaskState {
   thread: Thread | null;
   /** what its agent said in its turns: the conversation's latest segment */
   conversation: string | null;
+  /** an agent appeared that may take it, since it was started */
+  agent_appeared?: boolean;
 }
 
 /** A person's word that a task is to be left out. */

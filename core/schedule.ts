@@ -127,6 +127,7 @@ function start(taskState: TaskState, task: Task, now: string): void {
   taskState.generation += 1;
   taskState.holds_slot = true;
   taskState.adopted = false;
+  taskState.agent_appeared = false;
   taskState.agent = agentOf(task, taskState);
   taskState.worker = null;
   taskState.started_at ??= now;

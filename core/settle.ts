@@ -28,8 +28,13 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
     task.reason = outcome.reason;
     task.error = { code: outcome.reason, message: outcome.message, retryable: true };
     const data = { reason: outcome.reason, message: outcome.message };
-    const alert = { type: 'alert' as const, ...about, data: { kind: 'task_blocked', ...data } };
-    return [{ type: 'task.blocked', ...about, data }, alert];
+    const events: EventDraft[] = [{ type: 'task.blocked', ...about, data }];
+    // whoever was told once that nobody takes it need not hear it at every further try
+    if (outcome.reason !== 'no_agent' || task.previous_failure?.code !== 'no_agent') {
+      events.push({ type: 'alert', ...about, data: { kind: 'task_blocked', ...data } });
+    }
+    if (outcome.reason === 'no_agent' && task.agent_appeared) events.push(...tryAgain(state, task));
+    return events;
   }
   task.finished_at = now;
   if (outcome.status === 'cancelled') {
@@ -120,6 +125,12 @@ export function skipByPerson(state: JobState, task: TaskState, now: string, skip
   const { note, ...by } = skip;
   const data = { reason: 'by_person', ...(note === undefined ? {} : { note }) };
   return [{ type: 'task.skipped', task_id: task.task_id, ...by, data }];
+}
+
+/** A task that waited for an agent is tried again: there may be one. */
+export function tryAgain(state: JobState, task: TaskState): EventDraft[] {
+  reviveFrom(state, task.task_id);
+  return [{ type: 'task.retrying', task_id: task.task_id, data: { by: 'agent' } }];
 }
 
 /** Puts a task back in line, with everything that was skipped because of it; never what a person skipped. */

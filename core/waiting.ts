@@ -1,8 +1,9 @@
 import type { EventDraft } from '../contracts/event.ts';
 import type { ApprovalView } from '../contracts/view.ts';
 import { addLeaseRequest, roundUsd } from './budget.ts';
-import { type JobState, jobStatus, plannedTasks } from './job-state.ts';
+import { type JobState, jobStatus, plannedTasks, taskStateOf } from './job-state.ts';
 import { gateId, humanTaskId, planApprovalId } from './schedule.ts';
+import { tryAgain } from './settle.ts';
 
 /** The earliest time at which a gate, or what an agent asked, expires; null when none can. */
 export function nextExpiry(state: JobState): string | null {
@@ -29,6 +30,23 @@ export function expireGates(state: JobState, now: string): EventDraft[] {
     ];
   });
 }
+
+/**
+ * There may be an agent for these tasks: those that wait for one are tried again. A task that is just being refused
+ * by others is tried again as soon as it has been.
+ */
+export function agentAppeared(state: JobState, taskIds: readonly string[]): EventDraft[] {
+  return taskIds.flatMap((id): EventDraft[] => {
+    const task = taskStateOf(state, id);
+    if (task?.status === 'running') task.agent_appeared = true;
+    if (task?.status !== 'blocked' || task.reason !== 'no_agent' || !carriesOut(state)) return [];
+    state.review = null;
+    return tryAgain(state, task);
+  });
+}
+
+const carriesOut = ({ phase, ending, accepted_by }: JobState): boolean =>
+  phase === 'executing' && ending === null && accepted_by === null;
 
 /**
  * A working task gives its slot back until it asks for it again: it waits for a rate limit, until `parkedUntil`, or

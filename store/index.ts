@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import * as agents from './agents.ts';
 import * as archive from './archive.ts';
 import { artifactOf, readOutput, toOutput } from './artifacts.ts';
 import * as callbacks from './callbacks.ts';
@@ -17,6 +18,7 @@ import type { Db } from './schema.ts';
 import * as tombstones from './tombstones.ts';
 import * as toolSessions from './tool-sessions.ts';
 import { readUsage } from './usage.ts';
+import * as waiting from './waiting-tasks.ts';
 
 export type { ArchivedJob, ListCursor } from './archive.ts';
 export type { Callback } from './callbacks.ts';
@@ -115,6 +117,18 @@ export async function openStore(options: {
     dropToolSession: bind(db, toolSessions.dropToolSession),
     addSessionJob: bind(db, toolSessions.addSessionJob),
     sessionJobs: bind(db, toolSessions.sessionJobs),
+    registerAgent: bind(db, agents.registerAgent),
+    beatAgent: bind(db, agents.beatAgent),
+    removeAgent: bind(db, agents.removeAgent),
+    listAgents: bind(db, agents.listAgents),
+    takeAgentLease: bind(db, agents.takeAgentLease),
+    returnAgentLease: bind(db, agents.returnAgentLease),
+
+    addWaiting: bind(db, waiting.addWaiting),
+    removeWaiting: bind(db, waiting.removeWaiting),
+    waitingOwners: bind(db, waiting.waitingOwners),
+    listWaiting: bind(db, waiting.listWaiting),
+    claimWaiting: bind(db, waiting.claimWaiting),
 
     /** Throws a `database_unreachable` problem when the database does not answer. */
     ping: bind(db, ping),

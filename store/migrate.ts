@@ -5,6 +5,7 @@ import * as leases from './migrations/0002-leases.ts';
 import * as ledgerTimes from './migrations/0003-ledger-times.ts';
 import * as taskTools from './migrations/0004-task-tools.ts';
 import * as roles from './migrations/0005-roles.ts';
+import * as agents from './migrations/0006-agents.ts';
 import type { Db } from './schema.ts';
 
 /**
@@ -31,4 +32,5 @@ const MIGRATIONS = {
   '0003-ledger-times': ledgerTimes,
   '0004-task-tools': taskTools,
   '0005-roles': roles,
+  '0006-agents': agents,
 };

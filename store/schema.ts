@@ -121,6 +121,33 @@ export interface Schema {
   tool_sessions: { session_id: string; owner: string; settings: string; used_at: string };
   /** Jobs that were started in a session. */
   tool_session_jobs: { session_id: string; job_id: string; started_at: string };
+  /** Agents that registered. `unavailable_at`: since then it takes no tasks, though it may be heard of. */
+  agents: {
+    owner: string;
+    agent_id: string;
+    agent_name: string;
+    domain: string | null;
+    base_url: string | null;
+    task_queue: string | null;
+    capabilities: string;
+    sla_seconds: number | null;
+    max_concurrency: number | null;
+    registered_at: string;
+    heartbeat_at: string;
+    unavailable_at: string | null;
+  };
+  /** Places at registered agents that tasks hold. */
+  agent_leases: { lease_id: string; owner: string; agent_id: string; expires_at: string };
+  /** Tasks that are blocked because no agent takes them. `woken_at`: their job was told of one then. */
+  waiting_tasks: {
+    job_id: string;
+    task_id: string;
+    owner: string;
+    agent: string | null;
+    capabilities: string;
+    since: string;
+    woken_at: string | null;
+  };
 }
 
 /** A database, or a transaction on one. */

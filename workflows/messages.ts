@@ -4,7 +4,7 @@ import type { Ask, AskAnswer } from '../contracts/ask.ts';
 import type { CallbackAnswer, TaskSettlement } from '../contracts/attempt.ts';
 import type { CommandInput, CommandName } from '../contracts/command.ts';
 import type { EventType } from '../contracts/event.ts';
-import { TASK_REPORT } from '../contracts/names.ts';
+import { AGENT_APPEARED, TASK_REPORT } from '../contracts/names.ts';
 import type { ApprovalView, ClosedJob, JobResults, JobView } from '../contracts/view.ts';
 import type { EventsPage, LeaseAnswer, PlanAnswer, TaskInputAnswer, UpdateAnswer } from './types.ts';
 
@@ -41,6 +41,9 @@ export const taskReport =
 export const ask = defineSignal<[{ task_id: string; generation: number; ask: Ask; idle?: boolean }]>('ask');
 export const taskAdopted = defineSignal<[{ task_id: string; generation: number }]>('task_adopted');
 export const taskSettled = defineSignal<[TaskSettlement]>('task_settled');
+
+/** From whoever knows of an agent, to the job of tasks that wait for one. */
+export const agentAppeared = defineSignal<[{ task_ids: string[] }]>(AGENT_APPEARED);
 
 /** From a job to its tasks. */
 export const leaseGrant = defineSignal<[LeaseAnswer]>('lease_grant');

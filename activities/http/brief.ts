@@ -2,15 +2,14 @@ import type { AttemptRequest } from '../../contracts/attempt.ts';
 import type { AgentBrief } from '../../contracts/http-agent.ts';
 
 /**
- * The brief that an agent over HTTP is posted.
+ * The brief that an agent is given; one over HTTP gets an address for its answer as well.
  * @param public_url base URL of the API
- * @param token of the callback address
  * @param deadline_at ISO-8601 UTC
  */
 export function briefFor(
   request: AttemptRequest,
-  { public_url, token, deadline_at }: { public_url: string; token: string; deadline_at: string },
-): AgentBrief {
+  { public_url, deadline_at }: { public_url: string; deadline_at: string },
+): Omit<AgentBrief, 'callback_url'> {
   const { job_id, task, attempt, dependencies } = request;
   const job = `${public_url}/orchestrate/${encodeURIComponent(job_id)}`;
   return {
@@ -29,7 +28,6 @@ export function briefFor(
         sha256,
         url: `${job}/artifacts/${encodeURIComponent(artifact_id)}`,
       })),
-    callback_url: `${public_url}/callbacks/${token}`,
     deadline_at,
   };
 }

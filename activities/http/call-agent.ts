@@ -1,7 +1,9 @@
 import { Context } from '@temporalio/activity';
 import type { AttemptError, AttemptRequest, AttemptResult } from '../../contracts/attempt.ts';
 import type { HttpAgentConfig, RosterAgent } from '../../contracts/config.ts';
+import type { AgentBrief } from '../../contracts/http-agent.ts';
 import { taskWorkflowId } from '../../contracts/names.ts';
+import { attemptSeconds } from '../../core/attempt-time.ts';
 import { matchAgent } from '../../core/match.ts';
 import { resolveSecrets } from '../../core/secrets.ts';
 import { storeAgentAnswer } from '../../store/agent-answer.ts';
@@ -13,6 +15,9 @@ import type { HttpAgentDeps } from './deps.ts';
 import { postJson } from './post.ts';
 import { type ReadAnswer, readAnswer } from './read-answer.ts';
 
+/** How long a registered agent may take for its first answer; one of the config has a setting of its own. */
+const FIRST_ANSWER_SECONDS = 30;
+
 /**
  * One attempt of a task whose agent speaks HTTP: posts the brief once and reads the answer. An agent that
  * nobody reaches, or that says 503, blocks the task; a 202 leaves it waiting for its callback. Runs inside an
@@ -22,11 +27,11 @@ import { type ReadAnswer, readAnswer } from './read-answer.ts';
 export async function callHttpAgent(request: AttemptRequest, deps: HttpAgentDeps): Promise<AttemptResult> {
   const context = Context.current();
   const agent = findHttpAgent(request, deps.roster);
-  if (!agent) return noAgent(request);
+  if (!agent) return wait(noAgent(request), request, deps);
   const { values: headers, missing, used } = resolveSecrets(agent.headers, deps.secret);
   if (missing.length > 0) throw attemptFailure(missingSecrets(agent.name, missing));
 
-  const deadline = context.info.scheduledTimestampMs + request.task.timeout_seconds * 1000;
+  const deadline = context.info.scheduledTimestampMs + attemptSeconds(request) * 1000;
   const deadline_at = new Date(deadline).toISOString();
   const token = await deps.store.createCallback({
     job_id: request.job_id,
@@ -39,7 +44,10 @@ export async function callHttpAgent(request: AttemptRequest, deps: HttpAgentDeps
   let waits = false;
   try {
     const result = await postJson(agent.base_url, {
-      body: briefFor(request, { public_url: deps.public_url, token, deadline_at }),
+      body: {
+        ...briefFor(request, { public_url: deps.public_url, deadline_at }),
+        callback_url: `${deps.public_url}/callbacks/${token}`,
+      } satisfies AgentBrief,
       headers: { ...headers, 'idempotency-key': idempotencyKey(request) },
       timeout_seconds: agent.answer_timeout_seconds,
       signal: context.cancellationSignal,
@@ -74,17 +82,40 @@ async function settle(
     case 'later':
       return { status: 'waiting_callback', worker, agent };
     case 'unavailable':
-      return { status: 'blocked', reason: 'no_agent', message: read.message, agent };
+      return wait({ status: 'blocked', reason: 'no_agent', message: read.message, agent }, request, deps);
     case 'failed':
       throw attemptFailure(redacted(read.error, secrets));
   }
 }
 
+/** Puts the task in line for an agent of the roster; for registered ones, whoever chose it does. */
+async function wait(
+  result: AttemptResult,
+  { job_id, owner, task, agent, target }: AttemptRequest,
+  { store }: Pick<HttpAgentDeps, 'store'>,
+): Promise<AttemptResult> {
+  if (target) return result;
+  const { task_id, capabilities } = task;
+  await store.addWaiting({ job_id, task_id, owner, agent: agent ?? task.agent, capabilities });
+  return result;
+}
+
 function findHttpAgent(
-  { task, agent: chosen }: AttemptRequest,
+  { task, agent: chosen, target }: AttemptRequest,
   roster: readonly RosterAgent[],
 ): HttpAgentConfig | undefined {
   const name = chosen ?? task.agent;
+  if (target?.base_url && name) {
+    const { base_url } = target;
+    return {
+      name,
+      base_url,
+      description: '',
+      capabilities: [],
+      headers: {},
+      answer_timeout_seconds: FIRST_ANSWER_SECONDS,
+    };
+  }
   const candidates = roster.filter((agent) => agent.http !== undefined);
   const found = name
     ? candidates.find((agent) => agent.name === name)

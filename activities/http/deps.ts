@@ -3,7 +3,7 @@ import type { Store } from '../../store/index.ts';
 
 /** What calls of agents over HTTP work with. */
 export interface HttpAgentDeps {
-  store: Pick<Store, 'createCallback' | 'markCallbackUsed' | 'artifactOf' | 'toOutput'>;
+  store: Pick<Store, 'createCallback' | 'markCallbackUsed' | 'artifactOf' | 'toOutput' | 'addWaiting'>;
   roster: readonly RosterAgent[];
   /** base URL of the API as agents reach it, without a slash at its end */
   public_url: string;

@@ -42,7 +42,13 @@ export async function buildPrompt(
     case 'objectives':
       return objectivesPrompt(subject, system_prompt, readText);
     case 'tasks':
-      return tasksPrompt(subject, system_prompt, roster, config, readText);
+      return tasksPrompt(
+        subject,
+        system_prompt,
+        [...roster, ...(subject.registered ?? [])],
+        config,
+        readText,
+      );
     case 'task':
       return taskPrompt(subject.request, await readBrief(subject.request.brief_ref), system_prompt, read);
     case 'synthesis':

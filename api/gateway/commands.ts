@@ -1,7 +1,13 @@
 import type { CallbackAnswer } from '../../contracts/attempt.ts';
 import type { CommandAnswer, CommandInput, CommandName } from '../../contracts/command.ts';
 import { ProblemError } from '../../contracts/error.ts';
-import { deleteWorkflowId, jobWorkflowId, MAIN_QUEUE, WORKFLOW } from '../../contracts/names.ts';
+import {
+  AGENT_APPEARED,
+  deleteWorkflowId,
+  jobWorkflowId,
+  MAIN_QUEUE,
+  WORKFLOW,
+} from '../../contracts/names.ts';
 import type { TemporalLink } from './link.ts';
 import { untilLookedAt } from './update.ts';
 
@@ -55,6 +61,16 @@ export async function signalCallback(
   answer: CallbackAnswer,
 ): Promise<void> {
   await link.within(SIGNAL_MS, () => link.client.workflow.getHandle(workflow_id).signal('callback', answer));
+}
+
+/** Tells a job that there may be an agent for tasks of it. Throws WorkflowNotFoundError when it ended. */
+export async function signalAgentAppeared(
+  link: TemporalLink,
+  job_id: string,
+  task_ids: string[],
+): Promise<void> {
+  const handle = link.client.workflow.getHandle(jobWorkflowId(job_id));
+  await link.within(SIGNAL_MS, () => handle.signal(AGENT_APPEARED, { task_ids }));
 }
 
 /** Starts the deletion of a job; one that is under way goes on as it is. */

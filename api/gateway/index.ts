@@ -3,7 +3,14 @@ import type { TemporalTarget } from '../../config/temporal-connection.ts';
 import type { CallbackAnswer } from '../../contracts/attempt.ts';
 import type { CommandAnswer, CommandInput, CommandName } from '../../contracts/command.ts';
 import type { JobListItem } from '../../contracts/view.ts';
-import { type CommandMeta, reusedKey, sendCommand, signalCallback, startDeletion } from './commands.ts';
+import {
+  type CommandMeta,
+  reusedKey,
+  sendCommand,
+  signalAgentAppeared,
+  signalCallback,
+  startDeletion,
+} from './commands.ts';
 import { describeJob, type JobDescription, listOpenJobs, type NewJob, startJob } from './jobs.ts';
 import { openLink } from './link.ts';
 import { countPollers } from './pollers.ts';
@@ -31,6 +38,8 @@ export interface Gateway {
   /** who works on the given tasks at the moment, by task_id */
   describeWork(job_id: string, task_ids: readonly string[]): Promise<Map<string, WorkInProgress>>;
   signalCallback(workflow_id: string, answer: CallbackAnswer): Promise<void>;
+  /** tells a job that there may be an agent for tasks of it that wait for one */
+  signalAgentAppeared(job_id: string, task_ids: string[]): Promise<void>;
   startDeletion(job_id: string): Promise<void>;
   /** Whether Temporal answers, and how many worker processes poll the main queue. */
   health(): Promise<{ temporal: boolean; workers: number }>;
@@ -52,6 +61,7 @@ export function createGateway(target: TemporalTarget, settings: NewJob['settings
     queryConversation: (job_id, task_id) => queryConversation(link, job_id, task_id),
     describeWork: (job_id, task_ids) => describeWork(link, job_id, task_ids),
     signalCallback: (workflow_id, answer) => signalCallback(link, workflow_id, answer),
+    signalAgentAppeared: (job_id, task_ids) => signalAgentAppeared(link, job_id, task_ids),
     startDeletion: (job_id) => startDeletion(link, job_id),
     async health() {
       const temporal = await link.ping();

@@ -1,4 +1,3 @@
-import { snapshotOf } from '../../config/snapshot.ts';
 import { CommandAnswer } from '../../contracts/command.ts';
 import { ProblemError } from '../../contracts/error.ts';
 import { Plan, PlanInput } from '../../contracts/plan.ts';
@@ -7,12 +6,14 @@ import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
 import { command } from '../jobs/command.ts';
+import { jobOwner } from '../jobs/find-job.ts';
 import { planChecked, readPlan } from '../jobs/plan.ts';
+import { currentSnapshot } from '../jobs/snapshot.ts';
 import { count, IDEMPOTENCY_HEADER, jobParams } from './params.ts';
 
 /** `GET` and `PUT /orchestrate/{job_id}/plan` */
 export function planRoutes(api: Api, deps: ApiDeps): void {
-  const { config, roster } = deps.config;
+  const { config } = deps.config;
   endpoint(
     api,
     {
@@ -59,7 +60,7 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
       const issues = givenPlanIssues(
         body,
         before?.acceptance_criteria ?? [],
-        snapshotOf(config, roster, null),
+        await currentSnapshot(deps, await jobOwner(deps, c.get('sees'), params.job_id)),
       );
       if (issues.length > 0) {
         throw new ProblemError({ code: 'validation', message: 'The plan is not valid.', fields: issues });

@@ -1,4 +1,3 @@
-import { snapshotOf } from '../../config/snapshot.ts';
 import { ProblemError } from '../../contracts/error.ts';
 import { Submission } from '../../contracts/spec.ts';
 import { SubmitAnswer } from '../../contracts/view.ts';
@@ -6,6 +5,7 @@ import { checkSubmission } from '../../core/submission.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { idempotencyKey } from '../ids.ts';
+import { currentSnapshot } from '../jobs/snapshot.ts';
 import { submitJob } from '../jobs/submit.ts';
 import { bodyHash } from '../json.ts';
 import { preferredWait } from '../prefer.ts';
@@ -13,7 +13,7 @@ import { IDEMPOTENCY_HEADER } from './params.ts';
 
 /** `POST /orchestrate/submit` */
 export function submitRoute(api: Api, deps: ApiDeps): void {
-  const { config, roster } = deps.config;
+  const { config } = deps.config;
   endpoint(
     api,
     {
@@ -46,7 +46,7 @@ export function submitRoute(api: Api, deps: ApiDeps): void {
     },
     async (c, { body }) => {
       const key = idempotencyKey(c.req.header('idempotency-key'));
-      const checked = checkSubmission(body, snapshotOf(config, roster, null));
+      const checked = checkSubmission(body, await currentSnapshot(deps, c.get('owner')));
       if (!checked.ok) throw new ProblemError(checked.problem);
       const { answer, repeated } = await submitJob(deps, {
         owner: c.get('owner'),

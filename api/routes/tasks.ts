@@ -4,7 +4,8 @@ import { ProblemError } from '../../contracts/error.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { command } from '../jobs/command.ts';
-import { findJob } from '../jobs/find-job.ts';
+import { findJob, jobOwner } from '../jobs/find-job.ts';
+import { currentSnapshot } from '../jobs/snapshot.ts';
 import { COMMAND_ERRORS } from './commands.ts';
 import { IDEMPOTENCY_HEADER, taskParams } from './params.ts';
 
@@ -36,7 +37,9 @@ export function taskRoutes(api: Api, deps: ApiDeps): void {
       answers: { 200: { description: 'trying again', schema: RetryAnswer } },
     },
     async (c, { params: { job_id, task_id }, body }) => {
-      if (body.agent !== undefined) knownAgent(deps, body.agent);
+      if (body.agent !== undefined) {
+        await knownAgent(deps, await jobOwner(deps, c.get('sees'), job_id), body.agent);
+      }
       const { retry_count } = await command(deps, c, job_id, 'retry_task', { ...body, task_id });
       return c.json({ status: 'retrying' as const, task_id, retry_count: retry_count ?? 0 });
     },
@@ -90,9 +93,9 @@ export function taskRoutes(api: Api, deps: ApiDeps): void {
   }
 }
 
-/** Throws `validation` for an agent that is not in the roster. */
-function knownAgent(deps: ApiDeps, name: string): void {
-  const names = deps.config.roster.map((agent) => agent.name);
+/** Throws `validation` for an agent that nobody knows. */
+async function knownAgent(deps: ApiDeps, owner: string, name: string): Promise<void> {
+  const names = (await currentSnapshot(deps, owner)).agents.map((agent) => agent.name);
   if (names.includes(name)) return;
   const issue = `no agent is called '${name}'; there are: ${names.join(', ')}`;
   throw new ProblemError({

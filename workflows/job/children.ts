@@ -154,7 +154,9 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
   const task = state.tasks[taskId]!;
   const agent = agentOf(planned, task);
   const sla_seconds = agentFor(state, planned, task)?.sla_seconds;
-  const agent_kind = state.snapshot?.agents.find((known) => known.name === agent)?.kind ?? null;
+  const known = state.snapshot?.agents.find(({ name }) => name === agent);
+  // whether and where a registered agent takes it is settled by each attempt
+  const agent_kind = known?.registered ? null : (known?.kind ?? null);
   return {
     job_id: state.job_id,
     owner: state.owner,

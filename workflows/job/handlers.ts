@@ -13,7 +13,13 @@ import { applyCommand, checkCommand, notSupported } from '../../core/commands/in
 import { plannedTasks, taskStateOf } from '../../core/job-state.ts';
 import { agentOf } from '../../core/schedule.ts';
 import { archiveInput, dependencyResults, jobArtifacts, jobResults, jobView } from '../../core/view.ts';
-import { requestLease, requestSlot, returnSlot, waitingApprovals } from '../../core/waiting.ts';
+import {
+  agentAppeared,
+  requestLease,
+  requestSlot,
+  returnSlot,
+  waitingApprovals,
+} from '../../core/waiting.ts';
 import * as messages from '../messages.ts';
 import type { UpdateAnswer } from '../types.ts';
 import type { Children } from './children.ts';
@@ -138,6 +144,9 @@ function setTaskSignals(job: Job, children: Children): void {
     if (task?.status !== 'running' || task.generation !== generation) return;
     task.attempt = attempt + (type === 'task.retrying' ? 1 : 0);
     job.say([{ type, task_id, attempt, data }]);
+  });
+  setHandler(messages.agentAppeared, ({ task_ids }) => {
+    job.say(agentAppeared(state, task_ids));
   });
   setHandler(messages.ask, ({ task_id, generation, ask, idle = true }) => {
     if (taskStateOf(state, task_id)?.generation === generation) job.say(addAsk(state, task_id, ask, idle));

@@ -17,9 +17,10 @@ export async function planByModel(job: Job): Promise<Planned | null> {
   const { objectives, constraints, acceptance_criteria } = first.answer;
 
   const aims = { objectives, constraints, acceptance_criteria };
+  const registered = job.state.snapshot!.agents.filter((agent) => agent.registered);
   const made = await askUntilValid(
     job,
-    (repair) => ({ purpose: 'tasks', spec, ...aims, feedback, previous_plan, repair }),
+    (repair) => ({ purpose: 'tasks', spec, ...aims, feedback, previous_plan, registered, repair }),
     (answer) => (answer.purpose === 'tasks' ? problemsOf(job, answer.tasks, acceptance_criteria) : []),
   );
   if (!made || made.problem !== null) return made && { plan: null, problem: made.problem };

@@ -139,7 +139,7 @@ export async function takeSnapshot(job: Job, tasks: Plan['tasks'] | null): Promi
     constraints,
     ...(context === undefined ? {} : { context }),
   };
-  const input = { job_id, brief, tasks, provider: spec.provider, model: spec.model };
+  const input = { job_id, owner: state.owner, brief, tasks, provider: spec.provider, model: spec.model };
   const { snapshot, brief_ref, forecast, unpriced } = await short.snapshotRoster(input);
   const { max_tasks } = snapshot.limits;
   state.snapshot = {

@@ -1,32 +1,74 @@
-import { ActivityFailure, condition, setHandler, TimeoutFailure } from '@temporalio/workflow';
+import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { AgentKind } from '../../contracts/agent.ts';
 import type { AttemptRequest, AttemptResult, CallbackAnswer } from '../../contracts/attempt.ts';
+import type { AgentTarget } from '../../contracts/registry.ts';
 import { short, work, workOnHost } from '../activities.ts';
 import * as messages from '../messages.ts';
 import type { AttemptEnd } from './attempt.ts';
 import type { Clock } from './clock.ts';
+import { callOnQueue, isUnstarted } from './queue-agent.ts';
 import type { Task } from './task.ts';
 import { think } from './think.ts';
 
 /** What an agent made of an attempt. */
 export type Work = Omit<AttemptEnd, 'worked_ms'>;
 
-/** Hands the attempt to its agent; one function per kind of agent. */
-export async function doWork(task: Task, request: AttemptRequest, clock: Clock): Promise<Work> {
+/**
+ * Hands the attempt to its agent; one function per kind of agent. Where none was settled before, it goes to the best
+ * that there is now, and to the next one when that refuses it.
+ * @param promise told where a registered agent takes it, and how long that may need
+ */
+export async function doWork(
+  task: Task,
+  request: AttemptRequest,
+  clock: Clock,
+  promise: (target: AgentTarget) => void,
+): Promise<Work> {
   const kind = request.agent_kind;
   if (kind !== null) return BY_KIND[kind](task, request, clock);
-  const found = await short.resolveAgent(request);
-  if (found.status === 'blocked') return blocked(found.reason, found.message, null);
-  return BY_KIND[found.kind](task, { ...request, agent: found.agent, agent_kind: found.kind }, clock);
+  const refused_by: string[] = [];
+  let refusal: string | null = null;
+  for (;;) {
+    const found = await short.resolveAgent({ ...request, refused_by });
+    if (found.status === 'blocked') {
+      return blocked(found.reason, refusal ?? found.message, refused_by.at(-1) ?? null);
+    }
+    const { agent, target } = found;
+    if (target) promise(target);
+    const work = await workAt(task, { ...request, agent, agent_kind: found.kind, target }, clock);
+    if (!isRefused(work)) return work;
+    refused_by.push(agent);
+    refusal = work.outcome.status === 'blocked' ? work.outcome.message : null;
+  }
 }
+
+/** Has the chosen agent work, and gives back the place at a registered one, whatever comes of it. */
+async function workAt(task: Task, request: AttemptRequest, clock: Clock): Promise<Work> {
+  const { owner, target } = request;
+  const { lease_id } = target ?? {};
+  let work: Work | undefined;
+  try {
+    work = await BY_KIND[request.agent_kind!](task, request, clock);
+    return work;
+  } finally {
+    if (lease_id) {
+      const refused = work !== undefined && isRefused(work);
+      const lease = { owner, agent_id: request.agent!, lease_id, refused };
+      await CancellationScope.nonCancellable(() => short.releaseAgent(lease));
+    }
+  }
+}
+
+/** Whether the agent did not take it at all. */
+const isRefused = ({ outcome }: Work): boolean =>
+  outcome.status === 'blocked' && outcome.reason === 'no_agent';
 
 const BY_KIND: Record<AgentKind, (task: Task, request: AttemptRequest, clock: Clock) => Promise<Work>> = {
   command: runCommand,
   http: callHttp,
   llm: think,
   human: async (_task, { agent }) => blocked('waiting_for_person', 'a person has to do it', agent),
-  task_queue: async (_task, { agent }) =>
-    blocked('no_agent', 'agents on task queues are not supported yet', agent),
+  task_queue: callOnQueue,
 };
 
 /** A worker's poll takes up to a minute, and the server remembers those of dead workers for five. */
@@ -75,8 +117,3 @@ const blocked = (
   message: string,
   agent: string | null,
 ): Work => ({ outcome: { status: 'blocked', reason, message }, agent, worker: null });
-
-const isUnstarted = (error: unknown): boolean =>
-  error instanceof ActivityFailure &&
-  error.cause instanceof TimeoutFailure &&
-  error.cause.timeoutType === 'SCHEDULE_TO_START';

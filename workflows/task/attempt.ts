@@ -1,5 +1,7 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { AttemptError, AttemptRequest, TaskSettlement } from '../../contracts/attempt.ts';
+import type { AgentTarget } from '../../contracts/registry.ts';
+import { promisedSeconds } from '../../core/attempt-time.ts';
 import { SLA_EXCEEDED } from '../../core/retry.ts';
 import { attemptError, workerOf } from '../model-call.ts';
 import { doWork } from './agents.ts';
@@ -30,9 +32,14 @@ export async function makeAttempt(
   const total =
     total_timeout_seconds === null ? Number.POSITIVE_INFINITY : total_timeout_seconds * 1000 - workedMs;
   const scope = new CancellationScope({ cancellable: true });
-  const { sla_seconds = Number.POSITIVE_INFINITY } = input;
-  const one = Math.min(timeout_seconds, sla_seconds) * 1000;
-  const clock = startClock(Math.min(one, total), () => scope.cancel());
+  /** what the agent at work may take, in seconds */
+  let promised = promisedSeconds(input);
+  const one = () => Math.min(timeout_seconds, promised) * 1000;
+  const clock = startClock(Math.min(one(), total), () => scope.cancel());
+  const promise = (target: AgentTarget) => {
+    promised = promisedSeconds({ ...input, target });
+    clock.limit(Math.min(one(), total));
+  };
   const request: AttemptRequest = { ...input, attempt: task.attempt, previous_failure: previous };
   const end = (
     outcome: AttemptEnd['outcome'],
@@ -48,7 +55,7 @@ export async function makeAttempt(
   task.stop = () => scope.cancel();
   if (task.cancelled) scope.cancel();
   try {
-    const result = await scope.run(() => doWork(task, request, clock));
+    const result = await scope.run(() => doWork(task, request, clock, promise));
     return end(result.outcome, result.agent, result.worker);
   } catch (error) {
     return end(outcomeOf(error), input.agent, workerOf(error));
@@ -59,14 +66,14 @@ export async function makeAttempt(
 
   function outcomeOf(error: unknown): AttemptEnd['outcome'] {
     if (task.cancelled) return { status: 'cancelled' };
-    if (clock.expired() && isCancellation(error)) return timedOut(task, total <= one);
+    if (clock.expired() && isCancellation(error)) return timedOut(task, total <= one(), promised);
     if (isCancellation(error)) return { status: 'cancelled' };
     return { status: 'failed', error: attemptError(error), artifacts: [] };
   }
 }
 
-function timedOut(task: Task, inAll: boolean): AttemptEnd['outcome'] {
-  const error = inAll ? outOfAll(task) : outOfOne(task);
+function timedOut(task: Task, inAll: boolean, promised: number): AttemptEnd['outcome'] {
+  const error = inAll ? outOfAll(task) : outOfOne(task, promised);
   // what an agent had done by then is kept
   const { said = '', artifacts = [] } = task.thread ?? {};
   return { status: 'failed', error: { ...error, ...(said === '' ? {} : { tail: said }) }, artifacts };
@@ -78,10 +85,10 @@ const outOfAll = ({ input }: Task): AttemptError => ({
   retryable: false,
 });
 
-function outOfOne({ input: { task, sla_seconds, agent } }: Task): AttemptError {
-  if (sla_seconds === undefined || sla_seconds >= task.timeout_seconds) {
+function outOfOne({ input: { task, agent } }: Task, promised: number): AttemptError {
+  if (promised >= task.timeout_seconds) {
     return { code: 'timeout', message: `not done within ${task.timeout_seconds} s`, retryable: true };
   }
-  const message = `not done within the ${sla_seconds} s that the agent ${agent ?? 'chosen for it'} may take`;
+  const message = `not done within the ${promised} s that the agent ${agent ?? 'chosen for it'} may take`;
   return { code: SLA_EXCEEDED, message, retryable: true };
 }

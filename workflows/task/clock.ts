@@ -6,6 +6,8 @@ export interface Clock {
   worked_ms(): number;
   /** runs something during which the clock stands */
   standStill<R>(run: () => Promise<R>): Promise<R>;
+  /** another limit for the working time, in milliseconds; what was worked counts */
+  limit(ms: number): void;
   end(): void;
 }
 
@@ -14,6 +16,7 @@ export interface Clock {
  * of each promise, and every attempt has a clock.
  */
 export function startClock(limitMs: number, onExpired: () => void): Clock {
+  let limit = limitMs;
   let standing = 0;
   let worked = 0;
   let since: number | null = null;
@@ -24,7 +27,7 @@ export function startClock(limitMs: number, onExpired: () => void): Clock {
     since = Date.now();
     timer = new CancellationScope();
     timer
-      .run(() => sleep(Math.max(1, limitMs - worked)))
+      .run(() => sleep(Math.max(1, limit - worked)))
       .then(
         () => {
           out = true;
@@ -51,6 +54,13 @@ export function startClock(limitMs: number, onExpired: () => void): Clock {
         standing -= 1;
         if (standing === 0 && !out) start();
       }
+    },
+    limit(ms) {
+      if (ms === limit) return;
+      limit = ms;
+      if (since === null || out) return;
+      stop();
+      start();
     },
     end: stop,
   };

@@ -1,0 +1,58 @@
+import type { Config, RosterAgent } from '../../contracts/config.ts';
+import { type AgentView, type RegisteredAgent, skillsOf } from '../../contracts/registry.ts';
+import { summaryOf } from '../../core/registered.ts';
+import type { Providers } from '../../providers/registry.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { Sees } from '../endpoint.ts';
+
+/** Every agent that jobs of an owner, or null: of anybody, can have: the roster and those that registered, as they are now. */
+export async function listAgents({ store, config, providers }: ApiDeps, sees: Sees): Promise<AgentView[]> {
+  const roster = config.roster.map((agent) => rosterView(agent, config.config, providers));
+  return [...roster, ...(await store.listAgents(sees)).map(registeredView)];
+}
+
+/** A registered agent as everybody sees it. */
+export function registeredView(agent: RegisteredAgent): AgentView {
+  const { kind, description, capabilities: skills } = summaryOf(agent);
+  const { agent_id, agent_name, owner, domain, capabilities, health, load, max_concurrency, sla_seconds } =
+    agent;
+  return {
+    ...{ agent_id, name: agent_name, kind, description, domain, skills, capabilities },
+    ...{ owner, health, load, max_concurrency, sla_seconds },
+    registered: true,
+    last_heartbeat_at: agent.heartbeat_at,
+  };
+}
+
+function rosterView(agent: RosterAgent, config: Config, providers: Providers): AgentView {
+  const { name, kind, description, llm } = agent;
+  const capabilities = agent.capabilities.map((tag) => ({
+    ...{ name: tag, description: '', parameters: {}, cost_estimate: null, tags: [] },
+  }));
+  return {
+    ...{
+      agent_id: name,
+      name,
+      kind,
+      description,
+      domain: null,
+      skills: skillsOf(capabilities),
+      capabilities,
+    },
+    owner: null,
+    health: isReady(agent, config, providers) ? 'online' : 'offline',
+    load: 0,
+    max_concurrency: llm?.max_concurrency ?? null,
+    sla_seconds: llm?.sla_seconds ?? null,
+    registered: false,
+    last_heartbeat_at: null,
+  };
+}
+
+/** Whether what the agent needs is set up. Whether an agent over HTTP of the config answers, its next task tells. */
+function isReady({ kind, llm }: RosterAgent, { commands }: Config, providers: Providers): boolean {
+  if (kind === 'command') return commands !== 'off';
+  if (kind !== 'llm') return true;
+  if (llm?.provider) return providers[llm.provider].configured().ok;
+  return Object.values(providers).some((provider) => provider.name !== 'offline' && provider.configured().ok);
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { ProblemError } from '../../contracts/error.ts';
+import { AgentHealth, AgentId, AgentRegistration, AgentView } from '../../contracts/registry.ts';
+import { agentAppeared } from '../agents/appeared.ts';
+import { listAgents, registeredView } from '../agents/views.ts';
+import type { ApiDeps } from '../deps.ts';
+import { type Api, endpoint } from '../endpoint.ts';
+import { notFound } from '../errors.ts';
+
+const AgentList = z.object({ agents: z.array(AgentView) }).meta({ id: 'AgentList' });
+const AgentRemoved = z
+  .object({ agent_id: z.string(), status: z.literal('removed') })
+  .meta({ id: 'AgentRemoved' });
+
+const tag = 'Agents';
+const params = { agent_id: AgentId.meta({ description: 'the agent' }) };
+
+/** `GET` and `POST /agents`, `POST /agents/{agent_id}/heartbeat`, `DELETE /agents/{agent_id}` */
+export function agentRoutes(api: Api, deps: ApiDeps): void {
+  const { store, config } = deps;
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/agents',
+      operation_id: 'listAgents',
+      tag,
+      summary: 'Agents that your jobs can have: the roster, and those that registered; admins see all',
+      query: {
+        domain: z.string().max(100).optional(),
+        capability: z.string().max(64).optional().describe('the name or a tag of a capability'),
+        health: AgentHealth.optional(),
+      },
+      answers: { 200: { description: 'the agents', schema: AgentList } },
+    },
+    async (c, { query: { domain, capability, health } }) => {
+      const agents = (await listAgents(deps, c.get('sees'))).filter(
+        (agent) =>
+          (domain === undefined || same(agent.domain ?? '', domain)) &&
+          (capability === undefined || agent.skills.some((skill) => same(skill, capability))) &&
+          (health === undefined || agent.health === health),
+      );
+      return c.json({ agents });
+    },
+  );
+  endpoint(
+    api,
+    {
+      method: 'post',
+      path: '/agents',
+      operation_id: 'registerAgent',
+      tag,
+      summary: 'Register an agent, or say anew what it is; tasks that wait for one like it go on',
+      description:
+        'It serves your jobs. Within 60 s it has to be heard of again, by its heartbeat, or it counts as offline.',
+      body: AgentRegistration,
+      body_limit: config.config.limits.body_bytes,
+      answers: {
+        201: { description: 'registered', schema: AgentView },
+        200: { description: 'an agent of that id was there, and is now as said', schema: AgentView },
+      },
+      errors: ['conflict'],
+    },
+    async (c, { body }) => {
+      const owner = c.get('owner');
+      refuseTakenName(body.agent_id);
+      const { agent, before } = await store.registerAgent(owner, body);
+      await agentAppeared(deps, owner);
+      return c.json(registeredView(agent), before === 'new' ? 201 : 200);
+    },
+  );
+  endpoint(
+    api,
+    {
+      method: 'post',
+      path: '/agents/{agent_id}/heartbeat',
+      operation_id: 'agentHeartbeat',
+      tag,
+      summary: 'Say that a registered agent is there; needed once a minute',
+      params,
+      answers: { 200: { description: 'heard', schema: AgentView } },
+    },
+    async (c, { params: { agent_id } }) => {
+      const owner = c.get('owner');
+      const heard = await store.beatAgent(owner, agent_id);
+      if (heard === null) notFound(`registered agent '${agent_id}'; register it first`);
+      if (heard.before === 'offline' && heard.agent.health === 'online') await agentAppeared(deps, owner);
+      return c.json(registeredView(heard.agent));
+    },
+  );
+  endpoint(
+    api,
+    {
+      method: 'delete',
+      path: '/agents/{agent_id}',
+      operation_id: 'removeAgent',
+      tag,
+      summary: 'Forget a registered agent; what it works on it may still answer',
+      params,
+      answers: { 200: { description: 'forgotten', schema: AgentRemoved } },
+    },
+    async (c, { params: { agent_id } }) => {
+      if (!(await store.removeAgent(c.get('owner'), agent_id))) notFound(`registered agent '${agent_id}'`);
+      return c.json({ agent_id, status: 'removed' as const });
+    },
+  );
+
+  function refuseTakenName(agent_id: string): void {
+    if (!config.roster.some(({ name }) => name === agent_id)) return;
+    const issue = 'an agent of the configuration has this name; choose another';
+    throw new ProblemError({
+      code: 'conflict',
+      message: `The agent_id '${agent_id}' is taken.`,
+      fields: [{ path: 'agent_id', issue }],
+    });
+  }
+}
+
+const same = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();

@@ -1,0 +1,70 @@
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  proxyActivities,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import type { AttemptError, AttemptRequest } from '../../contracts/attempt.ts';
+import type { AgentBrief } from '../../contracts/http-agent.ts';
+import { attemptSeconds } from '../../core/attempt-time.ts';
+import { short } from '../activities.ts';
+import type { Work } from './agents.ts';
+import type { Task } from './task.ts';
+
+/** The one activity of an agent that is a Temporal worker of its own, see docs/task-queue-agents.md. */
+interface QueueAgent {
+  execute_task(brief: Omit<AgentBrief, 'callback_url'>): Promise<unknown>;
+}
+
+/** How long a brief may lie on the queue before it is looked whether anybody is there. */
+const UNTAKEN_SECONDS = 60;
+
+/** Hands the attempt to a worker on the agent's own queue, and takes in what it returns. */
+export async function callOnQueue(_task: Task, request: AttemptRequest): Promise<Work> {
+  const { agent, target, job_id } = request;
+  const { task_id } = request.task;
+  const task_queue = target!.task_queue!;
+  const seconds = attemptSeconds(request);
+  const worker = proxyActivities<QueueAgent>({
+    taskQueue: task_queue,
+    scheduleToStartTimeout: UNTAKEN_SECONDS * 1000,
+    // later than the workflow's own clock, which is the one that counts
+    startToCloseTimeout: seconds * 1000 + 60_000,
+    // somebody else's code may never look whether it is cancelled
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: { maximumAttempts: 1 },
+  });
+  const brief = await short.writeBrief(request);
+  for (;;) {
+    try {
+      const answer = await worker.execute_task(brief);
+      const taken = await short.takeAnswer({ job_id, task_id, answer });
+      return { outcome: taken, agent, worker: null };
+    } catch (error) {
+      if (isUnstarted(error)) {
+        const alive = await short.isQueueAlive({ task_queue, within_seconds: UNTAKEN_SECONDS });
+        if (alive) continue;
+        const message = `no worker takes tasks from the queue ${task_queue} of the agent \`${agent}\``;
+        return { outcome: { status: 'blocked', reason: 'no_agent', message }, agent, worker: null };
+      }
+      const failure = failureOf(error);
+      if (failure === null) throw error;
+      return { outcome: { status: 'failed', error: failure, artifacts: [] }, agent, worker: null };
+    }
+  }
+}
+
+/** Whether no worker took an activity in time. */
+export const isUnstarted = (error: unknown): boolean =>
+  error instanceof ActivityFailure &&
+  error.cause instanceof TimeoutFailure &&
+  error.cause.timeoutType === 'SCHEDULE_TO_START';
+
+/** What the agent's own code threw; null for everything else. */
+function failureOf(error: unknown): AttemptError | null {
+  if (!(error instanceof ActivityFailure && error.cause instanceof ApplicationFailure)) return null;
+  if (error.activityType !== 'execute_task') return null;
+  const { type, message, nonRetryable } = error.cause;
+  return { code: type || 'agent_failed', message, retryable: !nonRetryable };
+}
