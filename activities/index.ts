@@ -1,6 +1,7 @@
 import { createToolActivities } from './agent-tools.ts';
 import { createCleanupActivities } from './cleanup.ts';
 import { createCommandActivities } from './command-agent.ts';
+import { readDelegated } from './delegated.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createHostActivities } from './hosts.ts';
 import { callHttpAgent } from './http/call-agent.ts';
@@ -25,6 +26,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createJournalActivities(deps),
     ...createCleanupActivities(deps),
     callHttpAgent: (request) => callHttpAgent(request, deps),
+    readDelegated: (input) => readDelegated(deps, input),
     assembleReport: (input) => assembleReport(input, deps.store),
   };
 }

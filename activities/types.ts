@@ -68,6 +68,8 @@ export interface Activities {
   callModel(input: CallInput): Promise<CallResult>;
   /** Carries out a tool call of an agent; what goes wrong is said to the agent. */
   runTool(input: ToolRequest): Promise<ToolAnswer>;
+  /** What came of a job that an agent delegated to, as the answer of its call; the artifacts are then its task's. */
+  readDelegated(input: DelegatedCall): Promise<ToolAnswer>;
   /** What the ledger knows that the calls of a lease cost: of one that was lost or cut off, its reservation. */
   closeLease(input: { lease_id: string }): Promise<{ cost_usd: number }>;
   /** Checks a criterion that carries a command, on the host with the job's folder. */
@@ -108,6 +110,14 @@ export interface CallInput {
   lease_id: string | null;
   turn: TurnInput | null;
   heartbeat_seconds: number;
+}
+
+/** A call of the tool `plan_tasks`, whose job has closed. */
+export interface DelegatedCall {
+  job_id: string;
+  task_id: string;
+  tool_use_id: string;
+  delegated_job_id: string;
 }
 
 /** What a snapshot is taken for: a job before it is planned (`tasks` null), or a version of its plan. */

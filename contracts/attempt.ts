@@ -64,6 +64,9 @@ export interface TaskInput {
   carry_chars?: number;
   /** how long one attempt may take, whoever makes it; left out: no limit of the job */
   job_sla_seconds?: number;
+  /** how often the work was delegated on until it came here; left out: never */
+  depth?: number;
+  priority?: JobSpec['priority'];
 }
 
 /** How a task workflow ended. */

@@ -180,6 +180,12 @@ export const Config = z
       .strictObject({
         max_tasks: z.int().min(1).max(500).default(500),
         max_workers: z.int().min(1).max(1000).default(50),
+        max_depth: z
+          .int()
+          .min(0)
+          .max(10)
+          .default(3)
+          .describe('how often work may be delegated on: agents of that depth have no plan_tasks'),
         body_bytes: z.int().min(1024).max(1_900_000).default(1_048_576),
         output_bytes: z
           .int()

@@ -26,6 +26,9 @@ export const hostQueue = (hostId: string): string => `host-${hostId}`;
 /** `job-<job_id>` */
 export const jobWorkflowId = (jobId: string): string => `job-${jobId}`;
 
+/** Id of a job to which a task of another one delegates: it tells which. */
+export const delegatedJobId = (jobId: string, suffix: string): string => `${jobId}.${suffix}`;
+
 /** `job-<job_id>/task-<task_id>` */
 export const taskWorkflowId = (jobId: string, taskId: string): string => `job-${jobId}/task-${taskId}`;
 

@@ -100,6 +100,10 @@ export interface JobSpec {
   attended?: boolean;
   /** how many tasks planning may make of it; left out: as many as the config allows */
   max_tasks?: number;
+  /** time for planning, in seconds; over it the job fails. Left out: as long as it takes */
+  planning_seconds?: number;
+  /** time for each task that is planned, all attempts together, in seconds; left out: as planned */
+  task_seconds?: number;
   /** whose budget and depth it has; left out: its own */
   delegated_by?: Delegation;
   /** of the whole job from its submission on, waiting included; the job fails then. Left out: none */
@@ -112,7 +116,7 @@ export interface JobSpec {
   origin?: JobOrigin;
 }
 
-/** The task that had a job started, and how many such tasks stand one above the other. */
+/** The task that had a job started, and how many such tasks stand one above the other: 1 for the first. */
 export interface Delegation {
   job_id: string;
   task_id: string;

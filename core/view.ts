@@ -2,6 +2,7 @@ import type { Artifact } from '../contracts/artifact.ts';
 import type { AttemptError, DependencyResult } from '../contracts/attempt.ts';
 import { jobWorkflowId } from '../contracts/names.ts';
 import type { Task } from '../contracts/plan.ts';
+import type { JobSpec } from '../contracts/spec.ts';
 import { TaskStatus } from '../contracts/status.ts';
 import type {
   ClosedJob,
@@ -62,6 +63,22 @@ export function jobResults(state: JobState): JobResults {
     output ? [[task_id, output] as const] : [],
   );
   return { description: state.spec.description, outputs: Object.fromEntries(outputs) };
+}
+
+/** The memo of a job's workflow before it has done anything: what lists of jobs show. */
+export function newJobMemo(job: { owner: string; body_hash: string; created_at: string; spec: JobSpec }) {
+  const { owner, body_hash, created_at, spec } = job;
+  const limit_usd = spec.budget_usd;
+  return {
+    title: spec.title,
+    owner,
+    body_hash,
+    created_at,
+    ...(spec.origin ? { origin: spec.origin } : {}),
+    status: 'planning' as const,
+    stats: stats([]),
+    budget: budgetView({ limit_usd, spent_usd: 0, leases: {}, queue: [], exceeded: false }),
+  };
 }
 
 /** Every artifact of the job: of its tasks, and its own. */

@@ -1,6 +1,6 @@
 import type { EventDraft } from '../contracts/event.ts';
 import type { ApprovalView } from '../contracts/view.ts';
-import { addLeaseRequest, roundUsd } from './budget.ts';
+import { addLeaseRequest, remainingUsd, roundUsd } from './budget.ts';
 import { type JobState, jobStatus, plannedTasks, taskStateOf } from './job-state.ts';
 import { gateId, humanTaskId, planApprovalId } from './schedule.ts';
 import { tryAgain } from './settle.ts';
@@ -74,13 +74,24 @@ export function requestSlot(state: JobState, taskId: string): void {
   if (task?.status === 'running' && !task.holds_slot) task.wants_slot = true;
 }
 
+/** What a task asks for. */
+export interface LeaseRequest {
+  lease_id: string;
+  task_id: string;
+  amount_usd: number;
+  /** what will do too, biggest first */
+  or_usd?: number[];
+  /** instead of an amount: that share of what is left, and nothing where there is no cap */
+  share?: number;
+}
+
 /**
- * A task asks for money: the first of its amounts that there is, biggest first. It holds no slot until it has it. A
- * request that came before changes nothing.
+ * A task asks for money: the first of its amounts that there is, or a share of what is left. It holds no slot until
+ * it has it. A request that came before changes nothing.
  */
 export function requestLease(
   state: JobState,
-  { or_usd = [], ...lease }: { lease_id: string; task_id: string; amount_usd: number; or_usd?: number[] },
+  { or_usd = [], share, ...lease }: LeaseRequest,
 ): { refused: string | null } {
   const task = state.tasks[lease.task_id];
   if (task?.status !== 'running') return { refused: 'the task is not running' };
@@ -89,6 +100,11 @@ export function requestLease(
     return { refused: null };
   }
   const cap = plannedTasks(state).find((planned) => planned.task_id === lease.task_id)?.budget_usd ?? null;
+  if (share !== undefined) {
+    const left = Math.min(remainingUsd(state.budget) ?? Infinity, (cap ?? Infinity) - task.cost_usd);
+    if (left <= 0) return { refused: 'the budget is spent; add budget to go on' };
+    if (left < Infinity) lease.amount_usd = roundUsd(left * share);
+  }
   const fits = (usd: number) => cap === null || roundUsd(task.cost_usd + usd) <= cap;
   const [amount_usd, ...others] = [lease.amount_usd, ...or_usd].filter(fits);
   if (amount_usd === undefined) {

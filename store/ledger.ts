@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import type { CallResult } from '../contracts/attempt.ts';
 import type { LedgerRow, Price, Usage } from '../contracts/money.ts';
 import type { Db, Schema } from './schema.ts';
@@ -73,13 +73,13 @@ export async function estimateCall(db: Db, call_id: string): Promise<LedgerCall 
 
 /**
  * What all calls of a lease cost: those that are still open are ended like {@link estimateCall}. A call without a
- * lease is one by itself, under its own id.
+ * lease is one by itself, under its own id. A lease that is the whole budget of a delegated job has that job's id.
  */
 export async function closeLease(db: Db, lease_id: string): Promise<{ cost_usd: number }> {
   const calls = await db
     .selectFrom('ledger')
     .select('call_id')
-    .where((e) => e.or([e('lease_id', '=', lease_id), e('call_id', '=', lease_id)]))
+    .where((e) => e.or([e('lease_id', '=', lease_id), e('call_id', '=', lease_id), ofJob(e, lease_id)]))
     .execute();
   let cost_usd = 0;
   for (const { call_id } of calls) cost_usd += (await estimateCall(db, call_id))?.row.cost_usd ?? 0;
@@ -92,16 +92,22 @@ export async function getCall(db: Db, call_id: string): Promise<LedgerCall | nul
   return row ? fromRow(row) : null;
 }
 
-/** All calls of a job, oldest first. */
+/** All calls of a job and of what it delegated, oldest first. */
 export async function readLedger(db: Db, job_id: string): Promise<LedgerRow[]> {
   const rows = await db
     .selectFrom('ledger')
     .selectAll()
-    .where('job_id', '=', job_id)
+    .where((e) => ofJob(e, job_id))
     .orderBy('created_at')
     .orderBy('call_id')
     .execute();
   return rows.map((row) => fromRow(row).row);
+}
+
+/** Rows of a job and of the jobs that it delegated to, see `delegatedJobId`. */
+function ofJob(e: ExpressionBuilder<Schema, 'ledger'>, job_id: string) {
+  const prefix = `${job_id.replaceAll('_', '\\_')}.%`;
+  return e.or([e('job_id', '=', job_id), sql<boolean>`job_id like ${prefix} escape '\\'`]);
 }
 
 interface CallEnd {

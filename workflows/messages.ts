@@ -6,6 +6,7 @@ import type { CommandInput, CommandName } from '../contracts/command.ts';
 import type { EventType } from '../contracts/event.ts';
 import { AGENT_APPEARED, TASK_REPORT } from '../contracts/names.ts';
 import type { ApprovalView, ClosedJob, JobResults, JobView } from '../contracts/view.ts';
+import type { LeaseRequest } from '../core/waiting.ts';
 import type { EventsPage, LeaseAnswer, PlanAnswer, TaskInputAnswer, UpdateAnswer } from './types.ts';
 
 /** Every command of a job, as an update and as a signal of the same name. */
@@ -25,10 +26,7 @@ export const archiveQuery = defineQuery<ClosedJob>('archive_input');
 export const taskInputQuery = defineQuery<TaskInputAnswer | null, [{ task_id: string }]>('task_input');
 
 /** From a task to its job. */
-export const leaseRequest =
-  defineSignal<[{ task_id: string; lease_id: string; amount_usd: number; or_usd?: number[] }]>(
-    'lease_request',
-  );
+export const leaseRequest = defineSignal<[LeaseRequest]>('lease_request');
 export const leaseReturn =
   defineSignal<[{ task_id: string; lease_id: string; spent_usd: number }]>('lease_return');
 export const slotReturn =

@@ -9,16 +9,22 @@ export interface AgentToolPolicy {
   approval_risks?: readonly ToolRisk[];
   /** decides for a tool, by name or pattern, whatever its risk; `always` wins where both apply */
   approval?: Readonly<Record<string, 'always' | 'never'>>;
+  /** whether it may have others work for it */
+  delegates?: boolean;
 }
 
 /** Risks of tools that wait for a person unless the policy says otherwise. */
 export const APPROVED_RISKS: readonly ToolRisk[] = ['high', 'critical'];
 
-/** Tools without which a task has no end; every agent has them. */
-const ESSENTIAL = new Set(['finish', 'report_progress']);
+/** The tool by which an agent has others work for it. */
+export const PLAN_TASKS = 'plan_tasks';
+
+/** Tools that every agent has, whatever its file says. */
+const ESSENTIAL = new Set(['finish', 'report_progress', PLAN_TASKS]);
 
 /** Whether the agent may use a tool of that name. */
 export function isAllowed(name: string, policy: AgentToolPolicy): boolean {
+  if (name === PLAN_TASKS && policy.delegates === false) return false;
   return ESSENTIAL.has(name) || policy.allow.some((pattern) => matches(name, pattern));
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { finishArtifacts } from './artifacts.ts';
 import type { ToolDeps } from './deps.ts';
+import { PLAN_TASKS } from './policy.ts';
 import type { Tool } from './tool.ts';
 
 /** What an agent says of how it is getting on. */
@@ -19,6 +20,12 @@ export const AskHumanInput = z.strictObject({
     .min(1)
     .max(20_000)
     .describe('all that is needed to answer it, and the choices you see'),
+});
+
+/** What an agent has planned and carried out by others. */
+export const PlanTasksInput = z.strictObject({
+  task: z.string().trim().min(1).max(20_000).describe('the whole of it, for somebody who knows nothing else'),
+  maxSubtasks: z.int().min(1).max(10).default(5),
 });
 
 /** What an agent hands in. */
@@ -45,6 +52,14 @@ export const workflowTools = (deps: Pick<ToolDeps, 'store' | 'limits'>): readonl
     description:
       'Asks a person and waits for the answer, which may take days. Only for what you cannot find out or decide.',
     input: AskHumanInput,
+    risk: 'low',
+    place: 'workflow',
+  },
+  {
+    name: PLAN_TASKS,
+    description:
+      'Has a larger task planned and carried out by other agents, side by side where that can be, and waits for what came of it. It draws on the budget of this job. For work that falls apart into several; what you can do yourself is done sooner without it.',
+    input: PlanTasksInput,
     risk: 'low',
     place: 'workflow',
   },

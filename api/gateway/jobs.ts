@@ -1,7 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { jobWorkflowId, MAIN_QUEUE, WORKFLOW } from '../../contracts/names.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
-import { JobListItem, type JobView } from '../../contracts/view.ts';
+import { JobListItem } from '../../contracts/view.ts';
+import { newJobMemo } from '../../core/view.ts';
 import type { JobInput } from '../../workflows/types.ts';
 import type { TemporalLink } from './link.ts';
 
@@ -27,7 +28,7 @@ const PRIORITY_KEY = { critical: 1, high: 2, medium: 3, low: 4 } as const;
  * repeat. Throws a ProblemError when Temporal can't be reached.
  */
 export async function startJob(link: TemporalLink, job: NewJob): Promise<'started' | JobDescription> {
-  const { job_id, owner, spec, body_hash, created_at } = job;
+  const { job_id, owner, spec } = job;
   try {
     return await link.within(START_MS, async () => {
       await link.client.workflow.start(WORKFLOW.job, {
@@ -37,14 +38,7 @@ export async function startJob(link: TemporalLink, job: NewJob): Promise<'starte
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         workflowIdConflictPolicy: 'FAIL',
         priority: { priorityKey: PRIORITY_KEY[spec.priority] },
-        memo: {
-          title: spec.title,
-          owner,
-          body_hash,
-          created_at,
-          ...(spec.origin ? { origin: spec.origin } : {}),
-          ...freshJob(spec.budget_usd),
-        },
+        memo: newJobMemo(job),
         searchAttributes: { JobStatus: ['planning'], JobOwner: [owner] },
       });
       return 'started' as const;
@@ -92,16 +86,6 @@ export async function listOpenJobs(
     }
     return items;
   });
-}
-
-/** Status, counts and budget of a job that has done nothing yet. */
-function freshJob(limit_usd: number | null): Pick<JobView, 'status' | 'stats' | 'budget'> {
-  const none = { pending: 0, awaiting_approval: 0, running: 0, blocked: 0 };
-  return {
-    status: 'planning',
-    stats: { total: 0, ...none, completed: 0, failed: 0, skipped: 0, cancelled: 0 },
-    budget: { limit_usd, spent_usd: 0, reserved_usd: 0, remaining_usd: limit_usd, exceeded: false },
-  };
 }
 
 /** A string of Temporal's list filters. */

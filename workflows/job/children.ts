@@ -181,6 +181,8 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     ...(sla_seconds === undefined ? {} : { sla_seconds }),
     thread: task.thread,
     ...(state.spec.carry_chars === undefined ? {} : { carry_chars: state.spec.carry_chars }),
+    depth: state.spec.delegated_by?.depth ?? 0,
+    priority: state.spec.priority,
   };
 }
 

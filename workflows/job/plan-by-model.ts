@@ -1,5 +1,5 @@
 import type { ModelAnswer } from '../../contracts/attempt.ts';
-import type { Criterion, Plan } from '../../contracts/plan.ts';
+import type { Criterion, Plan, Task } from '../../contracts/plan.ts';
 import { nextVersion } from '../../core/plan-version.ts';
 import { validatePlan, validateProposal } from '../../core/validate-plan.ts';
 import { askUntilValid } from './ask-until-valid.ts';
@@ -25,9 +25,20 @@ export async function planByModel(job: Job): Promise<Planned | null> {
   );
   if (!made || made.problem !== null) return made && { plan: null, problem: made.problem };
   if (made.answer.purpose !== 'tasks') return { plan: null, problem: unexpected(made.answer) };
-  const { rationale, tasks } = made.answer;
+  const { rationale } = made.answer;
+  const tasks = made.answer.tasks.map((task) => withinTime(task, spec.task_seconds));
   return {
     plan: { rationale, ...aims, tasks, ...nextVersion(previous_plan, tasks), source: 'model', warnings: [] },
+  };
+}
+
+/** A task that takes no longer than the job allows. */
+function withinTime(task: Task, seconds = Number.POSITIVE_INFINITY): Task {
+  if (seconds === Number.POSITIVE_INFINITY) return task;
+  return {
+    ...task,
+    timeout_seconds: Math.min(task.timeout_seconds, seconds),
+    total_timeout_seconds: Math.min(task.total_timeout_seconds ?? seconds, seconds),
   };
 }
 

@@ -8,6 +8,7 @@ import { planApprovalId } from '../../core/schedule.ts';
 import { validatePlan, validateProposal } from '../../core/validate-plan.ts';
 import { patient, short } from '../activities.ts';
 import { changed, type Job, now } from './context.ts';
+import { planInTime } from './deadline.ts';
 import { planByModel } from './plan-by-model.ts';
 
 /** Plans until a version is approved, or repairs are rejected. Returns early when the job's end is certain. */
@@ -29,7 +30,7 @@ async function propose(job: Job): Promise<void> {
   const { state } = job;
   const given = state.spec.plan !== null && !state.feedback;
   if (!given) await takeSnapshot(job, null);
-  const plan = await makePlan(job);
+  const plan = await planInTime(job, () => makePlan(job));
   if (!plan || state.ending) return;
   state.spec.plan = null;
   state.feedback = null;

@@ -9,8 +9,12 @@ import type { Ask, AskAnswer } from '../../contracts/ask.ts';
 import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import type { EventType } from '../../contracts/event.ts';
 import { jobWorkflowId } from '../../contracts/names.ts';
+import type { LeaseRequest } from '../../core/waiting.ts';
 import * as messages from '../messages.ts';
 import type { LeaseAnswer } from '../types.ts';
+
+/** Money that was asked for, or why there is none. */
+export type Leased = { refused: string } | { refused: null; amount_usd: number };
 
 /** A task's line to its job. Every message is awaited; a job that has closed stops the task. */
 export interface JobPort {
@@ -19,10 +23,9 @@ export interface JobPort {
    * asks for money and waits for the answer: the first of the amounts that there is (biggest first), or a reason when
    * there is not even the last
    */
-  lease(
-    leaseId: string,
-    amountsUsd: readonly [number, ...number[]],
-  ): Promise<{ refused: string } | { refused: null; amount_usd: number }>;
+  lease(leaseId: string, amountsUsd: readonly [number, ...number[]]): Promise<Leased>;
+  /** the same for a share of what is left; the amount is 0 where there is no cap */
+  leaseShare(leaseId: string, share: number): Promise<Leased>;
   returnLease(leaseId: string, spentUsd: number): Promise<void>;
   /** waits until the ISO time without a slot, and then for a slot */
   park(until: string, why: string): Promise<void>;
@@ -65,17 +68,19 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
     await condition(() => slots > before);
   };
 
+  const lease = async (request: LeaseRequest): Promise<Leased> => {
+    await tell(handle.signal(messages.leaseRequest, request));
+    await condition(() => answers.has(request.lease_id));
+    const { granted, amount_usd, reason } = answers.get(request.lease_id)!;
+    if (granted) return { refused: null, amount_usd: amount_usd ?? request.amount_usd };
+    return { refused: reason ?? 'the budget is spent; add budget to go on' };
+  };
+
   return {
     report: (attempt, type, data) =>
       tell(handle.signal(messages.taskReport, { task_id, generation, attempt, type, data })),
-    async lease(lease_id, [amount_usd, ...or_usd]) {
-      await tell(handle.signal(messages.leaseRequest, { task_id, lease_id, amount_usd, or_usd }));
-      await condition(() => answers.has(lease_id));
-      const answer = answers.get(lease_id)!;
-      return answer.granted
-        ? { refused: null, amount_usd: answer.amount_usd ?? amount_usd }
-        : { refused: answer.reason ?? 'the budget is spent; add budget to go on' };
-    },
+    lease: (lease_id, [amount_usd, ...or_usd]) => lease({ task_id, lease_id, amount_usd, or_usd }),
+    leaseShare: (lease_id, share) => lease({ task_id, lease_id, amount_usd: 0, share }),
     returnLease: (lease_id, spent_usd) =>
       tell(handle.signal(messages.leaseReturn, { task_id, lease_id, spent_usd })),
     async park(parked_until, why) {

@@ -16,7 +16,8 @@ import type { Work } from './agents.ts';
 import type { Clock } from './clock.ts';
 import { carryOutTogether } from './open-calls.ts';
 import type { Task } from './task.ts';
-import { carryOut, runTool, say, type ToolUser } from './tool-calls.ts';
+import { carryOut, runTool } from './tool-calls.ts';
+import { say, type ToolUser } from './tool-user.ts';
 import { openWallet, type Wallet } from './wallet.ts';
 
 /**
@@ -52,7 +53,6 @@ function prepare({ input }: Task, { thread: _, ...request }: AttemptRequest) {
 
 /** An agent's attempt under way. */
 interface Thinker extends ToolUser {
-  clock: Clock;
   wallet: Wallet;
 }
 

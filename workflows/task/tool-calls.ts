@@ -1,22 +1,14 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { Ask, AskAnswer } from '../../contracts/ask.ts';
-import type { AttemptRequest } from '../../contracts/attempt.ts';
 import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
-import type { Thread } from '../../contracts/turn.ts';
 import { short, work, workOnHost } from '../activities.ts';
 import { attemptError } from '../model-call.ts';
+import { planTasks } from './delegate.ts';
 import type { OpenCalls } from './open-calls.ts';
-import type { Task } from './task.ts';
+import { say, type ToolUser } from './tool-user.ts';
 
 /** Progress is journaled once in so many milliseconds; what comes faster is left out. */
 const PROGRESS_MS = 10_000;
-
-/** What carrying out the calls of an attempt takes. */
-export interface ToolUser {
-  task: Task;
-  request: AttemptRequest;
-  thread: Thread;
-}
 
 /** Carries out a call and gives what the agent is told. Throws only on cancellation: what fails is said to the agent. */
 export async function carryOut(user: ToolUser, call: ToolCall, open: OpenCalls): Promise<ToolAnswer> {
@@ -46,6 +38,7 @@ async function actHere(user: ToolUser, call: ToolCall, open: OpenCalls): Promise
     await reportProgress(user, given);
     return say(call, 'Reported.', false);
   }
+  if (call.name === 'plan_tasks') return planTasks(user, call, given);
   return say(call, `There is no tool ${call.name}.`, true);
 }
 
@@ -105,13 +98,3 @@ export async function runTool(
     return say(call, `It could not be done: ${attemptError(error).message}`, true);
   }
 }
-
-/** What the agent is told of a call that no activity carried out. */
-export const say = ({ tool_use_id }: ToolCall, text: string, is_error: boolean): ToolAnswer => ({
-  tool_use_id,
-  text,
-  bytes: new TextEncoder().encode(text).length,
-  content_ref: null,
-  is_error,
-  artifacts: [],
-});

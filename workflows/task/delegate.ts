@@ -1,0 +1,128 @@
+import {
+  CancellationScope,
+  type ChildWorkflowHandle,
+  condition,
+  startChild,
+  uuid4,
+} from '@temporalio/workflow';
+import { delegatedJobId, jobWorkflowId } from '../../contracts/names.ts';
+import type { JobSpec } from '../../contracts/spec.ts';
+import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
+import { newJobMemo } from '../../core/view.ts';
+import { patient, short } from '../activities.ts';
+import type { jobWorkflow } from '../job/job.ts';
+import * as messages from '../messages.ts';
+import type { JobInput } from '../types.ts';
+import type { Task } from './task.ts';
+import { say, type ToolUser } from './tool-user.ts';
+
+/** Share of what is left of the budget that a delegated job may spend: the rest is for who asked, and others beside it. */
+const SHARE = 0.5;
+const PLANNING_SECONDS = 180;
+const TASK_SECONDS = 600;
+const TITLE_CHARS = 100;
+
+/**
+ * Has a job of its own plan and carry out what an agent asks for, and gives what came of it. The job's budget is a
+ * lease of this task, it is paused with it, and a cancel or time-out of the attempt cancels it.
+ */
+export async function planTasks(
+  user: ToolUser,
+  call: ToolCall,
+  given: Record<string, unknown>,
+): Promise<ToolAnswer> {
+  const { task, request, clock } = user;
+  const { job_id } = request;
+  const delegated_job_id = delegatedJobId(job_id, uuid4().slice(0, 8));
+  const lease = await task.job.leaseShare(delegated_job_id, SHARE);
+  if (lease.refused !== null) return say(call, `It was not planned: ${lease.refused}`, true);
+  try {
+    const budget_usd = request.capped ? lease.amount_usd : null;
+    const { task: what, maxSubtasks } = given as { task: string; maxSubtasks: number };
+    const spec = specOf(user, { description: what, max_tasks: maxSubtasks, budget_usd });
+    await task.job.report(request.attempt, 'task.progress', {
+      status: 'working',
+      message: `delegated: ${spec.title}`,
+      job_id: delegated_job_id,
+    });
+    // its tasks have time-outs of their own
+    await clock.standStill(() => carryOut(user, delegated_job_id, spec));
+  } finally {
+    await settle(user, delegated_job_id);
+  }
+  const { task_id } = request.task;
+  return patient.readDelegated({ job_id, task_id, tool_use_id: call.tool_use_id, delegated_job_id });
+}
+
+async function carryOut({ task, request }: ToolUser, job_id: string, spec: JobSpec): Promise<void> {
+  const { owner, heartbeat_seconds, host_wait_seconds } = request;
+  const input: JobInput = {
+    job_id,
+    owner,
+    body_hash: '',
+    created_at: new Date().toISOString(),
+    spec,
+    settings: { heartbeat_seconds, host_wait_seconds },
+  };
+  const job = await startChild<typeof jobWorkflow>('jobWorkflow', {
+    workflowId: jobWorkflowId(job_id),
+    args: [input],
+    parentClosePolicy: 'REQUEST_CANCEL',
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    memo: newJobMemo({ ...input, spec }),
+    searchAttributes: { JobStatus: ['planning'], JobOwner: [owner] },
+  });
+  let closed = false;
+  const end = job.result().finally(() => {
+    closed = true;
+  });
+  // a cancelled scope ends it; the job itself is waited for until it has closed
+  void passOnPauses(task, job, () => closed).catch(() => undefined);
+  await end;
+}
+
+async function passOnPauses(
+  task: Task,
+  job: ChildWorkflowHandle<typeof jobWorkflow>,
+  isClosed: () => boolean,
+): Promise<void> {
+  for (let told = false; ; ) {
+    await condition(() => isClosed() || task.held !== told);
+    if (isClosed()) return;
+    told = task.held;
+    await job.signal(messages.commandSignal(told ? 'pause' : 'resume'), {});
+  }
+}
+
+/** What was spent counts as this task's; the ledger knows it even where the job did not end by itself. */
+async function settle({ task }: ToolUser, delegated_job_id: string): Promise<void> {
+  await CancellationScope.nonCancellable(async () => {
+    const { cost_usd } = await short.closeLease({ lease_id: delegated_job_id });
+    await task.job.returnLease(delegated_job_id, cost_usd);
+  });
+}
+
+function specOf(
+  { request }: ToolUser,
+  asked: { description: string; max_tasks: number; budget_usd: number | null },
+): JobSpec {
+  const { job_id, task: planned, provider, model, priority = 'medium', depth = 0 } = request;
+  return {
+    ...asked,
+    title: asked.description.split('\n', 1)[0]!.slice(0, TITLE_CHARS),
+    constraints: [],
+    acceptance_criteria: [],
+    max_workers: asked.max_tasks,
+    provider,
+    model,
+    plan: null,
+    approval: 'auto',
+    attended: false,
+    max_repair_rounds: 0,
+    on_task_failure: 'continue',
+    priority,
+    planning_seconds: PLANNING_SECONDS,
+    task_seconds: TASK_SECONDS,
+    delegated_by: { job_id, task_id: planned.task_id, depth: depth + 1 },
+  };
+}
