@@ -61,6 +61,12 @@ export async function carryOutTogether<C, R>(
       open -= 1;
     }
   };
-  const [answers] = await Promise.all([Promise.all(calls.map(one)), rest()]);
-  return answers;
+  // a call that is cancelled ends when its work has ended, and none is left behind
+  const [answers, rested] = await Promise.allSettled([Promise.allSettled(calls.map(one)), rest()]);
+  if (rested.status === 'rejected') throw rested.reason;
+  if (answers.status === 'rejected') throw answers.reason;
+  return answers.value.map((answer) => {
+    if (answer.status === 'rejected') throw answer.reason;
+    return answer.value;
+  });
 }
