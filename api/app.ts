@@ -3,6 +3,7 @@ import { ProblemError } from '../contracts/error.ts';
 import { whoCalls } from './auth.ts';
 import { allowOrigins, securityHeaders } from './browsers.ts';
 import type { ApiDeps } from './deps.ts';
+import { chatPlanRoutes } from './dialects/plans/routes.ts';
 import { docsPage } from './docs-page.ts';
 import type { Api, Variables } from './endpoint.ts';
 import { problemResponse, toResponse } from './errors.ts';
@@ -67,6 +68,7 @@ export function createApp(deps: ApiDeps): Api {
   taskReadRoutes(api, deps);
   artifactRoutes(api, deps);
   ledgerRoute(api, deps);
+  chatPlanRoutes(api, deps);
   notSupportedRoutes(api);
   deleteRoute(api, deps);
   statusRoutes(api, deps);

@@ -3,15 +3,13 @@ import { Role } from '../contracts/access.ts';
 import { ProblemError } from '../contracts/error.ts';
 import { LOCAL_OWNER } from '../contracts/names.ts';
 import type { Caller, Variables } from './endpoint.ts';
+import { isOpen } from './roles.ts';
 
 /** What the check needs of the store. */
 export interface KeyStore {
   anyKeys(): Promise<boolean>;
   findKey(key: string): Promise<{ key_id: string; owner: string; name: string; role: string } | null>;
 }
-
-/** Routes without a key: whether the service is up, and addresses that hold a secret of their own. */
-const OPEN_PATHS = /^\/(healthz|readyz|callbacks\/[^/]*)\/?$/;
 
 /** Characters that a command takes for its actor. */
 const MAX_ACTOR = 200;
@@ -27,7 +25,7 @@ const LOCAL: Caller = { owner: LOCAL_OWNER, actor: LOCAL_OWNER, role: 'admin', s
 export function whoCalls(keys: KeyStore): MiddlewareHandler<{ Variables: Variables }> {
   let needed = false;
   return async (c, next) => {
-    if (OPEN_PATHS.test(c.req.path)) return await next();
+    if (isOpen(c.req.method, c.req.path)) return await next();
     needed ||= await keys.anyKeys();
     const caller = needed ? await callerOf(keys, c.req.header('authorization')) : LOCAL;
     for (const [name, value] of Object.entries(caller)) c.set(name as keyof Caller, value);

@@ -10,6 +10,7 @@ export const ROUTE_ROLES = {
   'GET /readyz': 'anyone',
   // the address holds a secret of its own
   'POST /callbacks/{token}': 'anyone',
+  'GET /v1/healthz': 'anyone',
 
   'GET /openapi.json': 'viewer',
   'GET /docs': 'viewer',
@@ -35,7 +36,11 @@ export const ROUTE_ROLES = {
   'GET /orchestrate/{job_id}/task/{task_id}/transcript': 'viewer',
   'GET /orchestrate/{job_id}/task/{task_id}/context': 'viewer',
 
+  'GET /v1/orchestrate/plans': 'viewer',
+  'GET /v1/orchestrate/{planId}': 'viewer',
+
   'POST /orchestrate/submit': 'operator',
+  'POST /v1/orchestrate': 'operator',
   'PUT /orchestrate/{job_id}/plan': 'operator',
   'PATCH /orchestrate/{job_id}/plan': 'operator',
   'POST /orchestrate/{job_id}/approve': 'operator',
@@ -61,6 +66,14 @@ export const ROUTE_ROLES = {
   'POST /agents/{agent_id}/heartbeat': 'operator',
   'DELETE /agents/{agent_id}': 'operator',
 } as const satisfies Record<string, Role | 'anyone'>;
+
+/** Whether somebody without a key may send this. Of a route with an id in its path, any id will do. */
+export const isOpen = (method: string, path: string): boolean =>
+  OPEN.some((route) => route.test(`${method === 'HEAD' ? 'GET' : method} ${path}`));
+
+const OPEN = Object.entries(ROUTE_ROLES).flatMap(([route, role]) =>
+  role === 'anyone' ? [new RegExp(`^${route.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`)] : [],
+);
 
 /** The role that a route needs. Throws for one that is not in {@link ROUTE_ROLES}: no route is open by oversight. */
 export function neededRole(method: string, path: string): Role | 'anyone' {

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { apiUrl } from './address.ts';
 import { approvalCommands } from './commands/approvals.ts';
 import { artifactCommands } from './commands/artifacts.ts';
+import { chatPlanCommands } from './commands/chat-plans.ts';
 import { configCommands } from './commands/config.ts';
 import { decisionCommands } from './commands/decisions.ts';
 import { eventCommands } from './commands/events.ts';
@@ -79,6 +80,7 @@ function buildProgram(): Command {
   transcriptCommands(program);
   eventCommands(program);
   artifactCommands(program);
+  chatPlanCommands(program);
   serviceCommands(program);
   keyCommands(program);
   configCommands(program);

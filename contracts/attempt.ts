@@ -14,6 +14,8 @@ export interface DependencyResult {
   status: TaskStatus;
   output: TaskOutput | null;
   artifacts: Artifact[];
+  /** of a plan in steps: its place from 1, and the beginning of what it was to do */
+  step?: { number: number; description: string };
 }
 
 /** Why an attempt failed. `tail` is the end of what the agent said or printed. */

@@ -68,11 +68,11 @@ export const NOT_SUPPORTED_FIELDS = [
 /** What a face that translates to jobs has to know of one again. */
 export const JobOrigin = z
   .object({
-    face: z.literal('tasks').describe('tasks: the tools over MCP'),
+    face: z.enum(['tasks', 'plans']).describe('tasks: the tools over MCP; plans: /v1/orchestrate'),
     kind: z.enum(['auto', 'worker', 'workflow']),
     worker: z.string().nullable().describe('the agent that was asked for by name'),
     workflow: z.string().nullable(),
-    session: z.string().nullable(),
+    session: z.string().nullable().describe('of the client, as it named it'),
     continues: z.string().nullable().describe('the job whose work it goes on from'),
   })
   .meta({ id: 'JobOrigin' });
@@ -100,6 +100,8 @@ export interface JobSpec {
   attended?: boolean;
   /** how many tasks planning may make of it; left out: as many as the config allows */
   max_tasks?: number;
+  /** `steps`: planned in one go as a list of steps, each told of those that it depends on by their places in it */
+  plan_form?: 'steps';
   /** time for planning, in seconds; over it the job fails. Left out: as long as it takes */
   planning_seconds?: number;
   /** time for each task that is planned, all attempts together, in seconds; left out: as planned */

@@ -111,12 +111,20 @@ export function stats(tasks: readonly Pick<TaskState, 'status'>[]): Stats {
 
 /** What a task's dependencies gave, for the agent that goes on from there. */
 export function dependencyResults(state: JobState, taskIds: readonly string[]): DependencyResult[] {
-  const titles = new Map(plannedTasks(state).map((task) => [task.task_id, task.title]));
+  const planned = plannedTasks(state);
+  const places = new Map(planned.map(({ task_id }, index) => [task_id, index]));
   return taskIds.map((task_id) => {
     const { status, output, artifacts } = state.tasks[task_id]!;
-    return { task_id, title: titles.get(task_id) ?? task_id, status, output, artifacts };
+    const index = places.get(task_id) ?? -1;
+    const { title = task_id, description = '' } = planned[index] ?? {};
+    const step = { number: index + 1, description: description.slice(0, STEP_CHARS).toWellFormed() };
+    const inSteps = state.spec.plan_form === 'steps';
+    return { task_id, title, status, output, artifacts, ...(inSteps ? { step } : {}) };
   });
 }
+
+/** Characters of a step's description that those after it are told. */
+const STEP_CHARS = 2000;
 
 function taskView(task: Task, taskState: TaskState): TaskView {
   return {

@@ -2,6 +2,7 @@ import type { AttemptError, ModelAnswer, PreparedCall } from '../../contracts/at
 import type { ModelReply } from '../../providers/types.ts';
 import { readObjectives } from './answers/objectives.ts';
 import type { Read } from './answers/read.ts';
+import { readSteps } from './answers/steps.ts';
 import { readTasks } from './answers/tasks.ts';
 import { readVerdicts } from './answers/verdicts.ts';
 import type { ModelDeps } from './deps.ts';
@@ -43,7 +44,7 @@ type Structured =
 function readStructured(text: string, prompt: StoredPrompt): Read<Structured> {
   if (prompt.purpose === 'objectives') return readObjectives(text, prompt);
   if (prompt.purpose === 'verification') return readVerdicts(text, prompt);
-  return readTasks(text);
+  return prompt.plan_form === 'steps' ? readSteps(text) : readTasks(text);
 }
 
 async function freeText(

@@ -8,6 +8,7 @@ import { objectivesPrompt } from './prompts/objectives.ts';
 import type { PromptText } from './prompts/prompt.ts';
 import type { ReadOutput } from './prompts/results.ts';
 import { PLANNER_AGENT } from './prompts/roster.ts';
+import { stepsPrompt } from './prompts/steps.ts';
 import { synthesisPrompt } from './prompts/synthesis.ts';
 import { taskPrompt } from './prompts/task.ts';
 import { tasksPrompt } from './prompts/tasks.ts';
@@ -42,7 +43,7 @@ export async function buildPrompt(
     case 'objectives':
       return objectivesPrompt(subject, system_prompt, readText);
     case 'tasks':
-      return tasksPrompt(
+      return (subject.spec.plan_form === 'steps' ? stepsPrompt : tasksPrompt)(
         subject,
         system_prompt,
         [...roster, ...(subject.registered ?? [])],

@@ -51,7 +51,7 @@ describe('every route, for everybody', { timeout: 120_000 }, () => {
   async function ask(caller: Caller, route: Route, job_id: string, body?: unknown) {
     const [method, path] = route.split(' ') as [string, string];
     const url = path
-      .replace('{job_id}', job_id)
+      .replace(/\{(job_id|planId)\}/, job_id)
       .replace('{task_id}', 'only')
       .replaceAll(/\{\w+\}/g, 'x');
     const response = await fetch(service.url + url, {
@@ -80,7 +80,7 @@ describe('every route, for everybody', { timeout: 120_000 }, () => {
     if (needed === 'anyone') return 'let in';
     if (caller === 'nobody') return '401';
     if (caller === 'viewer' && needed !== 'viewer') return '403';
-    return caller === 'other' && route.includes('{job_id}') ? 'hidden' : 'let in';
+    return caller === 'other' && /\{(job_id|planId)\}/.test(route) ? 'hidden' : 'let in';
   }
 
   const matrix = ROUTES.flatMap((route) => CALLERS.map((caller) => ({ route, caller })));

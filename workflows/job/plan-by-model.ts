@@ -1,6 +1,8 @@
 import type { ModelAnswer } from '../../contracts/attempt.ts';
 import type { Criterion, Plan, Task } from '../../contracts/plan.ts';
-import { nextVersion } from '../../core/plan-version.ts';
+import type { JobSpec } from '../../contracts/spec.ts';
+import { withoutAliases } from '../../core/agent-aliases.ts';
+import { nextVersion, withCriterionIds } from '../../core/plan-version.ts';
 import { validatePlan, validateProposal } from '../../core/validate-plan.ts';
 import { askUntilValid } from './ask-until-valid.ts';
 import type { Job } from './context.ts';
@@ -8,29 +10,47 @@ import type { Job } from './context.ts';
 /** A plan, or why the model made none. */
 type Planned = { plan: Plan } | { plan: null; problem: string };
 
-/** Has a model plan: objectives and criteria first, then tasks. Null when the job ends meanwhile. */
+/**
+ * Has a model plan: objectives and criteria first, then tasks; steps at once, by what the request itself says. Null
+ * when the job ends meanwhile.
+ */
 export async function planByModel(job: Job): Promise<Planned | null> {
   const { spec, feedback, plan: previous_plan } = job.state;
-  const first = await askUntilValid(job, (repair) => ({ purpose: 'objectives', spec, feedback, repair }));
-  if (!first || first.problem !== null) return first && { plan: null, problem: first.problem };
-  if (first.answer.purpose !== 'objectives') return { plan: null, problem: unexpected(first.answer) };
-  const { objectives, constraints, acceptance_criteria } = first.answer;
-
-  const aims = { objectives, constraints, acceptance_criteria };
+  const found = spec.plan_form === 'steps' ? { aims: givenAims(spec) } : await findAims(job);
+  if (!found || !('aims' in found)) return found;
+  const { aims } = found;
   const registered = job.state.snapshot!.agents.filter((agent) => agent.registered);
   const made = await askUntilValid(
     job,
     (repair) => ({ purpose: 'tasks', spec, ...aims, feedback, previous_plan, registered, repair }),
-    (answer) => (answer.purpose === 'tasks' ? problemsOf(job, answer.tasks, acceptance_criteria) : []),
+    (answer) => (answer.purpose === 'tasks' ? problemsOf(job, answer.tasks, aims.acceptance_criteria) : []),
   );
   if (!made || made.problem !== null) return made && { plan: null, problem: made.problem };
   if (made.answer.purpose !== 'tasks') return { plan: null, problem: unexpected(made.answer) };
   const { rationale } = made.answer;
-  const tasks = made.answer.tasks.map((task) => withinTime(task, spec.task_seconds));
+  const known = withoutAliases(made.answer.tasks, job.state.snapshot!);
+  const tasks = known.map((task) => withinTime(task, spec.task_seconds));
   return {
     plan: { rationale, ...aims, tasks, ...nextVersion(previous_plan, tasks), source: 'model', warnings: [] },
   };
 }
+
+type Aims = Pick<Plan, 'objectives' | 'constraints' | 'acceptance_criteria'>;
+
+async function findAims(job: Job): Promise<{ aims: Aims } | { plan: null; problem: string } | null> {
+  const { spec, feedback } = job.state;
+  const first = await askUntilValid(job, (repair) => ({ purpose: 'objectives', spec, feedback, repair }));
+  if (!first || first.problem !== null) return first && { plan: null, problem: first.problem };
+  if (first.answer.purpose !== 'objectives') return { plan: null, problem: unexpected(first.answer) };
+  const { objectives, constraints, acceptance_criteria } = first.answer;
+  return { aims: { objectives, constraints, acceptance_criteria } };
+}
+
+const givenAims = ({ constraints, acceptance_criteria }: JobSpec): Aims => ({
+  objectives: [],
+  constraints,
+  acceptance_criteria: withCriterionIds(acceptance_criteria),
+});
 
 /** A task that takes no longer than the job allows. */
 function withinTime(task: Task, seconds = Number.POSITIVE_INFINITY): Task {
@@ -45,7 +65,7 @@ function withinTime(task: Task, seconds = Number.POSITIVE_INFINITY): Task {
 /** What is wrong with proposed tasks, for the model to repair. */
 function problemsOf(job: Job, tasks: Plan['tasks'], acceptance_criteria: Criterion[]): string[] {
   const { snapshot, spec } = job.state;
-  const draft = { tasks, acceptance_criteria };
+  const draft = { tasks: withoutAliases(tasks, snapshot!), acceptance_criteria };
   return [...validatePlan(draft, snapshot!), ...validateProposal(draft, snapshot!, spec)].map(
     ({ path, issue }) => `${path}: ${issue}`,
   );

@@ -16,6 +16,8 @@ export interface PromptText {
   criteria?: Criterion[];
   /** constraints that the answer adds to */
   constraints?: string[];
+  /** how a plan is to be answered; left out: as tasks */
+  plan_form?: 'steps';
   /** what did not fit into the carry */
   carry_trimmed?: CarryTrimmed;
 }
@@ -28,6 +30,7 @@ export const StoredPrompt = z.object({
   output_schema: z.record(z.string(), z.unknown()).optional(),
   criteria: z.array(Criterion).optional(),
   constraints: z.array(z.string()).optional(),
+  plan_form: z.literal('steps').optional(),
   tools: z.array(OfferedTool).default([]),
   /** the attempt that an agent's turns belong to */
   request: z.custom<AttemptRequest>().optional(),

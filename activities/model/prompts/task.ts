@@ -1,5 +1,6 @@
-import type { AttemptRequest, CarryTrimmed, JobBrief } from '../../../contracts/attempt.ts';
+import type { AttemptRequest, CarryTrimmed, DependencyResult, JobBrief } from '../../../contracts/attempt.ts';
 import { carryOf } from '../../../core/carry.ts';
+import { describeSteps } from '../../../core/steps.ts';
 import { describeBrief } from './brief.ts';
 import { bullets, clipped, DATA_RULE, fenced, joined, pieceLimit, section } from './data.ts';
 import type { PromptText } from './prompt.ts';
@@ -20,7 +21,7 @@ export async function taskPrompt(
 ): Promise<PromptText> {
   const { task, dependencies, criteria, previous_failure, attempt } = request;
   const carry = request.carry_chars === undefined ? null : await carried(request, readOutput);
-  const results = carry ? carry.text : await describeResults(dependencies, readOutput);
+  const results = carry ? carry.text : await resultsFor(dependencies, readOutput);
   return {
     system: joined(agentPrompt, DATA_RULE, INSTRUCTIONS),
     messages: [
@@ -49,6 +50,23 @@ export async function taskPrompt(
     ],
     ...(carry?.trimmed ? { carry_trimmed: carry.trimmed } : {}),
   };
+}
+
+/** The results it depends on; of a plan in steps as such. */
+async function resultsFor(
+  dependencies: readonly DependencyResult[],
+  readOutput: ReadOutput,
+): Promise<string> {
+  const limit = pieceLimit(dependencies.length);
+  const steps = dependencies.flatMap(({ step, output }) => (step ? [{ ...step, output }] : []));
+  if (steps.length < Math.max(1, dependencies.length)) return describeResults(dependencies, readOutput);
+  const told = await Promise.all(
+    steps.map(async ({ output, ...step }) => {
+      const { text, data } = output ? await readOutput(output) : { text: '', data: null };
+      return { ...step, result: clipped(text || (data ? JSON.stringify(data) : ''), limit) };
+    }),
+  );
+  return fenced('context from previous steps', describeSteps(told));
 }
 
 /** What the tasks before hand on, in their own sections, within the limit. */

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { CallSubject } from '../../../contracts/attempt.ts';
+import type { Config, RosterAgent } from '../../../contracts/config.ts';
+import { describeRequest } from './brief.ts';
+import { DATA_RULE, joined } from './data.ts';
+import { type PromptText, toOutputSchema } from './prompt.ts';
+import { repairText } from './repair.ts';
+import { describeAgents, plannableAgents } from './roster.ts';
+
+const Steps = z.object({
+  subtasks: z
+    .array(
+      z.object({
+        description: z
+          .string()
+          .describe('what to do, complete for somebody who sees only the request and this'),
+        agent: z.string().describe('an agent of the roster, by name'),
+        dependencies: z
+          .array(z.number())
+          .describe('places in this list, from 0, of the subtasks whose results it needs'),
+      }),
+    )
+    .min(1),
+});
+
+const instructions = (maxTasks: number, agents: readonly RosterAgent[]) =>
+  `Your task now: split the request into subtasks.
+- At most ${maxTasks} subtasks; fewer are better. What can be done side by side does not depend on each other.
+- A subtask names the earlier ones whose results it needs in \`dependencies\`. They must not form a circle.
+- No two subtasks have the same scope. Nobody looks after this: no subtask may need a person.
+- The results are put together after you; no subtask is needed for that.
+
+The roster:
+${describeAgents(agents).join('\n')}`;
+
+/** Asks for a list of steps in one go, or for a better answer than the last one. */
+export async function stepsPrompt(
+  subject: Extract<CallSubject, { purpose: 'tasks' }>,
+  plannerPrompt: string,
+  roster: readonly RosterAgent[],
+  config: Pick<Config, 'commands' | 'planner_commands' | 'limits'>,
+  readAnswer: (ref: string) => Promise<string>,
+): Promise<PromptText> {
+  const { spec, constraints, feedback, repair } = subject;
+  const agents = plannableAgents(roster, config, spec).filter(({ kind }) => kind !== 'command');
+  const maxTasks = Math.min(config.limits.max_tasks, spec.max_tasks ?? config.limits.max_tasks);
+  return {
+    system: joined(plannerPrompt, DATA_RULE, instructions(maxTasks, agents)),
+    messages: [
+      {
+        role: 'user',
+        content: joined(
+          describeRequest({ ...spec, constraints }, feedback),
+          await repairText(repair, 'plan', readAnswer),
+        ),
+      },
+    ],
+    output_schema: toOutputSchema(Steps),
+    plan_form: 'steps',
+  };
+}

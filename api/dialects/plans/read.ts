@@ -1,0 +1,59 @@
+import type { z } from 'zod';
+import type { JobResults, JobView } from '../../../contracts/view.ts';
+import type { ApiDeps } from '../../deps.ts';
+import type { Sees } from '../../endpoint.ts';
+import { readJob } from '../../jobs/find-job.ts';
+import { listJobs } from '../../jobs/list.ts';
+import { readView } from '../../jobs/view.ts';
+import { type PlanAnswer, type PlanItem, toPlan, toPlanItem } from './view.ts';
+import { jobStatuses, type PlanStatus } from './words.ts';
+
+/** A plan, with all texts whole. Throws `not_found` for one that the caller does not see. */
+export async function readPlanAnswer(
+  deps: ApiDeps,
+  sees: Sees,
+  job_id: string,
+): Promise<z.output<typeof PlanAnswer>> {
+  const view = await readView(deps, sees, job_id);
+  // asked after the view, so that what is done there has its result here
+  const { description, outputs } = await readJob<JobResults>(deps, sees, job_id, {
+    live: () => deps.gateway.queryJob(job_id, 'results'),
+    archive: (job) => job.results ?? { description: job.view.title, outputs: {} },
+  });
+  const done = view.tasks.filter(({ status, task_id }) => status === 'completed' && outputs[task_id]);
+  const texts = await Promise.all(
+    done.map(async ({ task_id }) => {
+      const { text, data } = await deps.store.readOutput(outputs[task_id]!);
+      return [task_id, text || (data ? JSON.stringify(data) : '')] as const;
+    }),
+  );
+  const result = await readReport(deps, sees, view);
+  return toPlan(view, { description, outputs: new Map(texts), result });
+}
+
+/** The newest plans of an owner, at most `limit`. */
+export async function listPlans(
+  deps: ApiDeps,
+  query: { owner: string; status?: PlanStatus; limit: number },
+): Promise<z.output<typeof PlanItem>[]> {
+  const { owner, status, limit } = query;
+  const statuses = status === undefined ? [undefined] : jobStatuses(status);
+  const pages = await Promise.all(
+    statuses.map((of) => listJobs(deps, { owner, limit, ...(of ? { status: of } : {}) })),
+  );
+  const newest = pages.flat().sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
+  // a job that changed its status while the pages were read is in two of them
+  const jobs = new Map(newest.map((job) => [job.job_id, job]));
+  return [...jobs.values()].slice(0, limit).map(toPlanItem);
+}
+
+async function readReport(deps: ApiDeps, sees: Sees, view: JobView): Promise<string | undefined> {
+  if (view.synthesis_artifact_id === null) return view.synthesis ?? undefined;
+  const artifacts = await readJob(deps, sees, view.job_id, {
+    live: () => deps.gateway.queryJob(view.job_id, 'artifacts'),
+    archive: (job) => job.artifacts,
+  });
+  const report = artifacts.find(({ artifact_id }) => artifact_id === view.synthesis_artifact_id);
+  if (report === undefined) return view.synthesis ?? undefined;
+  return (await deps.store.getContent(report.sha256)).toString('utf8');
+}
