@@ -1,8 +1,9 @@
 import type { ModelAnswer } from '../../contracts/attempt.ts';
-import type { Criterion, Plan, Task } from '../../contracts/plan.ts';
+import type { Criterion, Plan } from '../../contracts/plan.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import { withoutAliases } from '../../core/agent-aliases.ts';
 import { nextVersion, withCriterionIds } from '../../core/plan-version.ts';
+import { withinTime } from '../../core/task-time.ts';
 import { validatePlan, validateProposal } from '../../core/validate-plan.ts';
 import { askUntilValid } from './ask-until-valid.ts';
 import type { Job } from './context.ts';
@@ -29,7 +30,7 @@ export async function planByModel(job: Job): Promise<Planned | null> {
   if (made.answer.purpose !== 'tasks') return { plan: null, problem: unexpected(made.answer) };
   const { rationale } = made.answer;
   const known = withoutAliases(made.answer.tasks, job.state.snapshot!);
-  const tasks = known.map((task) => withinTime(task, spec.task_seconds));
+  const tasks = withinTime(known, spec.task_seconds);
   return {
     plan: { rationale, ...aims, tasks, ...nextVersion(previous_plan, tasks), source: 'model', warnings: [] },
   };
@@ -51,16 +52,6 @@ const givenAims = ({ constraints, acceptance_criteria }: JobSpec): Aims => ({
   constraints,
   acceptance_criteria: withCriterionIds(acceptance_criteria),
 });
-
-/** A task that takes no longer than the job allows. */
-function withinTime(task: Task, seconds = Number.POSITIVE_INFINITY): Task {
-  if (seconds === Number.POSITIVE_INFINITY) return task;
-  return {
-    ...task,
-    timeout_seconds: Math.min(task.timeout_seconds, seconds),
-    total_timeout_seconds: Math.min(task.total_timeout_seconds ?? seconds, seconds),
-  };
-}
 
 /** What is wrong with proposed tasks, for the model to repair. */
 function problemsOf(job: Job, tasks: Plan['tasks'], acceptance_criteria: Criterion[]): string[] {

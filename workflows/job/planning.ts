@@ -5,6 +5,7 @@ import { approvePlan, mayPlanByRules } from '../../core/commands/plan.ts';
 import { givenPlan, nextVersion, setPlan } from '../../core/plan-version.ts';
 import { checkWarnings, withCheckWarnings } from '../../core/plan-warnings.ts';
 import { planApprovalId } from '../../core/schedule.ts';
+import { withinTime } from '../../core/task-time.ts';
 import { validatePlan, validateProposal } from '../../core/validate-plan.ts';
 import { patient, short } from '../activities.ts';
 import { changed, type Job, now } from './context.ts';
@@ -88,9 +89,11 @@ const notSetUp = (provider: string | null): string[] =>
 async function planByRules(job: Job, warnings: string[]): Promise<Plan> {
   const { spec, snapshot, feedback } = job.state;
   const made = await patient.planByRules({ spec: { ...spec, plan: null }, snapshot: snapshot!, feedback });
+  const tasks = withinTime(made.tasks, spec.task_seconds);
   return {
     ...made,
-    ...nextVersion(job.state.plan, made.tasks),
+    tasks,
+    ...nextVersion(job.state.plan, tasks),
     source: 'rules',
     warnings: [...warnings, ...made.warnings],
   };
