@@ -3,6 +3,7 @@ import { ProblemError } from '../contracts/error.ts';
 import { whoCalls } from './auth.ts';
 import { allowOrigins, securityHeaders } from './browsers.ts';
 import type { ApiDeps } from './deps.ts';
+import { mcpRoutes } from './dialects/mcp/routes.ts';
 import { chatPlanRoutes } from './dialects/plans/routes.ts';
 import { docsPage } from './docs-page.ts';
 import type { Api, Variables } from './endpoint.ts';
@@ -61,6 +62,7 @@ export function createApp(deps: ApiDeps): Api {
   approvalRoutes(api, deps);
   callbackRoute(api, deps);
   agentRoutes(api, deps);
+  mcpRoutes(api, deps);
   planRoutes(api, deps);
   commandRoutes(api, deps);
   cancelRoute(api, deps);

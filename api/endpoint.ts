@@ -28,6 +28,15 @@ export type Variables = Caller;
 export type Api = OpenAPIHono<{ Variables: Variables }>;
 export type Ctx = Context<{ Variables: Variables }>;
 
+/** Who sent a request. */
+export const callerOf = (c: Ctx): Caller => ({
+  owner: c.get('owner'),
+  actor: c.get('actor'),
+  role: c.get('role'),
+  sees: c.get('sees'),
+  key_id: c.get('key_id'),
+});
+
 /** One documented success of a route. */
 interface Answer {
   description: string;
@@ -62,6 +71,8 @@ export interface Endpoint<P extends Shape, Q extends Shape, B extends z.ZodType>
   yaml?: boolean;
   /** `body` only documents; the handler gets what was sent and checks it itself */
   unchecked?: boolean;
+  /** `body` only documents; the handler reads the request itself */
+  raw_body?: boolean;
   /** request headers by name, described */
   headers?: Record<string, string>;
   answers: Record<number, Answer>;
@@ -91,7 +102,7 @@ export function endpoint<P extends Shape, Q extends Shape, B extends z.ZodType =
     const params = z.object(route.params ?? ({} as P)).safeParse(c.req.param());
     if (!params.success) notFound(`${route.tag.replace(/s$/, '')} of that id`);
     const query = route.any_query ? {} : parseQuery(c.req.url, route.query ?? ({} as Q));
-    const body = route.body ? await parseBody(c, route) : undefined;
+    const body = route.body && !route.raw_body ? await parseBody(c, route) : undefined;
     return await handle(c, { params: params.data, query, body } as Input<P, Q, B>);
   });
 }

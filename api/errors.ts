@@ -41,7 +41,7 @@ export function problemResponse(problem: Problem, more: Record<string, string> =
 }
 
 /** What is wrong and what to do, as a value. */
-function toProblem(error: unknown): Problem {
+export function toProblem(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof ZodError) {
     return { code: 'validation', message: 'The request is not valid.', fields: fieldIssues(error) };

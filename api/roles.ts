@@ -16,6 +16,11 @@ export const ROUTE_ROLES = {
   'GET /docs': 'viewer',
   'GET /metrics': 'viewer',
   'GET /events': 'viewer',
+  'GET /v1/events': 'viewer',
+  // a message may ask for more: what its tools need is checked when they are called
+  'POST /mcp': 'viewer',
+  'GET /mcp': 'viewer',
+  'DELETE /mcp': 'viewer',
   'GET /approvals': 'viewer',
   'GET /usage': 'viewer',
   'GET /agents': 'viewer',

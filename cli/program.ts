@@ -10,6 +10,7 @@ import { decisionCommands } from './commands/decisions.ts';
 import { eventCommands } from './commands/events.ts';
 import { jobCommands } from './commands/jobs.ts';
 import { logCommands } from './commands/logs.ts';
+import { mcpCommand } from './commands/mcp.ts';
 import { planCommands } from './commands/plan.ts';
 import { serviceCommands } from './commands/service.ts';
 import { steerCommands } from './commands/steer.ts';
@@ -82,6 +83,7 @@ function buildProgram(): Command {
   artifactCommands(program);
   chatPlanCommands(program);
   serviceCommands(program);
+  mcpCommand(program);
   keyCommands(program);
   configCommands(program);
   doctorCommand(program);

@@ -91,6 +91,25 @@ export type RateLimitConfig = z.infer<typeof RateLimitConfig>;
 
 const RATE_LIMIT_KEY = new RegExp(`^(${ProviderName.options.join('|')})(/\\S+)?$`);
 
+const stepText = (max: number) => z.string().trim().min(1).max(max);
+
+/** A named list of steps, from `workflows.named:`; each step is a task that is told what those before it hand on. */
+export const NamedWorkflow = z.strictObject({
+  description: z.string().max(2000).default(''),
+  steps: z
+    .array(
+      z.strictObject({
+        title: stepText(100),
+        agent: z.string().min(1).max(64).default('general'),
+        instructions: stepText(20_000).describe('what the step does with the task'),
+        model: z.string().min(1).max(200).optional(),
+      }),
+    )
+    .min(1)
+    .max(20),
+});
+export type NamedWorkflow = z.infer<typeof NamedWorkflow>;
+
 /** `orchestrator.yaml`. Everything has a default; an empty file is valid. */
 export const Config = z
   .strictObject({
@@ -170,6 +189,41 @@ export const Config = z
           )
           .default([])
           .describe('web pages of other origins that may use the API'),
+      })
+      .prefault({}),
+    workflows: z
+      .strictObject({
+        max_steps: z.int().min(1).max(20).default(4).describe('of a named workflow'),
+        max_task_chars: z.int().min(100).max(100_000).default(12_000).describe('of the text of a task'),
+        step_timeout_seconds: seconds.default(120).describe('of a step, all its attempts together'),
+        named: z
+          .record(
+            z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'lower case letters, digits, . _ -'),
+            NamedWorkflow,
+          )
+          .default({}),
+      })
+      .superRefine(({ max_steps, named }, context) => {
+        for (const [name, { steps }] of Object.entries(named)) {
+          if (steps.length <= max_steps) continue;
+          const message = `${steps.length} steps; at most ${max_steps} are allowed (workflows.max_steps)`;
+          context.addIssue({ code: 'custom', path: ['named', name, 'steps'], message });
+        }
+      })
+      .prefault({})
+      .describe('lists of steps that can be started by name'),
+    security: z
+      .strictObject({
+        workflows: z
+          .strictObject({
+            max_carry_chars: z
+              .int()
+              .min(100)
+              .max(200_000)
+              .default(24_000)
+              .describe('of what a step is told of those before it; the oldest are left out first'),
+          })
+          .prefault({}),
       })
       .prefault({}),
     rate_limits: z

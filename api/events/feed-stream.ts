@@ -1,15 +1,29 @@
+import type { FeedEntry } from '../../store/index.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Sees } from '../endpoint.ts';
 import { createBell } from './bell.ts';
-import { HEARTBEAT, HEARTBEAT_MS, streamAnswer, toText } from './sse.ts';
+import { type Frame, HEARTBEAT, HEARTBEAT_MS, streamAnswer, toText } from './sse.ts';
 
 const PAGE = 500;
 const POLL_MS = 1000;
 /** Events are written to the database up to a second after the doorbell; looking sooner than this is for nothing. */
 const AFTER_BELL_MS = 100;
 
-/** The events of all jobs of an owner (null: of everybody) after a position, as server-sent events, for as long as the client stays. */
-export async function feedStream(deps: ApiDeps, owner: Sees, after: number): Promise<Response> {
+/**
+ * The events of all jobs of an owner (null: of everybody) after a position, as server-sent events, for as long as the
+ * client stays.
+ * @param toFrame how an event is said
+ */
+export async function feedStream(
+  deps: ApiDeps,
+  owner: Sees,
+  after: number,
+  toFrame: (entry: FeedEntry) => Frame = ({ position, event }) => ({
+    id: position,
+    event: event.type,
+    data: event,
+  }),
+): Promise<Response> {
   const first = await deps.store.readFeed({ owner, after_position: after, limit: PAGE });
   return streamAnswer(async function* (signal) {
     const bell = createBell();
@@ -21,9 +35,9 @@ export async function feedStream(deps: ApiDeps, owner: Sees, after: number): Pro
       let seen = after;
       let quietSince = Date.now();
       for (let entries = first; !signal.aborted; entries = await readOrNothing(seen)) {
-        for (const { position, event } of entries) {
-          yield toText({ id: position, event: event.type, data: event });
-          seen = position;
+        for (const entry of entries) {
+          yield toText(toFrame(entry));
+          seen = entry.position;
           quietSince = Date.now();
           if (signal.aborted) return;
         }

@@ -1,7 +1,7 @@
 import type { CommandAnswer, CommandInput, CommandName } from '../../contracts/command.ts';
 import type { ArchivedJob } from '../../store/index.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Ctx } from '../endpoint.ts';
+import { type Caller, type Ctx, callerOf } from '../endpoint.ts';
 import { isWorkflowGone, reusedKey } from '../gateway/index.ts';
 import { idempotencyKey, requestId } from '../ids.ts';
 import { bodyHash } from '../json.ts';
@@ -17,26 +17,39 @@ export async function command<N extends CommandName>(
   c: Ctx,
   job_id: string,
   name: N,
-  args: Omit<CommandInput<N>, 'request_id' | 'body_hash' | 'actor'>,
+  args: CommandFields<N>,
   said: unknown = args,
 ): Promise<CommandAnswer> {
-  const owner = c.get('owner');
-  const key = idempotencyKey(c.req.header('idempotency-key'));
+  const sender = { ...callerOf(c), key: idempotencyKey(c.req.header('idempotency-key')) };
+  return await sendAs(deps, sender, job_id, name, args, said);
+}
+
+/** What a job gets with a command, besides who sends it. */
+type CommandFields<N extends CommandName> = Omit<CommandInput<N>, 'request_id' | 'body_hash' | 'actor'>;
+
+/** Who sends a command, and the idempotency key that it is sent under. */
+export type Sender = Pick<Caller, 'owner' | 'actor' | 'sees'> & { key: string | undefined };
+
+/** The same as {@link command} for those who have no request. */
+export async function sendAs<N extends CommandName>(
+  deps: ApiDeps,
+  { owner, actor, sees, key }: Sender,
+  job_id: string,
+  name: N,
+  args: CommandFields<N>,
+  said: unknown = args,
+): Promise<CommandAnswer> {
   const target = 'task_id' in args ? String(args.task_id) : '';
   const request_id = requestId({ owner, key, command: name, target: `${job_id}\0${target}` });
   const body_hash = bodyHash(said);
-  const closed = await findJob(deps, c.get('sees'), job_id);
+  const closed = await findJob(deps, sees, job_id);
   if (closed) return ended(closed, name, { request_id, body_hash });
   try {
-    return await deps.gateway.sendCommand(job_id, name, args, {
-      request_id,
-      body_hash,
-      actor: c.get('actor'),
-    });
+    return await deps.gateway.sendCommand(job_id, name, args, { request_id, body_hash, actor });
   } catch (error) {
     if (!isWorkflowGone(error)) throw error;
   }
-  const meanwhile = await findJob(deps, c.get('sees'), job_id);
+  const meanwhile = await findJob(deps, sees, job_id);
   if (meanwhile) return ended(meanwhile, name, { request_id, body_hash });
   // closed and not archived yet: Temporal still describes it
   const described = await deps.gateway.describeJob(job_id);

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { Artifact, type Artifact as ArtifactOf } from '../../contracts/artifact.ts';
+import { Artifact } from '../../contracts/artifact.ts';
 import { contentHeaders, etagMatches, parseRange } from '../content.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint, type Sees } from '../endpoint.ts';
+import { type Api, endpoint } from '../endpoint.ts';
 import { notFound, problemResponse } from '../errors.ts';
-import { readJob } from '../jobs/find-job.ts';
+import { readArtifacts } from '../jobs/results.ts';
 import { jobParams, OtherId } from './params.ts';
 
 const Artifacts = z.object({ artifacts: z.array(Artifact) }).meta({ id: 'Artifacts' });
@@ -27,7 +27,7 @@ export function artifactRoutes(api: Api, deps: ApiDeps): void {
       answers: { 200: { description: 'the artifacts', schema: Artifacts } },
       errors,
     },
-    async (c, { params }) => c.json({ artifacts: await artifactsOf(deps, c.get('sees'), params.job_id) }),
+    async (c, { params }) => c.json({ artifacts: await readArtifacts(deps, c.get('sees'), params.job_id) }),
   );
   endpoint(
     api,
@@ -55,7 +55,7 @@ export function artifactRoutes(api: Api, deps: ApiDeps): void {
       errors: [...errors, 'range_not_satisfiable'],
     },
     async (c, { params: { job_id, artifact_id } }) => {
-      const artifacts = await artifactsOf(deps, c.get('sees'), job_id);
+      const artifacts = await readArtifacts(deps, c.get('sees'), job_id);
       const artifact = artifacts.find((one) => one.artifact_id === artifact_id);
       if (artifact === undefined) notFound(`artifact '${artifact_id}' of this job`);
       const headers = contentHeaders(artifact);
@@ -82,10 +82,3 @@ const outside = (size: number): Response =>
     { code: 'range_not_satisfiable', message: `The content has ${size} bytes; the range lies outside.` },
     { 'content-range': `bytes */${size}` },
   );
-
-async function artifactsOf(deps: ApiDeps, sees: Sees, job_id: string): Promise<ArtifactOf[]> {
-  return await readJob(deps, sees, job_id, {
-    live: () => deps.gateway.queryJob(job_id, 'artifacts'),
-    archive: (job) => job.artifacts,
-  });
-}

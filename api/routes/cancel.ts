@@ -1,14 +1,10 @@
 import { CommandAnswer, RejectBody } from '../../contracts/command.ts';
-import { isClosed } from '../../contracts/status.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
+import { untilCancelled } from '../jobs/cancel.ts';
 import { command } from '../jobs/command.ts';
-import { waitForJob } from '../jobs/wait.ts';
 import { COMMAND_ERRORS } from './commands.ts';
 import { IDEMPOTENCY_HEADER, jobParams } from './params.ts';
-
-/** How long the running work has to stop before the answer is 202. */
-const CANCEL_MS = 30_000;
 
 /** `POST /orchestrate/{job_id}/cancel` */
 export function cancelRoute(api: Api, deps: ApiDeps): void {
@@ -31,15 +27,9 @@ export function cancelRoute(api: Api, deps: ApiDeps): void {
       errors: COMMAND_ERRORS,
     },
     async (c, { params: { job_id }, body }) => {
-      const answer = await command(deps, c, job_id, 'cancel', body);
-      const view =
-        answer.status === 'cancelled'
-          ? null
-          : await waitForJob(deps, c.get('sees'), job_id, CANCEL_MS, ({ status }) => isClosed(status));
-      const status = view?.status ?? answer.status;
-      if (view !== null ? isClosed(view.status) : status === 'cancelled')
-        return c.json({ job_id, status }, 200);
-      return c.json({ ...answer, job_id, status, cancel_requested: true }, 202);
+      const told = await command(deps, c, job_id, 'cancel', body);
+      const answer = await untilCancelled(deps, c.get('sees'), job_id, told);
+      return c.json(answer, answer.cancel_requested ? 202 : 200);
     },
   );
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { ProblemError } from '../../contracts/error.ts';
 import { JobEvent } from '../../contracts/event.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, type Ctx, endpoint } from '../endpoint.ts';
+import { type Api, endpoint } from '../endpoint.ts';
+import { lastEventId, position, wantsJson } from '../events/cursor.ts';
 import { feedStream } from '../events/feed-stream.ts';
 import { jobStream } from '../events/job-stream.ts';
 import { readEventPage } from '../events/source.ts';
@@ -17,7 +17,6 @@ const Feed = z
   .meta({ id: 'Feed' });
 const Stream = z.string().describe('server-sent events: `id`, `event`, `data`');
 
-const position = count(0, Number.MAX_SAFE_INTEGER);
 const limit = count(1, 500).default(100).describe('of a JSON page');
 const headers = {
   Accept: '`application/json` for a page; server-sent events otherwise',
@@ -85,21 +84,4 @@ export function eventRoutes(api: Api, deps: ApiDeps): void {
       return c.json({ events, next_after: events.at(-1)?.position ?? after });
     },
   );
-}
-
-function wantsJson(c: Ctx): boolean {
-  const accept = c.req.header('accept') ?? '';
-  return accept.includes('application/json') && !accept.includes('text/event-stream');
-}
-
-function lastEventId(c: Ctx): number | undefined {
-  const header = c.req.header('last-event-id');
-  if (header === undefined || header === '') return undefined;
-  const parsed = position.safeParse(header);
-  if (parsed.success) return parsed.data;
-  throw new ProblemError({
-    code: 'validation',
-    message: 'Last-Event-ID is not valid.',
-    fields: [{ path: 'Last-Event-ID', issue: 'must be an id that was received here' }],
-  });
 }

@@ -1,17 +1,15 @@
 import { z } from 'zod';
-import { ProblemError } from '../../contracts/error.ts';
 import { JobStatus } from '../../contracts/status.ts';
 import { JobListItem } from '../../contracts/view.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
+import { decodeCursor, encodeCursor } from '../jobs/cursor.ts';
 import { listJobs } from '../jobs/list.ts';
 import { count, isHidden } from './params.ts';
 
 const JobList = z
   .object({ jobs: z.array(JobListItem), next_cursor: z.string().nullable().describe('null: no more') })
   .meta({ id: 'JobList' });
-
-const Cursor = z.object({ created_at: z.iso.datetime(), job_id: z.string().min(1).max(64) });
 
 /** `GET /orchestrate/jobs` */
 export function listRoute(api: Api, deps: ApiDeps): void {
@@ -42,19 +40,4 @@ export function listRoute(api: Api, deps: ApiDeps): void {
       return c.json({ jobs: page, next_cursor: last ? encodeCursor(last) : null });
     },
   );
-}
-
-const encodeCursor = ({ created_at, job_id }: JobListItem): string =>
-  Buffer.from(JSON.stringify({ created_at, job_id })).toString('base64url');
-
-function decodeCursor(text: string): z.output<typeof Cursor> {
-  try {
-    return Cursor.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
-  } catch {
-    throw new ProblemError({
-      code: 'validation',
-      message: 'The query is not valid.',
-      fields: [{ path: 'cursor', issue: 'not a cursor of this service; begin without one' }],
-    });
-  }
 }

@@ -1,0 +1,109 @@
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import type { z } from 'zod';
+import { type FieldIssue, fieldIssues, ProblemError } from '../../../contracts/error.ts';
+import { toProblem } from '../../errors.ts';
+import { checkStorable } from '../../json.ts';
+import { checkRole } from '../../roles.ts';
+import { cancelTasks } from './cancel.ts';
+import { AwaitInput, CancelInput, ListInput, namedIds, PeekInput, StartInput } from './inputs.ts';
+import { listView } from './list.ts';
+import { readRecord } from './record.ts';
+import { reminderOf } from './reminder.ts';
+import type { Desk } from './session.ts';
+import { startTask } from './start.ts';
+import { awaitTasks } from './wait.ts';
+import { RETIRED_TOOLS } from './words.ts';
+
+/** What a tool gives: data, and how a model reads it where that is not the data itself. */
+interface Answer {
+  data: Record<string, unknown>;
+  text?: string;
+}
+
+type Handler = (desk: Desk, given: unknown) => Promise<Answer>;
+
+const HANDLERS: Record<string, Handler> = {
+  task_start: handler(StartInput, async (desk, input) => {
+    checkRole(desk.caller.role, 'operator');
+    return { data: { ...(await startTask(desk, input)) } };
+  }),
+  task_await: handler(AwaitInput, async (desk, input) => {
+    const records = await awaitTasks(desk, idsOf(input), input.timeoutMs);
+    return { data: input.taskIds === undefined ? { ...records[0]! } : { tasks: records } };
+  }),
+  task_peek: handler(PeekInput, async (desk, { taskId }) => ({
+    data: { ...(await readRecord(desk, taskId)) },
+  })),
+  task_cancel: handler(CancelInput, async (desk, input) => {
+    checkRole(desk.caller.role, 'operator');
+    const records = await cancelTasks(desk, idsOf(input), input.reason);
+    return { data: input.taskIds === undefined ? { ...records[0]! } : { tasks: records } };
+  }),
+  task_list: handler(ListInput, (desk, input) => listView(desk, input)),
+};
+
+/**
+ * Carries out a call of a tool. What is wrong with it is said in the answer, where the model reads it; a reminder of
+ * the tasks that still run stands behind it, in a block of its own.
+ */
+export async function callTool(desk: Desk, name: string, given: unknown): Promise<CallToolResult> {
+  const answer = await answerOf(desk, name, given);
+  const reminder = await reminderOf(desk).catch(() => null);
+  if (reminder !== null) answer.content.push({ type: 'text', text: reminder });
+  return answer;
+}
+
+async function answerOf(desk: Desk, name: string, given: unknown): Promise<CallToolResult> {
+  const handle = Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined;
+  if (!handle) return wrong({ code: 'unknown_tool', message: noSuchTool(name), fields: [] });
+  try {
+    checkStorable(given);
+    const { data, text } = await handle(desk, given);
+    return {
+      content: [{ type: 'text', text: text ?? JSON.stringify(data, null, 2) }],
+      structuredContent: data,
+    };
+  } catch (error) {
+    const { code, message, fields = [] } = toProblem(error);
+    if (code === 'internal') desk.deps.log.error({ err: error, tool: name }, 'a tool over MCP failed');
+    return wrong({ code, message, fields });
+  }
+}
+
+/** The path to take instead, for a model that asks for a tool that it knows from elsewhere. */
+function noSuchTool(name: string): string {
+  const instead = Object.hasOwn(RETIRED_TOOLS, name) ? RETIRED_TOOLS[name] : undefined;
+  const path =
+    instead ??
+    'task_start {"task":"what you wanted it to do, complete in itself"}, then task_await {"taskId":"the taskId of its answer"}';
+  return `There is no tool ${name.slice(0, 100)} here. Instead: ${path}. The tools are task_start, task_await, task_peek, task_cancel and task_list.`;
+}
+
+function wrong(error: { code: string; message: string; fields: readonly FieldIssue[] }): CallToolResult {
+  const { message, fields } = error;
+  const lines = fields.map(({ path, issue }) => `- ${path}: ${issue}`);
+  return {
+    isError: true,
+    content: [{ type: 'text', text: [message, ...lines].join('\n') }],
+    structuredContent: { error },
+  };
+}
+
+function handler<S extends z.ZodType>(
+  input: S,
+  handle: (desk: Desk, input: z.output<S>) => Promise<Answer>,
+): Handler {
+  return async (desk, given) => {
+    const parsed = input.safeParse(given ?? {});
+    if (parsed.success) return await handle(desk, parsed.data);
+    const fields = fieldIssues(parsed.error);
+    throw new ProblemError({ code: 'validation', message: 'The arguments are not valid.', fields });
+  };
+}
+
+function idsOf(given: { taskId?: string; taskIds?: string[] }): string[] {
+  const ids = namedIds(given);
+  if (ids !== null) return ids;
+  const fields = [{ path: 'taskId', issue: 'give either taskId or taskIds' }];
+  throw new ProblemError({ code: 'validation', message: 'The arguments are not valid.', fields });
+}

@@ -1,0 +1,191 @@
+import { workflowsOf } from '../../../core/workflow-steps.ts';
+import { providerInfos } from '../../../providers/registry.ts';
+import { listAgents } from '../../agents/views.ts';
+import { decodeCursor, encodeCursor } from '../../jobs/cursor.ts';
+import { listJobs } from '../../jobs/list.ts';
+import { readView } from '../../jobs/view.ts';
+import { toFaceEvent } from './face-event.ts';
+import type { ListInput } from './inputs.ts';
+import { type Row, toMarkdown } from './markdown.ts';
+import { jobLine, operationLine, type TaskLine } from './record.ts';
+import type { Desk } from './session.ts';
+import { worksInWords } from './start.ts';
+
+/** What a view shows: its rows, and other facts. */
+export interface Listing {
+  title: string;
+  rows: Row[];
+  facts?: Record<string, unknown>;
+  /** for the next page */
+  next?: string;
+  /** lines of text below */
+  lines?: string[];
+}
+
+/** So many open jobs are looked into for who works on what. */
+const MOST_OPEN = 20;
+
+/** `task_list` */
+export async function listView(
+  desk: Desk,
+  input: ListInput,
+): Promise<{ text: string; data: Record<string, unknown> }> {
+  const listing = await VIEWS[input.view](desk, input);
+  const { rows, facts = {}, next, lines } = listing;
+  const data = {
+    view: input.view,
+    ...facts,
+    [NAMES[input.view]]: rows,
+    ...(lines ? { log: lines } : {}),
+    ...(next ? { next } : {}),
+  };
+  return { text: input.format === 'json' ? JSON.stringify(data, null, 2) : toMarkdown(listing), data };
+}
+
+const NAMES: Record<ListInput['view'], string> = {
+  tasks: 'tasks',
+  workers: 'workers',
+  profiles: 'profiles',
+  models: 'models',
+  workflows: 'workflows',
+  status: 'running',
+  output: 'tasks',
+};
+
+const VIEWS: Record<ListInput['view'], (desk: Desk, input: ListInput) => Promise<Listing>> = {
+  async tasks(desk, { limit, after }) {
+    const before = after === undefined ? undefined : decodeCursor(after);
+    const lines = await recentTasks(desk, limit + 1, before);
+    const page = lines.slice(0, limit);
+    const last = lines.length > limit ? page.at(-1) : undefined;
+    return {
+      title: 'Tasks, newest first',
+      rows: page.map(taskRow),
+      ...(last ? { next: encodeCursor({ created_at: last.startedAt, job_id: last.id }) } : {}),
+    };
+  },
+  async workers(desk, { limit }) {
+    const [busy, agents] = await Promise.all([whoWorks(desk), able(desk)]);
+    const rows = agents.slice(0, limit).map(({ agent_id, description, health }) => ({
+      workerId: agent_id,
+      status: busy.has(agent_id) ? 'working' : 'idle',
+      health,
+      tasks: (busy.get(agent_id) ?? []).join(', '),
+      description,
+    }));
+    return { title: 'Workers: for task_start {"kind":"worker","workerId":"..."}', rows };
+  },
+  async profiles(desk, { limit }) {
+    const agents = await able(desk);
+    const rows = agents.slice(0, limit).map(({ agent_id, kind, description, skills }) => {
+      const llm = desk.deps.config.roster.find(({ name }) => name === agent_id)?.llm;
+      return {
+        workerId: agent_id,
+        kind,
+        model: llm ? [llm.provider, llm.model].filter(Boolean).join('/') || 'default' : '',
+        capabilities: skills.join(', '),
+        tools: llm ? llm.tools.join(', ') : '',
+        description,
+      };
+    });
+    return { title: 'Profiles: what each worker can do, and with what', rows };
+  },
+  async models({ deps }, { limit }) {
+    const infos = await providerInfos(deps.providers);
+    const rows = infos.map(({ provider, configured, reachable, default_model, models }) => ({
+      provider,
+      configured,
+      reachable,
+      defaultModel: default_model ?? '',
+      models: models.slice(0, limit).join(', '),
+    }));
+    return { title: 'Models: for task_start {"model":"provider/name"}', rows };
+  },
+  async workflows({ deps }) {
+    const { workflows, security } = deps.config.config;
+    const rows = Object.entries(workflowsOf(workflows.named)).map(([workflowId, { description, steps }]) => ({
+      workflowId,
+      steps: steps.map(({ title, agent }) => `${title} (${agent})`).join(' -> '),
+      description,
+    }));
+    const limits = {
+      maxSteps: workflows.max_steps,
+      maxTaskChars: workflows.max_task_chars,
+      perStepTimeoutMs: workflows.step_timeout_seconds * 1000,
+      maxCarryChars: security.workflows.max_carry_chars,
+    };
+    return {
+      title: 'Workflows: for task_start {"kind":"workflow","workflowId":"..."}',
+      rows,
+      facts: { limits },
+    };
+  },
+  async status(desk, { limit }) {
+    const { deps } = desk;
+    const [lines, health] = await Promise.all([recentTasks(desk, 200), deps.gateway.health()]);
+    const counts = { running: 0, succeeded: 0, failed: 0, canceled: 0 };
+    for (const { status } of lines) counts[status] += 1;
+    const rows = lines.filter(({ status }) => status === 'running').slice(0, limit);
+    return {
+      title: 'Status: the tasks that run, and counts of the latest 200',
+      rows: rows.map(taskRow),
+      facts: { counts, service: { temporal: health.temporal, workers: health.workers } },
+    };
+  },
+  async output(desk, { limit }) {
+    const { deps, caller } = desk;
+    const [lines, entries] = await Promise.all([
+      recentTasks(desk, limit),
+      deps.store.readFeedEnd({ owner: caller.owner, limit }),
+    ]);
+    const log = entries.map(toFaceEvent).map(({ at, type, taskId, stepId, data }) => {
+      const shown = JSON.stringify(data);
+      return `${at} ${type} ${taskId}${stepId ? `/${stepId}` : ''} ${shown.length > 300 ? `${shown.slice(0, 300).toWellFormed()}...` : shown}`;
+    });
+    return { title: 'Recent tasks, and the log', rows: lines.map(taskRow), lines: log };
+  },
+};
+
+/** Jobs and operations of the caller as one list, newest first. */
+async function recentTasks(
+  { deps, caller }: Desk,
+  limit: number,
+  before?: ReturnType<typeof decodeCursor>,
+): Promise<TaskLine[]> {
+  const query = { owner: caller.owner, limit, ...(before ? { before } : {}) };
+  const [jobs, operations] = await Promise.all([listJobs(deps, query), deps.store.listOperations(query)]);
+  return [...jobs.map(jobLine), ...operations.map(operationLine)]
+    .sort((a, b) =>
+      a.startedAt === b.startedAt ? (a.id < b.id ? 1 : -1) : a.startedAt < b.startedAt ? 1 : -1,
+    )
+    .slice(0, limit);
+}
+
+const taskRow = ({ id, kind, workerId, message, status, startedAt, finishedAt }: TaskLine): Row => ({
+  id,
+  status,
+  kind,
+  workerId: workerId ?? '',
+  startedAt,
+  finishedAt: finishedAt ?? '',
+  message: message.slice(0, 200).toWellFormed(),
+});
+
+/** Agents that a task in words can be given to. */
+const able = async ({ deps, caller }: Desk) => (await listAgents(deps, caller.owner)).filter(worksInWords);
+
+/** The tasks that agents work on now, by the agents' names. */
+async function whoWorks({ deps, caller }: Desk): Promise<Map<string, string[]>> {
+  const open = await deps.gateway.listOpenJobs({ owner: caller.owner });
+  const busy = new Map<string, string[]>();
+  const views = await Promise.all(
+    open.slice(0, MOST_OPEN).map(({ job_id }) => readView(deps, caller.sees, job_id).catch(() => null)),
+  );
+  for (const view of views) {
+    for (const { status, agent } of view?.tasks ?? []) {
+      if (status !== 'running' || agent === null) continue;
+      busy.set(agent, [...new Set([...(busy.get(agent) ?? []), view!.job_id])]);
+    }
+  }
+  return busy;
+}

@@ -1,0 +1,101 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import {
+  CallToolRequestSchema,
+  ErrorCode,
+  GetPromptRequestSchema,
+  ListPromptsRequestSchema,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
+  ListToolsRequestSchema,
+  McpError,
+  ReadResourceRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+import type { ApiDeps } from '../../deps.ts';
+import type { Caller } from '../../endpoint.ts';
+import { toProblem } from '../../errors.ts';
+import { callTool } from './call-tool.ts';
+import { getPrompt, PROMPTS } from './prompts.ts';
+import { listResources, RESOURCE_TEMPLATES, readResource } from './resources.ts';
+import type { Desk, SessionInfo } from './session.ts';
+import { INSTRUCTIONS, TOOLS } from './tool-list.ts';
+
+/** Where a request carries who sent it. */
+export const CALLER = 'caller';
+
+/** Of a resource that is not there, by the protocol (2025-06-18, server/resources, Error Handling). */
+const RESOURCE_NOT_FOUND = -32002;
+
+/** What a handler is told of its request, as far as it is used here. */
+interface Extra {
+  signal: AbortSignal;
+  requestId: string | number;
+  authInfo?: { extra?: Record<string, unknown> };
+  _meta?: { progressToken?: string | number };
+  sendNotification(notification: {
+    method: 'notifications/progress';
+    params: { progressToken: string | number; progress: number; message: string };
+  }): Promise<void>;
+}
+
+/** The MCP server of a session: names and schemas of its tools, prompts and resources, and who answers them. */
+export function createToolServer(deps: ApiDeps, session: SessionInfo): Server {
+  const server = new Server(
+    { name: 'orchestrator', title: 'Orchestrator', version: '1' },
+    { capabilities: { tools: {}, prompts: {}, resources: {} }, instructions: INSTRUCTIONS },
+  );
+  const desk = (extra: Extra) => deskOf(deps, session, extra);
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...TOOLS] }));
+  server.setRequestHandler(CallToolRequestSchema, ({ params }, extra) =>
+    callTool(desk(extra), params.name, params.arguments),
+  );
+  server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts: [...PROMPTS] }));
+  server.setRequestHandler(GetPromptRequestSchema, ({ params }, extra) =>
+    told(deps, ErrorCode.InvalidParams, async () => {
+      const prompt = await getPrompt(desk(extra), params.name);
+      if (prompt) return prompt;
+      const names = PROMPTS.map(({ name }) => name).join(', ');
+      throw new McpError(ErrorCode.InvalidParams, `There is no prompt ${params.name}; there are: ${names}`);
+    }),
+  );
+  server.setRequestHandler(ListResourcesRequestSchema, (_request, extra) =>
+    told(deps, ErrorCode.InternalError, async () => ({ resources: await listResources(desk(extra)) })),
+  );
+  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
+    resourceTemplates: [...RESOURCE_TEMPLATES],
+  }));
+  server.setRequestHandler(ReadResourceRequestSchema, ({ params }, extra) =>
+    told(deps, RESOURCE_NOT_FOUND, () => readResource(desk(extra), params.uri)),
+  );
+  return server;
+}
+
+function deskOf(deps: ApiDeps, session: SessionInfo, extra: Extra): Desk {
+  const token = extra._meta?.progressToken;
+  let progress = 0;
+  return {
+    deps,
+    session,
+    caller: extra.authInfo?.extra?.[CALLER] as Caller,
+    request_id: `${typeof extra.requestId}:${extra.requestId}`,
+    signal: extra.signal,
+    progress(message) {
+      if (token === undefined || extra.signal.aborted) return;
+      progress += 1;
+      const params = { progressToken: token, progress, message };
+      // the client may have gone; its answer is lost as well then
+      void extra.sendNotification({ method: 'notifications/progress', params }).catch(() => undefined);
+    },
+  };
+}
+
+/** Says a problem as an error of the protocol. */
+async function told<T>(deps: ApiDeps, code: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof McpError) throw error;
+    const problem = toProblem(error);
+    if (problem.code === 'internal') deps.log.error({ err: error }, 'a request over MCP failed');
+    throw new McpError(problem.code === 'internal' ? ErrorCode.InternalError : code, problem.message);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Artifact } from '../../contracts/artifact.ts';
+import type { JobResults, JobView } from '../../contracts/view.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { Sees } from '../endpoint.ts';
+import { readJob } from './find-job.ts';
+
+/** The text as submitted and the whole outputs of the tasks. Of jobs that closed before these were kept: nothing. */
+export async function readResults(deps: ApiDeps, sees: Sees, job_id: string): Promise<JobResults> {
+  return await readJob<JobResults>(deps, sees, job_id, {
+    live: () => deps.gateway.queryJob(job_id, 'results'),
+    archive: ({ view, results }) => results ?? { description: view.title, outputs: {} },
+  });
+}
+
+/** The named outputs of a job and its tasks. Throws `not_found` for the job. */
+export async function readArtifacts(deps: ApiDeps, sees: Sees, job_id: string): Promise<Artifact[]> {
+  return await readJob(deps, sees, job_id, {
+    live: () => deps.gateway.queryJob(job_id, 'artifacts'),
+    archive: (job) => job.artifacts,
+  });
+}
+
+/**
+ * What came of a job, whole: the report that was made of its results, else the output of its last task that gave
+ * one. Null while there is nothing, or when it was removed.
+ */
+export async function readOutcome(
+  deps: ApiDeps,
+  view: JobView,
+  { outputs }: JobResults,
+  artifacts: readonly Artifact[],
+): Promise<string | null> {
+  const report = artifacts.find(({ artifact_id }) => artifact_id === view.synthesis_artifact_id);
+  if (report) {
+    const bytes = await deps.store.getContent(report.sha256).catch(() => null);
+    if (bytes) return bytes.toString('utf8');
+  }
+  if (view.synthesis !== null) return view.synthesis;
+  const last = view.tasks.findLast(({ task_id }) => Object.hasOwn(outputs, task_id));
+  if (!last) return null;
+  const { text, data } = await deps.store
+    .readOutput(outputs[last.task_id]!)
+    .catch(() => ({ text: last.output_preview ?? '', data: null }));
+  return text || (data ? JSON.stringify(data) : '');
+}

@@ -1,0 +1,34 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { action } from '../context.ts';
+
+interface Options {
+  project: string;
+}
+
+const HELP = `
+For clients of the Model Context Protocol that start a program; docs/mcp.md has the settings of common ones. Where the
+service itself can be reached, such a client can use its address instead: <url>/mcp.
+
+Nothing but messages goes to standard output. The service has to run: tasks are its own, and go on when this ends.`;
+
+/** `orchestrator mcp` */
+export function mcpCommand(program: Command): void {
+  program
+    .command('mcp')
+    .description('speak MCP on standard input and output: tasks as tools')
+    .option(
+      '--project <name>',
+      'whose memory is meant by scope project',
+      basename(process.cwd()) || 'default',
+    )
+    .addHelpText('after', HELP)
+    .action(
+      action<Options>(async ({ address }, _args, { project }) => {
+        // the libraries of MCP are only loaded by those who need them
+        const { bridge } = await import('../mcp/bridge.ts');
+        const query = new URLSearchParams({ project: project.slice(0, 100) });
+        await bridge(address, `/mcp?${query}`, { input: process.stdin, output: process.stdout });
+      }),
+    );
+}
