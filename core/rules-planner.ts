@@ -2,6 +2,7 @@ import type { RosterSnapshot } from '../contracts/agent.ts';
 import type { RulesPlan } from '../contracts/attempt.ts';
 import { Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
+import { isAttended } from './job-state.ts';
 import { assign, mayPlanCommands } from './rules/assign.ts';
 import { collectCriteria, coverCriteria } from './rules/criteria.ts';
 import { applyFeedback } from './rules/feedback.ts';
@@ -55,6 +56,8 @@ function toTasks(
   { spec, snapshot, warnings }: { spec: JobSpec; snapshot: RosterSnapshot; warnings: string[] },
 ): Task[] {
   const commandsAllowed = mayPlanCommands(spec, snapshot);
+  const attended = isAttended(spec);
+  const agents = snapshot.agents.filter(({ kind }) => attended || kind !== 'human');
   const newId = idMaker();
   const titles = distinct(placed.map(({ step }) => titleOf(step.text) || titleOf(spec.title) || 'Task'));
   const ids = titles.map(newId);
@@ -62,7 +65,7 @@ function toTasks(
   const unassigned: string[] = [];
   const tasks = placed.map(({ step, groups, depends_on }, index) => {
     const title = titles[index] ?? 'Task';
-    const { agent, command, withheld: kept } = assign(step.text, snapshot, commandsAllowed);
+    const { agent, command, withheld: kept } = assign(step.text, { ...snapshot, agents }, commandsAllowed);
     if (kept !== null) withheld.push(title);
     if (agent === null) unassigned.push(title);
     return Task.parse({
@@ -72,7 +75,7 @@ function toTasks(
       agent,
       command,
       depends_on: depends_on.slice(0, 500).map((position) => ids[position]),
-      approval: NEEDS_APPROVAL.test(step.text) ? 'required' : 'none',
+      approval: attended && NEEDS_APPROVAL.test(step.text) ? 'required' : 'none',
     });
   });
   if (withheld.length > 0) {

@@ -61,6 +61,8 @@ const known = fc.constantFrom(
   '/usage?from={}&to={}&group_by={}&format={}',
   '/orchestrate/jobs?status={}&owner={}&limit={}&cursor={}',
   '/events?after={}&limit={}',
+  '/v1/orchestrate/{}',
+  '/v1/orchestrate/plans?status={}&limit={}',
   '/callbacks/{}',
   '/{}/{}/{}',
 );

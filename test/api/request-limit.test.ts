@@ -1,5 +1,11 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRequestLimit } from '../../api/request-limit.ts';
+import { freePort } from '../../runtime/ports.ts';
+import { until } from '../setup/until.ts';
 import { startLoneApi, type TestApi } from './setup.ts';
 
 describe('the requests of a key', () => {
@@ -50,3 +56,38 @@ describe('the requests of a key', () => {
     await limit.close();
   });
 });
+
+const there = hasRedis();
+test.skipIf(!there)(
+  `on one Redis all API processes count together${there ? '' : ' (skipped: redis-server is not installed here)'}`,
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'orchestrator-requests-'));
+    const port = await freePort('127.0.0.1');
+    const args = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--dir', folder];
+    const server = spawn('redis-server', args, { stdio: 'ignore' });
+    const url = `redis://127.0.0.1:${port}`;
+    // until both have found their Redis each counts alone
+    const limits = [createRequestLimit(3, url), createRequestLimit(3, url)];
+    const asked = async (key: string) => {
+      const waits = [];
+      for (const limit of [...limits, ...limits]) waits.push(await limit.take(key));
+      return waits.map((wait) => wait !== null);
+    };
+    let round = 0;
+    await until(async () => (await asked(`key-${++round}`)).join() === 'false,false,false,true', {
+      what: 'both to count in Redis',
+    });
+    await Promise.all(limits.map((limit) => limit.close()));
+    server.kill('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  },
+);
+
+function hasRedis(): boolean {
+  try {
+    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}

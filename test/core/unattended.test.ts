@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addAsk, takeAskAnswers } from '../../core/asks.ts';
+import { planByRules } from '../../core/rules-planner.ts';
 import { validateProposal } from '../../core/validate-plan.ts';
 import { approvedJob, proposedJob, roster, START, taskOf, tasksOf } from './samples.ts';
 
@@ -13,6 +14,25 @@ describe('a job that nobody looks after', () => {
       { path: 'tasks.0.approval' },
       { path: 'tasks.1.agent' },
     ]);
+  });
+
+  it('is given none by rules either', () => {
+    const spec = {
+      ...approvedJob(tasksOf({ a: [] })).spec,
+      description: '1. Ask @human\n2. Publish with approval',
+    };
+    const planned = (attended: boolean) =>
+      planByRules({ spec: { ...spec, attended }, snapshot: roster, feedback: null }).tasks.map(
+        ({ agent, approval }) => [agent, approval],
+      );
+    expect(planned(true)).toEqual([
+      ['human', 'none'],
+      [expect.anything(), 'required'],
+    ]);
+    for (const [agent, approval] of planned(false)) {
+      expect(agent).not.toBe('human');
+      expect(approval).toBe('none');
+    }
   });
 
   it('denies at once what an agent asks of a person, and lets it work on', () => {

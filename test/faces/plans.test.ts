@@ -5,6 +5,7 @@ import { jsonCli } from '../cli/run.ts';
 import { startService, type TestService } from '../cli/service.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
 import type { StepInput } from '../fakes/anthropic-script.ts';
+import { startJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
 
 let fake: FakeAnthropic;
@@ -218,6 +219,42 @@ describe('a plan', { timeout: 120_000 }, () => {
       Number(event.timerStartedEventAttributes?.startToFireTimeout?.seconds ?? 0),
     );
     expect(timers).toContain(180);
+  });
+});
+
+describe('where it can not be done', { timeout: 60_000 }, () => {
+  test('planning that takes too long ends the plan', async () => {
+    fake.expect({ ...planner('Think for ever', {}), reply: { type: 'hang' } });
+    const job = await startJob(service.worker, {
+      description: 'Think for ever',
+      plan_form: 'steps',
+      attended: false,
+      planning_seconds: 1,
+    });
+    const view = await job.reach('failed', 'completed');
+    expect(view.error).toMatchObject({ code: 'planning_timeout' });
+    expect((await read(job.job_id)).plan.reason).toContain('1 s');
+  });
+
+  test('without a model rules plan it, and what needs one has failed', async () => {
+    const poor = await startService();
+    const post = await fetch(`${poor.url}/v1/orchestrate`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ taskDescription: '1. Ask @human\n2. Publish with approval', maxSubtasks: 2 }),
+    });
+    const { planId } = (await post.json()) as { planId: string };
+    const answer = await until(
+      async () => {
+        const body = (await (await fetch(`${poor.url}/v1/orchestrate/${planId}`)).json()) as Body;
+        return body.plan.status === 'failed' || body.plan.status === 'completed' ? body : undefined;
+      },
+      { timeoutMs: 30_000, what: 'the plan to end' },
+    );
+    await poor.close();
+    expect(answer.plan).toMatchObject({ status: 'failed', reason: expect.stringContaining('is failed') });
+    expect(answer.subtasks.map(({ status }: Body) => status)).toEqual(['failed', 'failed']);
+    expect(answer.subtasks[0].reason).toMatch(/provider|model/);
   });
 });
 
