@@ -26,25 +26,18 @@ beforeAll(async () => {
 afterAll(() => world?.close());
 afterEach(() => world.fake.assertDone());
 
-const json = (about: string, answer: unknown): StepInput => ({
+/** The planner's answer to what was delegated. */
+const planned = (about: string, descriptions: string[]): StepInput => ({
+  system_includes: 'split the request into subtasks',
   prompt_includes: about,
   structured: true,
-  reply: { type: 'message', json: answer },
+  reply: {
+    type: 'message',
+    json: {
+      subtasks: descriptions.map((description) => ({ description, agent: 'tester', dependencies: [] })),
+    },
+  },
 });
-/** The planner's two answers for what was delegated. */
-const planned = (about: string, ids: string[]): StepInput[] => [
-  json(about, { objectives: ['Do it'], constraints: [], acceptance_criteria: [] }),
-  json(about, {
-    rationale: 'because',
-    tasks: ids.map((task_id) => ({
-      task_id,
-      title: `Do ${task_id}`,
-      description: `The work of ${task_id}`,
-      agent: 'tester',
-      depends_on: [],
-    })),
-  }),
-];
 const delegates = (about: string, task: string): StepInput =>
   turn(
     about,
@@ -66,7 +59,7 @@ describe('plan_tasks', () => {
     const from = world.fake.calls.length;
     world.fake.expect(
       delegates('Write a newspaper', 'Find two stories'),
-      ...planned('Find two stories', ['north', 'south']),
+      planned('Find two stories', ['The work of north', 'The work of south']),
       turn(
         'The work of north',
         { tool_use: [use('save_artifact', { name: 'map.txt', content: 'N' })] },
@@ -79,7 +72,11 @@ describe('plan_tasks', () => {
         prompt_includes: 'Find two stories',
         reply: { type: 'message', text: 'Two good stories.' },
       },
-      turn('Write a newspaper', { tool_use: [use('read_artifact', { name: 'north/map.txt' })] }, { turn: 1 }),
+      turn(
+        'Write a newspaper',
+        { tool_use: [use('read_artifact', { name: 'subtask-1/map.txt' })] },
+        { turn: 1 },
+      ),
       turn('Write a newspaper', { text: 'The newspaper.' }, { turn: 2 }),
       { ...synthesis(), prompt_includes: 'A test' },
     );
@@ -117,7 +114,7 @@ describe('plan_tasks', () => {
   test('says what failed, and the agent goes on', async () => {
     world.fake.expect(
       delegates('Write a poem', 'Find a rhyme'),
-      ...planned('Find a rhyme', ['rhyme']),
+      planned('Find a rhyme', ['The work of rhyme']),
       fault('The work of rhyme', {
         type: 'error',
         status: 400,
@@ -138,7 +135,7 @@ describe('plan_tasks', () => {
   test('is paused, resumed and cancelled with the job', async () => {
     world.fake.expect(
       delegates('Write an epic', 'Find a hero'),
-      ...planned('Find a hero', ['hero']),
+      planned('Find a hero', ['The work of hero']),
       fault('The work of hero', { type: 'hang' }),
     );
     const job = await startJob(world, { plan: planOf([work('epic', 'Write an epic')]) });

@@ -8,6 +8,7 @@ import {
 import { delegatedJobId, jobWorkflowId } from '../../contracts/names.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
+import { IN_STEPS } from '../../core/steps.ts';
 import { newJobMemo } from '../../core/view.ts';
 import { patient, short } from '../activities.ts';
 import type { jobWorkflow } from '../job/job.ts';
@@ -18,8 +19,6 @@ import { say, type ToolUser } from './tool-user.ts';
 
 /** Share of what is left of the budget that a delegated job may spend: the rest is for who asked, and others beside it. */
 const SHARE = 0.5;
-const PLANNING_SECONDS = 180;
-const TASK_SECONDS = 600;
 const TITLE_CHARS = 100;
 
 /**
@@ -116,13 +115,8 @@ function specOf(
     provider,
     model,
     plan: null,
-    approval: 'auto',
-    attended: false,
-    max_repair_rounds: 0,
-    on_task_failure: 'continue',
+    ...IN_STEPS,
     priority,
-    planning_seconds: PLANNING_SECONDS,
-    task_seconds: TASK_SECONDS,
     delegated_by: { job_id, task_id: planned.task_id, depth: depth + 1 },
   };
 }

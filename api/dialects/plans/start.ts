@@ -2,12 +2,10 @@ import { z } from 'zod';
 import { snapshotOf } from '../../../config/snapshot.ts';
 import { ProblemError } from '../../../contracts/error.ts';
 import type { JobSpec } from '../../../contracts/spec.ts';
+import { IN_STEPS } from '../../../core/steps.ts';
 import { checkSubmission } from '../../../core/submission.ts';
 import type { ApiDeps } from '../../deps.ts';
 
-/** Limits of this face. */
-const PLANNING_SECONDS = 180;
-const SUBTASK_SECONDS = 600;
 const MAX_SUBTASKS = 10;
 const TITLE_CHARS = 300;
 
@@ -28,9 +26,6 @@ export function planSpec(deps: ApiDeps, request: z.output<typeof PlanRequest>): 
     {
       title: taskDescription.slice(0, TITLE_CHARS).toWellFormed(),
       description: taskDescription,
-      approval: 'auto',
-      on_task_failure: 'continue',
-      max_repair_rounds: 0,
       max_workers: Math.min(maxSubtasks, config.limits.max_workers),
     },
     snapshotOf(config, roster, null),
@@ -39,11 +34,8 @@ export function planSpec(deps: ApiDeps, request: z.output<typeof PlanRequest>): 
   const none = { worker: null, workflow: null, continues: null };
   return {
     ...checked.spec,
-    attended: false,
-    plan_form: 'steps',
+    ...IN_STEPS,
     max_tasks: maxSubtasks,
-    planning_seconds: PLANNING_SECONDS,
-    task_seconds: SUBTASK_SECONDS,
     origin: { face: 'plans', kind: 'auto', session: parentSessionId ?? null, ...none },
   };
 }
