@@ -4,6 +4,7 @@ import { action } from '../context.ts';
 
 interface Options {
   project: string;
+  plans?: boolean;
 }
 
 const HELP = `
@@ -22,12 +23,14 @@ export function mcpCommand(program: Command): void {
       'whose memory is meant by scope project',
       basename(process.cwd()) || 'default',
     )
+    .option('--plans', 'plan_tasks and its prompts as well')
     .addHelpText('after', HELP)
     .action(
-      action<Options>(async ({ address }, _args, { project }) => {
+      action<Options>(async ({ address }, _args, { project, plans }) => {
         // the libraries of MCP are only loaded by those who need them
         const { bridge } = await import('../mcp/bridge.ts');
-        const query = new URLSearchParams({ project: project.slice(0, 100) });
+        const tools = plans ? 'plans' : 'default';
+        const query = new URLSearchParams({ project: project.slice(0, 100), tools });
         await bridge(address, `/mcp?${query}`, { input: process.stdin, output: process.stdout });
       }),
     );

@@ -96,8 +96,9 @@ export async function bridge(
   async function handle(message: JSONRPCMessage): Promise<void> {
     if (isInitializeRequest(message) && isJSONRPCRequest(message)) initialize = message;
     const cancelled = cancelledBy(message);
-    const posted = await send(message);
+    // before it is told to the service, which ends the connection of the request: that is not to be mended
     if (cancelled !== undefined) pending.get(cancelled)?.abort();
+    const posted = await send(message);
     if (posted === null || posted.status === 'answered' || !isJSONRPCRequest(message)) return;
     const { message: said, advice } = failureOf(posted.error, address.url) ?? {
       message: posted.error.message,

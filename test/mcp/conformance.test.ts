@@ -24,7 +24,10 @@ beforeAll(async () => {
     },
   });
 }, 60_000);
-afterAll(() => world.close());
+afterAll(async () => {
+  expect(world.fake.unexpected).toEqual([]);
+  await world.close();
+});
 
 describe.each(['http', 'stdio'] as const)('over %s', (transport) => {
   let mcp: ToolClient;

@@ -20,6 +20,8 @@ export type TransportName = 'http' | 'stdio';
 interface ConnectOptions {
   api_key?: string;
   project?: string;
+  /** the opt-in set */
+  plans?: boolean;
 }
 
 /** The official client, and what tests do with it. */
@@ -47,7 +49,7 @@ export async function startMcpWorld(options: AgentOptions = {}): Promise<McpWorl
   return {
     ...service,
     fake,
-    async connect(name, { api_key, project } = {}) {
+    async connect(name, { api_key, project = 'default', plans = false } = {}) {
       const client = new Client({ name: 'a test', version: '1' });
       await client.connect(name === 'http' ? overHttp() : asProgram());
       clients.push(client);
@@ -55,7 +57,7 @@ export async function startMcpWorld(options: AgentOptions = {}): Promise<McpWorl
 
       function overHttp() {
         const headers = api_key ? { authorization: `Bearer ${api_key}` } : undefined;
-        const query = project ? `?project=${project}` : '';
+        const query = `?project=${project}${plans ? '&tools=plans' : ''}`;
         return new StreamableHTTPClientTransport(new URL(`${service.url}/mcp${query}`), {
           requestInit: { headers },
         });
@@ -63,7 +65,7 @@ export async function startMcpWorld(options: AgentOptions = {}): Promise<McpWorl
       function asProgram() {
         return new StdioClientTransport({
           command: process.execPath,
-          args: [BIN, 'mcp', '--project', project ?? 'default'],
+          args: [BIN, 'mcp', '--project', project, ...(plans ? ['--plans'] : [])],
           env: {
             PATH: process.env.PATH ?? '',
             ORCHESTRATOR_URL: service.url,

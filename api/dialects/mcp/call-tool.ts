@@ -5,12 +5,14 @@ import { toProblem } from '../../errors.ts';
 import { checkStorable } from '../../json.ts';
 import { checkRole } from '../../roles.ts';
 import { cancelTasks } from './cancel.ts';
-import { AwaitInput, CancelInput, ListInput, namedIds, PeekInput, StartInput } from './inputs.ts';
+import { AwaitInput, CancelInput, ListInput, namedIds, PeekInput, PlanInput, StartInput } from './inputs.ts';
 import { listView } from './list.ts';
+import { startPlan } from './plans.ts';
 import { readRecord } from './record.ts';
 import { reminderOf } from './reminder.ts';
 import type { Desk } from './session.ts';
 import { startTask } from './start.ts';
+import { toolsOf } from './tool-list.ts';
 import { awaitTasks } from './wait.ts';
 import { RETIRED_TOOLS } from './words.ts';
 
@@ -40,6 +42,10 @@ const HANDLERS: Record<string, Handler> = {
     return { data: input.taskIds === undefined ? { ...records[0]! } : { tasks: records } };
   }),
   task_list: handler(ListInput, (desk, input) => listView(desk, input)),
+  plan_tasks: handler(PlanInput, async (desk, input) => {
+    checkRole(desk.caller.role, 'operator');
+    return { data: await startPlan(desk, input) };
+  }),
 };
 
 /**
@@ -54,8 +60,9 @@ export async function callTool(desk: Desk, name: string, given: unknown): Promis
 }
 
 async function answerOf(desk: Desk, name: string, given: unknown): Promise<CallToolResult> {
-  const handle = Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined;
-  if (!handle) return wrong({ code: 'unknown_tool', message: noSuchTool(name), fields: [] });
+  const offered = toolsOf(desk.session).some((tool) => tool.name === name);
+  const handle = offered ? HANDLERS[name] : undefined;
+  if (!handle) return wrong({ code: 'unknown_tool', message: noSuchTool(desk, name), fields: [] });
   try {
     checkStorable(given);
     const { data, text } = await handle(desk, given);
@@ -71,12 +78,13 @@ async function answerOf(desk: Desk, name: string, given: unknown): Promise<CallT
 }
 
 /** The path to take instead, for a model that asks for a tool that it knows from elsewhere. */
-function noSuchTool(name: string): string {
+function noSuchTool({ session }: Desk, name: string): string {
   const instead = Object.hasOwn(RETIRED_TOOLS, name) ? RETIRED_TOOLS[name] : undefined;
   const path =
     instead ??
     'task_start {"task":"what you wanted it to do, complete in itself"}, then task_await {"taskId":"the taskId of its answer"}';
-  return `There is no tool ${name.slice(0, 100)} here. Instead: ${path}. The tools are task_start, task_await, task_peek, task_cancel and task_list.`;
+  const names = toolsOf(session).map((tool) => tool.name);
+  return `There is no tool ${name.slice(0, 100)} here. Instead: ${path}. The tools are ${names.join(', ')}.`;
 }
 
 function wrong(error: { code: string; message: string; fields: readonly FieldIssue[] }): CallToolResult {

@@ -112,6 +112,17 @@ export const ListInput = z.strictObject({
 });
 export type ListInput = z.output<typeof ListInput>;
 
+/** `plan_tasks`, of the opt-in set */
+export const PlanInput = z.strictObject({
+  task: z
+    .string()
+    .trim()
+    .min(1, 'say what is to be done')
+    .max(100_000)
+    .describe('what the plan is to reach, complete in itself'),
+  maxSubtasks: z.int().min(1).max(10).default(5),
+});
+
 /** The ids that an input names: exactly one of `taskId` and `taskIds`. */
 export const namedIds = (given: { taskId?: string; taskIds?: string[] }): string[] | null => {
   if ((given.taskId === undefined) === (given.taskIds === undefined)) return null;

@@ -1,40 +1,93 @@
 import type { GetPromptResult, Prompt } from '@modelcontextprotocol/sdk/types.js';
+import { ProblemError } from '../../../contracts/error.ts';
+import { readPlanAnswer } from '../plans/read.ts';
 import { listView } from './list.ts';
-import type { Desk } from './session.ts';
+import type { Desk, SessionInfo } from './session.ts';
 
-/** The default prompts: what a person asks for by a slash command. */
-export const PROMPTS: readonly Prompt[] = [
-  {
-    name: 'orchestrator.status',
-    title: 'Status of your tasks',
-    description: 'The tasks that run, counts of the others, and whether the service is well.',
-  },
-  {
-    name: 'orchestrator.output',
-    title: 'Output of your tasks',
-    description: 'Recent tasks and the log.',
-  },
-];
+/** A prompt: what a person asks for by a slash command. */
+interface PromptOf {
+  prompt: Prompt;
+  text(desk: Desk, given: Record<string, string>): Promise<string>;
+}
 
-/** A default prompt with what stands now; null for another name. */
-export async function getPrompt(desk: Desk, name: string): Promise<GetPromptResult | null> {
-  const view = VIEWS[name];
-  const prompt = PROMPTS.find((one) => one.name === name);
-  if (!view || !prompt) return null;
-  const { text } = await listView(desk, { view: view.view, limit: 20, format: 'markdown' });
+/** The prompts of a session. */
+export const promptsOf = ({ tools }: Pick<SessionInfo, 'tools'>): Prompt[] =>
+  (tools === 'plans' ? [...DEFAULT, ...PLANS] : DEFAULT).map(({ prompt }) => prompt);
+
+/** A prompt with what stands now; null for a name that the session does not have. Throws for missing arguments. */
+export async function getPrompt(
+  desk: Desk,
+  name: string,
+  given: Record<string, string>,
+): Promise<GetPromptResult | null> {
+  if (!promptsOf(desk.session).some((prompt) => prompt.name === name)) return null;
+  const { prompt, text } = [...DEFAULT, ...PLANS].find((one) => one.prompt.name === name)!;
+  const missing = (prompt.arguments ?? []).filter((one) => one.required && !given[one.name]?.trim());
+  if (missing.length > 0) {
+    const message = `The prompt ${name} needs: ${missing.map((one) => one.name).join(', ')}.`;
+    throw new ProblemError({ code: 'validation', message });
+  }
   return {
     description: prompt.description,
-    messages: [{ role: 'user', content: { type: 'text', text: `${view.ask}\n\n${text}` } }],
+    messages: [{ role: 'user', content: { type: 'text', text: await text(desk, given) } }],
   };
 }
 
-const VIEWS: Record<string, { view: 'status' | 'output'; ask: string }> = {
-  'orchestrator.status': {
-    view: 'status',
-    ask: 'Tell me in a few lines how my tasks stand, and what, if anything, I should do.',
+const DEFAULT: readonly PromptOf[] = [
+  {
+    prompt: {
+      name: 'orchestrator.status',
+      title: 'Status of your tasks',
+      description: 'The tasks that run, counts of the others, and whether the service is well.',
+    },
+    text: (desk) =>
+      withView(
+        desk,
+        'status',
+        'Tell me in a few lines how my tasks stand, and what, if anything, I should do.',
+      ),
   },
-  'orchestrator.output': {
-    view: 'output',
-    ask: 'Sum up what my recent tasks gave, and anything in the log that went wrong. For the whole result of a task call task_await with its id.',
+  {
+    prompt: {
+      name: 'orchestrator.output',
+      title: 'Output of your tasks',
+      description: 'Recent tasks and the log.',
+    },
+    text: (desk) =>
+      withView(
+        desk,
+        'output',
+        'Sum up what my recent tasks gave, and anything in the log that went wrong. For the whole result of a task call task_await with its id.',
+      ),
   },
-};
+];
+
+const PLANS: readonly PromptOf[] = [
+  {
+    prompt: {
+      name: 'orchestrate',
+      title: 'Have something planned and carried out',
+      description: 'Cuts a task into parts, which agents carry out.',
+      arguments: [{ name: 'task', description: 'what is to be reached', required: true }],
+    },
+    text: async (_desk, { task }) =>
+      `Call plan_tasks with the task below, word for word. Tell me the planId at once, then call task_await with it as taskId until it has ended, and give me its result.\n\n${task}`,
+  },
+  {
+    prompt: {
+      name: 'plan-status',
+      title: 'Status of a plan',
+      description: 'How a plan and its subtasks stand.',
+      arguments: [{ name: 'planId', description: 'as plan_tasks gave it', required: true }],
+    },
+    async text({ deps, caller }, { planId }) {
+      const answer = await readPlanAnswer(deps, caller.sees, planId!);
+      return `Tell me in a few lines how this plan stands.\n\n\`\`\`json\n${JSON.stringify(answer, null, 2)}\n\`\`\``;
+    },
+  },
+];
+
+async function withView(desk: Desk, view: 'status' | 'output', ask: string): Promise<string> {
+  const { text } = await listView(desk, { view, limit: 20, format: 'markdown' });
+  return `${ask}\n\n${text}`;
+}

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
-import { isInitializeRequest, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import {
+  CancelledNotificationSchema,
+  isInitializeRequest,
+  type JSONRPCMessage,
+} from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import type { ApiDeps } from '../../deps.ts';
 import type { Caller } from '../../endpoint.ts';
@@ -59,7 +63,13 @@ export function createSessions(deps: ApiDeps): Sessions {
     await createToolServer(deps, info).connect(transport);
     const deliver = transport.onmessage!;
     transport.onmessage = (message, extra) => {
-      if (!isInitializeRequest(message)) return deliver(message, extra);
+      if (!isInitializeRequest(message)) {
+        deliver(message, extra);
+        // nobody reads what would still come of a cancelled request
+        const cancelled = CancelledNotificationSchema.safeParse(message).data?.params.requestId;
+        if (cancelled !== undefined) transport.closeSSEStream(cancelled);
+        return;
+      }
       // a session that was answered is kept: its next request may come to another process
       onInitialize(message.params).then(
         () => deliver(message, extra),

@@ -1,6 +1,11 @@
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
-import { AwaitInput, CancelInput, ListInput, PeekInput, StartInput } from './inputs.ts';
+import { AwaitInput, CancelInput, ListInput, PeekInput, PlanInput, StartInput } from './inputs.ts';
+import type { SessionInfo } from './session.ts';
+
+/** The tools of a session: the default set, and what it asked for besides. */
+export const toolsOf = ({ tools }: Pick<SessionInfo, 'tools'>): readonly Tool[] =>
+  tools === 'plans' ? [...TOOLS, ...PLAN_TOOLS] : TOOLS;
 
 /** The default set: five tools and no more. */
 export const TOOLS: readonly Tool[] = [
@@ -42,6 +47,18 @@ export const TOOLS: readonly Tool[] = [
       'Your tasks, or what there is to start them with: workers, profiles, models, workflows; or status and output.',
     inputSchema: schemaOf(ListInput),
     annotations: { readOnlyHint: true, openWorldHint: false },
+  },
+];
+
+/** The opt-in set. */
+const PLAN_TOOLS: readonly Tool[] = [
+  {
+    name: 'plan_tasks',
+    title: 'Have a plan made and carried out',
+    description:
+      'Has a task cut into at most maxSubtasks parts, which agents carry out, those that do not need each other side by side; what came of them is put together in the end, also when some failed. Answers at once with its planId; task_await {"taskId":"the planId"} gives the result.',
+    inputSchema: schemaOf(PlanInput),
+    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   },
 ];
 

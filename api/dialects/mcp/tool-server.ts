@@ -14,10 +14,10 @@ import type { ApiDeps } from '../../deps.ts';
 import type { Caller } from '../../endpoint.ts';
 import { toProblem } from '../../errors.ts';
 import { callTool } from './call-tool.ts';
-import { getPrompt, PROMPTS } from './prompts.ts';
+import { getPrompt, promptsOf } from './prompts.ts';
 import { listResources, RESOURCE_TEMPLATES, readResource } from './resources.ts';
 import type { Desk, SessionInfo } from './session.ts';
-import { INSTRUCTIONS, TOOLS } from './tool-list.ts';
+import { INSTRUCTIONS, toolsOf } from './tool-list.ts';
 
 /** Where a request carries who sent it. */
 export const CALLER = 'caller';
@@ -44,16 +44,18 @@ export function createToolServer(deps: ApiDeps, session: SessionInfo): Server {
     { capabilities: { tools: {}, prompts: {}, resources: {} }, instructions: INSTRUCTIONS },
   );
   const desk = (extra: Extra) => deskOf(deps, session, extra);
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...TOOLS] }));
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...toolsOf(session)] }));
   server.setRequestHandler(CallToolRequestSchema, ({ params }, extra) =>
     callTool(desk(extra), params.name, params.arguments),
   );
-  server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts: [...PROMPTS] }));
+  server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts: [...promptsOf(session)] }));
   server.setRequestHandler(GetPromptRequestSchema, ({ params }, extra) =>
     told(deps, ErrorCode.InvalidParams, async () => {
-      const prompt = await getPrompt(desk(extra), params.name);
+      const prompt = await getPrompt(desk(extra), params.name, params.arguments ?? {});
       if (prompt) return prompt;
-      const names = PROMPTS.map(({ name }) => name).join(', ');
+      const names = promptsOf(session)
+        .map(({ name }) => name)
+        .join(', ');
       throw new McpError(ErrorCode.InvalidParams, `There is no prompt ${params.name}; there are: ${names}`);
     }),
   );

@@ -58,6 +58,8 @@ export const RETIRED_TOOLS: Record<string, string> = {
   memory_link:
     'task_start {"kind":"op","op":"memory.link","memory":{"fromKey":"...","toKey":"..."},"task":"..."}',
   memory_done: 'task_start {"kind":"op","op":"memory.done","memory":{"taskId":"..."},"task":"..."}',
+  plan_tasks:
+    'task_start {"task":"..."}, which plans it where that is needed, then task_await {"taskId":"..."}',
   task_status: 'task_peek {"taskId":"..."}',
   task_result: 'task_await {"taskId":"..."}',
   task_stop: 'task_cancel {"taskId":"..."}',
