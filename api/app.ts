@@ -3,6 +3,7 @@ import { ProblemError } from '../contracts/error.ts';
 import { whoCalls } from './auth.ts';
 import { allowOrigins, securityHeaders } from './browsers.ts';
 import type { ApiDeps } from './deps.ts';
+import { brokerageRoutes, withFields } from './dialects/brokerage/routes.ts';
 import { mcpRoutes } from './dialects/mcp/routes.ts';
 import { chatPlanRoutes } from './dialects/plans/routes.ts';
 import { docsPage } from './docs-page.ts';
@@ -45,6 +46,7 @@ export function createApp(deps: ApiDeps): Api {
   );
   registerSecurity(api);
   const { cors_origins } = deps.config.config.api;
+  api.use(withFields());
   api.use(securityHeaders(!deps.loopback));
   if (deps.loopback) api.use(onlyFromHere(cors_origins));
   if (cors_origins.length > 0) api.use(allowOrigins(cors_origins));
@@ -61,6 +63,7 @@ export function createApp(deps: ApiDeps): Api {
   eventRoutes(api, deps);
   approvalRoutes(api, deps);
   callbackRoute(api, deps);
+  brokerageRoutes(api, deps);
   agentRoutes(api, deps);
   mcpRoutes(api, deps);
   planRoutes(api, deps);

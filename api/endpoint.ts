@@ -78,6 +78,8 @@ export interface Endpoint<P extends Shape, Q extends Shape, B extends z.ZodType>
   answers: Record<number, Answer>;
   /** besides those that every route may give */
   errors?: readonly ErrorCode[];
+  /** of the bodies of failures, where they hold more than others */
+  error_schema?: z.ZodType;
 }
 
 /** The parsed parts of a request. */
@@ -195,7 +197,7 @@ function failures<P extends Shape, Q extends Shape, B extends z.ZodType>(
       status,
       {
         description: of.join(', '),
-        content: { 'application/json': { schema: ErrorBody } },
+        content: { 'application/json': { schema: route.error_schema ?? ErrorBody } },
         ...(FAILURE_HEADERS[status] ? { headers: headerDocs(FAILURE_HEADERS[status]) } : {}),
       },
     ]),

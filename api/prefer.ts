@@ -8,10 +8,10 @@ const USUAL_SECONDS = 30;
 const PREFERENCE = /^\s*([^\s=;,"]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^;]*))?/;
 
 /**
- * Seconds to wait by `Prefer: wait=N` (RFC 7240, section 4.3), 180 at most; 30 without it. Other preferences are
+ * Seconds to wait by `Prefer: wait=N` (RFC 7240, section 4.3), 180 at most; `otherwise` (30) without it. Other preferences are
  * passed over, and of several waits the first one counts. Throws `validation` for a wait that is no number of seconds.
  */
-export function preferredWait(header: string | undefined): number {
+export function preferredWait(header: string | undefined, otherwise = USUAL_SECONDS): number {
   for (const preference of splitList(header ?? '')) {
     const [, name = '', value = ''] = PREFERENCE.exec(preference) ?? [];
     if (name.toLowerCase() !== 'wait') continue;
@@ -19,7 +19,7 @@ export function preferredWait(header: string | undefined): number {
     if (seconds === undefined) invalid();
     return Math.min(Number(seconds), LONGEST_SECONDS);
   }
-  return USUAL_SECONDS;
+  return otherwise;
 }
 
 /** The parts between commas, except those within quotes. */

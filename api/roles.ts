@@ -51,6 +51,7 @@ export const ROUTE_ROLES = {
   'POST /orchestrate/{job_id}/approve': 'operator',
   'POST /orchestrate/{job_id}/reject': 'operator',
   'POST /orchestrate/{job_id}/revise': 'operator',
+  'POST /orchestrate/{job_id}/release': 'operator',
   'POST /orchestrate/{job_id}/pause': 'operator',
   'POST /orchestrate/{job_id}/resume': 'operator',
   'POST /orchestrate/{job_id}/finish': 'operator',
@@ -67,6 +68,9 @@ export const ROUTE_ROLES = {
   'POST /webhooks/test': 'operator',
   'DELETE /orchestrate/{job_id}': 'operator',
 
+  'POST /orchestrate': 'operator',
+  'POST /execute/{task_id}': 'operator',
+  'GET /tasks/{task_id}': 'viewer',
   'POST /agents': 'operator',
   'POST /agents/{agent_id}/heartbeat': 'operator',
   'DELETE /agents/{agent_id}': 'operator',

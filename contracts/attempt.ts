@@ -69,6 +69,8 @@ export interface TaskInput {
   /** how often the work was delegated on until it came here; left out: never */
   depth?: number;
   priority?: JobSpec['priority'];
+  /** what it is called by the client of the face of agent brokerage; left out: the job is not his */
+  client?: { task_id: string; subtask_id: string };
 }
 
 /** How a task workflow ended. */

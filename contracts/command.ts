@@ -21,10 +21,22 @@ export interface CommandMeta {
 const note = z.string().max(20_000);
 const task = { task_id: Id };
 
+/** Which tasks wait for a person before they start, besides those whose plan says so. */
+const gates = {
+  hold: z
+    .enum(['none', 'risk', 'all'])
+    .optional()
+    .describe(
+      'tasks that wait for a person: none, those of medium risk or more, or all; what the plan says goes before',
+    ),
+  checkpoints: z.array(Id).max(500).optional().describe('tasks that wait in any case'),
+};
+
 /** REST bodies, without the `task_id` that stands in the path. */
 export const ApproveBody = z
-  .strictObject({ plan_version: z.int().positive().optional(), note: note.optional() })
+  .strictObject({ plan_version: z.int().positive().optional(), note: note.optional(), ...gates })
   .meta({ id: 'ApproveBody' });
+export const ReleaseBody = z.strictObject({ note: note.optional(), ...gates }).meta({ id: 'ReleaseBody' });
 export const RejectBody = z.strictObject({ reason: note.optional() }).meta({ id: 'RejectBody' });
 export const ReviseBody = z
   .strictObject({ feedback: z.string().trim().min(1, 'say what to change').max(50_000) })
@@ -81,6 +93,7 @@ export const COMMANDS = {
   approve_task: NoteBody.extend({ ...task, ...meta }),
   reject_task: RejectBody.extend({ ...task, ...meta }),
   decide_approval: DecisionBody.extend({ approval_id: z.string().min(1).max(200), ...meta }),
+  release_gates: ReleaseBody.extend(meta),
   pause: NoteBody.extend(meta),
   resume: NoteBody.extend(meta),
   cancel: RejectBody.extend(meta),

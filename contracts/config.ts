@@ -230,6 +230,12 @@ export const Config = z
       .record(z.string().regex(RATE_LIMIT_KEY, 'a provider, or provider/model'), RateLimitConfig)
       .default({})
       .describe('of a model, or of each model of a provider that has none of its own'),
+    risk_approval: z
+      .enum(['execute', 'always'])
+      .default('execute')
+      .describe(
+        'of jobs that came through POST /orchestrate: whether POST /execute in its mode auto approves tasks of medium risk or more, or each waits for a person',
+      ),
     limits: z
       .strictObject({
         max_tasks: z.int().min(1).max(500).default(500),

@@ -28,6 +28,7 @@ export const ERROR_STATUS = {
   temporal_unreachable: 503,
   database_unreachable: 503,
   agent_unavailable: 503,
+  plan_pending: 503,
 } as const;
 export type ErrorCode = keyof typeof ERROR_STATUS;
 

@@ -35,6 +35,7 @@ export const TaskEnv = z.record(
 );
 
 export const Risk = z.enum(['low', 'medium', 'high', 'critical']).meta({ id: 'Risk' });
+export type Risk = z.infer<typeof Risk>;
 
 /** One node of the plan, done by one agent. */
 export const Task = z

@@ -78,6 +78,15 @@ export const JobOrigin = z
   .meta({ id: 'JobOrigin' });
 export type JobOrigin = z.infer<typeof JobOrigin>;
 
+/** What a job of the face of agent brokerage is to its client. */
+export const Brokered = z
+  .object({
+    task_id: z.string().describe("the client's id of the job"),
+    due_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Brokered' });
+export type Brokered = z.infer<typeof Brokered>;
+
 /** A submission after its aliases and defaults are settled: what a job carries. */
 export interface JobSpec {
   title: string;
@@ -114,6 +123,10 @@ export interface JobSpec {
   synthesis?: 'none';
   /** the most characters that a task is told of those before it; they are then told as {@link carryOf} has them */
   carry_chars?: number;
+  /** how long one attempt of a task may take, whoever makes it; left out: no limit of the job */
+  sla_seconds?: number;
+  /** of a job that came through the face of agent brokerage */
+  brokered?: Brokered;
   /** the face that it came through; left out: the REST API */
   origin?: JobOrigin;
 }

@@ -3,7 +3,7 @@ import { type Artifact, LeftOutFile, type TaskOutput } from './artifact.ts';
 import type { AnsweredRequest } from './command.ts';
 import { orNull } from './nullable.ts';
 import { Criterion, Id, Plan } from './plan.ts';
-import { JobOrigin } from './spec.ts';
+import { Brokered, JobOrigin } from './spec.ts';
 import { JobStatus, TaskStatus } from './status.ts';
 
 const time = z.iso.datetime().nullable();
@@ -23,6 +23,10 @@ export const TaskView = z
     status: TaskStatus,
     reason: z.string().nullable(),
     agent: z.string().nullable(),
+    place: z
+      .object({ agent: z.string(), n: z.int() })
+      .optional()
+      .describe('whom it was planned for, and its number among the tasks of that agent; it stays'),
     depends_on: z.array(z.string()),
     attempt: z.int().nonnegative().describe('the latest attempt, from 1; 0 before the first'),
     retry_count: z.int().nonnegative().describe('retries that an operator asked for'),
@@ -78,6 +82,12 @@ export const CriterionView = z
   .meta({ id: 'CriterionVerdict' });
 export type CriterionView = z.infer<typeof CriterionView>;
 
+/** What the job's status was from a time on, and whether a gate of it waited then. */
+export const StatusEntry = z
+  .object({ status: JobStatus, gate_waits: z.boolean(), at: z.iso.datetime() })
+  .meta({ id: 'StatusEntry' });
+export type StatusEntry = z.infer<typeof StatusEntry>;
+
 /** Answer of `GET /orchestrate/{job_id}/status`. */
 export const JobView = z
   .object({
@@ -100,10 +110,15 @@ export const JobView = z
     synthesis: z.string().nullable(),
     synthesis_artifact_id: z.string().nullable(),
     warnings: z.array(z.string()),
+    status_history: z
+      .array(StatusEntry)
+      .optional()
+      .describe('what its status was, the latest 500 changes; left out in jobs of earlier versions'),
     created_at: z.iso.datetime(),
     finished_at: time,
     temporal: z.object({ workflow_id: z.string(), ui_url: z.string().nullable() }),
     origin: JobOrigin.optional().describe('left out: it came through this API'),
+    brokered: Brokered.optional().describe('of a job that came through POST /orchestrate'),
   })
   .meta({ id: 'Job' });
 export type JobView = z.infer<typeof JobView>;

@@ -9,7 +9,9 @@ import type { Plan, Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BlockedReason, JobStatus, SkipReason, TaskStatus } from '../contracts/status.ts';
 import type { Thread } from '../contracts/turn.ts';
-import type { ShownError } from '../contracts/view.ts';
+import type { ShownError, StatusEntry } from '../contracts/view.ts';
+import type { Gates } from './gates.ts';
+import type { Place } from './places.ts';
 
 /**
  * The whole state of a job: plain JSON, carried along when the job continues as new. The functions of core
@@ -54,6 +56,11 @@ export interface JobState {
   accepted_by: string | null;
   warnings: string[];
   journal: JournalState;
+  /** tasks that wait for a person besides those whose plan says so; left out: none */
+  gates?: Gates;
+  /** by task_id */
+  places?: Record<string, Place>;
+  status_history?: StatusEntry[];
   /** the latest {@link KEPT_REQUESTS} commands that were answered */
   requests: AnsweredRequest[];
 }

@@ -2,6 +2,7 @@ import type { EventDraft } from '../contracts/event.ts';
 import type { Task } from '../contracts/plan.ts';
 import { isAgentFull } from './agent-places.ts';
 import { serveQueue } from './budget.ts';
+import { gateFor } from './gates.ts';
 import { pathToEnd } from './graph.ts';
 import { type JobState, plannedTasks, type TaskState } from './job-state.ts';
 
@@ -43,7 +44,8 @@ export function schedule(state: JobState, now: string): Step {
   for (const task of plannedTasks(state)) {
     const taskState = state.tasks[task.task_id]!;
     if (taskState.status !== 'pending' || !dependenciesMet(state, task)) continue;
-    if (task.approval === 'required' && !taskState.gate?.granted) openGate(taskState, task, now, step);
+    const gate = gateFor(state, task);
+    if (gate && !taskState.gate?.granted) openGate(taskState, task, gate.expires_seconds, now, step);
     else if (agentOf(task, taskState) === 'human') handToPerson(taskState, task, now, step);
     else {
       ready.push(task);
@@ -90,11 +92,17 @@ export function schedule(state: JobState, now: string): Step {
 export const agentOf = (task: Task, taskState: TaskState): string | null =>
   taskState.agent_override ?? task.agent;
 
-function openGate(taskState: TaskState, task: Task, now: string, step: Step): void {
+function openGate(
+  taskState: TaskState,
+  task: Task,
+  expires_seconds: number | null,
+  now: string,
+  step: Step,
+): void {
   taskState.status = 'awaiting_approval';
   taskState.gate = {
     requested_at: now,
-    expires_at: task.approval_expires_seconds === null ? null : later(now, task.approval_expires_seconds),
+    expires_at: expires_seconds === null ? null : later(now, expires_seconds),
     granted: false,
   };
   step.events.push({

@@ -23,6 +23,7 @@ import {
   type TaskState,
   taskStateOf,
 } from './job-state.ts';
+import type { Place } from './places.ts';
 
 /** The job as everybody sees it. `temporal.ui_url` is filled in by whoever knows where the UI is. */
 export function jobView(state: JobState): JobView {
@@ -35,7 +36,7 @@ export function jobView(state: JobState): JobView {
     status: jobStatus(state),
     cancel_requested: state.cancel_requested,
     error: jobError(state),
-    tasks: planned.map((task, index) => taskView(task, states[index]!)),
+    tasks: planned.map((task, index) => taskView(task, states[index]!, state.places?.[task.task_id])),
     workers: states.flatMap(({ task_id, status, worker }) =>
       status === 'running' && worker !== null ? [{ worker, task_id }] : [],
     ),
@@ -50,10 +51,12 @@ export function jobView(state: JobState): JobView {
     synthesis: state.synthesis?.output.text ?? state.synthesis?.output.preview ?? null,
     synthesis_artifact_id: state.synthesis?.artifact?.artifact_id ?? null,
     warnings: [...state.warnings, ...(state.plan?.warnings ?? [])],
+    ...(state.status_history ? { status_history: state.status_history } : {}),
     created_at: state.created_at,
     finished_at: state.finished_at,
     temporal: { workflow_id: jobWorkflowId(state.job_id), ui_url: null },
     ...(state.spec.origin ? { origin: state.spec.origin } : {}),
+    ...(state.spec.brokered ? { brokered: state.spec.brokered } : {}),
   };
 }
 
@@ -126,7 +129,7 @@ export function dependencyResults(state: JobState, taskIds: readonly string[]): 
 /** Characters of a step's description that those after it are told. */
 const STEP_CHARS = 2000;
 
-function taskView(task: Task, taskState: TaskState): TaskView {
+function taskView(task: Task, taskState: TaskState, place: Place | undefined): TaskView {
   return {
     task_id: task.task_id,
     title: task.title,
@@ -134,6 +137,7 @@ function taskView(task: Task, taskState: TaskState): TaskView {
     status: taskState.status,
     reason: taskState.reason ?? waitsFor(taskState),
     agent: taskState.agent ?? task.agent,
+    ...(place ? { place } : {}),
     depends_on: task.depends_on,
     attempt: taskState.attempt,
     retry_count: taskState.retry_count,

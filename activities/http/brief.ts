@@ -15,6 +15,7 @@ export function briefFor(
   return {
     job_id,
     task_id: task.task_id,
+    ...request.client,
     attempt,
     title: task.title,
     description: describe(request),

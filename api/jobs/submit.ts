@@ -14,6 +14,10 @@ export interface SubmitRequest {
   actor: string;
   /** the idempotency key */
   key: string | undefined;
+  /** the id of the job, where it does not come from the key */
+  job_id?: string;
+  /** throws when what was submitted before under the same id must not be said in another way */
+  checkBefore?: (body_hash: string) => void;
   spec: JobSpec;
   body_hash: string;
   /** how long to wait for the plan */
@@ -29,8 +33,9 @@ export async function submitJob(
   request: SubmitRequest,
 ): Promise<{ answer: SubmitAnswer; repeated: boolean }> {
   const { owner, actor, key, spec, body_hash } = request;
-  const job_id = newJobId(owner, key);
-  const repeated = (key !== undefined && (await isClosed(deps, job_id, body_hash))) || !(await start());
+  const { job_id = newJobId(owner, key), checkBefore = (before) => sameBody(before, body_hash) } = request;
+  const named = key !== undefined || request.job_id !== undefined;
+  const repeated = (named && (await isClosed(deps, job_id, checkBefore))) || !(await start());
   const answer = await answerFor(deps, request, job_id);
   return { answer, repeated };
 
@@ -42,21 +47,25 @@ export async function submitJob(
       deps.log.info({ job_id, owner }, 'job submitted');
       return true;
     }
-    sameBody(started.body_hash, body_hash);
+    checkBefore(started.body_hash);
     return false;
   }
 }
 
 /** Whether the key's job has closed already; Temporal may have forgotten it. */
-async function isClosed(deps: ApiDeps, job_id: string, body_hash: string): Promise<boolean> {
+async function isClosed(
+  deps: ApiDeps,
+  job_id: string,
+  checkBefore: (body_hash: string) => void,
+): Promise<boolean> {
   if (await deps.store.getTombstone(job_id)) {
     throw new ProblemError({
       code: 'gone',
-      message: 'The job of this Idempotency-Key was deleted. Use a new key to start another one.',
+      message: 'The job of this key or id was deleted. Use a new one to start another job.',
     });
   }
   const archived = await deps.store.readArchived(job_id);
-  if (archived) sameBody(archived.body_hash, body_hash);
+  if (archived) checkBefore(archived.body_hash);
   return archived !== null;
 }
 

@@ -4,6 +4,7 @@ import { AgentHealth, AgentId, AgentRegistration, AgentView } from '../../contra
 import { agentAppeared } from '../agents/appeared.ts';
 import { listAgents, registeredView } from '../agents/views.ts';
 import type { ApiDeps } from '../deps.ts';
+import { Failure } from '../dialects/brokerage/shapes.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
 
@@ -13,6 +14,7 @@ const AgentRemoved = z
   .meta({ id: 'AgentRemoved' });
 
 const tag = 'Agents';
+const error_schema = Failure;
 const params = { agent_id: AgentId.meta({ description: 'the agent' }) };
 
 /** `GET` and `POST /agents`, `POST /agents/{agent_id}/heartbeat`, `DELETE /agents/{agent_id}` */
@@ -25,6 +27,7 @@ export function agentRoutes(api: Api, deps: ApiDeps): void {
       path: '/agents',
       operation_id: 'listAgents',
       tag,
+      error_schema,
       summary: 'Agents that your jobs can have: the roster, and those that registered; admins see all',
       query: {
         domain: z.string().max(100).optional(),
@@ -50,6 +53,7 @@ export function agentRoutes(api: Api, deps: ApiDeps): void {
       path: '/agents',
       operation_id: 'registerAgent',
       tag,
+      error_schema,
       summary: 'Register an agent, or say anew what it is; tasks that wait for one like it go on',
       description:
         'It serves your jobs. Within 60 s it has to be heard of again, by its heartbeat, or it counts as offline.',
@@ -76,6 +80,7 @@ export function agentRoutes(api: Api, deps: ApiDeps): void {
       path: '/agents/{agent_id}/heartbeat',
       operation_id: 'agentHeartbeat',
       tag,
+      error_schema,
       summary: 'Say that a registered agent is there; needed once a minute',
       params,
       answers: { 200: { description: 'heard', schema: AgentView } },
@@ -95,6 +100,7 @@ export function agentRoutes(api: Api, deps: ApiDeps): void {
       path: '/agents/{agent_id}',
       operation_id: 'removeAgent',
       tag,
+      error_schema,
       summary: 'Forget a registered agent; what it works on it may still answer',
       params,
       answers: { 200: { description: 'forgotten', schema: AgentRemoved } },

@@ -7,6 +7,7 @@ import {
   type CommandName,
   NoteBody,
   RejectBody,
+  ReleaseBody,
   ReviseBody,
 } from '../../contracts/command.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -19,6 +20,12 @@ const COMMAND_ROUTES = [
   ['approve', 'approve', ApproveBody, 'Approve the plan: its tasks begin'],
   ['reject', 'reject', RejectBody, 'Reject the plan: the job ends'],
   ['revise', 'revise', ReviseBody, 'Have it planned again with the feedback'],
+  [
+    'release',
+    'release_gates',
+    ReleaseBody,
+    'Open every gate of a task that waits now; say which tasks wait from now on',
+  ],
   ['pause', 'pause', NoteBody, 'Start no further tasks'],
   ['resume', 'resume', NoteBody, 'Go on after a pause'],
   ['finish', 'finish', NoteBody, 'End a job in review with what it has'],

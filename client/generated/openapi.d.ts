@@ -121,6 +121,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/execute/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin, or go on: approves the plan, ends a pause, opens the gates that wait
+         * @description Role: operator.
+         */
+        post: operations["brokerExecute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -180,6 +200,26 @@ export interface paths {
         get: operations["metrics"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orchestrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a task planned; the same task_id again gives the same plan
+         * @description Role: operator.
+         */
+        post: operations["brokerPlan"];
         delete?: never;
         options?: never;
         head?: never;
@@ -516,6 +556,26 @@ export interface paths {
          * @description Role: operator.
          */
         post: operations["reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orchestrate/{job_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open every gate of a task that waits now; say which tasks wait from now on
+         * @description Role: operator.
+         */
+        post: operations["releaseGates"];
         delete?: never;
         options?: never;
         head?: never;
@@ -859,6 +919,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tasks/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How it stands
+         * @description Role: viewer.
+         */
+        get: operations["brokerStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/usage": {
         parameters: {
             query?: never;
@@ -1111,6 +1191,13 @@ export interface components {
             approvals: components["schemas"]["Approval"][];
         };
         ApproveBody: {
+            /** @description tasks that wait in any case */
+            checkpoints?: string[];
+            /**
+             * @description tasks that wait for a person: none, those of medium risk or more, or all; what the plan says goes before
+             * @enum {string}
+             */
+            hold?: "none" | "risk" | "all";
             note?: string;
             plan_version?: number;
         };
@@ -1125,6 +1212,136 @@ export interface components {
         };
         Artifacts: {
             artifacts: components["schemas"]["Artifact"][];
+        };
+        BrokerageError: {
+            error: {
+                code: string;
+                /** @description every mistake at once; empty when it is not about fields */
+                fields: components["schemas"]["FieldIssue"][];
+                message: string;
+            };
+            fields: {
+                field: string;
+                issue: string;
+            }[];
+        };
+        BrokerageExecuted: {
+            /** @enum {string} */
+            status: "planned" | "running" | "blocked" | "completed" | "failed";
+            task_id: string;
+        };
+        BrokeragePlanned: {
+            job_id: string;
+            /** @enum {string} */
+            status: "planned" | "running" | "blocked" | "completed" | "failed";
+            subtasks: components["schemas"]["Subtask"][];
+            task_id: string;
+            warnings: string[];
+        };
+        BrokerageRequest: {
+            description: string;
+            /**
+             * @description told to the planner and to every agent
+             * @default {}
+             */
+            metadata: {
+                context?: unknown;
+                /** @description a date means the end of that UTC day */
+                due_date?: string;
+                /** @description told to the agents */
+                repository?: string;
+                requester?: string;
+                /** @description of one attempt of a task */
+                sla_seconds?: number;
+            } & {
+                [key: string]: unknown;
+            };
+            /**
+             * @default medium
+             * @enum {string}
+             */
+            priority: "low" | "medium" | "high" | "critical";
+            /** @description the client's id of the job */
+            task_id: string;
+            title: string;
+        };
+        BrokerageStatus: {
+            artifacts: {
+                artifact_id: string;
+                media_type: string;
+                name: string;
+                sha256: string;
+                size_bytes: number;
+                subtask_id: string | null;
+            }[];
+            /** @description by subtask_id */
+            dependencies: {
+                [key: string]: string[];
+            };
+            /** @description of the other routes */
+            job_id: string;
+            metrics: {
+                elapsed_seconds: number;
+                /** @description null: there is no due_date */
+                on_time: boolean | null;
+            };
+            needs_review: boolean;
+            paused: boolean;
+            reason: string | null;
+            /** @enum {string} */
+            status: "planned" | "running" | "blocked" | "completed" | "failed";
+            status_history: {
+                /** Format: date-time */
+                at: string;
+                /** @enum {string} */
+                status: "planned" | "running" | "blocked" | "completed" | "failed";
+            }[];
+            subtasks: components["schemas"]["Subtask"][];
+            task_id: string;
+        };
+        BrokerageUnavailable: components["schemas"]["BrokerageError"] | {
+            artifacts: {
+                artifact_id: string;
+                media_type: string;
+                name: string;
+                sha256: string;
+                size_bytes: number;
+                subtask_id: string | null;
+            }[];
+            /** @description by subtask_id */
+            dependencies: {
+                [key: string]: string[];
+            };
+            error: {
+                code: string;
+                /** @description every mistake at once; empty when it is not about fields */
+                fields: components["schemas"]["FieldIssue"][];
+                message: string;
+            };
+            fields: {
+                field: string;
+                issue: string;
+            }[];
+            /** @description of the other routes */
+            job_id: string;
+            metrics: {
+                elapsed_seconds: number;
+                /** @description null: there is no due_date */
+                on_time: boolean | null;
+            };
+            needs_review: boolean;
+            paused: boolean;
+            reason: string | null;
+            /** @enum {string} */
+            status: "planned" | "running" | "blocked" | "completed" | "failed";
+            status_history: {
+                /** Format: date-time */
+                at: string;
+                /** @enum {string} */
+                status: "planned" | "running" | "blocked" | "completed" | "failed";
+            }[];
+            subtasks: components["schemas"]["Subtask"][];
+            task_id: string;
         };
         Budget: {
             exceeded: boolean;
@@ -1311,6 +1528,15 @@ export interface components {
         };
         /** @enum {string} */
         EventType: "job.submitted" | "job.planning" | "plan.proposed" | "plan.edited" | "job.approved" | "job.rejected" | "job.running" | "task.ready" | "task.started" | "task.progress" | "task.completed" | "task.failed" | "task.retrying" | "task.worker_lost" | "task.parked" | "task.blocked" | "task.skipped" | "task.cancelled" | "approval.requested" | "approval.granted" | "approval.denied" | "approval.expired" | "message" | "artifact.created" | "budget.reserved" | "budget.settled" | "budget.added" | "budget.exceeded" | "command.refused" | "alert" | "carry.trimmed" | "job.paused" | "job.resumed" | "job.needs_review" | "job.synthesizing" | "job.verifying" | "criterion.judged" | "job.completed" | "job.failed" | "job.cancelled";
+        Execution: {
+            /** @description subtask_ids that wait in any case */
+            checkpoints?: string[];
+            /**
+             * @description auto: the plan and its risks are approved; manual: every task waits. auto where nothing was said before
+             * @enum {string}
+             */
+            execution_mode?: "auto" | "manual";
+        };
         Feed: {
             events: {
                 /** @description who asked for it, where somebody did */
@@ -1342,6 +1568,13 @@ export interface components {
         };
         Job: {
             accepted_by: string | null;
+            /** @description of a job that came through POST /orchestrate */
+            brokered?: {
+                /** Format: date-time */
+                due_at: string | null;
+                /** @description the client's id of the job */
+                task_id: string;
+            };
             budget: components["schemas"]["Budget"];
             cancel_requested: boolean;
             /** Format: date-time */
@@ -1378,6 +1611,8 @@ export interface components {
             plan_version: number | null;
             stats: components["schemas"]["Stats"];
             status: components["schemas"]["JobStatus"];
+            /** @description what its status was, the latest 500 changes; left out in jobs of earlier versions */
+            status_history?: components["schemas"]["StatusEntry"][];
             synthesis: string | null;
             synthesis_artifact_id: string | null;
             tasks: components["schemas"]["TaskView"][];
@@ -1544,6 +1779,16 @@ export interface components {
         RejectBody: {
             reason?: string;
         };
+        ReleaseBody: {
+            /** @description tasks that wait in any case */
+            checkpoints?: string[];
+            /**
+             * @description tasks that wait for a person: none, those of medium risk or more, or all; what the plan says goes before
+             * @enum {string}
+             */
+            hold?: "none" | "risk" | "all";
+            note?: string;
+        };
         RetryAnswer: {
             retry_count: number;
             /** @enum {string} */
@@ -1578,6 +1823,12 @@ export interface components {
             running: number;
             skipped: number;
             total: number;
+        };
+        StatusEntry: {
+            /** Format: date-time */
+            at: string;
+            gate_waits: boolean;
+            status: components["schemas"]["JobStatus"];
         };
         Submission: {
             /** @default [] */
@@ -1634,6 +1885,23 @@ export interface components {
             plan: components["schemas"]["Plan"] | null;
             status: components["schemas"]["JobStatus"];
             warnings: string[];
+        };
+        Subtask: {
+            agent: string;
+            /** @description subtask_ids */
+            dependencies: string[];
+            /** Format: date-time */
+            last_heartbeat_at: string | null;
+            outputs: {
+                [key: string]: unknown;
+            } | null;
+            /** @description why it is blocked or failed */
+            reason: string | null;
+            /** @enum {string} */
+            state: "pending" | "running" | "blocked" | "completed" | "failed";
+            /** @description <agent>::<task_id>::<n>, fixed when it is planned */
+            subtask_id: string;
+            title: string;
         };
         Task: {
             /**
@@ -1756,6 +2024,11 @@ export interface components {
             } | null;
             /** Format: date-time */
             parked_until: string | null;
+            /** @description whom it was planned for, and its number among the tasks of that agent; it stays */
+            place?: {
+                agent: string;
+                n: number;
+            };
             reason: string | null;
             /** @description retries that an operator asked for */
             retry_count: number;
@@ -1901,7 +2174,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description unauthorized */
@@ -1910,7 +2183,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description forbidden */
@@ -1919,7 +2192,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description rate_limited */
@@ -1930,7 +2203,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description internal */
@@ -1939,7 +2212,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description database_unreachable */
@@ -1950,7 +2223,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
         };
@@ -1992,7 +2265,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description unauthorized */
@@ -2001,7 +2274,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description forbidden */
@@ -2010,7 +2283,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description conflict */
@@ -2019,7 +2292,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description too_large */
@@ -2028,7 +2301,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description unsupported_media_type */
@@ -2037,7 +2310,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description rate_limited */
@@ -2048,7 +2321,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description internal */
@@ -2057,7 +2330,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description database_unreachable */
@@ -2068,7 +2341,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
         };
@@ -2100,7 +2373,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description unauthorized */
@@ -2109,7 +2382,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description forbidden */
@@ -2118,7 +2391,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description not_found */
@@ -2127,7 +2400,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description rate_limited */
@@ -2138,7 +2411,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description internal */
@@ -2147,7 +2420,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description database_unreachable */
@@ -2158,7 +2431,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
         };
@@ -2190,7 +2463,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description unauthorized */
@@ -2199,7 +2472,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description forbidden */
@@ -2208,7 +2481,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description not_found */
@@ -2217,7 +2490,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description rate_limited */
@@ -2228,7 +2501,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description internal */
@@ -2237,7 +2510,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
             /** @description database_unreachable */
@@ -2248,7 +2521,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
         };
@@ -2516,6 +2789,141 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    brokerExecute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key with the same body gives the same answer; with another body 409 */
+                "Idempotency-Key"?: string;
+                /** @description `wait=N`: seconds to wait for the plan, 0 to 180; 180 without */
+                Prefer?: string;
+            };
+            path: {
+                /** @description the client's id of the job */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Execution"];
+            };
+        };
+        responses: {
+            /** @description it runs, or has run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageExecuted"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageUnavailable"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageUnavailable"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageUnavailable"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageUnavailable"];
+                };
+            };
+            /** @description conflict, stale_version, idempotency_conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageUnavailable"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageUnavailable"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageUnavailable"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageUnavailable"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageUnavailable"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageUnavailable"];
+                };
+            };
+            /** @description no_worker, temporal_unreachable, agent_unavailable, plan_pending, database_unreachable */
+            503: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageUnavailable"];
                 };
             };
         };
@@ -3019,6 +3427,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    brokerPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key with the same body gives the same answer; with another body 409 */
+                "Idempotency-Key"?: string;
+                /** @description `wait=N`: seconds to wait for the plan, 0 to 180; 180 without */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrokerageRequest"];
+            };
+        };
+        responses: {
+            /** @description the plan, to be executed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokeragePlanned"];
+                };
+            };
+            /** @description not_supported, validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description idempotency_conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description temporal_unreachable, no_worker, plan_pending, database_unreachable */
+            503: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
         };
@@ -5145,6 +5685,130 @@ export interface operations {
             };
         };
     };
+    releaseGates: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key with the same body gives the same answer; with another body 409 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the job */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReleaseBody"];
+            };
+        };
+        responses: {
+            /** @description applied */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandAnswer"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description conflict, stale_version, idempotency_conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description no_worker, temporal_unreachable, database_unreachable */
+            503: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     resume: {
         parameters: {
             query?: never;
@@ -6927,6 +7591,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    brokerStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the client's id of the job */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the task and its subtasks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageStatus"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
+                };
+            };
+            /** @description no_worker, temporal_unreachable, database_unreachable */
+            503: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerageError"];
                 };
             };
         };

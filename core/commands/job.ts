@@ -1,7 +1,8 @@
 import { addBudget } from '../budget.ts';
+import { releaseGates, setGates } from '../gates.ts';
 import { jobStatus, type TaskState } from '../job-state.ts';
 import { reviveFrom } from '../settle.ts';
-import { by, type CommandRule, conflict, tasksMayChange } from './types.ts';
+import { badCheckpoints, by, type CommandRule, conflict, tasksMayChange } from './types.ts';
 
 /** What can be done to the job as a whole. */
 export const jobCommands: {
@@ -10,7 +11,18 @@ export const jobCommands: {
   cancel: CommandRule<'cancel'>;
   finish: CommandRule<'finish'>;
   add_budget: CommandRule<'add_budget'>;
+  release_gates: CommandRule<'release_gates'>;
 } = {
+  release_gates: {
+    check: (state, args) =>
+      state.phase === 'executing' && state.accepted_by === null
+        ? badCheckpoints(state, args.checkpoints)
+        : conflict(`cannot release gates: the job is ${jobStatus(state)}, not running`),
+    apply(state, args) {
+      setGates(state, args);
+      return releaseGates(state, args.actor, args.note);
+    },
+  },
   pause: {
     check: (state) =>
       state.phase === 'executing' && !state.review

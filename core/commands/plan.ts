@@ -2,6 +2,7 @@ import type { FieldIssue } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { setReview, unmetError } from '../ending.ts';
+import { setGates } from '../gates.ts';
 import {
   type JobState,
   jobStatus,
@@ -13,7 +14,7 @@ import {
 import { editedPlan, setPlan } from '../plan-version.ts';
 import { planApprovalId } from '../schedule.ts';
 import { validateGraph } from '../validate-plan.ts';
-import { by, type CommandRule, conflict } from './types.ts';
+import { badCheckpoints, by, type CommandRule, conflict } from './types.ts';
 
 /** approve, reject, revise, replace_plan: what can be done to a plan that waits for a person. */
 export const planCommands: {
@@ -24,8 +25,14 @@ export const planCommands: {
 } = {
   approve: {
     check: (state, args) =>
-      waiting(state, 'approve') ?? stalePlan(state, args.plan_version) ?? unready(state),
-    apply: (state, args, now) => approvePlan(state, now, args.actor, args.note),
+      waiting(state, 'approve') ??
+      stalePlan(state, args.plan_version) ??
+      unready(state) ??
+      badCheckpoints(state, args.checkpoints),
+    apply(state, args, now) {
+      setGates(state, args);
+      return approvePlan(state, now, args.actor, args.note);
+    },
   },
   reject: {
     check: (state) => waiting(state, 'reject'),

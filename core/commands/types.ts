@@ -1,6 +1,7 @@
 import type { CommandArgs, CommandName } from '../../contracts/command.ts';
 import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
+import { unknownCheckpoints } from '../gates.ts';
 import type { JobState } from '../job-state.ts';
 
 /** One command: when it is allowed, and what it does. `apply` is only called when `check` finds nothing. */
@@ -21,6 +22,14 @@ export const tasksMayChange = (state: JobState): boolean =>
 
 /** A problem with the state that the command meets. */
 export const conflict = (message: string): Problem => ({ code: 'conflict', message });
+
+/** Checkpoints have to be tasks of the plan. */
+export function badCheckpoints(state: JobState, checkpoints: readonly string[] | undefined): Problem | null {
+  const fields = unknownCheckpoints(state, checkpoints);
+  return fields.length === 0
+    ? null
+    : { code: 'validation', message: 'the checkpoints are not known', fields };
+}
 
 /** Who did it, where that is known: state is plain JSON, which has no undefined. */
 export const by = (actor: string | undefined): { actor?: string } => (actor === undefined ? {} : { actor });

@@ -51,6 +51,7 @@ export const commands: { [N in CommandName]: fc.Arbitrary<CommandArgs> } = {
   resume: args({}),
   cancel: args({ reason: note }),
   finish: args({}),
+  release_gates: args({ note, hold: optional(fc.constantFrom('none', 'risk', 'all')) }),
   add_budget: args({ add_usd: fc.constantFrom(0.01, 0.5, 3) }),
 };
 

@@ -83,6 +83,7 @@ const COURSES: [status: string, ...commands: CommandName[]][] = [
   ],
   ['running', 'reject_task', 'cancel'],
   ['running', 'decide_approval'],
+  ['running', 'release_gates'],
   ['needs_review', 'finish'],
 ];
 

@@ -12,6 +12,7 @@ import { taskWorkflowId } from '../../contracts/names.ts';
 import { agentFor } from '../../core/agent-places.ts';
 import { roundUsd, settleLease } from '../../core/budget.ts';
 import { plannedTasks, type TaskState } from '../../core/job-state.ts';
+import { subtaskId } from '../../core/places.ts';
 import { agentOf } from '../../core/schedule.ts';
 import { settleTask } from '../../core/settle.ts';
 import { dependencyResults } from '../../core/view.ts';
@@ -179,11 +180,21 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     agent,
     agent_kind,
     ...(sla_seconds === undefined ? {} : { sla_seconds }),
+    ...(state.spec.sla_seconds === undefined ? {} : { job_sla_seconds: state.spec.sla_seconds }),
+    ...clientNames(job, taskId),
     thread: task.thread,
     ...(state.spec.carry_chars === undefined ? {} : { carry_chars: state.spec.carry_chars }),
     depth: state.spec.delegated_by?.depth ?? 0,
     priority: state.spec.priority,
   };
+}
+
+/** What the task and its job are called by a client of the face of agent brokerage. */
+function clientNames({ state }: Job, taskId: string): Pick<TaskInput, 'client'> {
+  const { brokered } = state.spec;
+  const place = state.places?.[taskId];
+  if (!brokered || !place) return {};
+  return { client: { task_id: brokered.task_id, subtask_id: subtaskId(place, brokered.task_id) } };
 }
 
 const claims = new WeakMap<Job, Promise<string>>();

@@ -1,6 +1,7 @@
 import { condition, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { EventDraft } from '../../contracts/event.ts';
 import { type JobState, newJobState } from '../../core/job-state.ts';
+import { noteStatus } from '../../core/status-history.ts';
 import { MARK } from '../spare-marks.ts';
 import { DEFAULT_SETTINGS, type JobInput, type JobSettings } from '../types.ts';
 import { append } from './journal.ts';
@@ -43,6 +44,7 @@ export function openJob(input: JobInput): Job {
     },
     touch() {
       job.version += 1;
+      noteStatus(state, now());
       leaveMark();
     },
   };

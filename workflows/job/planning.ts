@@ -2,6 +2,7 @@ import type { JobBrief } from '../../contracts/attempt.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { approvePlan, mayPlanByRules } from '../../core/commands/plan.ts';
+import { assignPlaces } from '../../core/places.ts';
 import { givenPlan, nextVersion, setPlan } from '../../core/plan-version.ts';
 import { checkWarnings, withCheckWarnings } from '../../core/plan-warnings.ts';
 import { planApprovalId } from '../../core/schedule.ts';
@@ -106,6 +107,7 @@ export async function checkVersion(job: Job, proposed = false): Promise<void> {
   await takeSnapshot(job, plan.tasks);
   if (state.plan !== plan) return;
   state.snapshot_version = plan.version;
+  assignPlaces(state);
   const issues = validatePlan(plan, state.snapshot!);
   state.plan_problems = proposed
     ? [...issues, ...validateProposal(plan, state.snapshot!, state.spec)]

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { ProblemError } from '../../../contracts/error.ts';
+import type { JobSpec } from '../../../contracts/spec.ts';
+import { checkSubmission } from '../../../core/submission.ts';
+import { newJobId } from '../../ids.ts';
+import { bodyHash } from '../../json.ts';
+import type { Request } from './shapes.ts';
+
+/** The job of a client's id: keyed by it within the owner. No Idempotency-Key can name the same one. */
+export const jobIdOf = (owner: string, task_id: string): string => newJobId(owner, `\0brokerage\0${task_id}`);
+
+/** The job that a request asks for. Throws `validation` and `not_supported`. */
+export function toSpec(request: Request, snapshot: Parameters<typeof checkSubmission>[1]): JobSpec {
+  const { task_id, title, description, priority, metadata } = request;
+  if ('webhook' in metadata) {
+    const fields = [{ path: 'metadata.webhook', issue: 'not supported yet; leave it out' }];
+    throw new ProblemError({
+      code: 'not_supported',
+      message: 'Not supported yet: metadata.webhook.',
+      fields,
+    });
+  }
+  const told = Object.keys(metadata).length > 0 ? { context: metadata } : {};
+  const checked = checkSubmission({ title, description, priority, ...told }, snapshot);
+  if (!checked.ok) throw new ProblemError(checked.problem);
+  const { sla_seconds, due_date } = metadata;
+  return {
+    ...checked.spec,
+    ...(sla_seconds === undefined ? {} : { sla_seconds }),
+    brokered: { task_id, due_at: due_date === undefined ? null : dueAt(due_date) },
+  };
+}
+
+/** What a client should know of its request. */
+export const remarksOn = ({ metadata }: Request): string[] =>
+  metadata.repository === undefined
+    ? []
+    : ['metadata.repository is told to the agents; it does not make this a job in a repository'];
+
+const dueAt = (date: string): string =>
+  /^\d{4}-\d{2}-\d{2}$/.test(date) ? `${date}T23:59:59.999Z` : new Date(date).toISOString();
+
+/** Fields of `metadata` that are compared one by one; the others as one. */
+const NAMED = ['repository', 'requester', 'due_date', 'context', 'sla_seconds'];
+
+/**
+ * A hash of each field of a request, as one text: what the job keeps of it, by which a repetition is compared.
+ * @param key the request's Idempotency-Key
+ */
+export function hashesOf(
+  { title, description, priority, metadata }: Request,
+  key: string | undefined,
+): string {
+  const rest = Object.fromEntries(Object.entries(metadata).filter(([name]) => !NAMED.includes(name)));
+  const parts = {
+    ...{ title, description, priority },
+    ...Object.fromEntries(NAMED.map((name) => [`metadata.${name}`, metadata[name] ?? null])),
+    metadata: rest,
+    ...(key === undefined ? {} : { [KEY]: key }),
+  };
+  return Object.entries(parts)
+    .map(([name, value]) => `${name}=${shortHash(value)}`)
+    .join(';');
+}
+
+const KEY = 'idempotency-key';
+
+/** How a request differs from the one before it under the same id: by field. */
+export function differences(before: string, now: string): { fields: string[]; same_key: boolean } {
+  const [old, current] = [before, now].map(
+    (text) => new Map(text.split(';').map((part) => part.split('=') as [string, string])),
+  );
+  const fields = [...current!.keys()].filter((name) => name !== KEY && old!.get(name) !== current!.get(name));
+  return { fields, same_key: current!.has(KEY) && current!.get(KEY) === old!.get(KEY) };
+}
+
+const shortHash = (value: unknown): string =>
+  createHash('sha256').update(bodyHash(value)).digest('hex').slice(0, 12);

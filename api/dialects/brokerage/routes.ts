@@ -1,0 +1,172 @@
+import type { Artifact } from '../../../contracts/artifact.ts';
+import { ProblemError } from '../../../contracts/error.ts';
+import type { ApiDeps } from '../../deps.ts';
+import { type Api, type Ctx, endpoint } from '../../endpoint.ts';
+import { notFound, RETRY_AFTER_SECONDS } from '../../errors.ts';
+import { idempotencyKey } from '../../ids.ts';
+import { readJob } from '../../jobs/find-job.ts';
+import { currentSnapshot } from '../../jobs/snapshot.ts';
+import { submitJob } from '../../jobs/submit.ts';
+import { readLiveView, readView } from '../../jobs/view.ts';
+import { waitForJob } from '../../jobs/wait.ts';
+import { preferredWait } from '../../prefer.ts';
+import { COMMAND_ERRORS } from '../../routes/commands.ts';
+import { IDEMPOTENCY_HEADER } from '../../routes/params.ts';
+import { execute, isUntaken, whenTaken } from './execute.ts';
+import { differences, hashesOf, jobIdOf, remarksOn, toSpec } from './request.ts';
+import {
+  ClientTaskId,
+  Executed,
+  Execution,
+  Failure,
+  FailureWithStatus,
+  Planned,
+  Request,
+  Status,
+} from './shapes.ts';
+import { currentWord, statusOf, subtasksOf } from './status.ts';
+
+export { withFields } from './errors.ts';
+
+/** How long a plan is waited for, in seconds. */
+const PLAN_SECONDS = 180;
+
+const tag = 'Agent brokerage';
+const params = { task_id: ClientTaskId };
+const WAIT = { Prefer: '`wait=N`: seconds to wait for the plan, 0 to 180; 180 without' };
+
+/** `POST /orchestrate`, `POST /execute/{task_id}`, `GET /tasks/{task_id}` */
+export function brokerageRoutes(api: Api, deps: ApiDeps): void {
+  const { body_bytes } = deps.config.config.limits;
+  endpoint(
+    api,
+    {
+      method: 'post',
+      path: '/orchestrate',
+      operation_id: 'brokerPlan',
+      tag,
+      summary: 'Have a task planned; the same task_id again gives the same plan',
+      body: Request,
+      body_limit: body_bytes,
+      headers: { ...IDEMPOTENCY_HEADER, ...WAIT },
+      answers: { 200: { description: 'the plan, to be executed', schema: Planned } },
+      errors: [
+        ...(['not_supported', 'idempotency_conflict', 'gone', 'temporal_unreachable', 'no_worker'] as const),
+        ...(['plan_pending', 'rate_limited', 'not_found'] as const),
+      ],
+      error_schema: Failure,
+    },
+    async (c, { body }) => {
+      const owner = c.get('owner');
+      const key = idempotencyKey(c.req.header('idempotency-key'));
+      const spec = toSpec(body, await currentSnapshot(deps, owner));
+      const hashes = hashesOf(body, key);
+      const different: string[] = [];
+      const { answer } = await submitJob(deps, {
+        ...{ owner, actor: c.get('actor'), key, spec, body_hash: hashes },
+        job_id: jobIdOf(owner, body.task_id),
+        wait_seconds: preferredWait(c.req.header('prefer'), PLAN_SECONDS),
+        checkBefore: (before) => different.push(...sameOrDifferent(before, hashes)),
+      });
+      if (answer.status === 'planning') planPending();
+      const view = await readView(deps, c.get('sees'), answer.job_id);
+      const differs = [...new Set(different)].map(
+        (field) => `${field} differs from what was submitted before under this task_id; that stands`,
+      );
+      const { task_id } = body;
+      return c.json({
+        ...{ task_id, job_id: answer.job_id, status: currentWord(view), subtasks: subtasksOf(view) },
+        warnings: [...differs, ...remarksOn(body), ...answer.warnings],
+      });
+    },
+  );
+  endpoint(
+    api,
+    {
+      method: 'post',
+      path: '/execute/{task_id}',
+      operation_id: 'brokerExecute',
+      tag,
+      summary: 'Begin, or go on: approves the plan, ends a pause, opens the gates that wait',
+      params,
+      body: Execution,
+      body_limit: body_bytes,
+      headers: { ...IDEMPOTENCY_HEADER, ...WAIT },
+      answers: { 200: { description: 'it runs, or has run', schema: Executed } },
+      errors: [...COMMAND_ERRORS, 'agent_unavailable', 'plan_pending', 'gone'],
+      error_schema: FailureWithStatus,
+    },
+    async (c, { params: { task_id }, body }) => {
+      const job_id = jobIdOf(c.get('owner'), task_id);
+      const seconds = preferredWait(c.req.header('prefer'), PLAN_SECONDS);
+      await execute(deps, c, await plannedView(deps, c, task_id, job_id, seconds), body);
+      const view = await whenTaken(deps, c, job_id);
+      if (!isUntaken(view)) return c.json({ task_id, status: currentWord(view) });
+      const message = 'No agent is available for a task that could run. It goes on when one is.';
+      const status = statusOf(view, await artifactsOf(deps, c, job_id), new Date());
+      c.header('Retry-After', String(RETRY_AFTER_SECONDS));
+      return c.json({ error: { code: 'agent_unavailable', message, fields: [] }, ...status }, 503);
+    },
+  );
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/tasks/{task_id}',
+      operation_id: 'brokerStatus',
+      tag,
+      summary: 'How it stands',
+      params,
+      answers: { 200: { description: 'the task and its subtasks', schema: Status } },
+      errors: ['no_worker', 'temporal_unreachable'],
+      error_schema: Failure,
+    },
+    async (c, { params: { task_id } }) => {
+      const job_id = jobIdOf(c.get('owner'), task_id);
+      const view = await known(task_id, readLiveView(deps, c.get('sees'), job_id));
+      return c.json(statusOf(view, await artifactsOf(deps, c, job_id), new Date()));
+    },
+  );
+}
+
+/** The job once it is planned. Throws `not_found`, and `plan_pending` when that takes longer. */
+async function plannedView(deps: ApiDeps, c: Ctx, task_id: string, job_id: string, seconds: number) {
+  const first = await known(task_id, readView(deps, c.get('sees'), job_id));
+  if (first.status !== 'planning') return first;
+  const planned = ({ status }: { status: string }) => status !== 'planning';
+  const view = await waitForJob(deps, c.get('sees'), job_id, seconds * 1000, planned);
+  return view && planned(view) ? view : planPending();
+}
+
+/** Says by the client's id what is not there. */
+async function known<T>(task_id: string, read: Promise<T>): Promise<T> {
+  try {
+    return await read;
+  } catch (error) {
+    if (error instanceof ProblemError && error.problem.code === 'not_found') notFound(`task '${task_id}'`);
+    throw error;
+  }
+}
+
+/** Fields that differ. Throws `idempotency_conflict` when the key says that it is the same request. */
+function sameOrDifferent(before: string, now: string): string[] {
+  const { fields, same_key } = differences(before, now);
+  if (!same_key || fields.length === 0) return fields;
+  throw new ProblemError({
+    code: 'idempotency_conflict',
+    message: 'This Idempotency-Key was used for another submission. Use a new key, or send the same body.',
+  });
+}
+
+function planPending(): never {
+  throw new ProblemError({
+    code: 'plan_pending',
+    message: 'The task is still being planned. Send the same request again to wait on.',
+  });
+}
+
+const artifactsOf = (deps: ApiDeps, c: Ctx, job_id: string): Promise<Artifact[]> =>
+  readJob(deps, c.get('sees'), job_id, {
+    live: () => deps.gateway.queryJob(job_id, 'artifacts'),
+    archive: ({ artifacts }) => artifacts,
+  });

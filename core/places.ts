@@ -1,0 +1,32 @@
+import { type JobState, plannedTasks } from './job-state.ts';
+import { takerOf } from './match.ts';
+
+/** Where a task stands among those of the agent that it was planned for: fixed when it is first planned. */
+export interface Place {
+  agent: string;
+  /** from 1, for each agent */
+  n: number;
+}
+
+/** The agent of tasks that nobody could take when they were planned. */
+const NOBODY = 'any';
+
+/** Gives every task of the plan that has none its place. One that was given stays, whatever is edited or retried. */
+export function assignPlaces(state: JobState): void {
+  const agents = state.snapshot?.agents ?? [];
+  state.places ??= {};
+  const { places } = state;
+  const counts = new Map<string, number>();
+  for (const { agent, n } of Object.values(places)) counts.set(agent, Math.max(n, counts.get(agent) ?? 0));
+  for (const task of plannedTasks(state)) {
+    if (Object.hasOwn(places, task.task_id)) continue;
+    const agent = task.agent ?? takerOf(task, agents)?.name ?? NOBODY;
+    const n = (counts.get(agent) ?? 0) + 1;
+    counts.set(agent, n);
+    places[task.task_id] = { agent, n };
+  }
+}
+
+/** How the face of agent brokerage calls a task: the agent, the client's id of the job, the number. */
+export const subtaskId = ({ agent, n }: Place, clientTaskId: string): string =>
+  `${agent}::${clientTaskId}::${n}`;
