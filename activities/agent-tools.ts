@@ -14,6 +14,10 @@ import type { Activities } from './types.ts';
 /** Results up to so many characters go to the workflow as they are. */
 const INLINE_CHARS = 400;
 
+const OK = { ok: true } as const;
+const BADLY_EDITED =
+  'A person approved this call with other arguments, which it can not be made with. It was not made, and you may make it again.';
+
 /** Calls of tools that agents make. */
 export function createToolActivities(deps: ActivityDeps): Pick<Activities, 'runTool'> {
   return { runTool: (input) => runTool(deps, input) };
@@ -29,11 +33,11 @@ async function runTool(deps: ActivityDeps, input: ToolRequest): Promise<ToolAnsw
   try {
     const place = prompt.tools.find(({ name }) => name === call.name)?.place;
     const about = await contextOf(deps, input, prompt.request!, place !== 'anywhere');
-    const answer = await tools.run(
-      { name: call.name, input: input.edited_arguments ?? call.input },
-      about,
-      prompt.tools,
-    );
+    const wanted = { name: call.name, input: input.edited_arguments ?? call.input };
+    const checked = input.edited_arguments ? await tools.check(wanted, prompt.tools) : OK;
+    const answer = checked.ok
+      ? await tools.run(wanted, about, prompt.tools)
+      : { text: `${BADLY_EDITED}\n${checked.text}`, artifacts: [], is_error: true };
     const { text, artifacts, is_error } = answer;
     const base = { tool_use_id, bytes: Buffer.byteLength(text), is_error, artifacts };
     if (text.length <= INLINE_CHARS) return { ...base, text, content_ref: null };

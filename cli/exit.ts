@@ -63,7 +63,7 @@ export function failureOf(error: unknown, url: string): Failure | undefined {
     return {
       exit: code === 'validation' ? EXIT.usage : EXIT.error,
       code,
-      message,
+      message: withoutFields(message),
       fields: error.problem.fields ?? [],
     };
   }
@@ -75,6 +75,9 @@ export function failureOf(error: unknown, url: string): Failure | undefined {
   }
   return undefined;
 }
+
+/** The mistakes of a configuration stand below its message for those that print only that; here they are fields. */
+const withoutFields = (message: string): string => message.split(':\n  ')[0]!;
 
 const NOT_REACHED =
   'Start it with `npm start` in the checkout, or say where it is with --url or ORCHESTRATOR_URL. `orchestrator doctor` looks at the rest.';

@@ -29,9 +29,14 @@ export function parseYaml(source: string, name: string): unknown {
 
 /** The object in a YAML or JSON file. Throws a usage error. */
 export async function readObject(file: string): Promise<Record<string, unknown>> {
-  const value = parseYaml(await readInput(file), file);
+  return parseObject(await readInput(file), file);
+}
+
+/** The object that YAML or JSON text says. Throws a usage error. */
+export function parseObject(source: string, name: string): Record<string, unknown> {
+  const value = parseYaml(source, name);
   if (isObject(value)) return value;
-  throw usageError(`${shown(file)} must hold an object with named fields.`);
+  throw usageError(`${shown(name)} must hold an object with named fields.`);
 }
 
 /**

@@ -36,12 +36,17 @@ export function loadConfig(file: string | undefined = namedConfigFile()): Loaded
   }
   const label = basename(path);
   const parsed = parseYaml(readText(path, label), Config, label);
-  if (!parsed.ok) throw invalid([...parsed.issues, ...loadRoster(rosterSources(null, [], label)).issues]);
-  const { value: config, raw } = parsed;
-  const agentsDir = resolve(dirname(path), config.agents_dir);
-  const named = typeof raw === 'object' && raw !== null && 'agents_dir' in raw;
-  const ownDir = named || existsSync(agentsDir) ? agentsDir : null;
+  const ownDir = agentsDirOf(parsed.raw, dirname(path));
+  if (!parsed.ok) throw invalid([...parsed.issues, ...loadRoster(rosterSources(ownDir, [], label)).issues]);
+  const { value: config } = parsed;
   return { ...withRoster(config, ownDir, label, requestIssues(config, label)), file: path };
+}
+
+/** The folder of agents that the file names, mistakes elsewhere in it or not; else the usual one if it is there. */
+function agentsDirOf(raw: unknown, folder: string): string | null {
+  const named = typeof raw === 'object' && raw !== null && 'agents_dir' in raw ? raw.agents_dir : undefined;
+  const path = resolve(folder, typeof named === 'string' ? named : Config.parse({}).agents_dir);
+  return typeof named === 'string' || existsSync(path) ? path : null;
 }
 
 function withRoster(config: Config, agents_dir: string | null, label: string, before: FieldIssue[]) {

@@ -3,7 +3,9 @@ import type { z } from 'zod';
 import type { FieldIssue } from '../contracts/error.ts';
 
 /** A parsed text, or everything that is wrong with it. */
-export type ParsedYaml<T> = { ok: true; value: T; raw: unknown } | { ok: false; issues: FieldIssue[] };
+export type ParsedYaml<T> =
+  | { ok: true; value: T; raw: unknown }
+  | { ok: false; issues: FieldIssue[]; raw?: unknown };
 
 /**
  * Parses YAML text against a schema. Each issue's path is `<label>: <field>`, its text ends with the line
@@ -42,7 +44,7 @@ export function parseYaml<S extends z.ZodType>(
     const line = offset === undefined ? '' : ` (line ${lineAt(offset)})`;
     return { path: [label, path.join('.')].filter(Boolean).join(': '), issue: `${issue}${line}` };
   });
-  return { ok: false, issues };
+  return { ok: false, issues, raw };
 }
 
 function located(issue: z.core.$ZodIssue): { path: PropertyKey[]; issue: string }[] {

@@ -150,7 +150,7 @@ export const Config = z
     tools: z
       .strictObject({
         allow_private_hosts: z
-          .array(z.string().min(1))
+          .array(z.string().regex(/^[^\s/@]+$/, 'a host or host:port, without http:// and path'))
           .default([])
           .describe(
             'hosts that http_request may reach although their addresses are private; host or host:port',

@@ -109,6 +109,20 @@ export function serveQueue(
   return { granted, denied, events };
 }
 
+/** Why there is no money for a request, with what is missing: a budget may be too small without being spent. */
+export function whyDenied(
+  { limit_usd, spent_usd }: BudgetState,
+  { amount_usd, or_usd = [] }: LeaseRequest,
+): string {
+  const least_usd = or_usd.at(-1) ?? amount_usd;
+  const left_usd = Math.max(0, roundUsd((limit_usd ?? 0) - spent_usd));
+  const missing = upToCent(least_usd - left_usd);
+  return `the next call may cost up to ${shownUsd(least_usd)} USD, and ${shownUsd(left_usd)} of the ${limit_usd} USD of the budget are left; add ${missing} USD or more to go on`;
+}
+
+const shownUsd = (usd: number): number => Math.round(usd * 1e4) / 1e4;
+const upToCent = (usd: number): number => Math.max(0.01, Math.ceil(roundUsd(usd) * 100) / 100);
+
 /** The budget as shown. */
 export function budgetView(budget: BudgetState): BudgetView {
   return {

@@ -1,7 +1,7 @@
 import type { EventDraft } from '../contracts/event.ts';
 import type { Task } from '../contracts/plan.ts';
 import { isAgentFull } from './agent-places.ts';
-import { serveQueue } from './budget.ts';
+import { serveQueue, whyDenied } from './budget.ts';
 import { gateFor } from './gates.ts';
 import { pathToEnd } from './graph.ts';
 import { type JobState, plannedTasks, type TaskState } from './job-state.ts';
@@ -14,7 +14,7 @@ export interface Step {
   /** tasks that waited and may go on */
   grant_slots: string[];
   /** leases that were asked for, and the answer */
-  leases: { lease_id: string; task_id: string; granted: boolean; amount_usd?: number }[];
+  leases: { lease_id: string; task_id: string; granted: boolean; amount_usd?: number; reason?: string }[];
 }
 
 /** How many tasks are working: they count against max_workers. */
@@ -71,8 +71,10 @@ export function schedule(state: JobState, now: string): Step {
     if (taskState) taskState.holds_slot = true;
     step.leases.push({ lease_id, task_id: task_id!, granted: true, amount_usd });
   }
-  for (const { lease_id, task_id } of served.denied) {
-    step.leases.push({ lease_id, task_id: task_id!, granted: false });
+  for (const request of served.denied) {
+    const { lease_id, task_id } = request;
+    const reason = whyDenied(state.budget, request);
+    step.leases.push({ lease_id, task_id: task_id!, granted: false, reason });
   }
 
   if (ready.length > 0 && free() > 0) {

@@ -37,7 +37,9 @@ export interface AnthropicSettings {
 export function createAnthropic(settings: AnthropicSettings): Provider {
   const { api_key, base_url } = settings;
   const configured: Provider['configured'] = () =>
-    api_key ? { ok: true } : { ok: false, reason: 'Set ANTHROPIC_API_KEY for the worker and retry.' };
+    api_key
+      ? { ok: true }
+      : { ok: false, reason: 'Set ANTHROPIC_API_KEY for the worker, restart it and retry.' };
 
   const client = () => {
     if (!api_key) throw new ProviderError('auth', 'ANTHROPIC_API_KEY is not set.');

@@ -79,7 +79,12 @@ function describe(error: unknown, failure: ApiFailure | null, service: string): 
   return sentence(`The call to ${service} failed: ${error instanceof Error ? error.message : String(error)}`);
 }
 
-const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+const sentence = (text: string): string => clipped(/[.!?]$/.test(text) ? text : `${text}.`);
+
+/** Some APIs and proxies answer with whole pages, or repeat what they were sent. */
+const clipped = (text: string): string =>
+  text.length <= MESSAGE_CHARS ? text : `${text.slice(0, MESSAGE_CHARS - 4).trimEnd()} ...`;
+const MESSAGE_CHARS = 500;
 
 const wasNeverSent = (error: unknown): boolean =>
   causes(error).some((cause) => NEVER_SENT.has(codeOf(cause) ?? ''));

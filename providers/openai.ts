@@ -62,7 +62,7 @@ export function createOpenAiCompatible(flavour: Flavour, settings: OpenAiSetting
     env_key,
     base_url: settings.base_url ?? flavour.base_url,
     configured: () =>
-      api_key ? { ok: true } : { ok: false, reason: `Set ${env_key} for the worker and retry.` },
+      api_key ? { ok: true } : { ok: false, reason: `Set ${env_key} for the worker, restart it and retry.` },
     reachable: async () => {
       if (!api_key) return false;
       return listModels(client()).then(

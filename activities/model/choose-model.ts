@@ -69,4 +69,4 @@ export function notSetUp({ provider, named }: ModelChoice, providers: Providers)
 }
 
 const NOTHING_SET_UP =
-  'No provider of models is set up. Set ANTHROPIC_API_KEY for the worker (or OPENAI_API_KEY, GEMINI_API_KEY), or start Ollama, or name a provider that is; then retry.';
+  'No provider of models is set up. Set ANTHROPIC_API_KEY for the worker (or OPENAI_API_KEY, GEMINI_API_KEY), or start Ollama, or name a provider that is; restart the worker, then retry.';

@@ -24,7 +24,8 @@ export function artifactTools(deps: Pick<ToolDeps, 'store' | 'limits'>): Tool[] 
 
 /**
  * The artifacts that an agent names when it hands in its result: saved before, or files of its folder, which
- * become artifacts. `problems` says of every other name what is wrong with it.
+ * become artifacts. Those of other tasks may be named, and stay theirs. `problems` says of every other name what is
+ * wrong with it.
  */
 export async function finishArtifacts(
   deps: Pick<ToolDeps, 'store' | 'limits'>,
@@ -35,6 +36,7 @@ export async function finishArtifacts(
   const problems: string[] = [];
   for (const name of new Set(names)) {
     const known = findArtifact(name, context);
+    if (known && !context.artifacts.includes(known)) continue;
     try {
       artifacts.push(known ?? (await keepFile(deps, { name, path: name }, context)));
     } catch (error) {

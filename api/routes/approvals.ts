@@ -81,9 +81,12 @@ export function approvalRoutes(api: Api, deps: ApiDeps): void {
   );
 }
 
-/** The memo is a little behind; who is missing in it now will be there in a moment. */
+/**
+ * The memo is a little behind; who is missing in it now will be there in a moment. It does not tell of running agents
+ * that wait for an answer.
+ */
 const mayWait = ({ status, stats }: JobListItem): boolean =>
-  status === 'awaiting_approval' || stats.awaiting_approval + stats.blocked > 0;
+  status === 'awaiting_approval' || stats.awaiting_approval + stats.blocked + stats.running > 0;
 
 /** A job that has closed meanwhile waits for nobody. */
 async function approvalsOf(deps: ApiDeps, job_id: string): Promise<Approval[]> {

@@ -1,9 +1,20 @@
 import { Argument, type Command } from 'commander';
 import { dataOf, type Schemas } from '../../client/client.ts';
 import { action } from '../context.ts';
+import { parseObject } from '../input.ts';
 import { style } from '../output.ts';
-import { localTime, oneLine, table } from '../view/text.ts';
+import { harmless, indent, localTime, oneLine, table } from '../view/text.ts';
 import { given, KEY_OPTION, keyHeader } from './common.ts';
+
+interface Options {
+  reason?: string;
+  answer?: string;
+  arguments?: string;
+  idempotencyKey?: string;
+}
+
+const HOW_TO_DECIDE =
+  'Decide: orchestrator decide JOB APPROVAL approve (or deny); a question: approve --answer TEXT; other arguments: approve --arguments JSON';
 
 /** `orchestrator approvals` and `decide` */
 export function approvalCommands(program: Command): void {
@@ -22,7 +33,7 @@ export function approvalCommands(program: Command): void {
         out.print(
           answer.approvals.length === 0
             ? 'Nothing waits for you.'
-            : approvalTable(answer.approvals).join('\n'),
+            : [...approvalTable(answer.approvals), ...asked(answer.approvals), '', HOW_TO_DECIDE].join('\n'),
         );
       }),
     );
@@ -32,18 +43,27 @@ export function approvalCommands(program: Command): void {
     .argument('<job>', 'id of the job')
     .argument('<approval>', 'id of what waits, from `orchestrator approvals`')
     .addArgument(new Argument('<decision>', 'your word').choices(['approve', 'deny']))
-    .option('--reason <text>', 'kept in the journal')
+    .option('--reason <text>', 'kept in the journal, and read by the agent that asked')
     .option('--answer <text>', 'the answer to a question, or the output of a task for a person')
+    .option('--arguments <json>', 'approve a call of a tool with these arguments instead, all of them')
     .option(...KEY_OPTION)
-    .addHelpText('after', '\nExample:\n  orchestrator decide j-1a2b3c gate-publish approve')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  orchestrator decide j-1a2b3c gate-publish approve
+  orchestrator decide j-1a2b3c ask-ship-1-1-toolu_9 approve --arguments '{"command": "make test"}'`,
+    )
     .action(
-      action<{ reason?: string; answer?: string; idempotencyKey?: string }>(
-        async ({ api, out }, [job, approval, word], { reason, answer, idempotencyKey }) => {
+      action<Options>(
+        async (
+          { api, out },
+          [job, approval, word],
+          { reason, answer, arguments: edited, idempotencyKey },
+        ) => {
           const decision = word === 'approve' ? ('approve' as const) : ('deny' as const);
           const told = await dataOf(
             api.POST('/orchestrate/{job_id}/approvals/{approval_id}', {
               params: { path: { job_id: job!, approval_id: approval! }, header: keyHeader(idempotencyKey) },
-              body: { decision, ...given({ reason, answer }) },
+              body: { decision, ...given({ reason, answer, arguments: toArguments(edited) }) },
             }),
           );
           out.data(told);
@@ -67,3 +87,22 @@ function approvalTable(approvals: Schemas['Approval'][]): string[] {
   ]);
   return table([head, ...rows]);
 }
+
+/** What agents ask, whole: nobody should approve a call without its arguments. */
+function asked(approvals: Schemas['Approval'][]): string[] {
+  return approvals
+    .filter(({ kind }) => kind === 'tool_call' || kind === 'question')
+    .flatMap(({ approval_id, prompt, arguments: given }) => [
+      '',
+      style('bold', approval_id),
+      indent(harmless(prompt), 2),
+      ...Object.entries(given ?? {}).map(([name, value]) =>
+        indent(`${harmless(name)}: ${indent(harmless(argumentText(value)), 4).trimStart()}`, 4),
+      ),
+    ]);
+}
+
+const argumentText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const toArguments = (json: string | undefined) =>
+  json === undefined ? undefined : parseObject(json, '--arguments');

@@ -82,11 +82,16 @@ export function hints(job: ShownJob): string[] {
   }
   if (job.status === 'paused') todo.push(`orchestrator resume ${id}`);
   if (!isClosed(job.status)) {
+    if (job.tasks.some(asks)) todo.push(`orchestrator approvals ${id}`);
     for (const task of job.tasks) todo.push(...taskHints(id, task));
     if (job.status === 'needs_review') todo.push(`orchestrator finish ${id}`);
   }
   return todo.length === 0 ? [] : ['', style('bold', 'What you can do'), ...todo.map((line) => `  ${line}`)];
 }
+
+/** Whether its agent asked a person for leave, or for an answer. */
+const asks = ({ status, reason }: ShownTask): boolean =>
+  status === 'running' && reason === 'waiting_for_person';
 
 function taskHints(job: string, { task_id, status, reason }: ShownTask): string[] {
   const of = `${job} ${task_id}`;
@@ -123,7 +128,7 @@ function about(task: ShownTask, line: string | undefined, now: number): string {
   if (task.parked_until) {
     return `rate limited, goes on in ${duration((Date.parse(task.parked_until) - now) / 1000)}`;
   }
-  if (task.status === 'running') return line ? oneLine(line, 70) : '';
+  if (task.status === 'running' && task.reason === null) return line ? oneLine(line, 70) : '';
   if (task.reason) return task.reason.replaceAll('_', ' ');
   if (task.status === 'failed') return oneLine(task.error?.message ?? '', 70);
   if (task.status === 'completed') return oneLine(task.output_preview?.trim().split('\n')[0] ?? '', 70);

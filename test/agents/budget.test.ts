@@ -99,8 +99,11 @@ describe('an agent that runs out of money', () => {
     expect(callsAbout(world.fake, 'Read the log')).toHaveLength(1);
     await expectExactMoney(job, from);
 
+    const told = /may cost up to .*; add ([\d.]+) USD or more to go on/.exec(
+      blocked.tasks[0]!.error!.message,
+    );
     world.fake.expect(turn('Read the log', { text: 'It is a seven.' }, { turn: 1 }), synthesis());
-    await job.update('add_budget', { add_usd: 5 });
+    await job.update('add_budget', { add_usd: Number(told?.[1]) });
     expect((await job.reach('completed')).tasks[0]).toMatchObject({ output_preview: 'It is a seven.' });
     const [, second] = callsAbout(world.fake, 'Read the log');
     expect(lastMessage(second!)).toContain('0007');

@@ -178,7 +178,9 @@ describe('config check', () => {
       jsonCli(['config', 'check', fine]),
     ]);
     expect(wrong.exit).toBe(2);
-    for (const path of ['commands', 'limits.max_tasks', 'nonsense']) expect(wrong.stderr).toContain(path);
+    for (const path of ['commands', 'limits.max_tasks', 'nonsense']) {
+      expect(wrong.stderr.split(`bad.yaml: ${path}: `), path).toHaveLength(2);
+    }
     expect(right).toMatchObject({ file: fine, commands: 'off' });
     expect(right.agents).toContainEqual({ name: 'planner', kind: 'llm' });
   });

@@ -99,6 +99,17 @@ describe('orchestrator.yaml', () => {
     expect(line('planner.model')).toBe('5');
   });
 
+  test('the mistakes of its agents are named beside its own, and hosts with a scheme are none', () => {
+    write('mine/broken.md', 'no front matter');
+    const hosts = 'tools: {allow_private_hosts: ["http://wiki", wiki, "10.0.0.7:8080"]}';
+    const problems = problemsOf(write('o.yaml', `agents_dir: mine\nlimitz: {}\n${hosts}\n`));
+    expect(problems.map(({ path }) => path.replace(/^.*mine/, 'mine')).sort()).toEqual([
+      'mine/broken.md',
+      'o.yaml: limitz',
+      'o.yaml: tools.allow_private_hosts.0',
+    ]);
+  });
+
   test.each([
     ['a: [1', 'line 1'],
     ['commands: on\ncommands: off\n', 'line 2'],

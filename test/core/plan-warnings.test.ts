@@ -4,7 +4,7 @@ import type { Task } from '../../contracts/plan.ts';
 import { type CheckedPlan, checkWarnings, withCheckWarnings } from '../../core/plan-warnings.ts';
 import { roster, taskOf } from './samples.ts';
 
-const noKey = 'Set ANTHROPIC_API_KEY for the worker and retry.';
+const noKey = 'Set ANTHROPIC_API_KEY for the worker, restart it and retry.';
 const without: RosterSnapshot = {
   ...roster,
   agents: roster.agents.map((agent) => (agent.kind === 'llm' ? { ...agent, unavailable: noKey } : agent)),

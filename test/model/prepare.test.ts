@@ -126,7 +126,7 @@ test('a provider that can not be called blocks the task and says what to do', as
   expect(await prepareWith({}, subject, { provider: 'openai' })).toMatchObject({
     status: 'blocked',
     reason: 'no_provider',
-    message: 'Set OPENAI_API_KEY for the worker and retry.',
+    message: 'Set OPENAI_API_KEY for the worker, restart it and retry.',
   });
   expect(await prepareWith({}, subject, { provider: 'offline' })).toMatchObject({
     status: 'blocked',
@@ -212,7 +212,8 @@ test('without any provider the message says what to do; a named one says what it
   expect(nothing).toMatchObject({ status: 'blocked', reason: 'no_provider' });
   if (nothing.status === 'blocked') expect(nothing.message).toMatch(/Set ANTHROPIC_API_KEY.*Ollama.*name a/);
   const named = await prepareWith({ providers }, taskSubject(harness), { provider: 'openai' });
-  if (named.status === 'blocked') expect(named.message).toBe('Set OPENAI_API_KEY for the worker and retry.');
+  if (named.status === 'blocked')
+    expect(named.message).toBe('Set OPENAI_API_KEY for the worker, restart it and retry.');
 });
 
 test('the verifier judges, by its own prompt and by the model of the config for it', async () => {

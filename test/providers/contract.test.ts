@@ -283,6 +283,17 @@ describe.each(NAMES)('%s', (name) => {
     await expect(ask()).rejects.toMatchObject({ message: expect.stringContaining('who is ***?') });
   });
 
+  test('a long answer of an error is cut: it may be a whole page, or the request', async () => {
+    const message = `Bad. ${'<p>Sorry.</p>'.repeat(1000)}`;
+    subject.expect({ reply: { type: 'error', status: 400, error_type: 'x', message } });
+    const error: Error = await ask().then(
+      () => expect.fail('it was taken'),
+      (thrown: unknown) => thrown as Error,
+    );
+    expect(error.message).toContain('answered 400: Bad. <p>Sorry');
+    expect(error.message.length).toBeLessThanOrEqual(500);
+  });
+
   test('it lists its models, and says whether it is there', async () => {
     const provider = subject.provider();
     expect(await provider.models()).toContain(MODELS[name]);

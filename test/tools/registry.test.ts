@@ -18,17 +18,22 @@ async function namesFor(allow: string[], b?: Awaited<ReturnType<typeof bench>>):
 }
 
 test('an agent is offered what its list allows, and what no task can do without', async () => {
-  expect(await namesFor([])).toEqual(['finish', 'report_progress']);
+  expect(await namesFor([])).toEqual(['finish', 'plan_tasks', 'report_progress']);
   expect(await namesFor(['read_*', 'grep'])).toEqual([
     'finish',
     'grep',
+    'plan_tasks',
     'read_artifact',
     'read_file',
     'read_task_result',
     'report_progress',
   ]);
   // a dot is a dot, and a name is the whole name
-  expect(await namesFor(['read.file', 'bas', 'ash', '.*'])).toEqual(['finish', 'report_progress']);
+  expect(await namesFor(['read.file', 'bas', 'ash', '.*'])).toEqual([
+    'finish',
+    'plan_tasks',
+    'report_progress',
+  ]);
 });
 
 test('what is offered is what models take, in one order', async () => {

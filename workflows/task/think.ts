@@ -1,4 +1,5 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
+import type { Artifact } from '../../contracts/artifact.ts';
 import type { AttemptError, AttemptRequest, CallResult } from '../../contracts/attempt.ts';
 import type { ToolCall } from '../../contracts/tool.ts';
 import type { Thread, TurnAnswer, TurnInput } from '../../contracts/turn.ts';
@@ -163,7 +164,8 @@ async function carryOutAll(user: Thinker, answer: TurnAnswer) {
   );
   // files that the result names may have been written by the other calls
   for (const call of withFiles) answers.push(await runTool(user, call, null));
-  thread.artifacts = [...thread.artifacts, ...answers.flatMap(({ artifacts }) => artifacts)];
+  const kept = answers.flatMap(({ artifacts }) => artifacts);
+  thread.artifacts = [...thread.artifacts.filter((old) => !kept.some((one) => isSame(one, old))), ...kept];
   const isGood = answers.every(({ is_error }) => !is_error);
   // one that was told that it has no more calls means what it says
   if (answer.result && isGood && (refused.length === 0 || thread.over_allowance > 0)) return answer.result;
@@ -184,6 +186,8 @@ async function carryOutAll(user: Thinker, answer: TurnAnswer) {
   thread.remarks = counted.remarks;
   return null;
 }
+
+const isSame = (a: Artifact, b: Artifact): boolean => a.artifact_id === b.artifact_id;
 
 const NOT_FINISHED = 'Not finished: another call of this turn failed. Look at it, then finish again.';
 

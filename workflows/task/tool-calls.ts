@@ -1,6 +1,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { Ask, AskAnswer } from '../../contracts/ask.ts';
 import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
+import { FINISH } from '../../core/thinking.ts';
 import { short, work, workOnHost } from '../activities.ts';
 import { attemptError } from '../model-call.ts';
 import { planTasks } from './delegate.ts';
@@ -9,6 +10,12 @@ import { say, type ToolUser } from './tool-user.ts';
 
 /** Progress is journaled once in so many milliseconds; what comes faster is left out. */
 const PROGRESS_MS = 10_000;
+/** Tools that are told what the attempt has saved so far. */
+const NEEDS_ARTIFACTS: ReadonlySet<string> = new Set(['read_artifact', FINISH]);
+
+/** Arguments over 4 KB do not go into histories. */
+const TOO_LONG =
+  ', with arguments too long to be shown here: they are at the end of the transcript of its task';
 
 /** Carries out a call and gives what the agent is told. Throws only on cancellation: what fails is said to the agent. */
 export async function carryOut(user: ToolUser, call: ToolCall, open: OpenCalls): Promise<ToolAnswer> {
@@ -17,7 +24,7 @@ export async function carryOut(user: ToolUser, call: ToolCall, open: OpenCalls):
   if (!call.approval) return runTool(user, call, null);
   const said = await askPerson(user, call, open, {
     kind: 'tool_call',
-    prompt: `${user.request.agent} wants to use ${call.name}`,
+    prompt: `${user.request.agent} wants to use ${call.name}${call.arguments === null ? TOO_LONG : ''}`,
     arguments: call.arguments,
   });
   if (said.decision !== 'approve') return say(call, refusalOf(said), true);
@@ -69,7 +76,7 @@ async function askPerson(
 
 function refusalOf({ decision, reason }: AskAnswer): string {
   if (decision === 'expired') return 'Nobody decided in time, so it was not done. Go on without it.';
-  return `A person denied it${reason ? `: ${reason}` : '.'} It was not done.`;
+  return `A person denied it, and it was not done.${reason ? ` The reason: ${reason}` : ''}`;
 }
 
 /** Has an activity carry out a call: where the job's folder lies, unless any worker can. */
@@ -86,7 +93,7 @@ export async function runTool(
     conversation: thread.conversation!,
     tool_use_id: call.tool_use_id,
     edited_arguments,
-    artifacts: call.name === 'read_artifact' ? thread.artifacts : [],
+    artifacts: NEEDS_ARTIFACTS.has(call.name) ? thread.artifacts : [],
     heartbeat_seconds,
   };
   try {
