@@ -111,10 +111,11 @@ describe.each(['http', 'stdio'] as const)('over %s', (transport) => {
     const model = 'anthropic/claude-haiku-4-5-20251001';
     const first = await worker('First', { attachments, model });
     await mcp.call('task_await', { taskId: first.data.taskId });
-    const second = await worker('Second', { continueRunId: first.data.taskId });
+    const second = await mcp.call('task_start', { task: about, continueRunId: first.data.taskId });
+    expect(second.data.kind).toBe('worker');
     const done = await mcp.call('task_await', { taskId: second.data.taskId });
     expect(done.data).toMatchObject({ status: 'succeeded', responseText: 'the second answer' });
-    expect(done.data.report.continues).toBe(first.data.taskId);
+    expect([done.data.workerId, done.data.report.continues]).toEqual(['tester', first.data.taskId]);
   });
 
   test('several tasks are awaited together; while some run, every answer reminds of them with the exact call', async () => {

@@ -61,7 +61,9 @@ export const StartInput = z.strictObject({
     .optional()
     .describe('another model than its own: the name, or provider/name; see task_list {"view":"models"}'),
   workflowId: Id.optional().describe('of task_list {"view":"workflows"}; default build'),
-  continueRunId: Id.optional().describe('an earlier task whose request and result this one goes on from'),
+  continueRunId: Id.optional().describe(
+    'an earlier task whose request and result this one goes on from; its worker does it, unless you say who',
+  ),
   op: z.enum(['memory.put', 'memory.link', 'memory.done']).optional(),
   memory: Memory.optional().describe('the arguments of op'),
   attachments: z

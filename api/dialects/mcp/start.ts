@@ -5,6 +5,7 @@ import { checkSubmission } from '../../../core/submission.ts';
 import { BUILT_IN_WORKFLOW, oneTaskPlan, workflowPlan, workflowsOf } from '../../../core/workflow-steps.ts';
 import { currentSnapshot } from '../../jobs/snapshot.ts';
 import { submitJob } from '../../jobs/submit.ts';
+import { readView } from '../../jobs/view.ts';
 import { bodyHash } from '../../json.ts';
 import { contextOf } from './context.ts';
 import { AWAIT_MS, type StartInput } from './inputs.ts';
@@ -24,7 +25,8 @@ const MAX_ATTACHED_CHARS = 400_000;
 const TITLE_CHARS = 120;
 
 /** `task_start`: a job that approves itself and never waits for anybody, or an operation that is done at once. */
-export async function startTask(desk: Desk, input: StartInput): Promise<Started> {
+export async function startTask(desk: Desk, given: StartInput): Promise<Started> {
+  const input = await withEarlierWorker(desk, given);
   const kind = kindOf(input);
   const issues = [...surplus(input, kind), ...attachmentIssues(input)];
   if (issues.length > 0) invalid(issues);
@@ -40,7 +42,7 @@ export async function startTask(desk: Desk, input: StartInput): Promise<Started>
     // a request that is sent again, because its answer was lost, starts nothing twice
     key: `mcp-session:${session.session_id}:${desk.request_id}`,
     spec,
-    body_hash: bodyHash(input),
+    body_hash: bodyHash(given),
     wait_seconds: 0,
   });
   await deps.store.addSessionJob(session.session_id, answer.job_id);
@@ -61,6 +63,15 @@ const started = (taskId: string, kind: Started['kind']): Started => ({
   status: 'running',
   next: awaitCall(taskId),
 });
+
+/** Who did the earlier run goes on with it, unless something else is asked for. */
+async function withEarlierWorker({ deps, caller }: Desk, input: StartInput): Promise<StartInput> {
+  const { continueRunId, workerId } = input;
+  if (continueRunId === undefined || workerId !== undefined) return input;
+  if (kindOf(input) !== 'auto' && input.kind !== 'worker') return input;
+  const { origin } = await readView(deps, caller.sees, continueRunId);
+  return origin?.worker ? { ...input, kind: 'worker', workerId: origin.worker } : input;
+}
 
 function kindOf({ kind, op, workerId, workflowId }: StartInput): Started['kind'] {
   if (kind !== 'auto') return kind;
