@@ -119,6 +119,8 @@ export interface JobSpec {
   delegated_by?: Delegation;
   /** of the whole job from its submission on, waiting included; the job fails then. Left out: none */
   timeout_seconds?: number;
+  /** a job, and in it a task or `all`, whose agents are told of the end; left out: nobody is */
+  report_to?: { job_id: string; to: string };
   /** `none`: the results of the tasks stand for themselves. Left out: a report is made of them */
   synthesis?: 'none';
   /** the most characters that a task is told of those before it; they are then told as {@link carryOf} has them */

@@ -14,6 +14,9 @@ export const commandUpdate = <N extends CommandName>(name: N) =>
   defineUpdate<UpdateAnswer, [CommandInput<N>]>(name);
 export const commandSignal = <N extends CommandName>(name: N) => defineSignal<[CommandInput<N>]>(name);
 
+/** The command `send_message`, from one job to another. */
+export const sendMessage = defineSignal<[{ to: string; content: string; actor: string }]>('send_message');
+
 /** Queries of a job. */
 export const statusQuery = defineQuery<JobView>('status');
 export const planQuery = defineQuery<PlanAnswer, [{ version?: number }?]>('plan');

@@ -5,7 +5,7 @@ import { jsonCli } from '../cli/run.ts';
 import { startService, type TestService } from '../cli/service.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
 import type { StepInput } from '../fakes/anthropic-script.ts';
-import { startJob } from '../setup/jobs.ts';
+import { planOf, startJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
 
 let fake: FakeAnthropic;
@@ -399,6 +399,41 @@ describe('whatever happens in between', { timeout: 120_000 }, () => {
     expect((await read(job_id)).plan).toMatchObject({ status: 'failed', reason: expect.any(String) });
     expect(await listed('executing')).not.toContain(job_id);
     expect(await listed('failed')).toContain(job_id);
+  });
+
+  test('the job that is its parent session is told of the end, and no other one', async () => {
+    const parent = await startJob(service.worker, {
+      approval: 'auto',
+      plan: planOf([{ task_id: 'waiting', agent: 'human' }]),
+    });
+    fake.expect(
+      planner('Peel an apple', { subtasks: [subtask('Peel it')] }),
+      does('Peel it', 'Peeled.'),
+      report('Peel an apple', 'One peeled apple.'),
+      planner('Peel a pear', { subtasks: [subtask('Peel that')] }),
+      does('Peel that', 'Peeled.'),
+      report('Peel a pear', 'One peeled pear.'),
+    );
+    const [apple, pear] = await Promise.all([
+      start({ taskDescription: 'Peel an apple', parentSessionId: parent.job_id }),
+      start({ taskDescription: 'Peel a pear', parentSessionId: 'chat-8' }),
+    ]);
+    await Promise.all([reach(apple, 'completed'), reach(pear, 'completed')]);
+    const sent = async (planId: string) => {
+      const { workflow } = service.worker.client;
+      const { events } = await workflow.getHandle(`job-${planId}`).fetchHistory();
+      return events!.flatMap(({ signalExternalWorkflowExecutionInitiatedEventAttributes: signal }) =>
+        signal?.signalName === 'send_message'
+          ? [{ to: signal.workflowExecution?.workflowId, said: String(signal.input?.payloads?.[0]?.data) }]
+          : [],
+      );
+    };
+    expect(await sent(pear)).toEqual([]);
+    expect(await sent(apple)).toEqual([
+      { to: `job-${parent.job_id}`, said: expect.stringContaining('One peeled apple.') },
+    ]);
+    expect(JSON.stringify(await parent.events())).toContain('send_message');
+    await parent.update('cancel');
   });
 
   test('the command line starts a plan and reads it', async () => {

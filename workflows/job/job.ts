@@ -9,6 +9,7 @@ import { execute } from './execute.ts';
 import { followCancel, setHandlers } from './handlers.ts';
 import { keepFlushing } from './journal.ts';
 import { planUntilApproved } from './planning.ts';
+import { reportBack } from './report-back.ts';
 import { publishSummary } from './summary.ts';
 
 /**
@@ -47,6 +48,8 @@ export async function jobWorkflow(input: JobInput): Promise<{ job_id: string; st
       await verify(job);
       if (state.phase !== 'executing') break;
     }
+    state.ending ??= { status: 'completed', error: null };
+    await reportBack(job);
     await close(job, journal);
     return { job_id: state.job_id, status: state.ending!.status };
   });

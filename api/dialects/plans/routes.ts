@@ -43,7 +43,7 @@ export function chatPlanRoutes(api: Api, deps: ApiDeps): void {
         owner: c.get('owner'),
         actor: c.get('actor'),
         key: idempotencyKey(c.req.header('idempotency-key')),
-        spec: planSpec(deps, body),
+        spec: await planSpec(deps, c.get('sees'), body),
         body_hash: bodyHash(body),
         wait_seconds: 0,
       });

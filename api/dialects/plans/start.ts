@@ -5,6 +5,8 @@ import type { JobSpec } from '../../../contracts/spec.ts';
 import { IN_STEPS } from '../../../core/steps.ts';
 import { checkSubmission } from '../../../core/submission.ts';
 import type { ApiDeps } from '../../deps.ts';
+import type { Sees } from '../../endpoint.ts';
+import { isLiveJob } from '../../jobs/live-job.ts';
 
 const MAX_SUBTASKS = 10;
 const TITLE_CHARS = 300;
@@ -19,7 +21,11 @@ export const PlanRequest = z
   .meta({ id: 'ChatPlanRequest' });
 
 /** The job that a plan is: it approves itself, waits for nobody, and goes on where a subtask failed. */
-export function planSpec(deps: ApiDeps, request: z.output<typeof PlanRequest>): JobSpec {
+export async function planSpec(
+  deps: ApiDeps,
+  sees: Sees,
+  request: z.output<typeof PlanRequest>,
+): Promise<JobSpec> {
   const { taskDescription, maxSubtasks, parentSessionId } = request;
   const { config, roster } = deps.config;
   const checked = checkSubmission(
@@ -31,11 +37,20 @@ export function planSpec(deps: ApiDeps, request: z.output<typeof PlanRequest>): 
     snapshotOf(config, roster, null),
   );
   if (!checked.ok) throw new ProblemError(checked.problem);
+  const session = parentSessionId ?? null;
+  const report_to = session === null ? undefined : await receiverOf(deps, sees, session);
   const none = { worker: null, workflow: null, continues: null };
   return {
     ...checked.spec,
     ...IN_STEPS,
     max_tasks: maxSubtasks,
-    origin: { face: 'plans', kind: 'auto', session: parentSessionId ?? null, ...none },
+    ...(report_to ? { report_to } : {}),
+    origin: { face: 'plans', kind: 'auto', session, ...none },
   };
+}
+
+/** The agents of a job, or of one of its tasks (`job_id/task_id`), where the session is one that lives here. */
+async function receiverOf(deps: ApiDeps, sees: Sees, session: string): Promise<JobSpec['report_to']> {
+  const [job_id = '', to = 'all'] = session.split('/', 2);
+  return (await isLiveJob(deps, sees, job_id)) ? { job_id, to } : undefined;
 }
