@@ -13,7 +13,7 @@ export async function startPlan(
     owner: caller.owner,
     actor: caller.actor,
     key: `mcp-session:${session.session_id}:${request_id}`,
-    spec: planSpec(deps, request),
+    spec: await planSpec(deps, caller.sees, request),
     body_hash: bodyHash(request),
     wait_seconds: 0,
   });
