@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TaskOutput } from './artifact.ts';
-import { Id, PlanInput } from './plan.ts';
+import { Id, PlanChange, PlanInput } from './plan.ts';
 
 /**
  * Commands of a job: REST bodies, Temporal updates and signals alike, under the same names. The gateway
@@ -87,6 +87,7 @@ export const COMMANDS = {
   reject: RejectBody.extend(meta),
   revise: ReviseBody.extend(meta),
   replace_plan: z.strictObject({ plan: PlanInput, version: z.int().positive().optional(), ...meta }),
+  change_plan: PlanChange.extend({ version: z.int().positive().optional(), ...meta }),
   retry_task: RetryBody.extend({ ...task, ...meta }),
   skip_task: RejectBody.extend({ ...task, ...meta }),
   complete_task: completion.extend({ ...task, ...meta }),
@@ -105,7 +106,7 @@ export type CommandInput<N extends CommandName = CommandName> = z.input<(typeof 
 export type CommandArgs<N extends CommandName = CommandName> = z.output<(typeof COMMANDS)[N]>;
 
 /** Names that are promised and not built yet; an update or signal of theirs is refused by name. */
-export const FUTURE_COMMANDS = ['change_plan', 'send_message'] as const;
+export const FUTURE_COMMANDS = ['send_message'] as const;
 
 /** What every command answers, as seen right after it was applied. */
 export const CommandAnswer = z

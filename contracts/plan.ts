@@ -107,6 +107,34 @@ export const PlanInput = z
   .meta({ id: 'PlanInput' });
 export type PlanInput = z.infer<typeof PlanInput>;
 
+/** The fields of a task without their defaults: what is left out is not there. */
+const changedFields: Record<string, z.ZodType> = Object.fromEntries(
+  Object.entries(Task.shape).map(([name, field]) => [
+    name,
+    (field instanceof z.ZodDefault ? field.unwrap() : field).optional(),
+  ]),
+);
+
+/** A task of the plan and what is to be different about it; the rest stays as it is. */
+export type TaskChange = Partial<Task> & Pick<Task, 'task_id'>;
+export const TaskChange = z
+  .strictObject({ ...changedFields, task_id: Id })
+  .meta({ id: 'TaskChange' }) as unknown as z.ZodType<TaskChange, TaskChange>;
+
+/** Changes to a plan, of tasks that have not started. */
+export const PlanChange = z
+  .strictObject({
+    add: z.array(Task).max(10_000).default([]).describe('new tasks'),
+    change: z
+      .array(TaskChange)
+      .max(10_000)
+      .default([])
+      .describe('tasks of the plan, each with the fields that are to be different'),
+    drop: z.array(Id).max(10_000).default([]).describe('task_ids that are not to be done at all'),
+  })
+  .meta({ id: 'PlanChange' });
+export type PlanChange = z.infer<typeof PlanChange>;
+
 /** The versioned DAG of tasks of a job. */
 export const Plan = z
   .object({

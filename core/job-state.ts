@@ -44,6 +44,8 @@ export interface JobState {
   /** what keeps the current version from being approved */
   plan_problems: FieldIssue[];
   approved_version: number | null;
+  /** a change of the running plan that is not in force yet: nothing new starts meanwhile. Left out: none */
+  changing?: PendingChange | null;
   brief_ref: string;
   host_id: string | null;
   tasks: Record<string, TaskState>;
@@ -66,6 +68,13 @@ export interface JobState {
 }
 
 export type Phase = 'planning' | 'awaiting_approval' | 'executing' | 'synthesizing' | 'verifying' | 'closed';
+
+/** What the current version replaces, until it is in force: to go back to when it is rejected. */
+export interface PendingChange {
+  base: Plan;
+  /** of the tasks that were changed or dropped, as they were */
+  tasks: Record<string, TaskState>;
+}
 
 /** How a job will end once everything that runs has stopped. */
 export interface Ending {
@@ -249,6 +258,10 @@ export function jobStatus(state: JobState): JobStatus {
   if (state.phase !== 'executing') return state.phase;
   return state.paused ? 'paused' : 'running';
 }
+
+/** Whether the plan is being carried out; a change of it may wait for its approval at the same time. */
+export const isCarriedOut = (state: JobState): boolean =>
+  state.phase === 'executing' || (state.phase === 'awaiting_approval' && Boolean(state.changing));
 
 /** The state of a task by an id that may come from outside; undefined when the job has no such task. */
 export const taskStateOf = (state: JobState, taskId: string): TaskState | undefined =>

@@ -4,7 +4,7 @@ import { isAgentFull } from './agent-places.ts';
 import { serveQueue, whyDenied } from './budget.ts';
 import { gateFor } from './gates.ts';
 import { pathToEnd } from './graph.ts';
-import { type JobState, plannedTasks, type TaskState } from './job-state.ts';
+import { isCarriedOut, type JobState, plannedTasks, type TaskState } from './job-state.ts';
 
 /** What is to be done now: the workflow carries it out. */
 export interface Step {
@@ -38,10 +38,11 @@ export function dependenciesMet(state: JobState, task: Task): boolean {
  */
 export function schedule(state: JobState, now: string): Step {
   const step: Step = { events: [], start: [], grant_slots: [], leases: [] };
-  if (state.phase !== 'executing' || state.paused || state.ending || state.accepted_by !== null) return step;
+  if (!isCarriedOut(state) || state.paused || state.ending || state.accepted_by !== null) return step;
 
   const ready: Task[] = [];
-  for (const task of plannedTasks(state)) {
+  // while a change of the plan is not in force, what works goes on, and nothing new begins
+  for (const task of state.changing ? [] : plannedTasks(state)) {
     const taskState = state.tasks[task.task_id]!;
     if (taskState.status !== 'pending' || !dependenciesMet(state, task)) continue;
     const gate = gateFor(state, task);

@@ -176,14 +176,14 @@ function reviveDependents(state: JobState, taskId: string): void {
 }
 
 /** Whether a task was skipped because of another one. */
-const isConsequence = ({ status, reason }: TaskState): boolean =>
+export const isConsequence = ({ status, reason }: TaskState): boolean =>
   status === 'skipped' && (reason === 'dependency_failed' || reason === 'dependency_rejected');
 
 /** Whether tasks behind this one have to be skipped. */
-const isLost = (task: TaskState): boolean =>
+export const isLost = (task: TaskState): boolean =>
   task.status === 'failed' || (task.status === 'skipped' && task.reason !== 'by_person');
 
-function resetTask(task: TaskState): void {
+export function resetTask(task: TaskState): void {
   task.status = 'pending';
   task.reason = null;
   task.finished_at = null;

@@ -1,7 +1,7 @@
 import type { EventDraft } from '../contracts/event.ts';
 import type { ApprovalView } from '../contracts/view.ts';
 import { addLeaseRequest, remainingUsd, roundUsd } from './budget.ts';
-import { type JobState, jobStatus, plannedTasks, taskStateOf } from './job-state.ts';
+import { isCarriedOut, type JobState, jobStatus, plannedTasks, taskStateOf } from './job-state.ts';
 import { gateId, humanTaskId, planApprovalId } from './schedule.ts';
 import { tryAgain } from './settle.ts';
 
@@ -45,8 +45,8 @@ export function agentAppeared(state: JobState, taskIds: readonly string[]): Even
   });
 }
 
-const carriesOut = ({ phase, ending, accepted_by }: JobState): boolean =>
-  phase === 'executing' && ending === null && accepted_by === null;
+const carriesOut = (state: JobState): boolean =>
+  isCarriedOut(state) && state.ending === null && state.accepted_by === null;
 
 /**
  * A working task gives its slot back until it asks for it again: it waits for a rate limit, until `parkedUntil`, or
@@ -118,22 +118,21 @@ export function requestLease(
 /** Everything of a job that waits for a person. */
 export function waitingApprovals(state: JobState, planRequestedAt: string): ApprovalView[] {
   const about = { job_id: state.job_id, arguments: null };
+  const asked: ApprovalView[] = [];
   if (jobStatus(state) === 'awaiting_approval' && state.plan) {
     const { version, tasks } = state.plan;
-    return [
-      {
-        ...about,
-        approval_id: planApprovalId(version),
-        kind: 'plan',
-        task_id: null,
-        prompt: `Approve version ${version} of the plan: ${tasks.length} tasks`,
-        requested_at: planRequestedAt,
-        expires_at: null,
-      },
-    ];
+    asked.push({
+      ...about,
+      approval_id: planApprovalId(version),
+      kind: 'plan',
+      task_id: null,
+      prompt: `Approve version ${version} of the plan: ${tasks.length} tasks`,
+      requested_at: planRequestedAt,
+      expires_at: null,
+    });
   }
-  if (state.phase !== 'executing') return [];
-  return plannedTasks(state).flatMap((task): ApprovalView[] => {
+  if (!isCarriedOut(state)) return asked;
+  const ofTasks = plannedTasks(state).flatMap((task): ApprovalView[] => {
     const taskState = state.tasks[task.task_id]!;
     const prompt = [task.title, taskState.modified_prompt ?? task.description].filter(Boolean).join('\n\n');
     if (taskState.status === 'awaiting_approval' && taskState.gate) {
@@ -160,4 +159,5 @@ export function waitingApprovals(state: JobState, planRequestedAt: string): Appr
     }
     return taskState.asks.map((ask) => ({ ...about, task_id: task.task_id, ...ask }));
   });
+  return [...asked, ...ofTasks];
 }

@@ -1,17 +1,20 @@
 import { CommandAnswer } from '../../contracts/command.ts';
-import { ProblemError } from '../../contracts/error.ts';
-import { Plan, PlanInput } from '../../contracts/plan.ts';
+import { type FieldIssue, ProblemError } from '../../contracts/error.ts';
+import { Plan, PlanChange, PlanInput } from '../../contracts/plan.ts';
+import type { JobStatus } from '../../contracts/status.ts';
+import { planChangeIssues } from '../../core/plan-change.ts';
 import { givenPlanIssues } from '../../core/submission.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { type Api, endpoint, type Sees } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
 import { command } from '../jobs/command.ts';
 import { jobOwner } from '../jobs/find-job.ts';
 import { planChecked, readPlan } from '../jobs/plan.ts';
 import { currentSnapshot } from '../jobs/snapshot.ts';
+import { readView } from '../jobs/view.ts';
 import { count, IDEMPOTENCY_HEADER, jobParams } from './params.ts';
 
-/** `GET` and `PUT /orchestrate/{job_id}/plan` */
+/** `GET`, `PUT` and `PATCH /orchestrate/{job_id}/plan` */
 export function planRoutes(api: Api, deps: ApiDeps): void {
   const { config } = deps.config;
   endpoint(
@@ -70,7 +73,65 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
       return c.json(answer);
     },
   );
+  endpoint(
+    api,
+    {
+      method: 'patch',
+      path: '/orchestrate/{job_id}/plan',
+      operation_id: 'changePlan',
+      tag: 'Plans',
+      summary: 'Add, change or drop tasks that have not started, also while others run: the next version',
+      params: jobParams,
+      body: PlanChange,
+      body_limit: config.limits.body_bytes,
+      headers: {
+        'If-Match': 'the version that is changed; 409 when there is a newer one',
+        ...IDEMPOTENCY_HEADER,
+      },
+      answers: {
+        200: {
+          description: 'the new version stands; with `approval: every_version` it waits for approval',
+          schema: CommandAnswer,
+        },
+      },
+      errors: ['conflict', 'stale_version', 'idempotency_conflict', 'no_worker', 'temporal_unreachable'],
+    },
+    async (c, { params, body }) => {
+      const version = ifMatch(c.req.header('if-match'));
+      const issues = await changeIssues(deps, c.get('sees'), params.job_id, body);
+      if (issues.length > 0) {
+        throw new ProblemError({
+          code: 'validation',
+          message: 'The plan cannot be changed so; it is as it was.',
+          fields: issues,
+        });
+      }
+      const answer = await command(deps, c, params.job_id, 'change_plan', { ...body, version });
+      await planChecked(deps, params.job_id);
+      return c.json(answer);
+    },
+  );
 }
+
+/** What is wrong with a change, by its fields. A job that takes none any more, or has no plan yet, says so itself. */
+async function changeIssues(
+  deps: ApiDeps,
+  sees: Sees,
+  job_id: string,
+  change: PlanChange,
+): Promise<FieldIssue[]> {
+  const [plan, view] = await Promise.all([readPlan(deps, sees, job_id), readView(deps, sees, job_id)]);
+  if (plan === null || !CHANGEABLE.includes(view.status)) return [];
+  const roster = await currentSnapshot(deps, await jobOwner(deps, sees, job_id));
+  return planChangeIssues(plan, change, {
+    max_tasks: roster.limits.max_tasks,
+    progress: (id) => view.tasks.find(({ task_id }) => task_id === id),
+    roster,
+    attended: true,
+  });
+}
+
+const CHANGEABLE: readonly JobStatus[] = ['awaiting_approval', 'running', 'paused', 'needs_review'];
 
 /** The version of `If-Match: 3` or `"3"`; undefined for `*` or without the header. */
 function ifMatch(header: string | undefined): number | undefined {

@@ -7,11 +7,11 @@ import { stringify } from 'yaml';
 import { dataOf, type Schemas } from '../../client/client.ts';
 import { action, type Context } from '../context.ts';
 import { CliError, usageError } from '../exit.ts';
-import { parseYaml, readObject, wholeNumber } from '../input.ts';
+import { collect, parseYaml, readObject, wholeNumber } from '../input.ts';
 import { planText, type ShownPlan } from '../view/plan.ts';
 import { KEY_OPTION, keyHeader } from './common.ts';
 
-/** `orchestrator plan` and `edit-plan` */
+/** `orchestrator plan`, `edit-plan` and `change-plan` */
 export function planCommands(program: Command): void {
   program
     .command('plan')
@@ -63,6 +63,59 @@ Examples:
         out.print(`The plan of job ${job} is now version ${answer.plan_version}; ${answer.status}`);
         out.print(`Next: orchestrator plan ${job}`);
       }),
+    );
+  program
+    .command('change-plan')
+    .description('add, change or drop tasks that have not started, also while others run: the next version')
+    .argument('<job>', 'id of the job')
+    .argument('[file]', 'YAML or JSON with add, change and drop, or - for stdin')
+    .option('--drop <task>', 'a task that is not to be done; may be given several times', collect)
+    .option(
+      '--plan-version <n>',
+      'the version that is changed; refused when there is a newer one',
+      wholeNumber(1),
+    )
+    .option(...KEY_OPTION)
+    .addHelpText(
+      'after',
+      `
+A task under \`add\` is written as in a plan; under \`change\` it stands with its task_id and the fields that
+are to be different. With \`approval: every_version\` the new version waits for approval; what runs goes on.
+
+Examples:
+  orchestrator change-plan j-1a2b3c --drop announce
+  echo '{"change": [{"task_id": "build", "timeout_seconds": 900}]}' | orchestrator change-plan j-1a2b3c -`,
+    )
+    .action(
+      action<{ drop?: string[]; planVersion?: number; idempotencyKey?: string }>(
+        async (context, [job, file], options) => {
+          if (file === undefined && !options.drop)
+            throw usageError('Give a file with the change, or --drop.');
+          const change = file === undefined ? {} : await readObject(file);
+          const dropped = Array.isArray(change.drop) ? change.drop : [];
+          const drop = [...dropped, ...(options.drop ?? [])];
+          const answer = await dataOf(
+            context.api.PATCH('/orchestrate/{job_id}/plan', {
+              params: {
+                path: { job_id: job! },
+                header: {
+                  ...keyHeader(options.idempotencyKey),
+                  ...(options.planVersion === undefined ? {} : { 'If-Match': String(options.planVersion) }),
+                },
+              },
+              // checked by the service, which names every mistake by field
+              body: (options.drop ? { ...change, drop } : change) as Schemas['PlanChange'],
+            }),
+          );
+          context.out.data(answer);
+          context.out.print(`The plan of job ${job} is now version ${answer.plan_version}; ${answer.status}`);
+          context.out.print(
+            answer.status === 'awaiting_approval'
+              ? `Next: orchestrator approve ${job}`
+              : `Next: orchestrator plan ${job}`,
+          );
+        },
+      ),
     );
 }
 

@@ -536,7 +536,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Not supported yet
+         * Add, change or drop tasks that have not started, also while others run: the next version
          * @description Role: operator.
          */
         patch: operations["changePlan"];
@@ -1732,6 +1732,23 @@ export interface components {
             version: number;
             warnings: string[];
         };
+        PlanChange: {
+            /**
+             * @description new tasks
+             * @default []
+             */
+            add: components["schemas"]["Task"][];
+            /**
+             * @description tasks of the plan, each with the fields that are to be different
+             * @default []
+             */
+            change: components["schemas"]["TaskChange"][];
+            /**
+             * @description task_ids that are not to be done at all
+             * @default []
+             */
+            drop: string[];
+        };
         PlanInput: {
             acceptance_criteria?: components["schemas"]["CriterionInput"][];
             constraints?: string[];
@@ -1965,6 +1982,32 @@ export interface components {
             title: string;
             /** @default null */
             total_timeout_seconds: number | null;
+        };
+        TaskChange: {
+            acceptance_criteria?: string[];
+            agent?: string | null;
+            /** @enum {string} */
+            approval?: "none" | "required";
+            approval_expires_seconds?: number | null;
+            budget_usd?: number | null;
+            capabilities?: string[];
+            command?: string | string[] | null;
+            cwd?: string;
+            depends_on?: string[];
+            description?: string;
+            env?: {
+                [key: string]: string;
+            };
+            estimated_seconds?: number;
+            files?: string[];
+            max_attempts?: number;
+            model?: string | null;
+            risk?: components["schemas"]["Risk"];
+            /** @description lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters */
+            task_id: string;
+            timeout_seconds?: number;
+            title?: string;
+            total_timeout_seconds?: number | null;
         };
         TaskContext: {
             dependencies: {
@@ -5483,16 +5526,34 @@ export interface operations {
     changePlan: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key with the same body gives the same answer; with another body 409 */
+                "Idempotency-Key"?: string;
+                /** @description the version that is changed; 409 when there is a newer one */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description the job */
                 job_id: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PlanChange"];
+            };
+        };
         responses: {
-            /** @description not_supported, validation */
+            /** @description the new version stands; with `approval: every_version` it waits for approval */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandAnswer"];
+                };
+            };
+            /** @description validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5528,6 +5589,33 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description conflict, stale_version, idempotency_conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description rate_limited */
             429: {
                 headers: {
@@ -5548,7 +5636,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description database_unreachable */
+            /** @description no_worker, temporal_unreachable, database_unreachable */
             503: {
                 headers: {
                     /** @description seconds until another try is worth it */

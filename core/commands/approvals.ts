@@ -4,7 +4,8 @@ import type { EventDraft } from '../../contracts/event.ts';
 import { askingTask, decideAsk } from '../asks.ts';
 import type { JobState, TaskState } from '../job-state.ts';
 import { gateId, humanTaskId, planApprovalId } from '../schedule.ts';
-import { planCommands, stalePlan } from './plan.ts';
+import { planCommands } from './plan.ts';
+import { stalePlan } from './stale-plan.ts';
 import { taskCommands } from './task.ts';
 import { type CommandRule, conflict } from './types.ts';
 

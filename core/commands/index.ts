@@ -3,6 +3,7 @@ import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import { type JobState, jobStatus, KEPT_REQUESTS } from '../job-state.ts';
 import { approvalCommands } from './approvals.ts';
+import { changeCommands } from './change-plan.ts';
 import { jobCommands } from './job.ts';
 import { planCommands } from './plan.ts';
 import { taskCommands } from './task.ts';
@@ -62,6 +63,7 @@ export const notSupported = (name: (typeof FUTURE_COMMANDS)[number]): Problem =>
 
 const RULES: { [N in CommandName]: CommandRule<N> } = {
   ...planCommands,
+  ...changeCommands,
   ...taskCommands,
   ...approvalCommands,
   ...jobCommands,

@@ -1,6 +1,6 @@
 import { addBudget } from '../budget.ts';
 import { releaseGates, setGates } from '../gates.ts';
-import { jobStatus, type TaskState } from '../job-state.ts';
+import { isCarriedOut, jobStatus, type TaskState } from '../job-state.ts';
 import { reviveFrom } from '../settle.ts';
 import { badCheckpoints, by, type CommandRule, conflict, tasksMayChange } from './types.ts';
 
@@ -15,7 +15,7 @@ export const jobCommands: {
 } = {
   release_gates: {
     check: (state, args) =>
-      state.phase === 'executing' && state.accepted_by === null
+      isCarriedOut(state) && state.accepted_by === null
         ? badCheckpoints(state, args.checkpoints)
         : conflict(`cannot release gates: the job is ${jobStatus(state)}, not running`),
     apply(state, args) {

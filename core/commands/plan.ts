@@ -14,6 +14,8 @@ import {
 import { editedPlan, setPlan } from '../plan-version.ts';
 import { planApprovalId } from '../schedule.ts';
 import { validateGraph } from '../validate-plan.ts';
+import { approveChange, rejectChange, takeUp } from './change-plan.ts';
+import { stalePlan } from './stale-plan.ts';
 import { badCheckpoints, by, type CommandRule, conflict } from './types.ts';
 
 /** approve, reject, revise, replace_plan: what can be done to a plan that waits for a person. */
@@ -37,6 +39,7 @@ export const planCommands: {
   reject: {
     check: (state) => waiting(state, 'reject'),
     apply(state, args, now) {
+      if (state.changing) return rejectChange(state, now, args.reason, args.actor);
       if (state.approved_version !== null) return rejectRepairs(state, now, args.reason, args.actor);
       const message = args.reason ?? 'the plan was rejected';
       state.ending = { status: 'rejected', error: { code: 'rejected', message }, ...by(args.actor) };
@@ -59,15 +62,20 @@ export const planCommands: {
       const fields = [...validateGraph(plan, state.snapshot!.limits.max_tasks), ...changedTasks(state, plan)];
       return fields.length > 0 ? { code: 'validation', message: 'the plan cannot run', fields } : null;
     },
-    apply(state, args) {
-      const plan = editedPlan(args.plan, state.plan!);
-      return setPlan(state, plan, { type: 'plan.edited', actor: args.actor });
+    apply(state, args, now) {
+      const before = state.plan!;
+      const edited = setPlan(state, editedPlan(args.plan, before), {
+        type: 'plan.edited',
+        actor: args.actor,
+      });
+      return state.changing ? [...edited, ...takeUp(state, before, now)] : edited;
     },
   },
 };
 
 /** Starts the tasks of the current plan that did not run yet. */
 export function approvePlan(state: JobState, _now: string, actor?: string, note?: string): EventDraft[] {
+  if (state.changing) return approveChange(state, actor, note);
   const plan = state.plan!;
   state.approved_version = plan.version;
   state.phase = 'executing';
@@ -134,15 +142,6 @@ const waiting = (state: JobState, what: string) =>
     ? null
     : conflict(`cannot ${what}: the job is ${jobStatus(state)}, not awaiting_approval`);
 
-/** The problem of a decision about a version that is not the current one; null for the current one. */
-export const stalePlan = (state: JobState, version: number | undefined) =>
-  version === undefined || version === (state.plan as Plan).version
-    ? null
-    : {
-        code: 'stale_version' as const,
-        message: `version ${version} is not the current one; read version ${state.plan!.version} first`,
-      };
-
 /**
  * Whether planning again may replace the plan without a model: rules read the job's text anew, and would lose what
  * a person or a model wrote into it.
@@ -151,9 +150,7 @@ export const mayPlanByRules = (plan: Plan | null): boolean => plan === null || p
 
 function unrevisable({ plan, snapshot, approved_version }: JobState) {
   if (approved_version !== null) {
-    return conflict(
-      'cannot revise: tasks of the plan have run. Edit the repairs, approve them, or reject them',
-    );
+    return conflict('cannot revise: tasks of the plan have run. Edit this version, approve it, or reject it');
   }
   if (snapshot?.planner_model || mayPlanByRules(plan)) return null;
   return conflict(

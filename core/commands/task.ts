@@ -172,7 +172,7 @@ function missing(state: JobState, taskId: string): Problem | null {
   if (!plannedTasks(state).some((task) => task.task_id === taskId)) {
     return { code: 'not_found', message: `the job has no task '${taskId}'` };
   }
-  if (state.phase === 'planning' || state.phase === 'awaiting_approval') {
+  if (state.phase === 'planning' || (state.phase === 'awaiting_approval' && !state.changing)) {
     return conflict(`the plan is not approved yet; the job is ${jobStatus(state)}`);
   }
   return tasksMayChange(state)

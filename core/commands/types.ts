@@ -2,7 +2,7 @@ import type { CommandArgs, CommandName } from '../../contracts/command.ts';
 import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import { unknownCheckpoints } from '../gates.ts';
-import type { JobState } from '../job-state.ts';
+import { isCarriedOut, type JobState } from '../job-state.ts';
 
 /** One command: when it is allowed, and what it does. `apply` is only called when `check` finds nothing. */
 export interface CommandRule<N extends CommandName> {
@@ -18,7 +18,7 @@ export interface CommandRule<N extends CommandName> {
  */
 export const tasksMayChange = (state: JobState): boolean =>
   state.accepted_by === null &&
-  (state.phase === 'executing' || (state.phase === 'verifying' && state.review?.code === 'criteria_unmet'));
+  (isCarriedOut(state) || (state.phase === 'verifying' && state.review?.code === 'criteria_unmet'));
 
 /** A problem with the state that the command meets. */
 export const conflict = (message: string): Problem => ({ code: 'conflict', message });

@@ -126,6 +126,42 @@ describe('steering', () => {
     expect((await ask('POST', `/orchestrate/${job_id}/approve`, { plan_version: 2 })).status).toBe(200);
   });
 
+  test('a running plan is changed: mistakes by field, a stale version, then the next version at once', async () => {
+    const wait = 'while [ ! -f go ]; do sleep 0.05; done';
+    const job_id = await submit([
+      command('a', wait),
+      command('b', 'false', { depends_on: ['a'] }),
+      command('c', 'true', { depends_on: ['b'] }),
+    ]);
+    const path = `/orchestrate/${job_id}/plan`;
+    expect((await ask('POST', `/orchestrate/${job_id}/approve`, {})).status).toBe(200);
+    const bad = await ask('PATCH', path, {
+      add: [command('d', 'true', { agent: 'stranger', depends_on: ['x'] })],
+      change: [{ task_id: 'a', title: 'A' }],
+      drop: ['b'],
+    });
+    expect(bad.status).toBe(400);
+    expect(bad.body.error.fields.map((one: { path: string }) => one.path).sort()).toEqual([
+      'add.0.agent',
+      'add.0.depends_on.0',
+      'change.0.task_id',
+      'drop.0',
+    ]);
+    const good = {
+      add: [command('d', 'touch go')],
+      change: [{ task_id: 'c', command: 'echo changed', depends_on: ['a', 'd'] }],
+      drop: ['b'],
+    };
+    expect((await ask('PATCH', path, good, { 'if-match': '9' })).body.error.code).toBe('stale_version');
+    const made = await ask('PATCH', path, good, { 'if-match': '1' });
+    expect(made).toMatchObject({ status: 200, body: { status: 'running', plan_version: 2 } });
+    const view = await reach(job_id, 'completed');
+    expect(view.tasks.map((one: { task_id: string }) => one.task_id)).toEqual(['a', 'c', 'd']);
+    expect(view.tasks[1].output_preview).toBe('changed\n');
+    expect((await ask('GET', `${path}?version=1`)).body.tasks).toHaveLength(3);
+    expect((await ask('PATCH', path, { drop: ['c'] })).status).toBe(409);
+  });
+
   test('a command repeated under its key is applied once; with another body 409', async () => {
     const job_id = await submit([command('a', 'true')]);
     const key = { 'idempotency-key': randomUUID() };

@@ -243,7 +243,6 @@ describe('a path', () => {
   });
 
   test.each([
-    ['PATCH', '/orchestrate/j1/plan'],
     ['POST', '/orchestrate/j1/messages'],
     ['GET', '/orchestrate/j1/messages'],
     ['GET', '/orchestrate/j1/diff'],

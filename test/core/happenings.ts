@@ -3,7 +3,7 @@ import type { CommandArgs, CommandName } from '../../contracts/command.ts';
 import type { Task } from '../../contracts/plan.ts';
 import type { JobState } from '../../core/job-state.ts';
 import type { Happening } from './history.ts';
-import { approvedJob, dag, proposedJob } from './samples.ts';
+import { approvedJob, dag, proposedJob, taskOf } from './samples.ts';
 
 const ids = ['t0', 't1', 't2', 't3', 't4', 't5', 'constructor', 'nobody'];
 const taskId = fc.constantFrom(...ids);
@@ -26,6 +26,20 @@ export const commands: { [N in CommandName]: fc.Arbitrary<CommandArgs> } = {
   reject: args({ reason: note }),
   revise: args({ feedback: fc.constant('smaller') }),
   replace_plan: args({ plan: dag(5).map((tasks) => ({ tasks })), version }),
+  change_plan: fc
+    .tuple(dag(3), fc.subarray(ids.slice(0, 4)), fc.subarray(ids.slice(0, 6)), fc.nat(9))
+    .chain(([tasks, drop, behind, n]) =>
+      args({
+        version,
+        add: fc.constantFrom([], [taskOf(`n${n}`, { depends_on: behind.slice(0, 2) })]),
+        change: fc.constantFrom(
+          [],
+          tasks.map(({ task_id, depends_on }) => ({ task_id, depends_on, title: 'else' })).slice(0, 1),
+          behind.slice(0, 1).map((task_id) => ({ task_id, depends_on: [] })),
+        ),
+        drop: fc.constantFrom([], drop.slice(0, 1), drop),
+      }),
+    ),
   retry_task: args({
     task_id: taskId,
     modified_prompt: optional(fc.constant('try it this way')),
@@ -137,6 +151,7 @@ export const anyJob: fc.Arbitrary<JobState> = fc
       'continue' as const,
       'fail' as const,
     ),
+    approval: fc.constantFrom('required' as const, 'every_version' as const),
   })
   .map(({ tasks, approved, ...spec }) => (approved ? approvedJob : proposedJob)(tasks, spec));
 

@@ -3,12 +3,14 @@ import type { CommandArgs, CommandName } from '../../contracts/command.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { BlockedReason } from '../../contracts/status.ts';
 import { settleLease } from '../../core/budget.ts';
+import { changeChecked, isUnchecked } from '../../core/commands/change-plan.ts';
 import { applyCommand, checkCommand } from '../../core/commands/index.ts';
 import { assess, setReview } from '../../core/ending.ts';
-import type { JobState, TaskState } from '../../core/job-state.ts';
+import { isCarriedOut, type JobState, type TaskState } from '../../core/job-state.ts';
 import { givenPlan, setPlan } from '../../core/plan-version.ts';
 import { later, type Step, schedule } from '../../core/schedule.ts';
 import { settleTask } from '../../core/settle.ts';
+import { validatePlan } from '../../core/validate-plan.ts';
 import { expireGates, requestLease, requestSlot, returnSlot } from '../../core/waiting.ts';
 import { roster, START } from './samples.ts';
 
@@ -59,7 +61,12 @@ export function unfold(state: JobState, happenings: Happening[], watch: Watch = 
 /** What the job's workflow does after every change: see workflows/job/execute.ts. */
 export function advance(history: History, watch: Watch = {}): void {
   const { state, events } = history;
-  if (state.phase !== 'executing') return;
+  if (!isCarriedOut(state)) return;
+  if (!state.ending && isUnchecked(state)) {
+    state.snapshot_version = state.plan!.version;
+    state.plan_problems = validatePlan(state.plan!, roster);
+    events.push(...changeChecked(state, history.now).events);
+  }
   events.push(...expireGates(state, history.now));
   const before = watch.scheduled && structuredClone(state);
   const step = schedule(state, history.now);
@@ -73,6 +80,7 @@ export function advance(history: History, watch: Watch = {}): void {
   if (!state.ending && !state.accepted_by) {
     const verdict = assess(state);
     if (verdict.kind === 'failed') state.ending = { status: 'failed', error: verdict.error };
+    else if (state.changing) state.review = null;
     else if (verdict.kind === 'review') events.push(...setReview(state, verdict.error));
     else if (verdict.kind === 'active') state.review = null;
     else if (!state.paused) {
@@ -186,7 +194,7 @@ function story({ state, events }: History, unmet: boolean): void {
     );
     state.feedback = null;
     state.phase = 'awaiting_approval';
-  } else if (state.phase === 'awaiting_approval') {
+  } else if (state.phase === 'awaiting_approval' && !state.changing) {
     state.snapshot = roster;
     state.snapshot_version = state.plan!.version;
   } else if (state.phase === 'synthesizing') {

@@ -84,6 +84,7 @@ const COURSES: [status: string, ...commands: CommandName[]][] = [
   ['running', 'reject_task', 'cancel'],
   ['running', 'decide_approval'],
   ['running', 'release_gates'],
+  ['running', 'change_plan'],
   ['needs_review', 'finish'],
 ];
 

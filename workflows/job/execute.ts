@@ -1,7 +1,9 @@
 import { expireAsks, takeAskAnswers } from '../../core/asks.ts';
+import { isUnchecked } from '../../core/commands/change-plan.ts';
 import { assess, setReview } from '../../core/ending.ts';
 import { later, schedule } from '../../core/schedule.ts';
 import { expireGates, nextExpiry } from '../../core/waiting.ts';
+import { settleChange } from './change.ts';
 import { type Children, running } from './children.ts';
 import { changed, type Job, now } from './context.ts';
 import { adoptedNeedCheck, checkAdopted, continueIfLong } from './continue.ts';
@@ -20,6 +22,7 @@ export async function execute(
   let check = later(now(), job.settings.adopted_check_seconds);
   for (;;) {
     if (!state.ending) job.say([...expireGates(state, now()), ...expireAsks(state, now())]);
+    if (isUnchecked(state)) await settleChange(job);
     const { version } = job;
     step(job, children);
     children.hold(state.paused);
@@ -49,6 +52,8 @@ function isOver(job: Job): boolean {
   if (!state.ending && !state.accepted_by) {
     const verdict = assess(state);
     if (verdict.kind === 'failed') state.ending = { status: 'failed', error: verdict.error };
+    // what becomes of the job depends on the change that is not in force yet
+    else if (state.changing) state.review = null;
     else if (verdict.kind === 'review') job.say(setReview(state, verdict.error));
     else if (verdict.kind === 'active') state.review = null;
     else if (!state.paused) {

@@ -1,4 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
+import { isCarriedOut } from '../../core/job-state.ts';
 import type { JobInput } from '../types.ts';
 import { childrenOf, running } from './children.ts';
 import { close } from './close.ts';
@@ -37,7 +38,8 @@ export async function jobWorkflow(input: JobInput): Promise<{ job_id: string; st
     publishSummary(job);
     keepDeadline(job);
 
-    await planUntilApproved(job);
+    // of a plan that is being carried out, execute takes care
+    if (state.approved_version === null) await planUntilApproved(job);
     // a run that was continued while the job was ending has tasks to stop yet
     while (!state.ending || running(job).length > 0) {
       publishSummary(job);
@@ -46,7 +48,7 @@ export async function jobWorkflow(input: JobInput): Promise<{ job_id: string; st
       await synthesize(job);
       if (state.ending) break;
       await verify(job);
-      if (state.phase !== 'executing') break;
+      if (!isCarriedOut(state)) break;
     }
     state.ending ??= { status: 'completed', error: null };
     await reportBack(job);
