@@ -25,6 +25,7 @@ import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { ledgerRoute } from './routes/ledger.ts';
 import { listRoute } from './routes/list.ts';
+import { messageRoutes } from './routes/messages.ts';
 import { notSupportedRoutes } from './routes/not-supported.ts';
 import { planRoutes } from './routes/plan.ts';
 import { providersRoute } from './routes/providers.ts';
@@ -71,6 +72,7 @@ export function createApp(deps: ApiDeps): Api {
   cancelRoute(api, deps);
   taskRoutes(api, deps);
   taskReadRoutes(api, deps);
+  messageRoutes(api, deps);
   artifactRoutes(api, deps);
   ledgerRoute(api, deps);
   chatPlanRoutes(api, deps);

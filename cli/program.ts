@@ -11,6 +11,7 @@ import { eventCommands } from './commands/events.ts';
 import { jobCommands } from './commands/jobs.ts';
 import { logCommands } from './commands/logs.ts';
 import { mcpCommand } from './commands/mcp.ts';
+import { messageCommands } from './commands/messages.ts';
 import { planCommands } from './commands/plan.ts';
 import { serviceCommands } from './commands/service.ts';
 import { steerCommands } from './commands/steer.ts';
@@ -77,6 +78,7 @@ function buildProgram(): Command {
   steerCommands(program);
   taskCommands(program);
   approvalCommands(program);
+  messageCommands(program);
   logCommands(program);
   transcriptCommands(program);
   eventCommands(program);

@@ -1,5 +1,6 @@
 import type { AgentKind, AgentSummary } from './agent.ts';
 import type { Artifact, LeftOutFile, TaskOutput } from './artifact.ts';
+import type { Delivery, Mate } from './message.ts';
 import type { Price, Usage } from './money.ts';
 import type { Criterion, Plan, Task } from './plan.ts';
 import type { AgentTarget } from './registry.ts';
@@ -68,6 +69,8 @@ export interface TaskInput {
   job_sla_seconds?: number;
   /** how often the work was delegated on until it came here; left out: never */
   depth?: number;
+  /** agents of the job that it can write to; left out: none */
+  mates?: Mate[];
   priority?: JobSpec['priority'];
   /** what it is called by the client of the face of agent brokerage; left out: the job is not his */
   client?: { task_id: string; subtask_id: string };
@@ -89,6 +92,8 @@ export interface TaskSettlement {
   worker: string | null;
   /** what its agent said in its turns, where it worked in turns */
   conversation?: string | null;
+  /** messages that reached it and that no agent read; left out: none */
+  unread?: Delivery[];
 }
 
 /** What every agent of a job may need to know of it; stored once as an artifact. */

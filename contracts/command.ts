@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { TaskOutput } from './artifact.ts';
+import { MESSAGE_BYTES } from './message.ts';
 import { Id, PlanChange, PlanInput } from './plan.ts';
 
 /**
@@ -72,6 +73,29 @@ export const BudgetBody = z
   .strictObject({ add_usd: z.number().positive().max(1_000_000) })
   .meta({ id: 'BudgetBody' });
 
+export const MessageBody = z
+  .strictObject({
+    to: z
+      .string()
+      .trim()
+      .min(1, 'say who is to read it')
+      .max(64)
+      .describe('a task_id, the name of an agent where only one of it is there, or `all`'),
+    content: z.string().trim().min(1, 'must not be empty').max(100_000),
+  })
+  .meta({ id: 'MessageBody' });
+
+export type MessageBody = z.infer<typeof MessageBody>;
+
+/** What `send_message` takes: of a long content the API stores the whole and sends the beginning. */
+const message = MessageBody.extend({
+  content: MessageBody.shape.content.refine(
+    (content) => new TextEncoder().encode(content).length <= MESSAGE_BYTES,
+    `is longer than ${MESSAGE_BYTES} bytes; send it over the API`,
+  ),
+  content_ref: z.string().max(64).optional(),
+});
+
 /** What `complete_task` takes: the API stores the output first and sends what fits into history. */
 const completion = CompleteBody.extend({
   result: z.custom<TaskOutput>((value) => isTaskOutput(value)).optional(),
@@ -100,13 +124,11 @@ export const COMMANDS = {
   cancel: RejectBody.extend(meta),
   finish: NoteBody.extend(meta),
   add_budget: BudgetBody.extend(meta),
+  send_message: message.extend(meta),
 } as const;
 export type CommandName = keyof typeof COMMANDS;
 export type CommandInput<N extends CommandName = CommandName> = z.input<(typeof COMMANDS)[N]>;
 export type CommandArgs<N extends CommandName = CommandName> = z.output<(typeof COMMANDS)[N]>;
-
-/** Names that are promised and not built yet; an update or signal of theirs is refused by name. */
-export const FUTURE_COMMANDS = ['send_message'] as const;
 
 /** What every command answers, as seen right after it was applied. */
 export const CommandAnswer = z
@@ -117,6 +139,7 @@ export const CommandAnswer = z
     task_id: z.string().optional(),
     retry_count: z.int().optional(),
     cancel_requested: z.boolean().optional(),
+    message_id: z.string().optional(),
   })
   .meta({ id: 'CommandAnswer' });
 export type CommandAnswer = z.infer<typeof CommandAnswer>;

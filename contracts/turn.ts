@@ -1,5 +1,6 @@
 import type { Artifact, TaskOutput } from './artifact.ts';
 import type { PreparedCall } from './attempt.ts';
+import type { Delivery } from './message.ts';
 import type { ToolCall, ToolResult } from './tool.ts';
 
 /** How long an agent may go on in one attempt. */
@@ -19,6 +20,8 @@ export interface TurnInput {
   results: ToolResult[];
   /** remarks of the orchestrator, after the results */
   remarks: string[];
+  /** what others wrote to it, after the remarks; left out: nothing */
+  messages?: Delivery[];
   /** tokens of the conversation as the provider counted them in the last turn; 0 before the first */
   known_tokens: number;
   /** what the call may cost; null: no cap */

@@ -5,6 +5,7 @@ import type { AttemptError, Verdict } from '../contracts/attempt.ts';
 import type { AnsweredRequest } from '../contracts/command.ts';
 import type { FieldIssue } from '../contracts/error.ts';
 import type { JobEvent } from '../contracts/event.ts';
+import type { Delivery } from '../contracts/message.ts';
 import type { Plan, Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BlockedReason, JobStatus, SkipReason, TaskStatus } from '../contracts/status.ts';
@@ -65,6 +66,8 @@ export interface JobState {
   status_history?: StatusEntry[];
   /** the latest {@link KEPT_REQUESTS} commands that were answered */
   requests: AnsweredRequest[];
+  /** how many messages were sent; left out: none */
+  messages_sent?: number;
 }
 
 export type Phase = 'planning' | 'awaiting_approval' | 'executing' | 'synthesizing' | 'verifying' | 'closed';
@@ -130,6 +133,8 @@ export interface TaskState {
   conversation: string | null;
   /** an agent appeared that may take it, since it was started */
   agent_appeared?: boolean;
+  /** messages that have still to be sent to it, oldest first; left out: none */
+  inbox?: Delivery[];
 }
 
 /** A person's word that a task is to be left out. */

@@ -4,10 +4,18 @@ import type { Ask, AskAnswer } from '../contracts/ask.ts';
 import type { CallbackAnswer, TaskSettlement } from '../contracts/attempt.ts';
 import type { CommandInput, CommandName } from '../contracts/command.ts';
 import type { EventType } from '../contracts/event.ts';
+import type { Delivery } from '../contracts/message.ts';
 import { AGENT_APPEARED, TASK_REPORT } from '../contracts/names.ts';
 import type { ApprovalView, ClosedJob, JobResults, JobView } from '../contracts/view.ts';
 import type { LeaseRequest } from '../core/waiting.ts';
-import type { EventsPage, LeaseAnswer, PlanAnswer, TaskInputAnswer, UpdateAnswer } from './types.ts';
+import type {
+  EventsPage,
+  LeaseAnswer,
+  PlanAnswer,
+  PostAnswer,
+  TaskInputAnswer,
+  UpdateAnswer,
+} from './types.ts';
 
 /** Every command of a job, as an update and as a signal of the same name. */
 export const commandUpdate = <N extends CommandName>(name: N) =>
@@ -40,6 +48,10 @@ export const taskReport =
     [{ task_id: string; generation: number; attempt: number; type: EventType; data: Record<string, unknown> }]
   >(TASK_REPORT);
 export const ask = defineSignal<[{ task_id: string; generation: number; ask: Ask; idle?: boolean }]>('ask');
+export const postMessage =
+  defineSignal<[{ task_id: string; generation: number; post_id: string; to: string; content: string }]>(
+    'post_message',
+  );
 export const taskAdopted = defineSignal<[{ task_id: string; generation: number }]>('task_adopted');
 export const taskSettled = defineSignal<[TaskSettlement]>('task_settled');
 
@@ -49,6 +61,9 @@ export const agentAppeared = defineSignal<[{ task_ids: string[] }]>(AGENT_APPEAR
 /** From a job to its tasks. */
 export const leaseGrant = defineSignal<[LeaseAnswer]>('lease_grant');
 export const askAnswer = defineSignal<[AskAnswer]>('ask_answer');
+export const postAnswer = defineSignal<[PostAnswer]>('post_answer');
+/** what others wrote to its agent */
+export const deliver = defineSignal<[{ messages: Delivery[] }]>('deliver');
 export const slotGrant = defineSignal<[]>('slot_grant');
 export const reportBySignal = defineSignal<[]>('report_by_signal');
 export const hold = defineSignal<[{ paused: boolean }]>('hold');

@@ -89,6 +89,13 @@ export interface LeaseAnswer {
   reason?: string;
 }
 
+/** What a task is told about a message that its agent sent. */
+export interface PostAnswer {
+  post_id: string;
+  /** why it was not sent; null: it was */
+  refused: string | null;
+}
+
 /** Answer of every command sent as an update. */
 export interface UpdateAnswer extends CommandAnswer {
   /** of the request that this answer was first given to */

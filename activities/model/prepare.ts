@@ -53,7 +53,10 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
   });
   const ofTask = subject.purpose === 'task' ? subject.request : null;
   const mayDelegate = (ofTask?.depth ?? 0) < config.limits.max_depth;
-  const tools = ofTask ? (await deps.tools.offered(toolPolicy(agent, mayDelegate), input)).tools : [];
+  const hasMates = (ofTask?.mates?.length ?? 0) > 0;
+  const tools = ofTask
+    ? (await deps.tools.offered(toolPolicy(agent, mayDelegate, hasMates), input)).tools
+    : [];
   const input_tokens = boundInputTokens(prompt) + maxTokensOf(JSON.stringify(tools));
   const price = priceOf({ provider: provider.name, model, input_tokens }, config.prices, deps.price_table);
   if (!price && input.capped) return blocked('no_provider', noPriceMessage(model), agent.name);
@@ -100,10 +103,16 @@ function wishesOf(subject: CallSubject, agent: LlmAgent, input: PrepareInput) {
 }
 
 /** What an agent may do, as its file says. */
-function toolPolicy({ llm }: LlmAgent, delegates: boolean): AgentToolPolicy {
+function toolPolicy({ llm }: LlmAgent, delegates: boolean, has_mates: boolean): AgentToolPolicy {
   const { risks, always, never } = llm.approval;
   const words = [...never.map((name) => [name, 'never']), ...always.map((name) => [name, 'always'])];
-  return { allow: llm.tools, approval_risks: risks, approval: Object.fromEntries(words), delegates };
+  return {
+    allow: llm.tools,
+    approval_risks: risks,
+    approval: Object.fromEntries(words),
+    delegates,
+    has_mates,
+  };
 }
 
 /** How long an agent may go on in one attempt, as its file says. */

@@ -9,6 +9,7 @@ import type { ModelReply, ModelRequest } from '../../providers/types.ts';
 import { extendConversation, readConversation } from '../../store/conversations.ts';
 import type { ModelDeps } from './deps.ts';
 import { answeredNothing, refused, stoppedEarly, truncated } from './failures.ts';
+import { describeMessage } from './prompts/messages.ts';
 import type { StoredPrompt } from './prompts/prompt.ts';
 
 /** A shorter answer than this is not worth asking for. */
@@ -123,7 +124,7 @@ export async function closeTurn(
 
 type ToolUse = Extract<Block, { type: 'tool_use' }>;
 
-/** Results of all calls first, then what the orchestrator has to say. */
+/** Results of all calls first, then what the orchestrator and others have to say. */
 async function newMessages(deps: ModelDeps, turn: TurnInput): Promise<Message[]> {
   const results = await Promise.all(
     turn.results.map(async ({ tool_use_id, content_ref, text, is_error }): Promise<Block> => {
@@ -136,7 +137,14 @@ async function newMessages(deps: ModelDeps, turn: TurnInput): Promise<Message[]>
       return { type: 'tool_result', tool_use_id, content, is_error };
     }),
   );
-  const said = [...turn.remarks, ...(turn.mode === 'act' ? [] : [REQUESTS[turn.mode]])];
+  const messages = await Promise.all(
+    (turn.messages ?? []).map(async (message) => {
+      const { content, content_ref } = message;
+      const whole = content_ref ? (await deps.store.getContent(content_ref)).toString('utf8') : content;
+      return describeMessage({ ...message, content: whole });
+    }),
+  );
+  const said = [...turn.remarks, ...messages, ...(turn.mode === 'act' ? [] : [REQUESTS[turn.mode]])];
   const content = [...results, ...said.map((text): Block => ({ type: 'text', text }))];
   return content.length > 0 ? [{ role: 'user', content }] : [];
 }

@@ -11,6 +11,8 @@ export interface AgentToolPolicy {
   approval?: Readonly<Record<string, 'always' | 'never'>>;
   /** whether it may have others work for it */
   delegates?: boolean;
+  /** whether there are others of its job to write to */
+  has_mates?: boolean;
 }
 
 /** Risks of tools that wait for a person unless the policy says otherwise. */
@@ -19,12 +21,16 @@ export const APPROVED_RISKS: readonly ToolRisk[] = ['high', 'critical'];
 /** The tool by which an agent has others work for it. */
 export const PLAN_TASKS = 'plan_tasks';
 
+/** The tool by which an agent writes to others of its job. */
+export const SEND_MESSAGE = 'send_message';
+
 /** Tools that every agent has, whatever its file says. */
-const ESSENTIAL = new Set(['finish', 'report_progress', PLAN_TASKS]);
+const ESSENTIAL = new Set(['finish', 'report_progress', PLAN_TASKS, SEND_MESSAGE]);
 
 /** Whether the agent may use a tool of that name. */
 export function isAllowed(name: string, policy: AgentToolPolicy): boolean {
   if (name === PLAN_TASKS && policy.delegates === false) return false;
+  if (name === SEND_MESSAGE && !policy.has_mates) return false;
   return ESSENTIAL.has(name) || policy.allow.some((pattern) => matches(name, pattern));
 }
 

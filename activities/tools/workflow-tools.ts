@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { finishArtifacts } from './artifacts.ts';
 import type { ToolDeps } from './deps.ts';
-import { PLAN_TASKS } from './policy.ts';
+import { PLAN_TASKS, SEND_MESSAGE } from './policy.ts';
 import type { Tool } from './tool.ts';
 
 /** What an agent says of how it is getting on. */
@@ -26,6 +26,17 @@ export const AskHumanInput = z.strictObject({
 export const PlanTasksInput = z.strictObject({
   task: z.string().trim().min(1).max(20_000).describe('the whole of it, for somebody who knows nothing else'),
   maxSubtasks: z.int().min(1).max(10).default(5),
+});
+
+/** What an agent writes to others of its job. */
+export const SendMessageInput = z.strictObject({
+  to: z
+    .string()
+    .trim()
+    .min(1)
+    .max(64)
+    .describe('a task, or the name of an agent that works on one only, or `all`'),
+  message: z.string().trim().min(1).max(3000),
 });
 
 /** What an agent hands in. */
@@ -60,6 +71,14 @@ export const workflowTools = (deps: Pick<ToolDeps, 'store' | 'limits'>): readonl
     description:
       'Has a larger task planned and carried out by other agents, side by side where that can be, and waits for what came of it. It draws on the budget of this job. For work that falls apart into several; what you can do yourself is done sooner without it.',
     input: PlanTasksInput,
+    risk: 'low',
+    place: 'workflow',
+  },
+  {
+    name: SEND_MESSAGE,
+    description:
+      'Writes to an agent that works on another task of this job, or to all. Returns at once: the other one reads it with its next turn, and what it answers reaches you with one of yours. Only for what the other one needs to know, or what you need of it.',
+    input: SendMessageInput,
     risk: 'low',
     place: 'workflow',
   },

@@ -4,8 +4,6 @@ import { jobParams, taskParams } from './params.ts';
 
 /** Routes that are promised and not built yet: method, path, operation. */
 const FUTURE_ROUTES = [
-  ['post', '/orchestrate/{job_id}/messages', 'sendMessage'],
-  ['get', '/orchestrate/{job_id}/messages', 'listMessages'],
   ['get', '/orchestrate/{job_id}/diff', 'readDiff'],
   ['get', '/orchestrate/{job_id}/webhooks', 'listWebhooks'],
   ['post', '/orchestrate/{job_id}/webhooks/{delivery_id}/resend', 'resendWebhook'],

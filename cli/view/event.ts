@@ -20,6 +20,9 @@ export function eventLine(event: JobEvent): string {
 const TOLD = [
   'title',
   'kind',
+  'from_agent',
+  'to_agent',
+  'content',
   'code',
   'message',
   'reason',

@@ -478,14 +478,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Not supported yet
-         * @description Role: viewer.
+         * What agents and operators wrote to each other, oldest first
+         * @description They are the events `message` of the journal; live ones come with the events. Role: viewer.
          */
         get: operations["listMessages"];
         put?: never;
         /**
-         * Not supported yet
-         * @description Role: operator.
+         * Write to an agent of the job, or to all: it is read with the next turn
+         * @description An agent that waits reads it when it goes on, one that has not begun with its first turn. A task or agent that is not there is refused with 404; one that has ended, does not read, or works on several tasks with 409. Role: operator.
          */
         post: operations["sendMessage"];
         delete?: never;
@@ -1454,6 +1454,7 @@ export interface components {
         CommandAnswer: {
             cancel_requested?: boolean;
             job_id: string;
+            message_id?: string;
             plan_version?: number;
             retry_count?: number;
             status: string;
@@ -1659,6 +1660,25 @@ export interface components {
             status: components["schemas"]["JobStatus"];
             title: string;
         };
+        JobMessage: {
+            content: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description name of the agent, or `operator` */
+            from_agent: string;
+            id: string;
+            kind: components["schemas"]["MessageKind"];
+            metadata: {
+                /** @description SHA-256 of the content, where it is too long for the journal */
+                content_ref: string | null;
+                /** @description task of the agent that wrote it; null: a person did */
+                from_task_id: string | null;
+                /** @description tasks whose agents get it */
+                to_task_ids: string[];
+            };
+            /** @description name of the agent; null: everybody */
+            to_agent: string | null;
+        };
         JobOrigin: {
             /** @description the job whose work it goes on from */
             continues: string | null;
@@ -1716,6 +1736,18 @@ export interface components {
             }[];
             /** @description there are earlier lines */
             truncated: boolean;
+        };
+        MessageBody: {
+            content: string;
+            /** @description a task_id, the name of an agent where only one of it is there, or `all` */
+            to: string;
+        };
+        /** @enum {string} */
+        MessageKind: "delegation" | "progress" | "result" | "error" | "message";
+        MessageList: {
+            messages: components["schemas"]["JobMessage"][];
+            /** @description `after` of the next page */
+            next_after: number;
         };
         NoteBody: {
             note?: string;
@@ -5019,7 +5051,11 @@ export interface operations {
     };
     listMessages: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next_after` of the page before */
+                after?: number;
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description the job */
@@ -5029,7 +5065,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported, validation */
+            /** @description the messages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            /** @description validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5085,7 +5130,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description database_unreachable */
+            /** @description no_worker, temporal_unreachable, database_unreachable */
             503: {
                 headers: {
                     /** @description seconds until another try is worth it */
@@ -5101,16 +5146,32 @@ export interface operations {
     sendMessage: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key with the same body gives the same answer; with another body 409 */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description the job */
                 job_id: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageBody"];
+            };
+        };
         responses: {
-            /** @description not_supported, validation */
+            /** @description sent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandAnswer"];
+                };
+            };
+            /** @description validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5146,6 +5207,33 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description conflict, stale_version, idempotency_conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description rate_limited */
             429: {
                 headers: {
@@ -5166,7 +5254,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description database_unreachable */
+            /** @description no_worker, temporal_unreachable, database_unreachable */
             503: {
                 headers: {
                     /** @description seconds until another try is worth it */

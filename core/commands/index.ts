@@ -1,10 +1,12 @@
-import type { CommandAnswer, CommandArgs, CommandName, FUTURE_COMMANDS } from '../../contracts/command.ts';
+import type { CommandAnswer, CommandArgs, CommandName } from '../../contracts/command.ts';
 import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import { type JobState, jobStatus, KEPT_REQUESTS } from '../job-state.ts';
+import { nextMessageId } from '../messages.ts';
 import { approvalCommands } from './approvals.ts';
 import { changeCommands } from './change-plan.ts';
 import { jobCommands } from './job.ts';
+import { messageCommands } from './message.ts';
 import { planCommands } from './plan.ts';
 import { taskCommands } from './task.ts';
 import type { CommandRule } from './types.ts';
@@ -38,6 +40,7 @@ export function applyCommand<N extends CommandName>(
 ): { answer: CommandAnswer; events: EventDraft[] } {
   const earlier = answered(state, args.request_id);
   if (earlier) return { answer: earlier.answer, events: [] };
+  const message = name === 'send_message' ? { message_id: nextMessageId(state) } : {};
   const events = RULES[name].apply(state, args, now);
   const answer: CommandAnswer = {
     job_id: state.job_id,
@@ -47,6 +50,7 @@ export function applyCommand<N extends CommandName>(
       ? { task_id: args.task_id, retry_count: state.tasks[args.task_id]?.retry_count ?? 0 }
       : {}),
     ...(state.cancel_requested ? { cancel_requested: true } : {}),
+    ...message,
   };
   if (args.request_id !== undefined) {
     state.requests.push({ request_id: args.request_id, body_hash: args.body_hash ?? '', answer });
@@ -55,18 +59,13 @@ export function applyCommand<N extends CommandName>(
   return { answer, events };
 }
 
-/** The problem of a command that is promised and not built. */
-export const notSupported = (name: (typeof FUTURE_COMMANDS)[number]): Problem => ({
-  code: 'not_supported',
-  message: `${name} is not supported yet`,
-});
-
 const RULES: { [N in CommandName]: CommandRule<N> } = {
   ...planCommands,
   ...changeCommands,
   ...taskCommands,
   ...approvalCommands,
   ...jobCommands,
+  ...messageCommands,
 };
 
 const REUSED_KEY: Problem = {

@@ -84,8 +84,10 @@ test.each(Array.from({ length: rounds }, (_, index) => seed * 100 + index))(
     await client.post(`${path}/approve`, { plan_version: 1 });
 
     const moments = Array.from({ length: KILLS }, () => random.between(1, TURNS)).sort((a, b) => a - b);
-    for (const moment of moments) {
+    for (const [index, moment] of moments.entries()) {
       await until(() => turnsAsked(about) >= moment, { timeoutMs: 60_000, what: `turn ${moment}` });
+      const content = `Word ${index} of the operator`;
+      await client.post(`${path}/messages`, { to: 'count', content });
       await sleep(random.between(0, 400));
       await system.kill('worker');
       await system.isBack();
@@ -100,6 +102,8 @@ test.each(Array.from({ length: rounds }, (_, index) => seed * 100 + index))(
     expect(status).toMatchObject({ status: 'completed', stats: { completed: 1 } });
     expect(status.tasks[0]).toMatchObject({ output_preview: 'Counted to 15.', attempt: 1 });
     expect(fake.unexpected).toEqual([]);
+    const read = JSON.stringify(callsAbout(fake, about).at(-1)!.body.messages);
+    for (const index of moments.keys()) expect(read.split(`Word ${index} of`)).toHaveLength(2);
 
     const { body: money } = await client.get(`${path}/ledger`);
     expectNothingTwice(about, money.ledger, status.budget);

@@ -66,6 +66,10 @@ export const commands: { [N in CommandName]: fc.Arbitrary<CommandArgs> } = {
   cancel: args({ reason: note }),
   finish: args({}),
   release_gates: args({ note, hold: optional(fc.constantFrom('none', 'risk', 'all')) }),
+  send_message: args({
+    to: fc.oneof(taskId, fc.constantFrom('all', 'general')),
+    content: fc.constant('hear me'),
+  }),
   add_budget: args({ add_usd: fc.constantFrom(0.01, 0.5, 3) }),
 };
 

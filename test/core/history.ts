@@ -195,7 +195,7 @@ function story({ state, events }: History, unmet: boolean): void {
     state.feedback = null;
     state.phase = 'awaiting_approval';
   } else if (state.phase === 'awaiting_approval' && !state.changing) {
-    state.snapshot = roster;
+    state.snapshot ??= roster;
     state.snapshot_version = state.plan!.version;
   } else if (state.phase === 'synthesizing') {
     state.phase = 'verifying';

@@ -81,7 +81,7 @@ const COURSES: [status: string, ...commands: CommandName[]][] = [
     ...(['approve', 'add_budget', 'pause', 'resume'] as const),
     ...(['retry_task', 'skip_task', 'complete_task', 'approve_task'] as const),
   ],
-  ['running', 'reject_task', 'cancel'],
+  ['running', 'send_message', 'reject_task', 'cancel'],
   ['running', 'decide_approval'],
   ['running', 'release_gates'],
   ['running', 'change_plan'],

@@ -154,7 +154,7 @@ describe('an operator in the Temporal Web UI', () => {
       ['approve', 'stale_version'],
       ['retry_task', 'not_found'],
       ['retry_task', 'validation'],
-      ['send_message', 'not_supported'],
+      ['send_message', 'not_found'],
     ]);
   });
 

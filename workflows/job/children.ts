@@ -12,6 +12,7 @@ import { taskWorkflowId } from '../../contracts/names.ts';
 import { agentFor } from '../../core/agent-places.ts';
 import { roundUsd, settleLease } from '../../core/budget.ts';
 import { plannedTasks, type TaskState } from '../../core/job-state.ts';
+import { matesOf, putBack, takeMessages } from '../../core/messages.ts';
 import { subtaskId } from '../../core/places.ts';
 import { agentOf } from '../../core/schedule.ts';
 import { settleTask } from '../../core/settle.ts';
@@ -19,7 +20,7 @@ import { dependencyResults } from '../../core/view.ts';
 import { short } from '../activities.ts';
 import * as messages from '../messages.ts';
 import type { taskWorkflow } from '../task/task.ts';
-import type { LeaseAnswer } from '../types.ts';
+import type { LeaseAnswer, PostAnswer } from '../types.ts';
 import { inFlight, type Job, now } from './context.ts';
 
 /** The task workflows of a job: starts them, takes their ends into the state, talks to them. */
@@ -30,6 +31,9 @@ export interface Children {
   grantSlot(taskId: string): void;
   answerLease(answer: LeaseAnswer & { task_id: string }): void;
   answerAsk(taskId: string, answer: AskAnswer): void;
+  answerPost(taskId: string, answer: PostAnswer): void;
+  /** sends agents what was written to them */
+  deliver(): void;
   /** cancels every task whose `stop` is set, once */
   stopMarked(): void;
   /** tells the running tasks that do not know it yet to start nothing new, or to go on */
@@ -77,7 +81,10 @@ export function childrenOf(job: Job): Children {
       started.delete(settlement.task_id);
       told.delete(settlement.task_id);
       stopped.delete(settlement.task_id);
+      const { status, generation } = state.tasks[settlement.task_id] ?? {};
+      const isCurrent = status === 'running' && generation === settlement.generation;
       job.say(settleTask(state, settlement, now()));
+      if (isCurrent) job.say(putBack(state, settlement.task_id, settlement.unread ?? []));
     });
 
   return {
@@ -95,6 +102,19 @@ export function childrenOf(job: Job): Children {
     },
     answerAsk(taskId, answer) {
       tell(taskId, (to) => to.signal(messages.askAnswer, answer));
+    },
+    answerPost(taskId, answer) {
+      tell(taskId, (to) => to.signal(messages.postAnswer, answer));
+    },
+    deliver() {
+      for (const { task_id, messages: given } of takeMessages(state, (id) => started.has(id))) {
+        void inFlight(job, () =>
+          handle(task_id)
+            .signal(messages.deliver, { messages: given })
+            // it has ended meanwhile
+            .catch(() => job.say(putBack(state, task_id, given))),
+        );
+      }
     },
     stopMarked() {
       for (const task of running(job)) {
@@ -158,6 +178,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
   const known = state.snapshot?.agents.find(({ name }) => name === agent);
   // whether and where a registered agent takes it is settled by each attempt
   const agent_kind = known?.registered ? null : (known?.kind ?? null);
+  const mates = agent_kind === 'llm' || agent_kind === null ? matesOf(state, taskId) : [];
   return {
     job_id: state.job_id,
     owner: state.owner,
@@ -185,6 +206,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     thread: task.thread,
     ...(state.spec.carry_chars === undefined ? {} : { carry_chars: state.spec.carry_chars }),
     depth: state.spec.delegated_by?.depth ?? 0,
+    ...(mates.length > 0 ? { mates } : {}),
     priority: state.spec.priority,
   };
 }

@@ -43,6 +43,7 @@ function step(job: Job, children: Children): void {
   for (const task of grant_slots) children.grantSlot(task);
   for (const lease of leases) children.answerLease(lease);
   for (const { task_id, answer } of takeAskAnswers(job.state)) children.answerAsk(task_id, answer);
+  children.deliver();
   job.say(events);
 }
 

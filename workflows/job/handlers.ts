@@ -1,16 +1,11 @@
-import { ApplicationFailure, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
-import {
-  COMMAND_REFUSED,
-  COMMANDS,
-  type CommandArgs,
-  type CommandName,
-  FUTURE_COMMANDS,
-} from '../../contracts/command.ts';
+import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { COMMAND_REFUSED, COMMANDS, type CommandArgs, type CommandName } from '../../contracts/command.ts';
 import { fieldIssues, type Problem } from '../../contracts/error.ts';
 import { addAsk } from '../../core/asks.ts';
 import { roundUsd, settleLease } from '../../core/budget.ts';
-import { applyCommand, checkCommand, notSupported } from '../../core/commands/index.ts';
+import { applyCommand, checkCommand } from '../../core/commands/index.ts';
 import { plannedTasks, taskStateOf } from '../../core/job-state.ts';
+import { checkMessage, postMessage } from '../../core/messages.ts';
 import { agentOf } from '../../core/schedule.ts';
 import { archiveInput, dependencyResults, jobArtifacts, jobResults, jobView } from '../../core/view.ts';
 import {
@@ -30,7 +25,6 @@ import { eventsAfter } from './journal.ts';
 export function setHandlers(job: Job, children: Children): void {
   setQueries(job);
   for (const name of Object.keys(COMMANDS) as CommandName[]) setCommand(job, name);
-  for (const name of FUTURE_COMMANDS) refuseFuture(job, name);
   setTaskSignals(job, children);
 }
 
@@ -78,12 +72,6 @@ function throwProblem(problem: Problem | null): void {
 function refused(job: Job, name: string, problem: Problem): void {
   if (job.state.phase === 'closed') return;
   job.say([{ type: 'command.refused', actor: 'temporal', data: { command: name, ...problem } }]);
-}
-
-function refuseFuture(job: Job, name: (typeof FUTURE_COMMANDS)[number]): void {
-  const problem = notSupported(name);
-  setHandler(defineUpdate(name), () => {}, { validator: () => throwProblem(problem) });
-  setHandler(defineSignal(name), () => refused(job, name, problem));
 }
 
 function setQueries(job: Job): void {
@@ -150,6 +138,15 @@ function setTaskSignals(job: Job, children: Children): void {
   });
   setHandler(messages.ask, ({ task_id, generation, ask, idle = true }) => {
     if (taskStateOf(state, task_id)?.generation === generation) job.say(addAsk(state, task_id, ask, idle));
+  });
+  setHandler(messages.postMessage, ({ task_id, generation, post_id, to, content }) => {
+    const task = taskStateOf(state, task_id);
+    if (task?.status !== 'running' || task.generation !== generation) return;
+    const draft = { from_task_id: task_id, to, content };
+    const problem = checkMessage(state, draft);
+    if (!problem) job.say(postMessage(state, draft, now()));
+    children.answerPost(task_id, { post_id, refused: problem?.message ?? null });
+    job.touch();
   });
   setHandler(messages.taskAdopted, ({ task_id, generation }) => {
     const task = taskStateOf(state, task_id);

@@ -11,7 +11,7 @@ import type { EventType } from '../../contracts/event.ts';
 import { jobWorkflowId } from '../../contracts/names.ts';
 import type { LeaseRequest } from '../../core/waiting.ts';
 import * as messages from '../messages.ts';
-import type { LeaseAnswer } from '../types.ts';
+import type { LeaseAnswer, PostAnswer } from '../types.ts';
 
 /** Money that was asked for, or why there is none. */
 export type Leased = { refused: string } | { refused: null; amount_usd: number };
@@ -31,6 +31,8 @@ export interface JobPort {
   park(until: string, why: string): Promise<void>;
   /** asks a person and waits for the decision; `idle`: without a slot */
   ask(ask: Ask, idle: boolean): Promise<AskAnswer>;
+  /** sends a message to agents of the job and waits for the answer: why it was refused, or null */
+  post(message: { post_id: string; to: string; content: string }): Promise<string | null>;
   /** gives the slot back: everything waits for people */
   rest(): Promise<void>;
   /** waits for a slot */
@@ -46,12 +48,16 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
   const handle = getExternalWorkflowHandle(jobWorkflowId(job_id));
   const answers = new Map<string, Omit<LeaseAnswer, 'lease_id'>>();
   const decisions = new Map<string, AskAnswer>();
+  const posted = new Map<string, PostAnswer>();
   let slots = 0;
   setHandler(messages.leaseGrant, ({ lease_id, ...answer }) => {
     answers.set(lease_id, answer);
   });
   setHandler(messages.askAnswer, (answer) => {
     decisions.set(answer.approval_id, answer);
+  });
+  setHandler(messages.postAnswer, (answer) => {
+    posted.set(answer.post_id, answer);
   });
   setHandler(messages.slotGrant, () => {
     slots += 1;
@@ -93,6 +99,11 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
       await tell(handle.signal(messages.ask, { task_id, generation, ask, idle }));
       await condition(() => decisions.has(ask.approval_id));
       return decisions.get(ask.approval_id)!;
+    },
+    async post(message) {
+      await tell(handle.signal(messages.postMessage, { task_id, generation, ...message }));
+      await condition(() => posted.has(message.post_id));
+      return posted.get(message.post_id)!.refused;
     },
     rest: () => tell(handle.signal(messages.slotReturn, { task_id, parked_until: null, why: '' })),
     takeSlot: slot,

@@ -1,5 +1,6 @@
 import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { AttemptError, TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
+import type { Delivery } from '../../contracts/message.ts';
 import type { Thread } from '../../contracts/turn.ts';
 import { nextAttempt } from '../../core/retry.ts';
 import { wasOutside } from '../../core/thinking.ts';
@@ -20,6 +21,8 @@ export interface Task {
   thread: Thread | null;
   /** what its agent said in its turns */
   conversation: string | null;
+  /** what others wrote to its agent and it has not read, oldest first */
+  inbox: Delivery[];
   /** when progress was last journaled, in milliseconds */
   progress_at: number;
   /** ends the attempt under way; undefined between attempts */
@@ -44,11 +47,15 @@ export async function taskWorkflow(input: TaskInput): Promise<TaskSettlement> {
     cancelled: false,
     thread: input.thread ?? null,
     conversation: input.thread?.conversation ?? null,
+    inbox: [],
     progress_at: 0,
   };
   let reports = false;
   setHandler(messages.hold, ({ paused }) => {
     task.held = paused;
+  });
+  setHandler(messages.deliver, (given) => {
+    task.inbox.push(...given.messages);
   });
   setHandler(messages.reportBySignal, async () => {
     reports = true;
@@ -129,5 +136,6 @@ function settlement(
     agent: by.agent,
     worker: by.worker,
     ...(task.conversation === null ? {} : { conversation: task.conversation }),
+    ...(task.inbox.length === 0 ? {} : { unread: task.inbox }),
   };
 }

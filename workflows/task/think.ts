@@ -15,6 +15,7 @@ import {
 import { makeCall, newCallId, prepareCall } from '../model-call.ts';
 import type { Work } from './agents.ts';
 import type { Clock } from './clock.ts';
+import { hasNews, haveRead, NOT_READ, unreadFor } from './inbox.ts';
 import { carryOutTogether } from './open-calls.ts';
 import type { Task } from './task.ts';
 import { carryOut, runTool } from './tool-calls.ts';
@@ -96,13 +97,17 @@ async function takeTurn(user: Thinker, mode: TurnInput['mode']): Promise<Turn> {
     const { conversation, results, known_tokens } = thread;
     const notices = mode === 'act' ? limitNotices(thread, thread.call.thinking!.limits) : [];
     const remarks = [...thread.remarks, ...notices];
+    const messages = unreadFor(task, mode);
     const call = { ...thread.call, call_id: newCallId(request.job_id), attempt: request.attempt };
     const budget_usd = wallet.left_usd();
     const result: CallResult = await makeCall(
       {
         call,
         lease_id: wallet.lease_id(),
-        turn: { conversation, results, remarks, known_tokens, budget_usd, mode },
+        turn: {
+          ...{ conversation, results, remarks, known_tokens, budget_usd, mode },
+          ...(messages.length > 0 ? { messages } : {}),
+        },
         heartbeat_seconds: request.heartbeat_seconds,
       },
       request.task.timeout_seconds,
@@ -113,6 +118,7 @@ async function takeTurn(user: Thinker, mode: TurnInput['mode']): Promise<Turn> {
       const { answer, worker } = result;
       if (answer.purpose !== 'turn') throw new Error(`a turn of an agent answered ${answer.purpose}`);
       goOn(thread, answer, mode);
+      haveRead(task, messages);
       return { status: 'answered', answer, worker };
     }
     if (result.status === 'parked') {
@@ -151,7 +157,7 @@ function goOn(thread: Thread, answer: TurnAnswer, mode: TurnInput['mode']): void
 /** Carries out the calls of a turn, all at once; gives the result when the agent is done. */
 async function carryOutAll(user: Thinker, answer: TurnAnswer) {
   const { thread, clock, wallet, task } = user;
-  if (answer.calls.length === 0) return answer.result;
+  if (answer.calls.length === 0) return hasNews(user) ? null : answer.result;
   const others = answer.calls.filter(({ name, problem }) => name !== FINISH || problem !== null);
   const finishes = answer.calls.filter((call) => !others.includes(call));
   const withFiles = finishes.filter((call) => namesArtifacts(call));
@@ -168,12 +174,14 @@ async function carryOutAll(user: Thinker, answer: TurnAnswer) {
   thread.artifacts = [...thread.artifacts.filter((old) => !kept.some((one) => isSame(one, old))), ...kept];
   const isGood = answers.every(({ is_error }) => !is_error);
   // one that was told that it has no more calls means what it says
-  if (answer.result && isGood && (refused.length === 0 || thread.over_allowance > 0)) return answer.result;
+  const news = hasNews(user);
+  if (answer.result && isGood && !news && (refused.length === 0 || thread.over_allowance > 0))
+    return answer.result;
   answers.push(...refused.map((call) => say(call, refusalOfCall(limits), true)));
   if (refused.length > 0) thread.over_allowance += 1;
   const unfinished = finishes
     .filter((call) => !withFiles.includes(call))
-    .map((call) => say(call, NOT_FINISHED, true));
+    .map((call) => say(call, news && isGood ? NOT_READ : NOT_FINISHED, true));
   thread.results = [...answers, ...unfinished].map(({ artifacts: _, ...result }) => result);
   const counted = countRepeats(
     thread.repeats,

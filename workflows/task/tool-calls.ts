@@ -5,6 +5,7 @@ import { FINISH } from '../../core/thinking.ts';
 import { short, work, workOnHost } from '../activities.ts';
 import { attemptError } from '../model-call.ts';
 import { planTasks } from './delegate.ts';
+import { sendMessage } from './inbox.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { say, type ToolUser } from './tool-user.ts';
 
@@ -46,6 +47,7 @@ async function actHere(user: ToolUser, call: ToolCall, open: OpenCalls): Promise
     return say(call, 'Reported.', false);
   }
   if (call.name === 'plan_tasks') return planTasks(user, call, given);
+  if (call.name === 'send_message') return sendMessage(user, call, given);
   return say(call, `There is no tool ${call.name}.`, true);
 }
 

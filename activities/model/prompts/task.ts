@@ -3,6 +3,7 @@ import { carryOf } from '../../../core/carry.ts';
 import { describeSteps } from '../../../core/steps.ts';
 import { describeBrief } from './brief.ts';
 import { bullets, clipped, DATA_RULE, fenced, joined, pieceLimit, section } from './data.ts';
+import { describeMates } from './messages.ts';
 import type { PromptText } from './prompt.ts';
 import { describeResults, type ReadOutput } from './results.ts';
 
@@ -19,7 +20,7 @@ export async function taskPrompt(
   agentPrompt: string,
   readOutput: ReadOutput,
 ): Promise<PromptText> {
-  const { task, dependencies, criteria, previous_failure, attempt } = request;
+  const { task, dependencies, criteria, previous_failure, attempt, mates = [] } = request;
   const carry = request.carry_chars === undefined ? null : await carried(request, readOutput);
   const results = carry ? carry.text : await resultsFor(dependencies, readOutput);
   return {
@@ -30,6 +31,7 @@ export async function taskPrompt(
         role: 'user',
         content: joined(
           results ? joined('# Results that you build on', results) : '',
+          describeMates(mates),
           `# Your task: ${task.title}`,
           task.description,
           section(

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { PREVIEW_CHARS } from '../../contracts/artifact.ts';
+import { CommandAnswer, MessageBody } from '../../contracts/command.ts';
+import { JobMessage, MESSAGE_BYTES } from '../../contracts/message.ts';
+import type { ApiDeps } from '../deps.ts';
+import { type Api, endpoint } from '../endpoint.ts';
+import { command } from '../jobs/command.ts';
+import { findJob } from '../jobs/find-job.ts';
+import { readMessages } from '../jobs/messages.ts';
+import { COMMAND_ERRORS } from './commands.ts';
+import { count, IDEMPOTENCY_HEADER, jobParams } from './params.ts';
+
+const MessageList = z
+  .object({ messages: z.array(JobMessage), next_after: z.int().describe('`after` of the next page') })
+  .meta({ id: 'MessageList' });
+
+/** `POST` and `GET /orchestrate/{job_id}/messages` */
+export function messageRoutes(api: Api, deps: ApiDeps): void {
+  const common = { path: '/orchestrate/{job_id}/messages', tag: 'Messages', params: jobParams } as const;
+  endpoint(
+    api,
+    {
+      ...common,
+      method: 'post',
+      operation_id: 'sendMessage',
+      summary: 'Write to an agent of the job, or to all: it is read with the next turn',
+      description:
+        'An agent that waits reads it when it goes on, one that has not begun with its first turn. A task or agent that is not there is refused with 404; one that has ended, does not read, or works on several tasks with 409.',
+      body: MessageBody,
+      body_limit: deps.config.config.limits.body_bytes,
+      headers: IDEMPOTENCY_HEADER,
+      answers: { 200: { description: 'sent', schema: CommandAnswer } },
+      errors: COMMAND_ERRORS,
+    },
+    async (c, { params: { job_id }, body }) => {
+      // nothing is stored for a job that is somebody else's or has ended
+      const closed = await findJob(deps, c.get('sees'), job_id);
+      const args = closed
+        ? { ...body, content: beginning(body.content) }
+        : await byReference(deps, job_id, body);
+      return c.json(await command(deps, c, job_id, 'send_message', args, body));
+    },
+  );
+  endpoint(
+    api,
+    {
+      ...common,
+      method: 'get',
+      operation_id: 'listMessages',
+      summary: 'What agents and operators wrote to each other, oldest first',
+      description: 'They are the events `message` of the journal; live ones come with the events.',
+      query: {
+        after: count(0, Number.MAX_SAFE_INTEGER).default(0).describe('`next_after` of the page before'),
+        limit: count(1, 500).default(100),
+      },
+      answers: { 200: { description: 'the messages', schema: MessageList } },
+      errors: ['no_worker', 'temporal_unreachable'],
+    },
+    async (c, { params: { job_id }, query }) =>
+      c.json(await readMessages(deps, c.get('sees'), { job_id, ...query })),
+  );
+}
+
+/** A long content is stored; the job gets its beginning. */
+async function byReference(deps: ApiDeps, job_id: string, body: MessageBody) {
+  if (Buffer.byteLength(body.content) <= MESSAGE_BYTES) return body;
+  const { sha256 } = await deps.store.putContent({ job_id, source: body.content });
+  return { ...body, content: beginning(body.content), content_ref: sha256 };
+}
+
+const beginning = (content: string): string => content.slice(0, PREVIEW_CHARS).toWellFormed();
