@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as messages from '../../workflows/messages.ts';
@@ -14,7 +14,12 @@ afterAll(() => worker.close());
 
 /** A command that goes on when its file is there. */
 const waitFor = (name: string) => `while [ ! -f ${name} ]; do sleep 0.05; done`;
-const release = (job: TestJob, name: string) => writeFile(join(worker.folder, 'work', job.job_id, name), '');
+async function release(job: TestJob, name: string): Promise<void> {
+  const folder = join(worker.folder, 'work', job.job_id);
+  // a task counts as running a little before its folder is there
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, name), '');
+}
 /** `first` runs until it is released, `second` waits for it. */
 const plan = () =>
   planOf([
@@ -115,7 +120,8 @@ test('paused, a change waits for resume; in review, the job goes on', async () =
     add: [instead!],
     change: [{ task_id: 'second', depends_on: ['instead'] }],
   });
-  await job.reach('running');
+  await job.taskReaches('instead', 'running');
+  expect((await job.status()).status).toBe('running');
   await job.update('pause');
   await job.update('change_plan', { drop: ['second'] });
   await release(job, 'go');
