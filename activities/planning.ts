@@ -1,12 +1,14 @@
+import { routingInForce } from '../config/routing.ts';
 import { snapshotOf } from '../config/snapshot.ts';
 import type { AgentSummary, RosterSnapshot } from '../contracts/agent.ts';
+import { Task } from '../contracts/plan.ts';
 import type { CostBounds, ForecastModel } from '../core/forecast.ts';
 import { callCostBounds, forecastBasis, forecastPlan } from '../core/forecast.ts';
 import { takerOf } from '../core/match.ts';
 import { priceOf } from '../core/prices.ts';
 import { planByRules } from '../core/rules-planner.ts';
 import type { ActivityDeps } from './deps.ts';
-import { chooseModel, type DefaultModel, defaultModel, notSetUp } from './model/choose-model.ts';
+import { chooseModel, type DefaultModel, defaultModel, notSetUp, routedWish } from './model/choose-model.ts';
 import type { Activities, SnapshotInput, SnapshotResult } from './types.ts';
 
 type PlanningActivities = Pick<Activities, 'snapshotRoster' | 'planByRules'>;
@@ -46,7 +48,9 @@ async function plannerModel(
 ): Promise<RosterSnapshot['planner_model']> {
   const planner = deps.roster.find(({ name }) => name === 'planner')?.llm;
   const job = { provider: input.provider, model: input.model };
-  const chosen = await chooseModel([planner ?? {}, job], deps.config.models.planner, otherwise);
+  const { routing } = await routingInForce(deps.store, deps.config);
+  const routed = routedWish(routing, { name: 'planner', llm: planner }, null);
+  const chosen = await chooseModel([planner ?? {}, job, routed], deps.config.models.planner, otherwise);
   const model = chosen.model ?? deps.providers[chosen.provider].default_model;
   return notSetUp(chosen, deps.providers) === null && model ? { provider: chosen.provider, model } : null;
 }
@@ -55,14 +59,20 @@ async function plannerModel(
 export async function unavailable(
   deps: ActivityDeps,
   { provider, model }: Pick<SnapshotInput, 'provider' | 'model'>,
-  agent: Pick<AgentSummary, 'kind' | 'provider' | 'model'>,
+  agent: Pick<AgentSummary, 'name' | 'kind' | 'provider' | 'model'>,
   otherwise: DefaultModel,
 ): Promise<Pick<AgentSummary, 'unavailable'>> {
   if (agent.kind !== 'llm') return {};
-  const chosen = await chooseModel([agent, { provider, model }], deps.config.models.planner, otherwise);
+  const { routing } = await routingInForce(deps.store, deps.config);
+  const llm = deps.roster.find(({ name }) => name === agent.name)?.llm;
+  const wishes = [agent, { provider, model }, routedWish(routing, { name: agent.name, llm }, ANY_TASK)];
+  const chosen = await chooseModel(wishes, deps.config.models.planner, otherwise);
   const reason = notSetUp(chosen, deps.providers);
   return reason === null ? {} : { unavailable: reason };
 }
+
+/** A task of which nothing is known: not a simple one. */
+const ANY_TASK = Task.parse({ task_id: 'any', title: 'any', risk: 'critical' });
 
 /** Tokens of a prompt of ordinary length, for a forecast only. */
 const TYPICAL_INPUT_TOKENS = 4000;
@@ -81,12 +91,13 @@ async function costsOf(
   const models = new Map<string, ForecastModel>();
   const costs = new Map<string, CostBounds>();
   const unpriced: SnapshotResult['unpriced'] = [];
+  const { routing } = await routingInForce(deps.store, deps.config);
   for (const task of input.tasks ?? []) {
     const taker = takerOf(task, agents);
     const agent = deps.roster.find(({ name }) => name === taker?.name);
     if (!agent?.llm) continue;
     const job = { provider: input.provider, model: input.model };
-    const wishes = [{ model: task.model }, agent.llm, job];
+    const wishes = [{ model: task.model }, agent.llm, job, routedWish(routing, agent, task)];
     const chosen = await chooseModel(wishes, deps.config.models.planner, otherwise);
     const model = chosen.model ?? deps.providers[chosen.provider].default_model;
     if (!model) continue;

@@ -29,6 +29,7 @@ import { messageRoutes } from './routes/messages.ts';
 import { notSupportedRoutes } from './routes/not-supported.ts';
 import { planRoutes } from './routes/plan.ts';
 import { providersRoute } from './routes/providers.ts';
+import { settingsRoutes } from './routes/settings.ts';
 import { statusRoutes } from './routes/status.ts';
 import { submitRoute } from './routes/submit.ts';
 import { taskReadRoutes } from './routes/task-reads.ts';
@@ -67,6 +68,7 @@ export function createApp(deps: ApiDeps): Api {
   brokerageRoutes(api, deps);
   agentRoutes(api, deps);
   mcpRoutes(api, deps);
+  settingsRoutes(api, deps);
   planRoutes(api, deps);
   commandRoutes(api, deps);
   cancelRoute(api, deps);

@@ -24,6 +24,7 @@ export const ROUTE_ROLES = {
   'GET /approvals': 'viewer',
   'GET /usage': 'viewer',
   'GET /agents': 'viewer',
+  'GET /settings/routing': 'viewer',
   'GET /orchestrate/jobs': 'viewer',
   'GET /orchestrate/providers': 'viewer',
   'GET /orchestrate/{job_id}': 'viewer',
@@ -74,6 +75,8 @@ export const ROUTE_ROLES = {
   'POST /agents': 'operator',
   'POST /agents/{agent_id}/heartbeat': 'operator',
   'DELETE /agents/{agent_id}': 'operator',
+
+  'PUT /settings/routing': 'admin',
 } as const satisfies Record<string, Role | 'anyone'>;
 
 /** Whether somebody without a key may send this. Of a route with an id in its path, any id will do. */

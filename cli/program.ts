@@ -13,6 +13,7 @@ import { logCommands } from './commands/logs.ts';
 import { mcpCommand } from './commands/mcp.ts';
 import { messageCommands } from './commands/messages.ts';
 import { planCommands } from './commands/plan.ts';
+import { routingCommands } from './commands/routing.ts';
 import { serviceCommands } from './commands/service.ts';
 import { steerCommands } from './commands/steer.ts';
 import { submitCommand } from './commands/submit.ts';
@@ -86,6 +87,7 @@ function buildProgram(): Command {
   chatPlanCommands(program);
   serviceCommands(program);
   mcpCommand(program);
+  routingCommands(program);
   keyCommands(program);
   configCommands(program);
   doctorCommand(program);

@@ -30,7 +30,13 @@ export function parseAgentFile(text: string, label: string): ParsedAgent {
       description,
       capabilities:
         specialty && !capabilities.includes(specialty) ? [...capabilities, specialty] : capabilities,
-      llm: { system_prompt, tools: tools ?? [...defaultTools(name)], ...settings, ...limits },
+      llm: {
+        system_prompt,
+        tools: tools ?? [...defaultTools(name)],
+        ...(specialty ? { specialty } : {}),
+        ...settings,
+        ...limits,
+      },
     },
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AgentKind } from './agent.ts';
 import { Price } from './money.ts';
+import { Routing } from './routing.ts';
 import { ProviderName } from './spec.ts';
 import { ToolRisk } from './tool.ts';
 
@@ -121,6 +122,7 @@ export const Config = z
         concurrency: z.int().min(1).max(1000).default(50).describe('model calls at once, of each worker'),
       })
       .prefault({}),
+    routing: Routing.prefault({}),
     providers: z
       .strictObject({
         anthropic: provider.optional(),
@@ -310,6 +312,7 @@ export interface LlmAgentSettings
       'provider' | 'model' | 'max_output_tokens' | 'approval' | 'sla_seconds' | 'max_concurrency'
     > {
   system_prompt: string;
+  specialty?: string;
   /** names and patterns of the tools it may use; no others are offered */
   tools: string[];
 }

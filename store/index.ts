@@ -15,6 +15,7 @@ import { migrate } from './migrate.ts';
 import * as operations from './operations.ts';
 import { parseS3Url, s3Disk } from './s3-disk.ts';
 import type { Db } from './schema.ts';
+import * as settings from './settings.ts';
 import * as tombstones from './tombstones.ts';
 import * as toolSessions from './tool-sessions.ts';
 import { readUsage } from './usage.ts';
@@ -123,6 +124,9 @@ export async function openStore(options: {
     listAgents: bind(db, agents.listAgents),
     takeAgentLease: bind(db, agents.takeAgentLease),
     returnAgentLease: bind(db, agents.returnAgentLease),
+
+    readSetting: bind(db, settings.readSetting),
+    putSetting: bind(db, settings.putSetting),
 
     addWaiting: bind(db, waiting.addWaiting),
     removeWaiting: bind(db, waiting.removeWaiting),

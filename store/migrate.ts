@@ -6,6 +6,7 @@ import * as ledgerTimes from './migrations/0003-ledger-times.ts';
 import * as taskTools from './migrations/0004-task-tools.ts';
 import * as roles from './migrations/0005-roles.ts';
 import * as agents from './migrations/0006-agents.ts';
+import * as settings from './migrations/0007-settings.ts';
 import type { Db } from './schema.ts';
 
 /**
@@ -33,4 +34,5 @@ const MIGRATIONS = {
   '0004-task-tools': taskTools,
   '0005-roles': roles,
   '0006-agents': agents,
+  '0007-settings': settings,
 };

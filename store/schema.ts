@@ -121,6 +121,8 @@ export interface Schema {
   tool_sessions: { session_id: string; owner: string; settings: string; used_at: string };
   /** Jobs that were started in a session. */
   tool_session_jobs: { session_id: string; job_id: string; started_at: string };
+  /** What is set while the service runs: JSON under a name. */
+  settings: { name: string; value: string; updated_at: string; updated_by: string };
   /** Agents that registered. `unavailable_at`: since then it takes no tasks, though it may be heard of. */
   agents: {
     owner: string;

@@ -1,5 +1,7 @@
-import type { Config } from '../../contracts/config.ts';
+import type { Config, RosterAgent } from '../../contracts/config.ts';
+import type { Routing } from '../../contracts/routing.ts';
 import type { ProviderName } from '../../contracts/spec.ts';
+import { type RoutedCall, routeModel } from '../../core/routing.ts';
 import { defaultChoice } from '../../providers/default-choice.ts';
 import type { Providers } from '../../providers/registry.ts';
 
@@ -23,7 +25,7 @@ export type DefaultModel = () => ReturnType<typeof defaultChoice>;
 
 /**
  * The provider and model of a call, from the places that may name them, the most particular first (task, agent,
- * job), then the config's model for such calls, see {@link modelOfConfig}.
+ * job, routing), then the config's model for such calls, see {@link modelOfConfig}.
  *
  * The first place that names a provider decides on it; nothing replaces it by another. A model belongs to the
  * provider of its own place or, where that names none, of the next place that does: a job's `claude-...` is not
@@ -45,6 +47,20 @@ export async function chooseModel(
   }
   if (named) return { provider, model: null, named: true };
   return { ...(await otherwise()), named: false };
+}
+
+/**
+ * What routing says for an agent that works on a task, or with null on a call of the job itself.
+ * @param role boss for an agent that leads
+ */
+export function routedWish(
+  routing: Routing,
+  agent: Pick<RosterAgent, 'name' | 'llm'>,
+  task: RoutedCall['task'],
+  role: 'boss' | 'worker' = 'worker',
+): ModelWish {
+  const specialty = agent.llm?.specialty ?? null;
+  return routeModel(routing, { agent: agent.name, specialty, role: task ? role : null, task }) ?? {};
 }
 
 /** What the config says of the model of such calls: the verifier has its own, or the planner's. */

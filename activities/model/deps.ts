@@ -21,6 +21,7 @@ export interface ModelDeps {
     | 'artifactOf'
     | 'closeLease'
     | 'readLedger'
+    | 'readSetting'
   >;
   providers: Providers;
   config: Config;

@@ -1,13 +1,22 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { routingInForce } from '../../config/routing.ts';
 import type { CallSubject, PreparedCall, PrepareResult } from '../../contracts/attempt.ts';
 import { ProblemError } from '../../contracts/error.ts';
+import type { Routing } from '../../contracts/routing.ts';
 import type { AgentLimits } from '../../contracts/turn.ts';
 import { maxTokensOf, worstCaseUsd } from '../../core/cost.ts';
 import { priceOf } from '../../core/prices.ts';
 import type { AgentToolPolicy } from '../tools/policy.ts';
 import type { Activities } from '../types.ts';
 import { buildPrompt, findAgent, type LlmAgent } from './build-prompt.ts';
-import { chooseModel, defaultModel, modelOfConfig, notSetUp } from './choose-model.ts';
+import {
+  chooseModel,
+  defaultModel,
+  type ModelWish,
+  modelOfConfig,
+  notSetUp,
+  routedWish,
+} from './choose-model.ts';
 import type { ModelDeps } from './deps.ts';
 import type { PromptText, StoredPrompt } from './prompts/prompt.ts';
 
@@ -31,7 +40,8 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
   if ('missing' in found) return blocked('no_agent', found.missing, found.name);
   const { agent } = found;
 
-  const wishes = wishesOf(subject, agent, input);
+  const { routing } = await routingInForce(deps.store, config);
+  const wishes = wishesOf(subject, agent, input, routing);
   const ofConfig = modelOfConfig(config.models, subject.purpose);
   const chosen = await chooseModel(wishes, ofConfig, defaultModel(providers));
   const missing = notSetUp(chosen, providers);
@@ -94,12 +104,12 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
   return { status: 'ready', call };
 }
 
-/** The places that may name a model, the most particular first. */
-function wishesOf(subject: CallSubject, agent: LlmAgent, input: PrepareInput) {
+/** The places that may name a model, the most particular first; routing comes where task, agent and job name none. */
+function wishesOf(subject: CallSubject, agent: LlmAgent, input: PrepareInput, routing: Routing): ModelWish[] {
   const { provider, model } = agent.llm;
   const job = { provider: input.provider, model: input.model };
-  const task = subject.purpose === 'task' ? { model: subject.request.task.model } : {};
-  return [task, { provider, model }, job];
+  const task = subject.purpose === 'task' ? subject.request.task : null;
+  return [{ model: task?.model ?? null }, { provider, model }, job, routedWish(routing, agent, task)];
 }
 
 /** What an agent may do, as its file says. */

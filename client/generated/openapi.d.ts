@@ -919,6 +919,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which models agents use for which nothing names one
+         * @description Role: viewer.
+         */
+        get: operations["readRouting"];
+        /**
+         * Replace the routing of models as a whole, from the next call on; it takes the place of the file
+         * @description Role: admin.
+         */
+        put: operations["replaceRouting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tasks/{task_id}": {
         parameters: {
             query?: never;
@@ -1857,6 +1881,59 @@ export interface components {
          * @enum {string}
          */
         Risk: "low" | "medium" | "high" | "critical";
+        RoutedModel: {
+            model: string;
+            provider: components["schemas"]["ProviderName"];
+        };
+        Routing: {
+            /**
+             * @description by the name of an agent; goes first
+             * @default {}
+             */
+            agent_models: {
+                [key: string]: components["schemas"]["RoutedModel"];
+            };
+            /**
+             * @description simple tasks go to cheap_model, unless their agent or its specialty has a model of its own
+             * @default false
+             */
+            auto_tier: boolean;
+            /** @description of agents that lead */
+            boss_model?: {
+                model: string;
+                provider: components["schemas"]["ProviderName"];
+            };
+            cheap_model?: components["schemas"]["RoutedModel"];
+            /** @description where none of the above says anything */
+            fallback?: {
+                model: string;
+                provider: components["schemas"]["ProviderName"];
+            };
+            /**
+             * @description by the specialty of an agent, such as coder
+             * @default {}
+             */
+            specialty_models: {
+                [key: string]: components["schemas"]["RoutedModel"];
+            };
+            /** @description of all other agents */
+            worker_model?: {
+                model: string;
+                provider: components["schemas"]["ProviderName"];
+            };
+        };
+        RoutingSettings: {
+            routing: components["schemas"]["Routing"];
+            /**
+             * @description config: orchestrator.yaml; settings: what was PUT here
+             * @enum {string}
+             */
+            source: "config" | "settings";
+            updated_at: string | null;
+            updated_by: string | null;
+            /** @description models that cannot be used as things stand */
+            warnings: string[];
+        };
         ShownError: {
             code: string;
             message: string;
@@ -7767,6 +7844,184 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    readRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description what is in force */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingSettings"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description database_unreachable */
+            503: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replaceRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Routing"];
+            };
+        };
+        responses: {
+            /** @description what is in force now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingSettings"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description database_unreachable */
+            503: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
