@@ -76,8 +76,8 @@ describe('every route, for everybody', { timeout: 120_000 }, () => {
   }
 
   function expected(caller: Caller, route: Route): string {
-  // settings of the whole installation are the admin's
-  if (route === 'PUT /settings/routing' && ['operator', 'other'].includes(caller)) return '403';
+    // settings of the whole installation are the admin's
+    if (route === 'PUT /settings/routing' && ['operator', 'other'].includes(caller)) return '403';
     const needed = ROUTE_ROLES[route];
     if (needed === 'anyone') return 'let in';
     if (caller === 'nobody') return '401';

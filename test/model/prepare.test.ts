@@ -277,3 +277,18 @@ test('the text of artifacts is material to judge, each in its share of the promp
   expect(user).not.toContain('PNG-not-shown');
   expect(user.length).toBeLessThan(150_000);
 });
+
+test('routing names the model where task, agent and job name none; what is set holds from the next call on', async () => {
+  const cheap = { provider: 'anthropic', model: 'claude-haiku-4-5' } as const;
+  const other = { provider: 'anthropic', model: 'claude-opus-4-5' } as const;
+  const config = Config.parse({ routing: { worker_model: cheap } });
+  const modelOf = async (fields: { model?: string } = {}) => {
+    const made = await prepareWith({ config }, taskSubject(harness, {}), { capped: false, ...fields });
+    return made.status === 'ready' ? made.call.model : made.message;
+  };
+  expect(await modelOf()).toBe(cheap.model);
+  expect(await modelOf({ model: 'claude-sonnet-4-5' })).toBe('claude-sonnet-4-5');
+  const value = JSON.stringify({ agent_models: { general: other } });
+  await harness.store.putSetting({ name: 'routing', value, updated_by: 'ann' });
+  expect(await modelOf()).toBe(other.model);
+});
