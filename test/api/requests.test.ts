@@ -243,8 +243,6 @@ describe('a path', () => {
   });
 
   test.each([
-    ['POST', '/orchestrate/j1/messages'],
-    ['GET', '/orchestrate/j1/messages'],
     ['GET', '/orchestrate/j1/diff'],
     ['GET', '/orchestrate/j1/webhooks'],
     ['GET', '/metrics'],
