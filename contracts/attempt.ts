@@ -71,6 +71,8 @@ export interface TaskInput {
   depth?: number;
   /** agents of the job that it can write to; left out: none */
   mates?: Mate[];
+  /** whether its agent has a tool to write to others: the same for all agents of a plan, for the sake of prompt caches */
+  team?: boolean;
   priority?: JobSpec['priority'];
   /** what it is called by the client of the face of agent brokerage; left out: the job is not his */
   client?: { task_id: string; subtask_id: string };

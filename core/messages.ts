@@ -97,6 +97,10 @@ export function matesOf(state: JobState, taskId: string): Mate[] {
   });
 }
 
+/** Whether others of the plan could ever be written to: the same for all of them, whenever they start. */
+export const hasTeam = (state: JobState): boolean =>
+  plannedTasks(state).filter((task) => reads(state, task, state.tasks[task.task_id]!)).length > 1;
+
 /** A failed task may be tried again. */
 const OVER: readonly string[] = ['completed', 'skipped', 'cancelled'];
 

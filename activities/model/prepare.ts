@@ -63,7 +63,7 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
   });
   const ofTask = subject.purpose === 'task' ? subject.request : null;
   const mayDelegate = (ofTask?.depth ?? 0) < config.limits.max_depth;
-  const hasMates = (ofTask?.mates?.length ?? 0) > 0;
+  const hasMates = ofTask?.team ?? false;
   const tools = ofTask
     ? (await deps.tools.offered(toolPolicy(agent, mayDelegate, hasMates), input)).tools
     : [];

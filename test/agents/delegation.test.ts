@@ -61,12 +61,12 @@ describe('plan_tasks', () => {
       delegates('Write a newspaper', 'Find two stories'),
       planned('Find two stories', ['The work of north', 'The work of south']),
       turn(
-        'The work of north',
+        '# Your task: The work of north',
         { tool_use: [use('save_artifact', { name: 'map.txt', content: 'N' })] },
         { turn: 0 },
       ),
-      turn('The work of north', { text: 'A story of the north.' }, { turn: 1 }),
-      turn('The work of south', { text: 'A story of the south.' }),
+      turn('# Your task: The work of north', { text: 'A story of the north.' }, { turn: 1 }),
+      turn('# Your task: The work of south', { text: 'A story of the south.' }),
       {
         ...synthesis(),
         prompt_includes: 'Find two stories',
@@ -94,7 +94,7 @@ describe('plan_tasks', () => {
     expect(told).toContain('status: completed');
     expect(lastMessage(third!)).toContain('"N"');
     // depth 1 is the most here
-    const [north] = callsAbout(world.fake, 'The work of north');
+    const [north] = callsAbout(world.fake, '# Your task: The work of north');
     expect(north!.body.tools!.map(({ name }) => name)).not.toContain('plan_tasks');
 
     const other = await delegated(job);
@@ -115,7 +115,7 @@ describe('plan_tasks', () => {
     world.fake.expect(
       delegates('Write a poem', 'Find a rhyme'),
       planned('Find a rhyme', ['The work of rhyme']),
-      fault('The work of rhyme', {
+      fault('# Your task: The work of rhyme', {
         type: 'error',
         status: 400,
         error_type: 'invalid_request_error',
@@ -136,13 +136,13 @@ describe('plan_tasks', () => {
     world.fake.expect(
       delegates('Write an epic', 'Find a hero'),
       planned('Find a hero', ['The work of hero']),
-      fault('The work of hero', { type: 'hang' }),
+      fault('# Your task: The work of hero', { type: 'hang' }),
     );
     const job = await startJob(world, { plan: planOf([work('epic', 'Write an epic')]) });
     const other = await delegated(job);
     const handle = world.client.workflow.getHandle(jobWorkflowId(other));
     const status = async () => (await handle.query<{ status: string }>('status')).status;
-    await until(() => callsAbout(world.fake, 'The work of hero').length === 1, {
+    await until(() => callsAbout(world.fake, '# Your task: The work of hero').length === 1, {
       what: 'the call of the hero',
     });
     await job.update('pause');

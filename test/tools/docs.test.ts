@@ -13,7 +13,7 @@ test('the page on tools names each of them, with its risk and where it runs', as
       openai: { api_key: 'x' },
     },
   });
-  const { tools } = await registry.offered({ allow: ['*'] });
+  const { tools } = await registry.offered({ allow: ['*'], has_mates: true });
   const rows = tableOf(readPage('docs/tools.md'), 'tool').map(([name, risk, runs]) => [
     code(name),
     risk,

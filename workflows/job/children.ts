@@ -12,7 +12,7 @@ import { taskWorkflowId } from '../../contracts/names.ts';
 import { agentFor } from '../../core/agent-places.ts';
 import { roundUsd, settleLease } from '../../core/budget.ts';
 import { plannedTasks, type TaskState } from '../../core/job-state.ts';
-import { matesOf, putBack, takeMessages } from '../../core/messages.ts';
+import { hasTeam, matesOf, putBack, takeMessages } from '../../core/messages.ts';
 import { subtaskId } from '../../core/places.ts';
 import { agentOf } from '../../core/schedule.ts';
 import { settleTask } from '../../core/settle.ts';
@@ -207,6 +207,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     ...(state.spec.carry_chars === undefined ? {} : { carry_chars: state.spec.carry_chars }),
     depth: state.spec.delegated_by?.depth ?? 0,
     ...(mates.length > 0 ? { mates } : {}),
+    ...(hasTeam(state) ? { team: true } : {}),
     priority: state.spec.priority,
   };
 }
