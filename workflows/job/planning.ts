@@ -6,6 +6,7 @@ import { assignPlaces } from '../../core/places.ts';
 import { givenPlan, nextVersion, setPlan } from '../../core/plan-version.ts';
 import { checkWarnings, withCheckWarnings } from '../../core/plan-warnings.ts';
 import { planApprovalId } from '../../core/schedule.ts';
+import { mostTasks } from '../../core/spec.ts';
 import { withinTime } from '../../core/task-time.ts';
 import { validatePlan, validateProposal } from '../../core/validate-plan.ts';
 import { patient, short } from '../activities.ts';
@@ -147,10 +148,9 @@ export async function takeSnapshot(job: Job, tasks: Plan['tasks'] | null): Promi
   };
   const input = { job_id, owner: state.owner, brief, tasks, provider: spec.provider, model: spec.model };
   const { snapshot, brief_ref, forecast, unpriced } = await short.snapshotRoster(input);
-  const { max_tasks } = snapshot.limits;
   state.snapshot = {
     ...snapshot,
-    limits: { ...snapshot.limits, max_tasks: Math.min(max_tasks, spec.max_tasks ?? max_tasks) },
+    limits: { ...snapshot.limits, max_tasks: mostTasks(spec, snapshot.limits) },
   };
   state.brief_ref = brief_ref;
   if (!forecast || !tasks || state.plan?.tasks !== tasks) return;

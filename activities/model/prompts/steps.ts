@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CallSubject } from '../../../contracts/attempt.ts';
 import type { Config, RosterAgent } from '../../../contracts/config.ts';
+import { mostTasks } from '../../../core/spec.ts';
 import { describeRequest } from './brief.ts';
 import { DATA_RULE, joined } from './data.ts';
 import { type PromptText, toOutputSchema } from './prompt.ts';
@@ -43,7 +44,7 @@ export async function stepsPrompt(
 ): Promise<PromptText> {
   const { spec, constraints, feedback, repair } = subject;
   const agents = plannableAgents(roster, config, spec).filter(({ kind }) => kind !== 'command');
-  const maxTasks = Math.min(config.limits.max_tasks, spec.max_tasks ?? config.limits.max_tasks);
+  const maxTasks = mostTasks(spec, config.limits);
   return {
     system: joined(plannerPrompt, DATA_RULE, instructions(maxTasks, agents)),
     messages: [

@@ -3,6 +3,7 @@ import type { CallSubject } from '../../../contracts/attempt.ts';
 import type { Config, RosterAgent } from '../../../contracts/config.ts';
 import type { Criterion, Plan, Task } from '../../../contracts/plan.ts';
 import { isAttended } from '../../../core/job-state.ts';
+import { mostTasks } from '../../../core/spec.ts';
 import { describeRequest } from './brief.ts';
 import { bullets, clipped, DATA_RULE, fenced, joined, pieceLimit, section } from './data.ts';
 import { type PromptText, toOutputSchema } from './prompt.ts';
@@ -56,7 +57,7 @@ export async function tasksPrompt(
 ): Promise<PromptText> {
   const { spec, feedback, previous_plan, repair } = subject;
   const agents = plannableAgents(roster, config, spec);
-  const maxTasks = Math.min(config.limits.max_tasks, spec.max_tasks ?? config.limits.max_tasks);
+  const maxTasks = mostTasks(spec, config.limits);
   const commands = agents.some((agent) => agent.kind === 'command');
   const schema = z.object({
     rationale: z.string().describe('why this plan, and what was left open; a few sentences'),
