@@ -9,11 +9,11 @@ import { validateAgents, validateGraph } from './validate-plan.ts';
 export type Progress = Pick<TaskView, 'status' | 'reason' | 'attempt'>;
 
 /**
- * Whether a task is past changing: an attempt was made, or a person has it. One that waits for its gate, or was
- * skipped before it could begin, has not started.
+ * Whether a task is past changing: an attempt was made, a person has it, or a person said to go on without it. One
+ * that waits for its gate, or was skipped because of another, has not started.
  */
 export function isStarted({ status, reason, attempt }: Progress): boolean {
-  if (attempt > 0) return true;
+  if (attempt > 0 || reason === 'by_person') return true;
   return !NOT_STARTED.includes(status) && reason !== 'approval_expired';
 }
 
@@ -82,7 +82,8 @@ function namingIssues(before: readonly Task[], change: PlanChange, rules: Change
     seen.add(id);
     const progress = rules.progress(id);
     if (!progress || !isStarted(progress)) return [];
-    return [{ path, issue: `the task '${id}' has started: it is ${wordsOf(progress)}` }];
+    const past = progress.reason === 'by_person' ? 'was left out by a person' : 'has started';
+    return [{ path, issue: `the task '${id}' ${past}: it is ${wordsOf(progress)}` }];
   };
   const empty = change.add.length + change.change.length + change.drop.length === 0;
   return [

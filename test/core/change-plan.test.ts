@@ -46,6 +46,16 @@ describe('what a change is refused for', () => {
     expect(issues(state, { drop: ['c', 'b', 'a'] })).toContainEqual({ path: 'drop.2', issue: text });
   });
 
+  test('tasks that a person left out', () => {
+    const { state } = runningJob();
+    applyCommand(state, 'skip_task', { task_id: 'b' }, START);
+    const text = "the task 'b' was left out by a person: it is skipped (by_person)";
+    expect(issues(state, { change: [{ task_id: 'b', title: 'B' }] })).toEqual([
+      { path: 'change.0.task_id', issue: text },
+    ]);
+    expect(issues(state, { drop: ['b', 'c'] })).toEqual([{ path: 'drop.0', issue: text }]);
+  });
+
   test('a dropped task that others wait for, unless those are changed or dropped too', () => {
     const { state } = runningJob();
     expect(issues(state, { drop: ['b'] })).toEqual([
