@@ -1,10 +1,12 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, onTestFailed, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { LedgerRow } from '../../contracts/money.ts';
 import { patientClient } from '../chaos/client.ts';
 import { randomOf } from '../chaos/random.ts';
-import { historiesOf, linesOf, type System, startSystem } from '../chaos/system.ts';
+import { folderOf, historiesOf, linesOf, type System, startSystem } from '../chaos/system.ts';
 import { type FakeAnthropic, type FakeCall, startFakeAnthropic } from '../fakes/anthropic.ts';
 import { replay } from '../replay/replay.ts';
 import { until } from '../setup/until.ts';
@@ -16,6 +18,9 @@ const seed = Number(process.env.ORCHESTRATOR_CHAOS_SEED ?? (isLong ? Date.now() 
 const rounds = isLong ? 7 : 1;
 const KILLS = 3;
 const TURNS = 15;
+/** File in the job's folder that is there once the last message was sent. */
+const TOLD = 'told';
+const IN_ORDER = "sort -un log | tr '\\n' ' '";
 
 const TESTER = `---
 name: tester
@@ -56,7 +61,8 @@ function expectCounting(about: string): void {
     ),
     turn(
       about,
-      { tool_use: [use('bash', { command: "sort -un log | tr '\\n' ' '" })] },
+      // what is said to it late is said before its last turn, however slow the machine is
+      { tool_use: [use('bash', { command: `until [ -e ${TOLD} ]; do sleep 0.05; done; ${IN_ORDER}` })] },
       { turn: TURNS, times: 1 + KILLS },
     ),
     turn([about, `1 2 3`, `14 15`], { text: 'Counted to 15.' }, { turn: TURNS + 1, times: 1 + KILLS }),
@@ -92,6 +98,9 @@ test.each(Array.from({ length: rounds }, (_, index) => seed * 100 + index))(
       await system.kill('worker');
       await system.isBack();
     }
+    const folder = folderOf(system, body.job_id);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, TOLD), '');
     const status = await until(
       async () => {
         const { body: now } = await client.get(`${path}/status`);

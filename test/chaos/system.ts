@@ -123,10 +123,13 @@ export async function startSystem(
   };
 }
 
+/** Where the tasks of a job work. */
+export const folderOf = (system: System, job_id: string): string => join(dataDir(system.folder).work, job_id);
+
 /** The lines that the commands of a job have written into its folder. */
 export function linesOf(system: System, job_id: string, file: string): string[] {
   try {
-    return readFileSync(join(dataDir(system.folder).work, job_id, file), 'utf8')
+    return readFileSync(join(folderOf(system, job_id), file), 'utf8')
       .split('\n')
       .filter(Boolean);
   } catch {
