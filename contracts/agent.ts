@@ -40,4 +40,8 @@ export interface RosterSnapshot {
 export interface PlanLimits {
   max_tasks: number;
   max_workers: number;
+  /** how often work may be delegated on; left out in jobs of earlier versions */
+  max_depth?: number;
+  /** agents of a job that is led, those that its boss created included; left out in jobs of earlier versions */
+  max_agents?: number;
 }

@@ -1,5 +1,6 @@
 import type { AgentKind, AgentSummary } from './agent.ts';
 import type { Artifact, LeftOutFile, TaskOutput } from './artifact.ts';
+import type { JobAgent, Member } from './job-agent.ts';
 import type { Delivery, Mate } from './message.ts';
 import type { Price, Usage } from './money.ts';
 import type { Criterion, Plan, Task } from './plan.ts';
@@ -73,9 +74,39 @@ export interface TaskInput {
   mates?: Mate[];
   /** whether its agent has a tool to write to others: the same for all agents of a plan, for the sake of prompt caches */
   team?: boolean;
+  /** its agent as the job has it; left out: as the roster has it */
+  job_agent?: JobAgent;
+  /** its agent leads the job, and these are the others; left out: it does not lead */
+  leads?: { members: Member[]; max_workers: number };
+  /** the agent that delegated it; left out: it was planned */
+  led_by?: string;
+  /** events of history after which its workflow continues as new, where its agent works in turns; left out: never */
+  continue_after_events?: number;
+  /** set by continue-as-new only */
+  carried?: CarriedAttempt;
   priority?: JobSpec['priority'];
   /** what it is called by the client of the face of agent brokerage; left out: the job is not his */
   client?: { task_id: string; subtask_id: string };
+}
+
+/** An attempt that goes on in the next run of the task's workflow. */
+export interface CarriedAttempt {
+  /** the number of the attempt, over all starts of the task */
+  attempt: number;
+  /** attempts of this start, the one under way included */
+  made: number;
+  previous_failure: AttemptError | null;
+  /** of the attempts before, in milliseconds */
+  worked_ms: number;
+  /** of the attempt under way, in milliseconds */
+  clock_ms: number;
+  thread: Thread;
+  inbox: Delivery[];
+  /** its job knows its end only by signal */
+  reports: boolean;
+  held: boolean;
+  /** when progress was last journaled, in milliseconds */
+  progress_at: number;
 }
 
 /** How a task workflow ended. */
@@ -85,7 +116,14 @@ export interface TaskSettlement {
   /** attempts made in all, those of earlier generations included */
   attempt: number;
   outcome:
-    | { status: 'completed'; output: TaskOutput; artifacts: Artifact[]; left_out?: LeftOutFile[] }
+    | {
+        status: 'completed';
+        output: TaskOutput;
+        artifacts: Artifact[];
+        left_out?: LeftOutFile[];
+        /** of an agent that leads: it may be told that something is missing */
+        thread?: Thread;
+      }
     | { status: 'failed'; error: AttemptError; artifacts: Artifact[] }
     | { status: 'blocked'; reason: BlockedReason; message: string; thread?: Thread }
     | { status: 'cancelled' };

@@ -4,6 +4,7 @@ import { z } from 'zod';
 export const MessageKind = z
   .enum(['delegation', 'progress', 'result', 'error', 'message'])
   .meta({ id: 'MessageKind' });
+export type MessageKind = z.infer<typeof MessageKind>;
 
 /** Whom a message is for, or of whom it comes, where that is a person. */
 export const OPERATOR = 'operator';
@@ -29,6 +30,17 @@ export const JobMessage = z
         .string()
         .nullable()
         .describe('SHA-256 of the content, where it is too long for the journal'),
+      task_id: z
+        .string()
+        .optional()
+        .describe('of a delegation: the new task; of progress, result and error: the task that it is about'),
+      status: z
+        .string()
+        .optional()
+        .describe(
+          'of progress: working, done, error or blocked; of result and error: the status of the task',
+        ),
+      output: z.string().optional().describe('of progress: what there is so far'),
     }),
     created_at: z.iso.datetime(),
   })
@@ -44,6 +56,12 @@ export interface Delivery {
   /** the whole, or the beginning of what `content_ref` holds */
   content: string;
   content_ref: string | null;
+  /** left out: words */
+  kind?: Exclude<MessageKind, 'delegation' | 'message'>;
+  /** of what is no mere word: as in the message's metadata */
+  status?: string;
+  /** the agent that leads says it: to be heeded, as a person's word is */
+  steers?: true;
 }
 
 /** An agent of the same job that can be written to. */

@@ -50,5 +50,11 @@ export const SEARCH_ATTRIBUTES = ['JobStatus', 'JobOwner'] as const;
 /** Owner of jobs when the service runs without API keys. */
 export const LOCAL_OWNER = 'local';
 
+/** The task of the agent that leads a job, where one does. */
+export const BOSS_TASK = 'boss';
+
+/** The agent that leads where none is named. */
+export const BOSS_AGENT = 'boss';
+
 /** The agent that judges acceptance criteria. It repairs nothing. */
 export const VERIFIER_AGENT = 'verifier';

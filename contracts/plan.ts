@@ -139,7 +139,9 @@ export type PlanChange = z.infer<typeof PlanChange>;
 export const Plan = z
   .object({
     version: z.int().positive(),
-    source: z.enum(['given', 'model', 'rules', 'edited', 'repair']),
+    source: z
+      .enum(['given', 'model', 'rules', 'edited', 'repair', 'boss'])
+      .describe('boss: the task of the agent that leads, and what it delegated'),
     rationale: z.string(),
     warnings: z.array(z.string()),
     objectives: z.array(z.string()),

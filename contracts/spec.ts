@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { JobAgent, MAX_JOB_AGENTS, type OwnAgent } from './job-agent.ts';
 import { CriterionInput, PlanInput } from './plan.ts';
 
 /** Providers of models that the service knows by name. */
@@ -34,7 +35,25 @@ export const Submission = z
     provider: ProviderName.optional(),
     model: text(200).optional(),
     llm_config: z.strictObject({ provider: ProviderName.optional(), model: text(200).optional() }).optional(),
-    strategy: z.enum(['plan', 'boss']).default('plan'),
+    strategy: z
+      .enum(['plan', 'boss'])
+      .default('plan')
+      .describe(
+        'plan: a plan is made, approved and carried out; boss: an agent leads, and delegates as it goes',
+      ),
+    boss_agent: text(64)
+      .nullable()
+      .optional()
+      .describe(
+        'with strategy boss: who leads; left out: the one of `agents` with that role, else the agent `boss`',
+      ),
+    agents: z
+      .array(JobAgent)
+      .max(MAX_JOB_AGENTS)
+      .default([])
+      .describe(
+        'agents of this job. With strategy boss they are those that the boss can delegate to; without any, those of the roster are',
+      ),
     plan: PlanInput.optional(),
     approval: z
       .enum(['required', 'auto', 'every_version'])
@@ -105,6 +124,12 @@ export interface JobSpec {
   on_task_failure: 'review' | 'continue' | 'fail';
   priority: 'low' | 'medium' | 'high' | 'critical';
   context?: unknown;
+  /** an agent leads; left out: a plan is made and carried out */
+  strategy?: 'boss';
+  /** who leads: an agent of the job or of the roster. Only with the strategy `boss` */
+  boss_agent?: string;
+  /** agents of the job, those that its boss created included; left out: none of its own */
+  agents?: OwnAgent[];
   /** false: nobody looks after it, so it never waits for a person; what would is refused or has failed */
   attended?: boolean;
   /** how many tasks planning may make of it; left out: as many as the config allows */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Artifact } from './artifact.ts';
+import type { DependencyResult } from './attempt.ts';
 
 /** What a tool call can do wrong: decides, with the agent's policy, whether a person is asked first. */
 export const ToolRisk = z.enum(['low', 'medium', 'high', 'critical']).meta({ id: 'ToolRisk' });
@@ -53,6 +54,8 @@ export interface ToolRequest {
   edited_arguments: Record<string, unknown> | null;
   /** what the task has saved so far, for tools that read it */
   artifacts: Artifact[];
+  /** results that it may read besides those that the task was given */
+  dependencies?: DependencyResult[];
   heartbeat_seconds: number;
 }
 

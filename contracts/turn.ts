@@ -63,4 +63,8 @@ export interface Thread {
   said: string;
   /** how often each of the latest calls came with the same result */
   repeats: Record<string, number>;
+  /** of an agent that leads: it was asked to complete the project, or to go on; left out: it was not */
+  asked?: true;
+  /** of an agent that leads: turns in which it wanted more than the limits allow; left out: none */
+  capped?: number;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Artifact, LeftOutFile, type TaskOutput } from './artifact.ts';
 import type { AnsweredRequest } from './command.ts';
+import { MemberView } from './job-agent.ts';
 import { orNull } from './nullable.ts';
 import { Criterion, Id, Plan } from './plan.ts';
 import { Brokered, JobOrigin } from './spec.ts';
@@ -118,6 +119,8 @@ export const JobView = z
     finished_at: time,
     temporal: z.object({ workflow_id: z.string(), ui_url: z.string().nullable() }),
     origin: JobOrigin.optional().describe('left out: it came through this API'),
+    strategy: z.literal('boss').optional().describe('an agent leads it; left out: it goes by its plan'),
+    agents: z.array(MemberView).optional().describe('of a job that an agent leads: who belongs to it'),
     brokered: Brokered.optional().describe('of a job that came through POST /orchestrate'),
   })
   .meta({ id: 'Job' });

@@ -75,15 +75,18 @@ export function addLeaseRequest(budget: BudgetState, lease: LeaseRequest): void 
  * there is. One whose smallest amount the cap could not pay even if every open lease gave all its money back is
  * denied; the rest waits, and holds no slot while it does. A
  * request for money never passes an older one that waits, or small ones could keep a big one waiting for ever.
+ * @param needsNoSlot tells tasks that work without one
  */
 export function serveQueue(
   budget: BudgetState,
   freeSlots: number,
+  needsNoSlot: (taskId: string | null) => boolean = () => false,
 ): { granted: Lease[]; denied: LeaseRequest[]; events: EventDraft[] } {
   const granted: Lease[] = [];
   const denied: LeaseRequest[] = [];
   const waiting: LeaseRequest[] = [];
   const events: EventDraft[] = [];
+  let taken = 0;
   for (const request of budget.queue) {
     const { or_usd = [], ...lease } = request;
     const least_usd = or_usd.at(-1) ?? lease.amount_usd;
@@ -94,7 +97,8 @@ export function serveQueue(
       denied.push(request);
       continue;
     }
-    const inTurn = (waiting.length === 0 || least_usd === 0) && granted.length < freeSlots;
+    const free = needsNoSlot(lease.task_id);
+    const inTurn = (waiting.length === 0 || least_usd === 0) && (free || taken < freeSlots);
     let reserved: EventDraft[] | null = null;
     for (const amount_usd of inTurn ? [lease.amount_usd, ...or_usd] : []) {
       reserved = reserve(budget, { ...lease, amount_usd });
@@ -102,6 +106,7 @@ export function serveQueue(
     }
     if (reserved) {
       granted.push(budget.leases[lease.lease_id]!);
+      if (!free) taken += 1;
       events.push(...reserved);
     } else waiting.push(request);
   }

@@ -1,8 +1,9 @@
 import type { Verdict as Judged } from '../contracts/attempt.ts';
 import type { EventDraft } from '../contracts/event.ts';
 import type { ShownError } from '../contracts/view.ts';
+import { assessLed } from './boss/ending.ts';
 import { topologicalOrder } from './graph.ts';
-import { isAttended, type JobState, type TaskState } from './job-state.ts';
+import { isAttended, isLed, type JobState, type TaskState } from './job-state.ts';
 
 /** What the tasks, taken together, say about the job. */
 export type Verdict =
@@ -16,6 +17,7 @@ export type Verdict =
 
 /** Whether the executing phase is over, and how. */
 export function assess(state: JobState): Verdict {
+  if (isLed(state.spec)) return assessLed(state);
   const tasks = Object.values(state.tasks);
   const failed = tasks.filter((task) => task.status === 'failed');
   if (failed.length > 0 && state.spec.on_task_failure === 'fail') {

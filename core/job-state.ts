@@ -6,6 +6,7 @@ import type { AnsweredRequest } from '../contracts/command.ts';
 import type { FieldIssue } from '../contracts/error.ts';
 import type { JobEvent } from '../contracts/event.ts';
 import type { Delivery } from '../contracts/message.ts';
+import { BOSS_TASK } from '../contracts/names.ts';
 import type { Plan, Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BlockedReason, JobStatus, SkipReason, TaskStatus } from '../contracts/status.ts';
@@ -68,6 +69,8 @@ export interface JobState {
   requests: AnsweredRequest[];
   /** how many messages were sent; left out: none */
   messages_sent?: number;
+  /** the request by which its boss waits for news; null, or left out: it does not */
+  resting?: string | null;
 }
 
 export type Phase = 'planning' | 'awaiting_approval' | 'executing' | 'synthesizing' | 'verifying' | 'closed';
@@ -135,6 +138,10 @@ export interface TaskState {
   agent_appeared?: boolean;
   /** messages that have still to be sent to it, oldest first; left out: none */
   inbox?: Delivery[];
+  /** the end that its boss was told of last; left out: none */
+  told?: string;
+  /** it reported that it is blocked, and nobody wrote to it since */
+  awaits_message?: boolean;
 }
 
 /** A person's word that a task is to be left out. */
@@ -255,6 +262,13 @@ export function newTaskState(task: Task): TaskState {
     conversation: null,
   };
 }
+
+/** Whether an agent leads the job. */
+export const isLed = ({ strategy }: Pick<JobSpec, 'strategy'>): boolean => strategy === 'boss';
+
+/** Whether a task is that of the agent that leads the job. */
+export const isBossTask = ({ spec }: Pick<JobState, 'spec'>, taskId: string): boolean =>
+  isLed(spec) && taskId === BOSS_TASK;
 
 /** The status that everybody sees. */
 export function jobStatus(state: JobState): JobStatus {

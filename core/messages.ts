@@ -2,7 +2,8 @@ import type { Problem } from '../contracts/error.ts';
 import type { EventDraft } from '../contracts/event.ts';
 import { type Delivery, EVERYBODY, type JobMessage, type Mate, OPERATOR } from '../contracts/message.ts';
 import type { Task } from '../contracts/plan.ts';
-import { type JobState, plannedTasks, type TaskState, taskStateOf } from './job-state.ts';
+import { membersOf } from './boss/team.ts';
+import { isBossTask, isLed, type JobState, plannedTasks, type TaskState, taskStateOf } from './job-state.ts';
 import { agentOf } from './schedule.ts';
 
 /** The most messages that wait for one agent. */
@@ -30,23 +31,46 @@ export function checkMessage(state: JobState, draft: Omit<Draft, 'content'>): Pr
 export function postMessage(state: JobState, draft: Draft, now: string, actor?: string): EventDraft[] {
   const to = receivers(state, draft) as TaskState[];
   const { from_task_id, content, content_ref = null } = draft;
-  const message: JobMessage = {
-    id: nextMessageId(state),
+  const { message, event } = sayMessage(state, {
     from_agent: from_task_id === null ? OPERATOR : (nameOf(state, from_task_id) ?? from_task_id),
     to_agent: draft.to === EVERYBODY ? null : (nameOf(state, to[0]!.task_id) ?? to[0]!.task_id),
     kind: 'message',
     content,
     metadata: { from_task_id, to_task_ids: to.map(({ task_id }) => task_id), content_ref },
     created_at: now,
+  });
+  const { id, from_agent } = message;
+  const steers = from_task_id !== null && isBossTask(state, from_task_id);
+  const delivery = { id, from_agent, from_task_id, content, content_ref, ...(steers ? { steers } : {}) };
+  for (const task of to) {
+    task.inbox = [...(task.inbox ?? []), delivery];
+    delete task.awaits_message;
+  }
+  return [{ ...event, ...(actor ? { actor } : {}) }];
+}
+
+/** A message under the next id, and the entry of the journal that tells of it. Nobody gets it by that. */
+export function sayMessage(
+  state: JobState,
+  said: Omit<JobMessage, 'id' | 'metadata'> & {
+    metadata: Omit<JobMessage['metadata'], 'content_ref'> & { content_ref?: string | null };
+  },
+): { message: JobMessage; event: EventDraft } {
+  const { from_agent, to_agent, kind, content, metadata, created_at } = said;
+  const message: JobMessage = {
+    ...{ id: nextMessageId(state), from_agent, to_agent, kind, content },
+    metadata: { ...metadata, content_ref: metadata.content_ref ?? null },
+    created_at,
   };
   state.messages_sent = (state.messages_sent ?? 0) + 1;
-  const { id, from_agent } = message;
-  for (const task of to) {
-    task.inbox = [...(task.inbox ?? []), { id, from_agent, from_task_id, content, content_ref }];
-  }
+  const { from_task_id } = metadata;
   const about = from_task_id === null ? {} : { task_id: from_task_id };
-  return [{ type: 'message', ...about, ...(actor ? { actor } : {}), data: { ...message } }];
+  return { message, event: { type: 'message', ...about, data: { ...message } } };
 }
+
+/** Whether an agent goes on for a message; what a worker says in passing waits until its boss does anyway. */
+export const isNews = ({ kind, status }: Delivery): boolean =>
+  kind !== 'progress' || status === 'blocked' || status === 'error';
 
 /** The id that the next message gets. */
 export const nextMessageId = (state: JobState): string => `m-${(state.messages_sent ?? 0) + 1}`;
@@ -61,6 +85,8 @@ export function takeMessages(
     if (task.status !== 'running' || !inReach(task.task_id)) return [];
     const messages = task.inbox;
     task.inbox = [];
+    // the boss goes on for it, and rests no longer
+    if (state.resting && isBossTask(state, task.task_id) && messages.some(isNews)) state.resting = null;
     return [{ task_id: task.task_id, messages }];
   });
 }
@@ -83,7 +109,8 @@ function sayUnread(task: TaskState): EventDraft[] {
   const unread = task.inbox ?? [];
   if (unread.length === 0 || !OVER.includes(task.status)) return [];
   task.inbox = [];
-  const message_ids = unread.map(({ id }) => id);
+  const message_ids = unread.filter(isNews).map(({ id }) => id);
+  if (message_ids.length === 0) return [];
   const message = `the agent ended before it read ${message_ids.join(', ')}`;
   return [{ type: 'alert', task_id: task.task_id, data: { kind: 'messages_unread', message, message_ids } }];
 }
@@ -99,6 +126,7 @@ export function matesOf(state: JobState, taskId: string): Mate[] {
 
 /** Whether others of the plan could ever be written to: the same for all of them, whenever they start. */
 export const hasTeam = (state: JobState): boolean =>
+  isLed(state.spec) ||
   plannedTasks(state).filter((task) => reads(state, task, state.tasks[task.task_id]!)).length > 1;
 
 /** A failed task may be tried again. */
@@ -143,13 +171,17 @@ function receivers(state: JobState, { to, from_task_id }: Omit<Draft, 'content'>
   }
   const ofName = (taskState: TaskState) => nameOf(state, taskState.task_id) === to;
   const [one, ...more] = live.filter(ofName);
-  if (one && more.length === 0) return [one];
+  // whom the boss delegates to is one to it, whatever it works on
+  if (one && (more.length === 0 || isLed(state.spec))) return [one, ...more];
   if (one) {
     const ids = [one, ...more].map(({ task_id }) => task_id).join(', ');
     return conflict(`the agent '${to}' works on several tasks: write to one of ${ids}`);
   }
   if (readers.some(({ taskState }) => ofName(taskState))) {
     return conflict(`the agent '${to}' has ended its tasks; it reads nothing any more`);
+  }
+  if (isLed(state.spec) && membersOf(state).some(({ agent_id }) => agent_id === to)) {
+    return conflict(`the agent '${to}' has no task now; say it when you delegate one to it`);
   }
   const there = live.map(({ task_id }) => task_id);
   const whom = there.length > 0 ? `; there are: ${there.join(', ')}` : '; nobody is there to read';

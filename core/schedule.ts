@@ -4,7 +4,7 @@ import { isAgentFull } from './agent-places.ts';
 import { serveQueue, whyDenied } from './budget.ts';
 import { gateFor } from './gates.ts';
 import { pathToEnd } from './graph.ts';
-import { isCarriedOut, type JobState, plannedTasks, type TaskState } from './job-state.ts';
+import { isBossTask, isCarriedOut, type JobState, plannedTasks, type TaskState } from './job-state.ts';
 
 /** What is to be done now: the workflow carries it out. */
 export interface Step {
@@ -34,7 +34,7 @@ export function dependenciesMet(state: JobState, task: Task): boolean {
 
 /**
  * Moves everything on that can move now: opens gates, hands human tasks to people, gives slots to the tasks with
- * the longest path to the end, as far as their agents take another one. Tasks that were working before (rate limit, money) come before new ones.
+ * the longest path to the end, as far as their agents take another one; an agent that leads needs none. Tasks that were working before (rate limit, money) come before new ones.
  */
 export function schedule(state: JobState, now: string): Step {
   const step: Step = { events: [], start: [], grant_slots: [], leases: [] };
@@ -57,19 +57,20 @@ export function schedule(state: JobState, now: string): Step {
 
   const free = () => state.spec.max_workers - workingTasks(state);
   for (const taskState of Object.values(state.tasks)) {
-    if (taskState.wants_slot && taskState.status === 'running' && free() > 0) {
+    const leads = isBossTask(state, taskState.task_id);
+    if (taskState.wants_slot && taskState.status === 'running' && (leads || free() > 0)) {
       taskState.wants_slot = false;
-      taskState.holds_slot = true;
+      taskState.holds_slot = !leads;
       taskState.parked_until = null;
       step.grant_slots.push(taskState.task_id);
     }
   }
 
-  const served = serveQueue(state.budget, free());
+  const served = serveQueue(state.budget, free(), (id) => id !== null && isBossTask(state, id));
   step.events.push(...served.events);
   for (const { lease_id, task_id, amount_usd } of served.granted) {
     const taskState = state.tasks[task_id!];
-    if (taskState) taskState.holds_slot = true;
+    if (taskState) taskState.holds_slot = !isBossTask(state, taskState.task_id);
     step.leases.push({ lease_id, task_id: task_id!, granted: true, amount_usd });
   }
   for (const request of served.denied) {
@@ -78,6 +79,14 @@ export function schedule(state: JobState, now: string): Step {
     step.leases.push({ lease_id, task_id: task_id!, granted: false, reason });
   }
 
+  const boss = ready.findIndex(({ task_id }) => isBossTask(state, task_id));
+  if (boss !== -1) {
+    const [task] = ready.splice(boss, 1);
+    const bossState = state.tasks[task!.task_id]!;
+    start(bossState, task!, now);
+    bossState.holds_slot = false;
+    step.start.push(task!.task_id);
+  }
   if (ready.length > 0 && free() > 0) {
     const length = pathToEnd(plannedTasks(state));
     ready.sort((a, b) => length.get(b.task_id)! - length.get(a.task_id)!);
@@ -139,6 +148,7 @@ function start(taskState: TaskState, task: Task, now: string): void {
   taskState.holds_slot = true;
   taskState.adopted = false;
   taskState.agent_appeared = false;
+  delete taskState.awaits_message;
   taskState.agent = agentOf(task, taskState);
   taskState.worker = null;
   taskState.started_at ??= now;

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type { FieldIssue } from '../contracts/error.ts';
+import { EVERYBODY, OPERATOR } from '../contracts/message.ts';
+import { BOSS_AGENT } from '../contracts/names.ts';
 import type { JobSpec, Submission } from '../contracts/spec.ts';
 
 /** Budget of a job that says nothing about money, in USD. */
@@ -48,7 +50,50 @@ export function toJobSpec(given: z.output<typeof Submission>): { spec: JobSpec; 
     max_repair_rounds: given.max_repair_rounds,
     on_task_failure: given.on_task_failure,
     priority: given.priority,
+    ...leadOf(given, issues),
     ...(given.context === undefined ? {} : { context: given.context }),
   };
   return { spec, issues };
 }
+
+/** Who leads, and the agents of the job; what contradicts itself there is an issue. */
+function leadOf(
+  { strategy, boss_agent, agents, plan }: z.output<typeof Submission>,
+  issues: FieldIssue[],
+): Pick<JobSpec, 'strategy' | 'boss_agent' | 'agents'> {
+  const own = agents.length > 0 ? { agents } : {};
+  const bosses = agents.filter(({ role }) => role === 'boss');
+  agents.forEach(({ agent_id, role }, index) => {
+    const path = `agents.${index}`;
+    if (agents.findIndex((other) => other.agent_id === agent_id) < index) {
+      issues.push({ path: `${path}.agent_id`, issue: `'${agent_id}' is there twice` });
+    }
+    if (NOT_AGENTS.includes(agent_id)) {
+      issues.push({
+        path: `${path}.agent_id`,
+        issue: `'${agent_id}' means something else; take another name`,
+      });
+    }
+    if (role !== 'boss') return;
+    if (strategy !== 'boss') issues.push({ path: `${path}.role`, issue: 'boss goes with strategy: boss' });
+    else if (bosses[0]?.agent_id !== agent_id)
+      issues.push({ path: `${path}.role`, issue: 'a job has one boss' });
+  });
+  if (strategy !== 'boss') {
+    if (boss_agent) issues.push({ path: 'boss_agent', issue: 'goes with strategy: boss' });
+    return own;
+  }
+  if (plan) issues.push({ path: 'plan', issue: 'a boss delegates as it goes; leave the plan out' });
+  const named = bosses[0]?.agent_id;
+  if (boss_agent && named && boss_agent !== named) {
+    issues.push({ path: 'boss_agent', issue: `contradicts agents, where '${named}' is the boss` });
+  }
+  const ofName = agents.find(({ agent_id }) => agent_id === boss_agent);
+  if (ofName && ofName.role !== 'boss') {
+    issues.push({ path: 'boss_agent', issue: `'${boss_agent}' is a worker in agents` });
+  }
+  return { strategy, boss_agent: boss_agent ?? named ?? BOSS_AGENT, ...own };
+}
+
+/** Addresses of messages that are no agent's name. */
+const NOT_AGENTS: readonly string[] = [EVERYBODY, OPERATOR, 'human', 'command'];

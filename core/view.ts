@@ -13,9 +13,11 @@ import type {
   Stats,
   TaskView,
 } from '../contracts/view.ts';
+import { memberViews } from './boss/team.ts';
 import { budgetView } from './budget.ts';
 import { criticalPath, fileConflicts } from './graph.ts';
 import {
+  isLed,
   type JobState,
   jobStatus,
   newTaskState,
@@ -56,6 +58,7 @@ export function jobView(state: JobState): JobView {
     finished_at: state.finished_at,
     temporal: { workflow_id: jobWorkflowId(state.job_id), ui_url: null },
     ...(state.spec.origin ? { origin: state.spec.origin } : {}),
+    ...(isLed(state.spec) ? { strategy: 'boss' as const, agents: memberViews(state) } : {}),
     ...(state.spec.brokered ? { brokered: state.spec.brokered } : {}),
   };
 }
@@ -156,8 +159,9 @@ function taskView(task: Task, taskState: TaskState, place: Place | undefined): T
 }
 
 /** What a running task waits for, without a slot. */
-function waitsFor({ asks, parked_until }: TaskState): string | null {
+function waitsFor({ asks, parked_until, awaits_message, status }: TaskState): string | null {
   if (asks.length > 0) return 'waiting_for_person';
+  if (awaits_message && status === 'running') return 'waiting_for_message';
   return parked_until ? 'rate_limited' : null;
 }
 

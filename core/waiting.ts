@@ -71,7 +71,9 @@ export function returnSlot(
 /** A task that waited wants to work again. */
 export function requestSlot(state: JobState, taskId: string): void {
   const task = state.tasks[taskId];
-  if (task?.status === 'running' && !task.holds_slot) task.wants_slot = true;
+  if (task?.status !== 'running') return;
+  delete task.awaits_message;
+  if (!task.holds_slot) task.wants_slot = true;
 }
 
 /** What a task asks for. */

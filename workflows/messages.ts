@@ -4,6 +4,7 @@ import type { Ask, AskAnswer } from '../contracts/ask.ts';
 import type { CallbackAnswer, TaskSettlement } from '../contracts/attempt.ts';
 import type { CommandInput, CommandName } from '../contracts/command.ts';
 import type { EventType } from '../contracts/event.ts';
+import type { LeadAnswer, LeadRequest } from '../contracts/lead.ts';
 import type { Delivery } from '../contracts/message.ts';
 import { AGENT_APPEARED, TASK_REPORT } from '../contracts/names.ts';
 import type { ApprovalView, ClosedJob, JobResults, JobView } from '../contracts/view.ts';
@@ -52,6 +53,8 @@ export const postMessage =
   defineSignal<[{ task_id: string; generation: number; post_id: string; to: string; content: string }]>(
     'post_message',
   );
+export const leadRequest =
+  defineSignal<[LeadRequest & { task_id: string; generation: number }]>('lead_request');
 export const taskAdopted = defineSignal<[{ task_id: string; generation: number }]>('task_adopted');
 export const taskSettled = defineSignal<[TaskSettlement]>('task_settled');
 
@@ -62,6 +65,8 @@ export const agentAppeared = defineSignal<[{ task_ids: string[] }]>(AGENT_APPEAR
 export const leaseGrant = defineSignal<[LeaseAnswer]>('lease_grant');
 export const askAnswer = defineSignal<[AskAnswer]>('ask_answer');
 export const postAnswer = defineSignal<[PostAnswer]>('post_answer');
+/** to the agent that leads */
+export const leadAnswer = defineSignal<[LeadAnswer]>('lead_answer');
 /** what others wrote to its agent */
 export const deliver = defineSignal<[{ messages: Delivery[] }]>('deliver');
 export const slotGrant = defineSignal<[]>('slot_grant');

@@ -1,5 +1,7 @@
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Plan, Task } from '../../contracts/plan.ts';
+import { keepsBoss } from '../boss/first-plan.ts';
+import { reportRejected } from '../boss/reports.ts';
 import { topologicalOrder } from '../graph.ts';
 import {
   isAttended,
@@ -23,11 +25,15 @@ export const changeCommands: { change_plan: CommandRule<'change_plan'> } = {
     check(state, args) {
       const refused = unchangeable(state) ?? stalePlan(state, args.version);
       if (refused) return refused;
-      const fields = planChangeIssues(state.plan!, args, {
-        max_tasks: state.snapshot!.limits.max_tasks,
-        progress: (id) => taskStateOf(state, id),
-        attended: isAttended(state.spec),
-      });
+      const { tasks } = changedTasks(state.plan!.tasks, args);
+      const fields = [
+        ...keepsBoss(state, tasks, 'drop'),
+        ...planChangeIssues(state.plan!, args, {
+          max_tasks: state.snapshot!.limits.max_tasks,
+          progress: (id) => taskStateOf(state, id),
+          attended: isAttended(state.spec),
+        }),
+      ];
       return fields.length > 0
         ? { code: 'validation', message: 'the plan cannot be changed so', fields }
         : null;
@@ -123,6 +129,8 @@ export function rejectChange(
     task.task_id,
     (same.has(task.task_id) ? state.tasks[task.task_id] : kept[task.task_id]) ?? newTaskState(task),
   ]);
+  const stays = new Set(base.tasks.map(({ task_id }) => task_id));
+  const gone = rejected.tasks.map(({ task_id }) => task_id).filter((id) => !stays.has(id));
   const plan = { ...base, version: rejected.version + 1 };
   const edited = setPlan(state, plan, { type: 'plan.edited', actor });
   state.tasks = Object.fromEntries(tasks);
@@ -135,6 +143,7 @@ export function rejectChange(
     { type: 'approval.denied', actor, data },
     ...edited.map((event) => ({ ...event, data: { ...event.data, restores: base.version } })),
     ...realign(state, now),
+    ...reportRejected(state, gone, reason, now),
   ];
 }
 

@@ -1,9 +1,11 @@
 import type { FieldIssue } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Plan } from '../../contracts/plan.ts';
+import { keepsBoss } from '../boss/first-plan.ts';
 import { setReview, unmetError } from '../ending.ts';
 import { setGates } from '../gates.ts';
 import {
+  isLed,
   type JobState,
   jobStatus,
   newTaskState,
@@ -59,7 +61,11 @@ export const planCommands: {
       const refused = waiting(state, 'replace the plan') ?? stalePlan(state, args.version);
       if (refused) return refused;
       const plan = editedPlan(args.plan, state.plan!);
-      const fields = [...validateGraph(plan, state.snapshot!.limits.max_tasks), ...changedTasks(state, plan)];
+      const fields = [
+        ...validateGraph(plan, state.snapshot!.limits.max_tasks),
+        ...changedTasks(state, plan),
+        ...keepsBoss(state, plan.tasks, 'tasks'),
+      ];
       return fields.length > 0 ? { code: 'validation', message: 'the plan cannot run', fields } : null;
     },
     apply(state, args, now) {
@@ -148,11 +154,11 @@ const waiting = (state: JobState, what: string) =>
  */
 export const mayPlanByRules = (plan: Plan | null): boolean => plan === null || plan.source === 'rules';
 
-function unrevisable({ plan, snapshot, approved_version }: JobState) {
+function unrevisable({ plan, snapshot, approved_version, spec }: JobState) {
   if (approved_version !== null) {
     return conflict('cannot revise: tasks of the plan have run. Edit this version, approve it, or reject it');
   }
-  if (snapshot?.planner_model || mayPlanByRules(plan)) return null;
+  if (isLed(spec) || snapshot?.planner_model || mayPlanByRules(plan)) return null;
   return conflict(
     'cannot revise: no model was set up when this version was checked, and without one its tasks would be lost. ' +
       'Edit the plan instead (PUT /orchestrate/{job_id}/plan, the update `replace_plan`, or `orchestrator edit-plan`); ' +

@@ -2,7 +2,14 @@ import { PREVIEW_CHARS, type TaskOutput } from '../../contracts/artifact.ts';
 import type { CommandArgs } from '../../contracts/command.ts';
 import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
-import { type JobState, jobStatus, plannedTasks, type Skip, type TaskState } from '../job-state.ts';
+import {
+  isBossTask,
+  type JobState,
+  jobStatus,
+  plannedTasks,
+  type Skip,
+  type TaskState,
+} from '../job-state.ts';
 import { causesOf, reviveFrom, skipByPerson, skipDependents } from '../settle.ts';
 import { by, type CommandRule, conflict, tasksMayChange } from './types.ts';
 
@@ -31,6 +38,7 @@ export const taskCommands: {
   skip_task: {
     check: (state, args) =>
       missing(state, args.task_id) ??
+      (isBossTask(state, args.task_id) ? conflict(BOSS_STAYS) : null) ??
       unless(
         state,
         args.task_id,
@@ -97,6 +105,8 @@ export const taskCommands: {
     },
   },
 };
+
+const BOSS_STAYS = 'the boss leads the job and cannot be skipped; cancel the job instead';
 
 const skipOf = ({ actor, reason }: CommandArgs<'skip_task'>): Skip => ({
   ...by(actor),

@@ -8,10 +8,12 @@ import {
 } from '@temporalio/workflow';
 import type { AskAnswer } from '../../contracts/ask.ts';
 import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
-import { taskWorkflowId } from '../../contracts/names.ts';
+import type { LeadAnswer } from '../../contracts/lead.ts';
+import { BOSS_TASK, taskWorkflowId } from '../../contracts/names.ts';
 import { agentFor } from '../../core/agent-places.ts';
+import { leadInput } from '../../core/boss/team.ts';
 import { roundUsd, settleLease } from '../../core/budget.ts';
-import { plannedTasks, type TaskState } from '../../core/job-state.ts';
+import { isBossTask, isLed, plannedTasks, type TaskState } from '../../core/job-state.ts';
 import { hasTeam, matesOf, putBack, takeMessages } from '../../core/messages.ts';
 import { subtaskId } from '../../core/places.ts';
 import { agentOf } from '../../core/schedule.ts';
@@ -32,6 +34,7 @@ export interface Children {
   answerLease(answer: LeaseAnswer & { task_id: string }): void;
   answerAsk(taskId: string, answer: AskAnswer): void;
   answerPost(taskId: string, answer: PostAnswer): void;
+  answerLead(answer: LeadAnswer): void;
   /** sends agents what was written to them */
   deliver(): void;
   /** cancels every task whose `stop` is set, once */
@@ -106,6 +109,9 @@ export function childrenOf(job: Job): Children {
     answerPost(taskId, answer) {
       tell(taskId, (to) => to.signal(messages.postAnswer, answer));
     },
+    answerLead(answer) {
+      tell(BOSS_TASK, (to) => to.signal(messages.leadAnswer, answer));
+    },
     deliver() {
       for (const { task_id, messages: given } of takeMessages(state, (id) => started.has(id))) {
         void inFlight(job, () =>
@@ -178,7 +184,11 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
   const known = state.snapshot?.agents.find(({ name }) => name === agent);
   // whether and where a registered agent takes it is settled by each attempt
   const agent_kind = known?.registered ? null : (known?.kind ?? null);
-  const mates = agent_kind === 'llm' || agent_kind === null ? matesOf(state, taskId) : [];
+  const others = agent_kind === 'llm' || agent_kind === null ? matesOf(state, taskId) : [];
+  const led = isLed(state.spec);
+  // a boss may delegate hundreds at once; each is told of some
+  const mates = led ? others.slice(0, LED_MATES) : others;
+  const own_depth = state.spec.delegated_by?.depth ?? 0;
   return {
     job_id: state.job_id,
     owner: state.owner,
@@ -205,12 +215,17 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     ...clientNames(job, taskId),
     thread: task.thread,
     ...(state.spec.carry_chars === undefined ? {} : { carry_chars: state.spec.carry_chars }),
-    depth: state.spec.delegated_by?.depth ?? 0,
-    ...(mates.length > 0 ? { mates } : {}),
+    depth: led && !isBossTask(state, taskId) ? own_depth + 1 : own_depth,
+    ...leadInput(state, planned, agent),
+    ...(isBossTask(state, taskId) || mates.length === 0 ? {} : { mates }),
+    continue_after_events: job.settings.continue_after_events,
     ...(hasTeam(state) ? { team: true } : {}),
     priority: state.spec.priority,
   };
 }
+
+/** Other tasks that the agent of one is told of, where an agent leads. */
+const LED_MATES = 20;
 
 /** What the task and its job are called by a client of the face of agent brokerage. */
 function clientNames({ state }: Job, taskId: string): Pick<TaskInput, 'client'> {

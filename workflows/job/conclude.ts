@@ -1,7 +1,9 @@
 import type { DependencyResult, Verdict } from '../../contracts/attempt.ts';
 import type { Criterion } from '../../contracts/plan.ts';
+import { reopen } from '../../core/boss/reopen.ts';
+import { bossTask } from '../../core/boss/team.ts';
 import { setReview, unmetError } from '../../core/ending.ts';
-import { plannedTasks } from '../../core/job-state.ts';
+import { isLed, plannedTasks } from '../../core/job-state.ts';
 import { dependencyResults } from '../../core/view.ts';
 import { patient, workOnHost } from '../activities.ts';
 import type { CallOutcome } from '../model-call.ts';
@@ -25,6 +27,12 @@ export async function synthesize(job: Job): Promise<void> {
   if (state.spec.synthesis === 'none') return;
   job.say([{ type: 'job.synthesizing', data: {} }]);
   const { objectives, acceptance_criteria } = state.plan!;
+  const summary = bossTask(state)?.output;
+  if (summary) {
+    // the boss has put it together
+    state.synthesis = { output: summary, artifact: null };
+    return;
+  }
   const results = allResults(job);
   const made = hasModel(job)
     ? await askForJob(job, { purpose: 'synthesis', brief_ref: state.brief_ref, objectives, results })
@@ -72,9 +80,16 @@ export async function verify(job: Job): Promise<void> {
   job.say(state.verdicts.map((verdict) => ({ type: 'criterion.judged' as const, data: { ...verdict } })));
   const unmet = state.verdicts.filter(({ verdict }) => verdict === 'unmet');
   if (unmet.length === 0 || state.accepted_by) return;
-  const why = await repair(job, unmet);
+  const why = isLed(state.spec) ? sayUnmet(job, unmet) : await repair(job, unmet);
   if (why !== null && !state.ending) job.say(setReview(state, unmetError(unmet, why)));
   while (state.review && !state.ending) await changed(job, job.version);
+}
+
+/** The boss is told what is missing, and goes on from where it stood. Gives why it is not; null when it was. */
+function sayUnmet(job: Job, unmet: Verdict[]): string | null {
+  const { events, why } = reopen(job.state, unmet);
+  job.say(events);
+  return why;
 }
 
 async function checkByCommand(job: Job, criteria: Criterion[]): Promise<Verdict[]> {

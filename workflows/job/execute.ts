@@ -1,4 +1,7 @@
 import { expireAsks, takeAskAnswers } from '../../core/asks.ts';
+import { takeRestAnswer } from '../../core/boss/answers.ts';
+import { stopWorkers } from '../../core/boss/ending.ts';
+import { reportToBoss } from '../../core/boss/reports.ts';
 import { isUnchecked } from '../../core/commands/change-plan.ts';
 import { assess, setReview } from '../../core/ending.ts';
 import { later, schedule } from '../../core/schedule.ts';
@@ -23,6 +26,7 @@ export async function execute(
   for (;;) {
     if (!state.ending) job.say([...expireGates(state, now()), ...expireAsks(state, now())]);
     if (isUnchecked(state)) await settleChange(job);
+    job.say([...reportToBoss(state, now()), ...stopWorkers(state, now())]);
     const { version } = job;
     step(job, children);
     children.hold(state.paused);
@@ -44,6 +48,8 @@ function step(job: Job, children: Children): void {
   for (const lease of leases) children.answerLease(lease);
   for (const { task_id, answer } of takeAskAnswers(job.state)) children.answerAsk(task_id, answer);
   children.deliver();
+  const rested = takeRestAnswer(job.state);
+  if (rested) children.answerLead(rested);
   job.say(events);
 }
 

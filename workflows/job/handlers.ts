@@ -2,9 +2,11 @@ import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import { COMMAND_REFUSED, COMMANDS, type CommandArgs, type CommandName } from '../../contracts/command.ts';
 import { fieldIssues, type Problem } from '../../contracts/error.ts';
 import { addAsk } from '../../core/asks.ts';
+import { followWish } from '../../core/boss/answers.ts';
+import { progressMessage } from '../../core/boss/reports.ts';
 import { roundUsd, settleLease } from '../../core/budget.ts';
 import { applyCommand, checkCommand } from '../../core/commands/index.ts';
-import { plannedTasks, taskStateOf } from '../../core/job-state.ts';
+import { isBossTask, plannedTasks, taskStateOf } from '../../core/job-state.ts';
 import { checkMessage, postMessage } from '../../core/messages.ts';
 import { agentOf } from '../../core/schedule.ts';
 import { archiveInput, dependencyResults, jobArtifacts, jobResults, jobView } from '../../core/view.ts';
@@ -132,6 +134,7 @@ function setTaskSignals(job: Job, children: Children): void {
     if (task?.status !== 'running' || task.generation !== generation) return;
     task.attempt = attempt + (type === 'task.retrying' ? 1 : 0);
     job.say([{ type, task_id, attempt, data }]);
+    if (type === 'task.progress') job.say(progressMessage(state, task_id, data, now()));
   });
   setHandler(messages.agentAppeared, ({ task_ids }) => {
     job.say(agentAppeared(state, task_ids));
@@ -146,6 +149,14 @@ function setTaskSignals(job: Job, children: Children): void {
     const problem = checkMessage(state, draft);
     if (!problem) job.say(postMessage(state, draft, now()));
     children.answerPost(task_id, { post_id, refused: problem?.message ?? null });
+    job.touch();
+  });
+  setHandler(messages.leadRequest, ({ task_id, generation, ...request }) => {
+    const task = taskStateOf(state, task_id);
+    if (task?.status !== 'running' || task.generation !== generation || !isBossTask(state, task_id)) return;
+    const { answer, events } = followWish(state, request, now());
+    job.say(events);
+    if (answer) children.answerLead(answer);
     job.touch();
   });
   setHandler(messages.taskAdopted, ({ task_id, generation }) => {

@@ -1,7 +1,9 @@
 import type { JobBrief } from '../../contracts/attempt.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Plan } from '../../contracts/plan.ts';
+import { leadPlan } from '../../core/boss/first-plan.ts';
 import { approvePlan, mayPlanByRules } from '../../core/commands/plan.ts';
+import { isLed } from '../../core/job-state.ts';
 import { assignPlaces } from '../../core/places.ts';
 import { givenPlan, nextVersion, setPlan } from '../../core/plan-version.ts';
 import { checkWarnings, withCheckWarnings } from '../../core/plan-warnings.ts';
@@ -31,7 +33,7 @@ export async function planUntilApproved(job: Job): Promise<void> {
 /** Makes the first version, or the next one after feedback, and puts it before a person. */
 async function propose(job: Job): Promise<void> {
   const { state } = job;
-  const given = state.spec.plan !== null && !state.feedback;
+  const given = isLed(state.spec) || (state.spec.plan !== null && !state.feedback);
   if (!given) await takeSnapshot(job, null);
   const plan = await planInTime(job, () => makePlan(job));
   if (!plan || state.ending) return;
@@ -53,6 +55,7 @@ async function propose(job: Job): Promise<void> {
 
 async function makePlan(job: Job): Promise<Plan | null> {
   const { spec, feedback, snapshot, plan: before } = job.state;
+  if (isLed(spec)) return leadPlan(spec, before, feedback);
   if (spec.plan && !feedback) return givenPlan(spec.plan, spec);
   if (!snapshot!.planner_model) {
     if (!mayPlanByRules(before)) return keepPlan(job, 'no model is set up to revise it');

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { ID_PATTERN } from './names.ts';
+
+/** What agents of a project are good at: each is the name of an agent of the roster, which lends tools and prompt. */
+export const Specialty = z
+  .enum(['coder', 'researcher', 'designer', 'communicator', 'security', 'general'])
+  .meta({ id: 'Specialty' });
+export type Specialty = z.infer<typeof Specialty>;
+
+/** boss: leads the project; worker: does what the boss delegates to it. */
+export const AgentRole = z.enum(['boss', 'worker']).meta({ id: 'AgentRole' });
+export type AgentRole = z.infer<typeof AgentRole>;
+
+const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max);
+
+/**
+ * An agent of one job. With the name of an agent of the roster it is that one, with what is said here instead; else
+ * it is made of the agent that its specialty names. Its tools are those of that agent, or fewer.
+ */
+export const JobAgent = z
+  .strictObject({
+    agent_id: z
+      .string()
+      .regex(ID_PATTERN, 'use 1 to 64 of a-z 0-9 . _ - and begin with a letter or digit')
+      .describe('its name in the job'),
+    role: AgentRole,
+    specialty: Specialty.default('general'),
+    model: text(200).optional(),
+    system_prompt: text(8000).optional(),
+    capabilities: z.array(text(64)).max(20).optional(),
+    tools: z
+      .array(text(64))
+      .max(100)
+      .optional()
+      .describe('names or patterns; those that its roster agent has not are left out'),
+  })
+  .meta({ id: 'JobAgent' });
+export type JobAgent = z.infer<typeof JobAgent>;
+
+/** The same, as a job carries it. */
+export interface OwnAgent extends JobAgent {
+  /** the boss created it; left out: it was submitted */
+  created?: true;
+}
+
+/** The most agents that a submission may name. */
+export const MAX_JOB_AGENTS = 50;
+
+/** What an agent of a project is doing. */
+export const MemberStatus = z.enum(['idle', 'working', 'done', 'error']).meta({ id: 'MemberStatus' });
+export type MemberStatus = z.infer<typeof MemberStatus>;
+
+/** An agent of a project, as shown in its job. */
+export const MemberView = z
+  .object({
+    agent_id: z.string(),
+    role: AgentRole,
+    specialty: z.string().nullable(),
+    status: MemberStatus.describe(
+      'idle: nothing was delegated to it yet; working: on the task named; done, error: how its latest task ended',
+    ),
+    task_id: z.string().nullable().describe('the task that it works on, else its latest; null: none yet'),
+    created: z.boolean().describe('the boss created it'),
+  })
+  .meta({ id: 'Member' });
+export type MemberView = z.infer<typeof MemberView>;
+
+/** An agent to which a boss can delegate, as the boss is told of it. */
+export interface Member {
+  agent_id: string;
+  specialty: string | null;
+  description: string;
+}

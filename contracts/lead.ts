@@ -1,0 +1,40 @@
+import type { DependencyResult } from './attempt.ts';
+
+/** What the agent that leads a job wants of it. */
+export type LeadWish =
+  | { wish: 'delegate'; agent_id: string; task_description: string; context?: string }
+  | { wish: 'status'; agent_id?: string }
+  | {
+      wish: 'create';
+      name: string;
+      role: string;
+      specialty: string;
+      system_prompt: string;
+      capabilities?: string[];
+      model?: string;
+    }
+  /** the whole result of a task */
+  | { wish: 'result'; task_id: string }
+  /** an artifact of any task, by name or id */
+  | { wish: 'artifact'; name: string }
+  /** nothing to do: answered only when nothing can come by itself any more */
+  | { wish: 'rest' };
+
+/** The same under an id of its own. */
+export interface LeadRequest {
+  request_id: string;
+  wish: LeadWish;
+}
+
+/** The limit that a wish ran into. */
+export type LeadCap = 'task_limit' | 'depth_limit' | 'agent_limit';
+
+/** What the agent is told. */
+export interface LeadAnswer {
+  request_id: string;
+  text: string;
+  is_error: boolean;
+  cap?: LeadCap;
+  /** what can be read on its behalf */
+  results?: DependencyResult[];
+}

@@ -1,0 +1,129 @@
+import type { DependencyResult } from '../../contracts/attempt.ts';
+import type { EventDraft } from '../../contracts/event.ts';
+import type { LeadAnswer, LeadRequest, LeadWish } from '../../contracts/lead.ts';
+import { BOSS_TASK } from '../../contracts/names.ts';
+import { type JobState, plannedTasks, taskStateOf } from '../job-state.ts';
+import { isNews } from '../messages.ts';
+import { agentOf } from '../schedule.ts';
+import { dependencyResults } from '../view.ts';
+import { createAgent } from './create-agent.ts';
+import { delegate, type Refusal } from './delegate.ts';
+import { isNewsExpected } from './ending.ts';
+import { bossTask, memberViews, tasksByAgent } from './team.ts';
+
+type Told = Omit<LeadAnswer, 'request_id'>;
+
+/** Follows a wish of the boss. `answer` is null where it waits: see {@link takeRestAnswer}. */
+export function followWish(
+  state: JobState,
+  { request_id, wish }: LeadRequest,
+  now: string,
+): { answer: LeadAnswer | null; events: EventDraft[] } {
+  if (wish.wish === 'rest') {
+    state.resting = request_id;
+    return { answer: null, events: [] };
+  }
+  const { told, events } = act(state, wish, now);
+  return { answer: { request_id, ...told }, events };
+}
+
+/** The answer to a boss that rests, once nothing can come to it any more; afterwards it rests no longer. */
+export function takeRestAnswer(state: JobState): LeadAnswer | null {
+  const { resting: request_id } = state;
+  const boss = bossTask(state);
+  if (!request_id || boss?.status !== 'running' || state.ending || (boss.inbox ?? []).some(isNews))
+    return null;
+  if (isNewsExpected(state)) return null;
+  state.resting = null;
+  return { request_id, text: '', is_error: false };
+}
+
+function act(
+  state: JobState,
+  wish: Exclude<LeadWish, { wish: 'rest' }>,
+  now: string,
+): { told: Told; events: EventDraft[] } {
+  switch (wish.wish) {
+    case 'delegate': {
+      const done = delegate(state, wish, now);
+      if ('refused' in done) return refuse('Not delegated', done);
+      const { task_id, waits, events } = done;
+      const text = waits
+        ? `Delegated to ${wish.agent_id} as the task ${task_id}; it begins once a person has approved it.`
+        : `Delegated to ${wish.agent_id} as the task ${task_id}. What comes of it reaches you by itself.`;
+      return { told: { text, is_error: false }, events };
+    }
+    case 'create': {
+      const done = createAgent(state, wish);
+      if ('refused' in done) return refuse('Not created', done);
+      const text = `The agent ${wish.name} (${wish.specialty}) belongs to the project now; delegate to it.`;
+      return { told: { text, is_error: false }, events: done.events };
+    }
+    case 'status':
+      return { told: statusTold(state, wish.agent_id), events: [] };
+    case 'result':
+      return { told: resultOf(state, wish.task_id), events: [] };
+    case 'artifact':
+      return { told: artifactOf(state, wish.name), events: [] };
+    default:
+      throw new Error(`no such wish: ${JSON.stringify(wish satisfies never)}`);
+  }
+}
+
+const refuse = (what: string, { refused, cap }: Refusal): { told: Told; events: EventDraft[] } => ({
+  told: { text: `${what}: ${refused}.`, is_error: true, ...(cap ? { cap } : {}) },
+  events: [],
+});
+
+/** Tasks of an agent that are shown, the latest. */
+const SHOWN_TASKS = 5;
+const SHOWN_AGENTS = 50;
+
+function statusTold(state: JobState, agentId: string | undefined): Told {
+  const all = memberViews(state).filter(({ role }) => role === 'worker');
+  const shown = agentId === undefined ? all : all.filter(({ agent_id }) => agent_id === agentId);
+  if (shown.length === 0 && agentId !== undefined) {
+    const there = all.map(({ agent_id }) => agent_id).join(', ');
+    return { text: `The project has no agent '${agentId}'; there are: ${there}.`, is_error: true };
+  }
+  const titles = new Map(plannedTasks(state).map(({ task_id, title }) => [task_id, title]));
+  const tasks = tasksByAgent(state);
+  const lines = shown.slice(0, SHOWN_AGENTS).map(({ agent_id, specialty, status }) => {
+    const own = tasks.get(agent_id) ?? [];
+    const listed = own.slice(-SHOWN_TASKS).map((task) => {
+      const why = task.reason ? ` (${task.reason})` : '';
+      const waits = task.status === 'running' && task.awaits_message ? ', waits for your word' : '';
+      return `  - ${task.task_id}: ${titles.get(task.task_id)}: ${task.status}${why}${waits}`;
+    });
+    const more = own.length > SHOWN_TASKS ? [`  - and ${own.length - SHOWN_TASKS} before`] : [];
+    return [`- ${agent_id}${specialty ? ` (${specialty})` : ''}: ${status}`, ...more, ...listed].join('\n');
+  });
+  const left = shown.length > SHOWN_AGENTS ? [`- and ${shown.length - SHOWN_AGENTS} more agents`] : [];
+  return { text: [...lines, ...left].join('\n') || 'The project has no agents but you.', is_error: false };
+}
+
+function resultOf(state: JobState, taskId: string): Told {
+  const task = taskStateOf(state, taskId);
+  if (!task || taskId === BOSS_TASK) return { text: `The project has no task '${taskId}'.`, is_error: true };
+  return { text: '', is_error: false, results: dependencyResults(state, [taskId]) };
+}
+
+function artifactOf(state: JobState, name: string): Told {
+  const found = plannedTasks(state).flatMap((planned): DependencyResult[] => {
+    const task = taskStateOf(state, planned.task_id);
+    const artifacts = task?.artifacts.filter((one) => one.name === name || one.artifact_id === name) ?? [];
+    if (!task || artifacts.length === 0) return [];
+    return [{ task_id: task.task_id, title: planned.title, status: task.status, output: null, artifacts }];
+  });
+  const agents = plannedTasks(state).flatMap((planned) => {
+    const task = taskStateOf(state, planned.task_id);
+    return task && task.artifacts.length > 0 ? [`${planned.task_id} of ${agentOf(planned, task)}`] : [];
+  });
+  if (found.length > 0) return { text: '', is_error: false, results: found.slice(-1) };
+  const there =
+    agents.length > 0 ? `; artifacts have: ${agents.slice(-20).join(', ')}` : '; there is none yet';
+  return {
+    text: `The project has no artifact '${name}'${there}. See a task's result for its names.`,
+    is_error: true,
+  };
+}

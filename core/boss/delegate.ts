@@ -1,0 +1,131 @@
+import type { EventDraft } from '../../contracts/event.ts';
+import type { LeadCap, LeadWish } from '../../contracts/lead.ts';
+import { BOSS_TASK } from '../../contracts/names.ts';
+import type { Plan, Task } from '../../contracts/plan.ts';
+import { takeUp } from '../commands/change-plan.ts';
+import { type JobState, newTaskState, plannedTasks, taskStateOf } from '../job-state.ts';
+import { sayMessage } from '../messages.ts';
+import { assignPlaces } from '../places.ts';
+import { nextVersion, setPlan } from '../plan-version.ts';
+import { blankTask } from './first-plan.ts';
+import { bossAgent, bossTask, membersOf } from './team.ts';
+
+/** Why a wish is not followed, in words for the agent that leads. */
+export interface Refusal {
+  refused: string;
+  cap?: LeadCap;
+}
+
+const TITLE_CHARS = 100;
+/** An id of a task is at most 64 long. */
+const NAME_CHARS = 56;
+
+/**
+ * Adds a task for an agent of the project, as a new version of the plan that the first approval covers, unless every
+ * version has to be approved.
+ */
+export function delegate(
+  state: JobState,
+  given: Omit<Extract<LeadWish, { wish: 'delegate' }>, 'wish'>,
+  now: string,
+): Refusal | { task_id: string; waits: boolean; events: EventDraft[] } {
+  const refusal = refusalOf(state, given.agent_id);
+  if (refusal) return refusal;
+  const before = state.plan!;
+  const task = taskOf(state, given);
+  const { task_id } = task;
+  const tasks = [...before.tasks, task];
+  const plan: Plan = { ...before, ...nextVersion(before, tasks), source: 'boss', tasks };
+  const kept = state.old_plans;
+  const edited = setPlan(state, plan, { type: 'plan.edited', actor: bossAgent(state.spec) }).map((event) => ({
+    ...event,
+    data: { ...event.data, added: [task_id] },
+  }));
+  // a version before is the first part of this one: hundreds of them need not be kept
+  if (before.source === 'boss' && !state.changing) state.old_plans = kept;
+  const waits = state.spec.approval === 'every_version' || Boolean(state.changing);
+  const inForce = waits ? takeUp(state, before, now) : putInForce(state, task);
+  const said = sayMessage(state, {
+    kind: 'delegation',
+    from_agent: bossAgent(state.spec),
+    to_agent: given.agent_id,
+    content: given.task_description,
+    metadata: { from_task_id: BOSS_TASK, to_task_ids: [task_id], task_id },
+    created_at: now,
+  });
+  return { task_id, waits, events: [...edited, ...inForce, said.event] };
+}
+
+/** Its agent was on the roster that the plan before was held against. */
+function putInForce(state: JobState, task: Task): EventDraft[] {
+  const covered = `covered by the approval of version ${state.approved_version}`;
+  const plan_version = state.plan!.version;
+  state.tasks[task.task_id] = newTaskState(task);
+  state.approved_version = plan_version;
+  state.snapshot_version = plan_version;
+  assignPlaces(state);
+  return [{ type: 'job.approved', data: { plan_version, note: covered } }];
+}
+
+function refusalOf(state: JobState, agentId: string): Refusal | null {
+  const over = cannotLead(state);
+  if (over) return over;
+  if (agentId === bossAgent(state.spec)) return { refused: 'that is you; delegate it to somebody else' };
+  const members = membersOf(state).map(({ agent_id }) => agent_id);
+  if (!members.includes(agentId)) {
+    const there = members.length > 0 ? `there are: ${members.join(', ')}` : 'there are none yet';
+    return { refused: `the project has no agent '${agentId}'; ${there}` };
+  }
+  const { max_depth, max_tasks } = state.snapshot!.limits;
+  if (max_depth !== undefined && (state.spec.delegated_by?.depth ?? 0) >= max_depth) {
+    const refused = `work may be delegated on ${max_depth} times here (limits.max_depth), and this is one too many`;
+    return { refused, cap: 'depth_limit' };
+  }
+  if (plannedTasks(state).length >= max_tasks) {
+    const refused = `the project has the ${max_tasks} tasks that it may have (limits.max_tasks), your own included; no more can be delegated`;
+    return { refused, cap: 'task_limit' };
+  }
+  return null;
+}
+
+/** Why nobody can lead the job any more; null while its boss does. */
+export function cannotLead(state: JobState): Refusal | null {
+  if (state.ending || state.accepted_by !== null || bossTask(state)?.status !== 'running') {
+    return { refused: 'the project is ending; nothing new is begun' };
+  }
+  return null;
+}
+
+function taskOf(
+  state: JobState,
+  { agent_id, task_description, context }: Omit<Extract<LeadWish, { wish: 'delegate' }>, 'wish'>,
+): Task {
+  const text = context
+    ? `${task_description}\n\nWhat you should know for it:\n\n${context}`
+    : task_description;
+  const title = task_description.trim().split('\n', 1)[0]!.slice(0, TITLE_CHARS).toWellFormed();
+  const blank = blankTask({ task_id: freeId(state, agent_id), title, description: text, agent: agent_id });
+  return { ...blank, depends_on: mentioned(state, text) };
+}
+
+/** `coder-1`, `coder-2`, ...; never one that the plan has. */
+function freeId(state: JobState, agentId: string): string {
+  const taken = new Set(plannedTasks(state).map(({ task_id }) => task_id));
+  const name = agentId.slice(0, NAME_CHARS);
+  let number = 1;
+  while (taken.has(`${name}-${number}`)) number += 1;
+  return `${name}-${number}`;
+}
+
+/** Most results that one task is handed. */
+const MOST_RESULTS = 20;
+
+/** Tasks that are done and named in the text: their results are handed on. */
+function mentioned(state: JobState, text: string): string[] {
+  const words = new Set(text.toLowerCase().match(/[a-z0-9][a-z0-9._-]*/g) ?? []);
+  const named = [...words].map((word) => word.replace(/[._-]+$/, ''));
+  const done = [...new Set(named)].filter(
+    (id) => id !== BOSS_TASK && taskStateOf(state, id)?.status === 'completed',
+  );
+  return done.slice(0, MOST_RESULTS);
+}

@@ -1,0 +1,94 @@
+import type { EventDraft } from '../../contracts/event.ts';
+import type { ShownError } from '../../contracts/view.ts';
+import { isAgentFull } from '../agent-places.ts';
+import { isBossTask, type JobState, plannedTasks, type TaskState, taskStateOf } from '../job-state.ts';
+import { dependenciesMet } from '../schedule.ts';
+import { bossAgent, bossTask } from './team.ts';
+
+/** What the tasks of a job that is led say about it: it goes on until its boss has ended. */
+export type LedVerdict =
+  | { kind: 'active' }
+  | { kind: 'done'; partial: boolean }
+  | { kind: 'failed'; error: ShownError }
+  | { kind: 'review'; error: ShownError };
+
+/** What becomes of the job: what a worker could not do is for the boss to decide, and what the boss could not, ends it. */
+export function assessLed(state: JobState): LedVerdict {
+  const boss = bossTask(state);
+  if (
+    !boss ||
+    boss.status === 'running' ||
+    boss.status === 'pending' ||
+    boss.status === 'awaiting_approval'
+  ) {
+    return { kind: 'active' };
+  }
+  if (boss.status === 'failed') return { kind: 'failed', error: failureOf(state, boss) };
+  if (workers(state).some(isAtWork)) return { kind: 'active' };
+  if (boss.status !== 'blocked') return { kind: 'done', partial: false };
+  const message = `its boss is blocked (${boss.reason})${boss.error ? `: ${boss.error.message}` : ''}`;
+  return { kind: 'review', error: { code: 'task_blocked', message: message.slice(0, 2000) } };
+}
+
+/** Codes of failures that say it all: the boss ended the project itself, or was not heard to. */
+const OWN_WORDS: readonly string[] = ['project_failed', 'not_completed'];
+
+function failureOf({ spec }: JobState, { error }: TaskState): ShownError {
+  if (!error) return { code: 'boss_failed', message: `the boss ${bossAgent(spec)} failed` };
+  const { code, message } = error;
+  const shown = OWN_WORDS.includes(code)
+    ? message
+    : `the boss ${bossAgent(spec)} could not go on: ${message}`;
+  return { code, message: shown.slice(0, 2000) };
+}
+
+/** Once the boss has completed the project, the others stop; the job's warnings say which. */
+export function stopWorkers(state: JobState, now: string): EventDraft[] {
+  const boss = bossTask(state);
+  if (boss?.status !== 'completed') return [];
+  const stopped: string[] = [];
+  const events = workers(state).flatMap((task): EventDraft[] => {
+    if (task.stop !== null || !isUnfinished(task)) return [];
+    stopped.push(`${task.task_id} (${task.agent ?? 'nobody'})`);
+    if (task.status === 'running') {
+      task.stop = 'cancel';
+      return [];
+    }
+    Object.assign(task, { status: 'cancelled', reason: null, gate: null, finished_at: now });
+    return [
+      { type: 'task.cancelled', task_id: task.task_id, data: { because: 'the project was completed' } },
+    ];
+  });
+  if (stopped.length > 0) {
+    state.warnings.push(
+      `stopped, because the boss completed the project before they were done: ${stopped.join(', ')}`,
+    );
+  }
+  return events;
+}
+
+/** Whether anything can come to the boss by itself, so that it is worth waiting for. */
+export function isNewsExpected(state: JobState): boolean {
+  if (state.paused || state.changing) return true;
+  return plannedTasks(state).some((planned) => {
+    const task = taskStateOf(state, planned.task_id);
+    if (!task || isBossTask(state, task.task_id)) return false;
+    if (task.status === 'pending') return dependenciesMet(state, planned) && !isAgentFull(state, planned);
+    return isAtWork(task) && !waitsForWord(task);
+  });
+}
+
+/** Reported that it is blocked, and does nothing until somebody writes to it. */
+const waitsForWord = ({ awaits_message, holds_slot, wants_slot }: TaskState): boolean =>
+  awaits_message === true && !holds_slot && !wants_slot;
+
+const isAtWork = ({ status, reason }: TaskState): boolean =>
+  status === 'running' ||
+  status === 'awaiting_approval' ||
+  (status === 'blocked' && reason === 'waiting_for_person');
+
+const isUnfinished = (task: TaskState): boolean =>
+  isAtWork(task) || task.status === 'pending' || task.status === 'blocked';
+
+const workers = (state: JobState): TaskState[] =>
+  Object.values(state.tasks).filter(({ task_id }) => !isBossTask(state, task_id));
