@@ -1192,6 +1192,8 @@ export interface components {
             /** @enum {string} */
             status: "removed";
         };
+        /** @enum {string} */
+        AgentRole: "boss" | "worker";
         Alive: {
             /** @enum {boolean} */
             ok: true;
@@ -1593,6 +1595,8 @@ export interface components {
         };
         Job: {
             accepted_by: string | null;
+            /** @description of a job that an agent leads: who belongs to it */
+            agents?: components["schemas"]["Member"][];
             /** @description of a job that came through POST /orchestrate */
             brokered?: {
                 /** Format: date-time */
@@ -1638,6 +1642,11 @@ export interface components {
             status: components["schemas"]["JobStatus"];
             /** @description what its status was, the latest 500 changes; left out in jobs of earlier versions */
             status_history?: components["schemas"]["StatusEntry"][];
+            /**
+             * @description an agent leads it; left out: it goes by its plan
+             * @enum {string}
+             */
+            strategy?: "boss";
             synthesis: string | null;
             synthesis_artifact_id: string | null;
             tasks: components["schemas"]["TaskView"][];
@@ -1651,6 +1660,17 @@ export interface components {
                 task_id: string;
                 worker: string;
             }[];
+        };
+        JobAgent: {
+            /** @description its name in the job */
+            agent_id: string;
+            capabilities?: string[];
+            model?: string;
+            role: components["schemas"]["AgentRole"];
+            specialty?: components["schemas"]["Specialty"];
+            system_prompt?: string;
+            /** @description names or patterns; those that its roster agent has not are left out */
+            tools?: string[];
         };
         JobEvent: {
             /** @description who asked for it, where somebody did */
@@ -1697,6 +1717,12 @@ export interface components {
                 content_ref: string | null;
                 /** @description task of the agent that wrote it; null: a person did */
                 from_task_id: string | null;
+                /** @description of progress: what there is so far */
+                output?: string;
+                /** @description of progress: working, done, error or blocked; of result and error: the status of the task */
+                status?: string;
+                /** @description of a delegation: the new task; of progress, result and error: the task that it is about */
+                task_id?: string;
                 /** @description tasks whose agents get it */
                 to_task_ids: string[];
             };
@@ -1761,6 +1787,20 @@ export interface components {
             /** @description there are earlier lines */
             truncated: boolean;
         };
+        Member: {
+            agent_id: string;
+            /** @description the boss created it */
+            created: boolean;
+            role: components["schemas"]["AgentRole"];
+            specialty: string | null;
+            /**
+             * @description idle: nothing was delegated to it yet; working: on the task named; done, error: how its latest task ended
+             * @enum {string}
+             */
+            status: "idle" | "working" | "done" | "error";
+            /** @description the task that it works on, else its latest; null: none yet */
+            task_id: string | null;
+        };
         MessageBody: {
             content: string;
             /** @description a task_id, the name of an agent where only one of it is there, or `all` */
@@ -1782,8 +1822,11 @@ export interface components {
             forecast: components["schemas"]["Forecast"];
             objectives: string[];
             rationale: string;
-            /** @enum {string} */
-            source: "given" | "model" | "rules" | "edited" | "repair";
+            /**
+             * @description boss: the task of the agent that leads, and what it delegated
+             * @enum {string}
+             */
+            source: "given" | "model" | "rules" | "edited" | "repair" | "boss";
             tasks: components["schemas"]["Task"][];
             version: number;
             warnings: string[];
@@ -1939,6 +1982,11 @@ export interface components {
             message: string;
             tail?: string;
         };
+        /**
+         * @default general
+         * @enum {string}
+         */
+        Specialty: "coder" | "researcher" | "designer" | "communicator" | "security" | "general";
         Stats: {
             awaiting_approval: number;
             blocked: number;
@@ -1960,12 +2008,19 @@ export interface components {
             /** @default [] */
             acceptance_criteria: components["schemas"]["CriterionInput"][];
             /**
+             * @description agents of this job. With strategy boss they are those that the boss can delegate to; without any, those of the roster are
+             * @default []
+             */
+            agents: components["schemas"]["JobAgent"][];
+            /**
              * @description of the plan; every_version: of repairs too; default required
              * @enum {string}
              */
             approval?: "required" | "auto" | "every_version";
             /** @description true is the same as approval: auto */
             auto_approve?: boolean;
+            /** @description with strategy boss: who leads; left out: the one of `agents` with that role, else the agent `boss` */
+            boss_agent?: string | null;
             /** @description null = no cap; default 10 */
             budget_usd?: number | null;
             /** @default [] */
@@ -2000,6 +2055,7 @@ export interface components {
             priority: "low" | "medium" | "high" | "critical";
             provider?: components["schemas"]["ProviderName"];
             /**
+             * @description plan: a plan is made, approved and carried out; boss: an agent leads, and delegates as it goes
              * @default plan
              * @enum {string}
              */
