@@ -4,6 +4,7 @@ import type { AgentSummary, RosterSnapshot } from '../contracts/agent.ts';
 import { Task } from '../contracts/plan.ts';
 import type { CostBounds, ForecastModel } from '../core/forecast.ts';
 import { callCostBounds, forecastBasis, forecastPlan } from '../core/forecast.ts';
+import { jobRoster, withJobAgents } from '../core/job-agents.ts';
 import { takerOf } from '../core/match.ts';
 import { priceOf } from '../core/prices.ts';
 import { planByRules } from '../core/rules-planner.ts';
@@ -24,7 +25,8 @@ export function createPlanningActivities(deps: ActivityDeps): PlanningActivities
       const otherwise = defaultModel(deps.providers);
       const registered = await deps.store.listAgents(input.owner);
       const planner_model = await plannerModel(deps, input, otherwise);
-      const snapshot = snapshotOf(deps.config, deps.roster, planner_model, registered);
+      const installed = snapshotOf(deps.config, deps.roster, planner_model, registered);
+      const snapshot = withJobAgents(installed, input.agents ?? []);
       const agents = await Promise.all(
         snapshot.agents.map(async (agent) => ({
           ...agent,
@@ -59,12 +61,13 @@ async function plannerModel(
 export async function unavailable(
   deps: ActivityDeps,
   { provider, model }: Pick<SnapshotInput, 'provider' | 'model'>,
-  agent: Pick<AgentSummary, 'name' | 'kind' | 'provider' | 'model'>,
+  agent: Pick<AgentSummary, 'name' | 'kind' | 'provider' | 'model' | 'specialty'>,
   otherwise: DefaultModel,
 ): Promise<Pick<AgentSummary, 'unavailable'>> {
   if (agent.kind !== 'llm') return {};
   const { routing } = await routingInForce(deps.store, deps.config);
-  const llm = deps.roster.find(({ name }) => name === agent.name)?.llm;
+  const llm =
+    agent.specialty === undefined ? deps.roster.find(({ name }) => name === agent.name)?.llm : agent;
   const wishes = [agent, { provider, model }, routedWish(routing, { name: agent.name, llm }, ANY_TASK)];
   const chosen = await chooseModel(wishes, deps.config.models.planner, otherwise);
   const reason = notSetUp(chosen, deps.providers);
@@ -92,9 +95,10 @@ async function costsOf(
   const costs = new Map<string, CostBounds>();
   const unpriced: SnapshotResult['unpriced'] = [];
   const { routing } = await routingInForce(deps.store, deps.config);
+  const roster = jobRoster(deps.roster, input.agents ?? []);
   for (const task of input.tasks ?? []) {
     const taker = takerOf(task, agents);
-    const agent = deps.roster.find(({ name }) => name === taker?.name);
+    const agent = roster.find(({ name }) => name === taker?.name);
     if (!agent?.llm) continue;
     const job = { provider: input.provider, model: input.model };
     const wishes = [{ model: task.model }, agent.llm, job, routedWish(routing, agent, task)];

@@ -15,6 +15,7 @@ import type {
 } from '../contracts/attempt.ts';
 import type { JobEvent } from '../contracts/event.ts';
 import type { AgentBrief } from '../contracts/http-agent.ts';
+import type { OwnAgent } from '../contracts/job-agent.ts';
 import type { Criterion, Forecast, Plan, Task } from '../contracts/plan.ts';
 import type { AgentTarget } from '../contracts/registry.ts';
 import type { JobSpec } from '../contracts/spec.ts';
@@ -127,6 +128,8 @@ export interface SnapshotInput {
   owner: string;
   brief: JobBrief;
   tasks: Task[] | null;
+  /** agents that the job has of its own; left out: none */
+  agents?: OwnAgent[];
   provider: JobSpec['provider'];
   model: string | null;
 }

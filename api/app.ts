@@ -6,6 +6,7 @@ import type { ApiDeps } from './deps.ts';
 import { brokerageRoutes, withFields } from './dialects/brokerage/routes.ts';
 import { mcpRoutes } from './dialects/mcp/routes.ts';
 import { chatPlanRoutes } from './dialects/plans/routes.ts';
+import { projectRoutes } from './dialects/projects/routes.ts';
 import { docsPage } from './docs-page.ts';
 import type { Api, Variables } from './endpoint.ts';
 import { problemResponse, toResponse } from './errors.ts';
@@ -78,6 +79,7 @@ export function createApp(deps: ApiDeps): Api {
   artifactRoutes(api, deps);
   ledgerRoute(api, deps);
   chatPlanRoutes(api, deps);
+  projectRoutes(api, deps);
   notSupportedRoutes(api);
   deleteRoute(api, deps);
   statusRoutes(api, deps);

@@ -76,6 +76,17 @@ export const ROUTE_ROLES = {
   'POST /agents/{agent_id}/heartbeat': 'operator',
   'DELETE /agents/{agent_id}': 'operator',
 
+  'POST /projects': 'operator',
+  'POST /projects/{id}/start': 'operator',
+  'POST /projects/{id}/pause': 'operator',
+  'POST /projects/{id}/resume': 'operator',
+  'POST /projects/{id}/stop': 'operator',
+  'POST /projects/{id}/messages': 'operator',
+  'GET /projects': 'viewer',
+  'GET /projects/{id}': 'viewer',
+  'GET /projects/{id}/messages': 'viewer',
+  'GET /projects/{id}/events': 'viewer',
+
   'PUT /settings/routing': 'admin',
 } as const satisfies Record<string, Role | 'anyone'>;
 

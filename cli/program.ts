@@ -13,6 +13,7 @@ import { logCommands } from './commands/logs.ts';
 import { mcpCommand } from './commands/mcp.ts';
 import { messageCommands } from './commands/messages.ts';
 import { planCommands } from './commands/plan.ts';
+import { projectCommands } from './commands/projects.ts';
 import { routingCommands } from './commands/routing.ts';
 import { serviceCommands } from './commands/service.ts';
 import { steerCommands } from './commands/steer.ts';
@@ -85,6 +86,7 @@ function buildProgram(): Command {
   eventCommands(program);
   artifactCommands(program);
   chatPlanCommands(program);
+  projectCommands(program);
   serviceCommands(program);
   mcpCommand(program);
   routingCommands(program);

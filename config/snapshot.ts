@@ -24,6 +24,8 @@ export function snapshotOf(
         capabilities,
         provider: llm?.provider ?? null,
         model: llm?.model ?? null,
+        ...(llm ? { tools: llm.tools } : {}),
+        ...(llm?.specialty === undefined ? {} : { specialty: llm.specialty }),
         ...(llm?.sla_seconds === undefined ? {} : { sla_seconds: llm.sla_seconds }),
         ...(llm?.max_concurrency === undefined ? {} : { max_concurrency: llm.max_concurrency }),
       })),

@@ -19,6 +19,12 @@ export interface AgentSummary {
   max_concurrency?: number;
   /** why none of its model calls can be made now, and what to do; left out where they can */
   unavailable?: string;
+  /** what its file says that it is, such as coder; left out: nothing */
+  specialty?: string;
+  /** names and patterns of the tools that it may use; left out where it thinks with no model */
+  tools?: string[];
+  /** it belongs to the job alone; see {@link JobAgent} */
+  owned?: true;
   /** it registered itself: whether and where it takes a task is settled when an attempt starts */
   registered?: true;
 }

@@ -1,6 +1,6 @@
 import type { AgentKind, AgentSummary } from './agent.ts';
 import type { Artifact, LeftOutFile, TaskOutput } from './artifact.ts';
-import type { JobAgent, Member } from './job-agent.ts';
+import type { Member, OwnAgent } from './job-agent.ts';
 import type { Delivery, Mate } from './message.ts';
 import type { Price, Usage } from './money.ts';
 import type { Criterion, Plan, Task } from './plan.ts';
@@ -75,7 +75,7 @@ export interface TaskInput {
   /** whether its agent has a tool to write to others: the same for all agents of a plan, for the sake of prompt caches */
   team?: boolean;
   /** its agent as the job has it; left out: as the roster has it */
-  job_agent?: JobAgent;
+  job_agent?: OwnAgent;
   /** its agent leads the job, and these are the others; left out: it does not lead */
   leads?: { members: Member[]; max_workers: number };
   /** the agent that delegated it; left out: it was planned */

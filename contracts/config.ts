@@ -3,7 +3,7 @@ import type { AgentKind } from './agent.ts';
 import { Price } from './money.ts';
 import { Routing } from './routing.ts';
 import { ProviderName } from './spec.ts';
-import { ToolRisk } from './tool.ts';
+import { ToolPattern, ToolRisk } from './tool.ts';
 
 const seconds = z.number().positive();
 const tokens = z.int().min(1000);
@@ -33,9 +33,20 @@ const provider = z.strictObject({
     .describe('tokens of prompt and answer together, for all its models; wins over what is known of them'),
 });
 
-const toolPattern = z
-  .string()
-  .regex(/^[a-zA-Z0-9_*-]{1,64}$/, 'the name of a tool, or a pattern with * such as server__*');
+/** Reading, web and REST requests, and what is sent outside by tools that have credentials of their own. */
+const SAFE_TOOLS: readonly string[] = [
+  'read_file',
+  'glob',
+  'grep',
+  'read_artifact',
+  'read_task_result',
+  'http_request',
+  'send_email',
+  'slack_post',
+  'github',
+  'send_webhook',
+  'generate_image',
+];
 
 /**
  * A server of tools over MCP, from `mcp_servers:`: a program that speaks on its standard input and output, or an
@@ -58,7 +69,7 @@ export const McpServerConfig = z
       'of all its tools; else what it says of each: read-only low, destructive high, otherwise medium',
     ),
     tools: z
-      .array(toolPattern)
+      .array(ToolPattern)
       .default(['*'])
       .describe("its tools that may be offered at all, by the server's own names"),
   })
@@ -166,6 +177,15 @@ export const Config = z
         approval_expires_seconds: seconds
           .default(86_400)
           .describe('how long a tool call waits for a person before it is denied'),
+        safe: z
+          .array(ToolPattern)
+          .default([...SAFE_TOOLS])
+          .describe(
+            'tools that agents of a project use without asking, whatever their risk; `always` of an agent goes before',
+          ),
+        project_approval_expires_seconds: seconds
+          .default(300)
+          .describe('how long a tool call of a project waits for a person before it is denied'),
       })
       .prefault({}),
     mcp_servers: z
@@ -272,8 +292,8 @@ export type Config = z.infer<typeof Config>;
 /** Which of its tool calls an agent waits for a person with. `always` goes before `never`, and both before `risks`. */
 export const ApprovalPolicy = z.strictObject({
   risks: z.array(ToolRisk).default(['high', 'critical']),
-  always: z.array(toolPattern).default([]),
-  never: z.array(toolPattern).default([]),
+  always: z.array(ToolPattern).default([]),
+  never: z.array(ToolPattern).default([]),
 });
 export type ApprovalPolicy = z.infer<typeof ApprovalPolicy>;
 
@@ -294,7 +314,7 @@ export const AgentFrontMatter = z.strictObject({
   provider: ProviderName.optional(),
   model: z.string().optional(),
   max_output_tokens: z.int().min(256).max(200_000).optional(),
-  tools: z.array(toolPattern).optional(),
+  tools: z.array(ToolPattern).optional(),
   approval: ApprovalPolicy.prefault({}),
   sla_seconds: seconds
     .optional()

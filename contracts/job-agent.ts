@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ID_PATTERN } from './names.ts';
+import { ToolPattern } from './tool.ts';
 
 /** What agents of a project are good at: each is the name of an agent of the roster, which lends tools and prompt. */
 export const Specialty = z
@@ -25,14 +26,14 @@ export const JobAgent = z
       .describe('its name in the job'),
     role: AgentRole,
     specialty: Specialty.default('general'),
-    model: text(200).optional(),
-    system_prompt: text(8000).optional(),
+    model: text(200).optional().describe('may name its provider too, as in openai/gpt-5-mini'),
+    system_prompt: text(50_000).optional().describe('takes the place of that of its roster agent'),
     capabilities: z.array(text(64)).max(20).optional(),
     tools: z
-      .array(text(64))
+      .array(ToolPattern)
       .max(100)
       .optional()
-      .describe('names or patterns; those that its roster agent has not are left out'),
+      .describe('names or patterns of tools, of those that its roster agent has; left out: all of them'),
   })
   .meta({ id: 'JobAgent' });
 export type JobAgent = z.infer<typeof JobAgent>;
@@ -41,6 +42,8 @@ export type JobAgent = z.infer<typeof JobAgent>;
 export interface OwnAgent extends JobAgent {
   /** the boss created it; left out: it was submitted */
   created?: true;
+  /** artifact with its prompt, where that is too long to be carried */
+  system_prompt_ref?: string;
 }
 
 /** The most agents that a submission may name. */

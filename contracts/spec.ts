@@ -80,8 +80,6 @@ export const NOT_SUPPORTED_FIELDS = [
   'webhook',
   'check_command',
   'avoid_conflicts',
-  'boss_agent',
-  'agents',
 ] as const;
 
 /** What a face that translates to jobs has to know of one again. */

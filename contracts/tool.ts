@@ -12,6 +12,11 @@ export type ToolRisk = z.infer<typeof ToolRisk>;
  */
 export type ToolPlace = 'anywhere' | 'host' | 'workflow';
 
+/** The name of a tool, or a pattern in which `*` stands for any characters. */
+export const ToolPattern = z
+  .string()
+  .regex(/^[a-zA-Z0-9_*-]{1,64}$/, 'the name of a tool, or a pattern with * such as server__*');
+
 /** What a model is told of a tool. */
 export const ToolDefinition = z.object({
   name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),

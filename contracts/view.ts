@@ -158,6 +158,7 @@ export const JobListItem = z
     stats: Stats,
     budget: BudgetView,
     origin: JobOrigin.optional(),
+    strategy: z.literal('boss').optional().describe('an agent leads it; left out: it goes by its plan'),
   })
   .meta({ id: 'JobListItem' });
 export type JobListItem = z.infer<typeof JobListItem>;

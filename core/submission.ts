@@ -4,6 +4,7 @@ import { type FieldIssue, fieldIssues, type Problem } from '../contracts/error.t
 import type { Criterion, PlanInput } from '../contracts/plan.ts';
 import { type JobSpec, NOT_SUPPORTED_FIELDS, Submission } from '../contracts/spec.ts';
 import { commandAllowed } from './command-policy.ts';
+import { checkJobAgents, withJobAgents } from './job-agents.ts';
 import { withCriterionIds } from './plan-version.ts';
 import { toJobSpec } from './spec.ts';
 import { validateCriteria, validatePlan } from './validate-plan.ts';
@@ -22,7 +23,10 @@ export function checkSubmission(body: unknown, snapshot: RosterSnapshot): Checke
   const issues = parsed.success ? [] : fieldIssues(parsed.error);
   if (parsed.success) {
     const { spec, issues: contradictions } = toJobSpec(parsed.data);
-    issues.push(...contradictions, ...planIssues(spec, snapshot));
+    const agents = checkJobAgents(spec.agents ?? [], { snapshot });
+    issues.push(...contradictions, ...leaderIssues(spec, snapshot));
+    if (!agents.ok) issues.push(...within('agents', agents.issues, issues));
+    issues.push(...planIssues(spec, withJobAgents(snapshot, spec.agents ?? [])));
     const { max_workers } = snapshot.limits;
     if (!Object.hasOwn(Object(rest), 'max_workers'))
       spec.max_workers = Math.min(spec.max_workers, max_workers);
@@ -58,6 +62,23 @@ export function givenPlanIssues(
   if (plan.acceptance_criteria) issues.push(...criterionIssues(acceptance_criteria, snapshot));
   return issues;
 }
+
+/** Why the agent that is to lead cannot. */
+function leaderIssues({ strategy, boss_agent, agents = [] }: JobSpec, { agents: roster }: RosterSnapshot): FieldIssue[] {
+  if (strategy !== 'boss' || agents.some(({ agent_id }) => agent_id === boss_agent)) return [];
+  const known = roster.find(({ name }) => name === boss_agent);
+  if (known?.kind === 'llm') return [];
+  const issue = known
+    ? `'${boss_agent}' is of the kind ${known.kind} and cannot lead`
+    : `there is no agent '${boss_agent}'; list it under agents, or name one of the roster`;
+  return [{ path: 'boss_agent', issue }];
+}
+
+/** The issues of a field, but for those that are told already. */
+const within = (field: string, issues: readonly FieldIssue[], told: readonly FieldIssue[]): FieldIssue[] =>
+  issues
+    .map(({ path, issue }) => ({ path: path === '' ? field : `${field}.${path}`, issue }))
+    .filter(({ path }) => !told.some((other) => other.path === path));
 
 function planIssues(spec: JobSpec, snapshot: RosterSnapshot): FieldIssue[] {
   const criteria = withCriterionIds(spec.acceptance_criteria);

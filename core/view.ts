@@ -81,6 +81,7 @@ export function newJobMemo(job: { owner: string; body_hash: string; created_at: 
     body_hash,
     created_at,
     ...(spec.origin ? { origin: spec.origin } : {}),
+    ...(spec.strategy ? { strategy: spec.strategy } : {}),
     status: 'planning' as const,
     stats: stats([]),
     budget: budgetView({ limit_usd, spent_usd: 0, leases: {}, queue: [], exceeded: false }),

@@ -52,9 +52,9 @@ export async function readArchived(db: Db, job_id: string): Promise<ArchivedJob 
 /** Closed jobs of `owner` (null: of everybody), newest first by `created_at`, then by `job_id` downwards. */
 export async function listArchived(
   db: Db,
-  query: { owner: string | null; status?: string; before?: ListCursor; limit: number },
+  query: { owner: string | null; status?: string; strategy?: 'boss'; before?: ListCursor; limit: number },
 ): Promise<JobListItem[]> {
-  const { owner, status, before, limit } = query;
+  const { owner, status, strategy, before, limit } = query;
   let select = db
     .selectFrom('archive')
     .select('list_item')
@@ -63,6 +63,8 @@ export async function listArchived(
     .limit(limit);
   if (owner !== null) select = select.where('owner', '=', owner);
   if (status) select = select.where('status', '=', storable(status));
+  // quotes within a text are escaped there, so that nothing else reads like this
+  if (strategy) select = select.where('list_item', 'like', `%"strategy":"${strategy}"%`);
   if (before) {
     select = select.where(({ eb, refTuple, tuple }) =>
       eb(refTuple('created_at', 'job_id'), '<', tuple(storable(before.created_at), storable(before.job_id))),
@@ -80,10 +82,11 @@ export async function archivedAmong(db: Db, job_ids: readonly string[]): Promise
 }
 
 function toRow({ view, plans, body_hash, artifacts, requests, results }: ArchivedJob) {
-  const { job_id, title, status, owner, created_at, finished_at, stats, budget, origin } = view;
+  const { job_id, title, status, owner, created_at, finished_at, stats, budget, origin, strategy } = view;
   const item: JobListItem = {
     ...{ job_id, title, status, owner, created_at, finished_at, stats, budget },
     ...(origin ? { origin } : {}),
+    ...(strategy ? { strategy } : {}),
   };
   return {
     job_id,

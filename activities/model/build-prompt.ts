@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { CallSubject, JobBrief } from '../../contracts/attempt.ts';
 import type { RosterAgent } from '../../contracts/config.ts';
 import { VERIFIER_AGENT } from '../../contracts/names.ts';
+import { inPlace, jobRoster } from '../../core/job-agents.ts';
 import type { ModelDeps } from './deps.ts';
 import type { ReadArtifact } from './prompts/artifacts.ts';
 import { objectivesPrompt } from './prompts/objectives.ts';
@@ -17,13 +18,14 @@ import { verificationPrompt } from './prompts/verification.ts';
 /** An agent that thinks with a model. */
 export type LlmAgent = RosterAgent & Required<Pick<RosterAgent, 'llm'>>;
 
-/** The agent whose call it is, or why there is none. Who takes a task is settled before. */
+/** The agent whose call it is, or why there is none. Who takes a task is settled before. An own agent's long prompt stays where it is stored. */
 export function findAgent(
   subject: CallSubject,
   roster: readonly RosterAgent[],
 ): { agent: LlmAgent } | { missing: string; name: string | null } {
   const name = nameOf(subject);
-  const agent = roster.find((candidate) => candidate.name === name);
+  const own = subject.purpose === 'task' ? subject.request.job_agent : undefined;
+  const agent = jobRoster(roster, own ? [own] : []).find((candidate) => candidate.name === name);
   return agent && isLlm(agent) ? { agent } : { name, missing: missingMessage(name, agent) };
 }
 
@@ -38,7 +40,9 @@ export async function buildPrompt(
   const readBrief = async (ref: string): Promise<JobBrief> => JSON.parse(await readText(ref));
   const read: ReadOutput = (output) => store.readOutput(output);
   const readArtifact: ReadArtifact = ({ sha256 }) => store.getContent(sha256);
-  const { system_prompt } = agent.llm;
+  const own = subject.purpose === 'task' ? subject.request.job_agent : undefined;
+  const ref = own?.agent_id === agent.name ? own.system_prompt_ref : null;
+  const system_prompt = ref ? await readText(ref) : agent.llm.system_prompt;
   switch (subject.purpose) {
     case 'objectives':
       return objectivesPrompt(subject, system_prompt, readText);
@@ -46,7 +50,7 @@ export async function buildPrompt(
       return (subject.spec.plan_form === 'steps' ? stepsPrompt : tasksPrompt)(
         subject,
         system_prompt,
-        [...roster, ...(subject.registered ?? [])],
+        inPlace<RosterAgent>(roster, subject.registered ?? []),
         config,
         readText,
       );

@@ -1,4 +1,4 @@
-import type { Config, RosterAgent } from '../../contracts/config.ts';
+import type { Config } from '../../contracts/config.ts';
 import type { Routing } from '../../contracts/routing.ts';
 import type { ProviderName } from '../../contracts/spec.ts';
 import { type RoutedCall, routeModel } from '../../core/routing.ts';
@@ -55,7 +55,7 @@ export async function chooseModel(
  */
 export function routedWish(
   routing: Routing,
-  agent: Pick<RosterAgent, 'name' | 'llm'>,
+  agent: { name: string; llm?: { specialty?: string | undefined } | undefined },
   task: RoutedCall['task'],
   role: 'boss' | 'worker' = 'worker',
 ): ModelWish {

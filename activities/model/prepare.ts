@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { routingInForce } from '../../config/routing.ts';
-import type { CallSubject, PreparedCall, PrepareResult } from '../../contracts/attempt.ts';
+import type { AttemptRequest, CallSubject, PreparedCall, PrepareResult } from '../../contracts/attempt.ts';
 import { ProblemError } from '../../contracts/error.ts';
 import type { Routing } from '../../contracts/routing.ts';
 import type { AgentLimits } from '../../contracts/turn.ts';
@@ -64,9 +64,10 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
   const ofTask = subject.purpose === 'task' ? subject.request : null;
   const mayDelegate = (ofTask?.depth ?? 0) < config.limits.max_depth;
   const hasMates = ofTask?.team ?? false;
-  const tools = ofTask
-    ? (await deps.tools.offered(toolPolicy(agent, mayDelegate, hasMates), input)).tools
-    : [];
+  const { safe, project_approval_expires_seconds, approval_expires_seconds } = config.tools;
+  const inProject = isOfProject(ofTask);
+  const policy = { ...toolPolicy(agent, mayDelegate, hasMates), ...(inProject ? { safe } : {}) };
+  const tools = ofTask ? (await deps.tools.offered(policy, input)).tools : [];
   const input_tokens = boundInputTokens(prompt) + maxTokensOf(JSON.stringify(tools));
   const price = priceOf({ provider: provider.name, model, input_tokens }, config.prices, deps.price_table);
   if (!price && input.capped) return blocked('no_provider', noPriceMessage(model), agent.name);
@@ -96,7 +97,7 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
       ? {
           limits: limitsOf(agent, config.limits.max_tokens_per_agent),
           context_window: provider.context_window(model),
-          approval_expires_seconds: config.tools.approval_expires_seconds,
+          approval_expires_seconds: inProject ? project_approval_expires_seconds : approval_expires_seconds,
         }
       : null,
     ...(prompt.carry_trimmed ? { carry_trimmed: prompt.carry_trimmed } : {}),
@@ -111,6 +112,10 @@ function wishesOf(subject: CallSubject, agent: LlmAgent, input: PrepareInput, ro
   const task = subject.purpose === 'task' ? subject.request.task : null;
   return [{ model: task?.model ?? null }, { provider, model }, job, routedWish(routing, agent, task)];
 }
+
+/** Whether it leads, or was delegated by an agent that does. */
+const isOfProject = (request: AttemptRequest | null): boolean =>
+  request !== null && (request.leads !== undefined || request.led_by !== undefined);
 
 /** What an agent may do, as its file says. */
 function toolPolicy({ llm }: LlmAgent, delegates: boolean, has_mates: boolean): AgentToolPolicy {

@@ -1,4 +1,5 @@
 import type { OfferedTool, ToolRisk } from '../../contracts/tool.ts';
+import { matchesTool } from '../../core/tool-patterns.ts';
 import type { Tool } from './tool.ts';
 
 /** What an agent may do, and when a person is asked first. Patterns are names with `*` for any characters. */
@@ -9,6 +10,8 @@ export interface AgentToolPolicy {
   approval_risks?: readonly ToolRisk[];
   /** decides for a tool, by name or pattern, whatever its risk; `always` wins where both apply */
   approval?: Readonly<Record<string, 'always' | 'never'>>;
+  /** names or patterns of tools that wait for nobody because of their risk */
+  safe?: readonly string[];
   /** whether it may have others work for it */
   delegates?: boolean;
   /** whether there are others of its job to write to */
@@ -31,7 +34,7 @@ const ESSENTIAL = new Set(['finish', 'report_progress', PLAN_TASKS, SEND_MESSAGE
 export function isAllowed(name: string, policy: AgentToolPolicy): boolean {
   if (name === PLAN_TASKS && policy.delegates === false) return false;
   if (name === SEND_MESSAGE && !policy.has_mates) return false;
-  return ESSENTIAL.has(name) || policy.allow.some((pattern) => matches(name, pattern));
+  return ESSENTIAL.has(name) || policy.allow.some((pattern) => matchesTool(name, pattern));
 }
 
 /** Whether the agent may use any tool whose name begins so. */
@@ -45,10 +48,11 @@ export function mayAllow(prefix: string, policy: AgentToolPolicy): boolean {
 /** Whether a person decides before the tool runs. */
 export function needsApproval(tool: Pick<OfferedTool, 'name' | 'risk'>, policy: AgentToolPolicy): boolean {
   const said = Object.entries(policy.approval ?? {})
-    .filter(([pattern]) => matches(tool.name, pattern))
+    .filter(([pattern]) => matchesTool(tool.name, pattern))
     .map(([, when]) => when);
   if (said.includes('always')) return true;
   if (said.includes('never')) return false;
+  if (policy.safe?.some((pattern) => matchesTool(tool.name, pattern))) return false;
   return (policy.approval_risks ?? APPROVED_RISKS).includes(tool.risk);
 }
 
@@ -63,10 +67,4 @@ export function toOffered(
 ): OfferedTool {
   const { name, description, place, risk } = tool;
   return { name, description, input_schema, place, risk, approval: needsApproval(tool, policy) };
-}
-
-/** Whether a name is that of the pattern. */
-export function matches(name: string, pattern: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`).test(name);
 }

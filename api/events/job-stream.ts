@@ -1,9 +1,9 @@
-import type { LiveNote } from '../../contracts/event.ts';
+import type { JobEvent, LiveNote } from '../../contracts/event.ts';
 import type { ApiDeps } from '../deps.ts';
 import { createBell } from './bell.ts';
 import { followJob, type JobReader } from './reader.ts';
 import type { EventPage } from './source.ts';
-import { HEARTBEAT, HEARTBEAT_MS, streamAnswer, toText } from './sse.ts';
+import { type Frame, HEARTBEAT, HEARTBEAT_MS, streamAnswer, toText } from './sse.ts';
 
 /** Notes that wait for a slow client; older ones are dropped, they are never truth. */
 const KEPT_NOTES = 1000;
@@ -13,13 +13,20 @@ const RETRY_MS = 1000;
  * The events of a job after `after` as server-sent events, live until the job closes, with live notes between them.
  * 204 when it has closed and there is nothing more. Throws what the first read throws; later failures
  * are waited out.
+ * @param toFrame how an event is said, null for one that is passed over; there are no live notes then
  */
-export async function jobStream(deps: ApiDeps, job_id: string, after: number): Promise<Response> {
+export async function jobStream(
+  deps: ApiDeps,
+  job_id: string,
+  after: number,
+  toFrame?: (event: JobEvent) => Promise<Frame | null>,
+): Promise<Response> {
   const bell = createBell();
   const notes: LiveNote[] = [];
   const reader = followJob(deps, job_id, {
     changed: bell.ring,
     noted(note) {
+      if (toFrame) return;
       notes.push(note);
       if (notes.length > KEPT_NOTES) notes.shift();
       bell.ring();
@@ -42,7 +49,8 @@ export async function jobStream(deps: ApiDeps, job_id: string, after: number): P
       let seen = after;
       for (let page: EventPage | null = first; !signal.aborted; page = await readOrNull(deps, reader, seen)) {
         for (const event of page?.events ?? []) {
-          yield toText({ id: event.seq, event: event.type, data: event });
+          const frame = toFrame ? await toFrame(event) : { event: event.type, data: event };
+          if (frame) yield toText({ id: event.seq, ...frame });
           seen = event.seq;
           if (signal.aborted) return;
         }

@@ -8,6 +8,8 @@ import type { Sees } from '../endpoint.ts';
 export interface ListQuery {
   owner: Sees;
   status?: JobStatus;
+  /** only those that an agent leads */
+  strategy?: 'boss';
   before?: ListCursor;
   limit: number;
 }
@@ -17,18 +19,21 @@ export interface ListQuery {
  * the archive wins over an open job; deleted ones are left out.
  */
 export async function listJobs(deps: ApiDeps, query: ListQuery): Promise<JobListItem[]> {
-  const { owner, status, before, limit } = query;
+  const { owner, status, strategy, before, limit } = query;
   const open = await deps.gateway.listOpenJobs({ owner, status });
   const ids = open.map((job) => job.job_id);
   // asked after the open ones: a job that closes in between is in one of the two
   const [archived, hidden, deleted] = await Promise.all([
-    deps.store.listArchived({ owner, status, before, limit }),
+    deps.store.listArchived({ owner, status, strategy, before, limit }),
     deps.store.archivedAmong(ids),
     deps.store.deletedAmong(ids),
   ]);
   const shown = open.filter(
     (job) =>
-      !hidden.has(job.job_id) && !deleted.has(job.job_id) && (before === undefined || isOlder(job, before)),
+      !hidden.has(job.job_id) &&
+      !deleted.has(job.job_id) &&
+      (strategy === undefined || job.strategy === strategy) &&
+      (before === undefined || isOlder(job, before)),
   );
   const unique = new Map([...shown, ...archived].map((job) => [job.job_id, job]));
   return [...unique.values()].sort((a, b) => (isOlder(a, b) ? 1 : -1)).slice(0, limit);

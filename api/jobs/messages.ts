@@ -1,7 +1,10 @@
-import { JobMessage } from '../../contracts/message.ts';
+import { PREVIEW_CHARS } from '../../contracts/artifact.ts';
+import type { CommandAnswer, MessageBody } from '../../contracts/command.ts';
+import { JobMessage, MESSAGE_BYTES } from '../../contracts/message.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Sees } from '../endpoint.ts';
+import type { Ctx, Sees } from '../endpoint.ts';
 import { readEventPage } from '../events/source.ts';
+import { command } from './command.ts';
 import { findJob } from './find-job.ts';
 
 /** Events of a journal that are looked through at once. */
@@ -35,8 +38,34 @@ export async function readMessages(
   return { messages, next_after: seen };
 }
 
-async function whole(deps: ApiDeps, message: JobMessage): Promise<JobMessage> {
+/**
+ * Writes to agents of a job for the caller, under the request's `Idempotency-Key` where it has one; a long content goes
+ * by reference. Throws what the command `send_message` is refused with.
+ */
+export async function sendMessage(
+  deps: ApiDeps,
+  c: Ctx,
+  job_id: string,
+  body: MessageBody,
+): Promise<CommandAnswer> {
+  // nothing is stored for a job that is somebody else's or has ended
+  const closed = await findJob(deps, c.get('sees'), job_id);
+  const args = closed ? { ...body, content: beginning(body.content) } : await byReference(deps, job_id, body);
+  return await command(deps, c, job_id, 'send_message', args, body);
+}
+
+/** A message with its whole content, also where the journal has the beginning of it only. */
+export async function whole(deps: ApiDeps, message: JobMessage): Promise<JobMessage> {
   const { content_ref } = message.metadata;
   if (content_ref === null) return message;
   return { ...message, content: (await deps.store.getContent(content_ref)).toString('utf8') };
 }
+
+/** A long content is stored; the job gets its beginning. */
+async function byReference(deps: ApiDeps, job_id: string, body: MessageBody) {
+  if (Buffer.byteLength(body.content) <= MESSAGE_BYTES) return body;
+  const { sha256 } = await deps.store.putContent({ job_id, source: body.content });
+  return { ...body, content: beginning(body.content), content_ref: sha256 };
+}
+
+const beginning = (content: string): string => content.slice(0, PREVIEW_CHARS).toWellFormed();

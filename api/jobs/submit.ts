@@ -3,6 +3,7 @@ import type { JobSpec } from '../../contracts/spec.ts';
 import type { SubmitAnswer } from '../../contracts/view.ts';
 import type { ApiDeps } from '../deps.ts';
 import { newJobId } from '../ids.ts';
+import { agentWarnings } from './agent-models.ts';
 import { rememberOwner } from './find-job.ts';
 import { readPlan } from './plan.ts';
 import { waitForJob } from './wait.ts';
@@ -41,7 +42,10 @@ export async function submitJob(
 
   async function start(): Promise<boolean> {
     const created_at = new Date().toISOString();
-    const started = await deps.gateway.startJob({ job_id, owner, actor, spec, body_hash, created_at });
+    const carried = await withPromptsStored(deps, job_id, spec);
+    const started = await deps.gateway.startJob({
+      ...{ job_id, owner, actor, spec: carried, body_hash, created_at },
+    });
     rememberOwner(deps, job_id, owner);
     if (started === 'started') {
       deps.log.info({ job_id, owner }, 'job submitted');
@@ -87,8 +91,26 @@ async function answerFor(deps: ApiDeps, request: SubmitRequest, job_id: string):
 function providerWarnings(deps: ApiDeps, spec: JobSpec): string[] {
   const configured =
     spec.provider === null ? { ok: true as const } : deps.providers[spec.provider].configured();
-  if (configured.ok) return [];
-  return [`Tasks for models of ${spec.provider} will be blocked: ${configured.reason}`];
+  const ofAgents = agentWarnings(deps, spec.agents ?? []);
+  if (configured.ok) return ofAgents;
+  return [`Tasks for models of ${spec.provider} will be blocked: ${configured.reason}`, ...ofAgents];
+}
+
+/** Longer prompts of agents are stored, and the job carries where. */
+const CARRIED_PROMPT_BYTES = 1000;
+
+/** The spec without long prompts, which would stand in every history of the job. */
+async function withPromptsStored(deps: ApiDeps, job_id: string, spec: JobSpec): Promise<JobSpec> {
+  if (!spec.agents) return spec;
+  const agents = await Promise.all(
+    spec.agents.map(async ({ system_prompt, ...agent }) => {
+      if (system_prompt === undefined) return agent;
+      if (Buffer.byteLength(system_prompt) <= CARRIED_PROMPT_BYTES) return { ...agent, system_prompt };
+      const { sha256 } = await deps.store.putContent({ job_id, source: system_prompt });
+      return { ...agent, system_prompt_ref: sha256 };
+    }),
+  );
+  return { ...spec, agents };
 }
 
 function sameBody(before: string, now: string): void {

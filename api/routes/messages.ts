@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import { PREVIEW_CHARS } from '../../contracts/artifact.ts';
 import { CommandAnswer, MessageBody } from '../../contracts/command.ts';
-import { JobMessage, MESSAGE_BYTES } from '../../contracts/message.ts';
+import { JobMessage } from '../../contracts/message.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
-import { command } from '../jobs/command.ts';
-import { findJob } from '../jobs/find-job.ts';
-import { readMessages } from '../jobs/messages.ts';
+import { readMessages, sendMessage } from '../jobs/messages.ts';
 import { COMMAND_ERRORS } from './commands.ts';
 import { count, IDEMPOTENCY_HEADER, jobParams } from './params.ts';
 
@@ -32,14 +29,7 @@ export function messageRoutes(api: Api, deps: ApiDeps): void {
       answers: { 200: { description: 'sent', schema: CommandAnswer } },
       errors: COMMAND_ERRORS,
     },
-    async (c, { params: { job_id }, body }) => {
-      // nothing is stored for a job that is somebody else's or has ended
-      const closed = await findJob(deps, c.get('sees'), job_id);
-      const args = closed
-        ? { ...body, content: beginning(body.content) }
-        : await byReference(deps, job_id, body);
-      return c.json(await command(deps, c, job_id, 'send_message', args, body));
-    },
+    async (c, { params: { job_id }, body }) => c.json(await sendMessage(deps, c, job_id, body)),
   );
   endpoint(
     api,
@@ -60,12 +50,3 @@ export function messageRoutes(api: Api, deps: ApiDeps): void {
       c.json(await readMessages(deps, c.get('sees'), { job_id, ...query })),
   );
 }
-
-/** A long content is stored; the job gets its beginning. */
-async function byReference(deps: ApiDeps, job_id: string, body: MessageBody) {
-  if (Buffer.byteLength(body.content) <= MESSAGE_BYTES) return body;
-  const { sha256 } = await deps.store.putContent({ job_id, source: body.content });
-  return { ...body, content: beginning(body.content), content_ref: sha256 };
-}
-
-const beginning = (content: string): string => content.slice(0, PREVIEW_CHARS).toWellFormed();

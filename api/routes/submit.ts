@@ -5,6 +5,7 @@ import { checkSubmission } from '../../core/submission.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { idempotencyKey } from '../ids.ts';
+import { withAgentModels } from '../jobs/agent-models.ts';
 import { currentSnapshot } from '../jobs/snapshot.ts';
 import { submitJob } from '../jobs/submit.ts';
 import { bodyHash } from '../json.ts';
@@ -52,7 +53,7 @@ export function submitRoute(api: Api, deps: ApiDeps): void {
         owner: c.get('owner'),
         actor: c.get('actor'),
         key,
-        spec: checked.spec,
+        spec: withAgentModels(deps, checked.spec),
         body_hash: bodyHash(body),
         wait_seconds: preferredWait(c.req.header('prefer')),
       });

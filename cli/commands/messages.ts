@@ -43,14 +43,15 @@ async function printMessages({ api, out }: Context, job_id: string): Promise<voi
     if (first && page.messages.length === 0) out.note('nobody wrote anything (yet)');
     for (const message of page.messages) {
       out.line(message);
-      out.print(shown(message));
+      out.print(messageText(message));
     }
     if (page.messages.length === 0) return;
     after = page.next_after;
   }
 }
 
-function shown({
+/** A message in two parts: who to whom, and what. */
+export function messageText({
   id,
   from_agent,
   to_agent,

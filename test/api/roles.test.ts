@@ -51,7 +51,7 @@ describe('every route, for everybody', { timeout: 120_000 }, () => {
   async function ask(caller: Caller, route: Route, job_id: string, body?: unknown) {
     const [method, path] = route.split(' ') as [string, string];
     const url = path
-      .replace(/\{(job_id|planId)\}/, job_id)
+      .replace(/\{(job_id|planId|id)\}/, job_id)
       .replace('{task_id}', 'only')
       .replaceAll(/\{\w+\}/g, 'x');
     const response = await fetch(service.url + url, {
@@ -82,7 +82,7 @@ describe('every route, for everybody', { timeout: 120_000 }, () => {
     if (needed === 'anyone') return 'let in';
     if (caller === 'nobody') return '401';
     if (caller === 'viewer' && needed !== 'viewer') return '403';
-    return caller === 'other' && /\{(job_id|planId)\}/.test(route) ? 'hidden' : 'let in';
+    return caller === 'other' && /\{(job_id|planId|id)\}/.test(route) ? 'hidden' : 'let in';
   }
 
   const matrix = ROUTES.flatMap((route) => CALLERS.map((caller) => ({ route, caller })));
@@ -101,6 +101,7 @@ describe('every route, for everybody', { timeout: 120_000 }, () => {
   const bodyOf = (route: Route): unknown => {
     if (route.endsWith('/revise')) return { feedback: 'Do it better' };
     if (route.endsWith('/budget')) return { add_usd: 1 };
+    if (route.startsWith('POST /projects')) return { to_agent: 'only', content: 'Hear me' };
     if (route.endsWith('/messages')) return { to: 'only', content: 'Hear me' };
     if (route.endsWith('{approval_id}')) return { decision: 'approve' };
     if (route.startsWith('PUT')) return { tasks: [{ task_id: 'only', title: 'Only', agent: 'human' }] };

@@ -179,8 +179,10 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
   const { state } = job;
   const planned = plannedTasks(state).find((task) => task.task_id === taskId)!;
   const task = state.tasks[taskId]!;
-  const agent = agentOf(planned, task);
-  const sla_seconds = agentFor(state, planned, task)?.sla_seconds;
+  const taker = agentFor(state, planned, task);
+  // the job's own are known to it alone
+  const agent = agentOf(planned, task) ?? (taker?.owned ? taker.name : null);
+  const sla_seconds = taker?.sla_seconds;
   const known = state.snapshot?.agents.find(({ name }) => name === agent);
   // whether and where a registered agent takes it is settled by each attempt
   const agent_kind = known?.registered ? null : (known?.kind ?? null);

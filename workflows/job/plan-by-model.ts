@@ -20,7 +20,7 @@ export async function planByModel(job: Job): Promise<Planned | null> {
   const found = spec.plan_form === 'steps' ? { aims: givenAims(spec) } : await findAims(job);
   if (!found || !('aims' in found)) return found;
   const { aims } = found;
-  const registered = job.state.snapshot!.agents.filter((agent) => agent.registered);
+  const registered = job.state.snapshot!.agents.filter((agent) => agent.registered || agent.owned);
   const made = await askUntilValid(
     job,
     (repair) => ({ purpose: 'tasks', spec, ...aims, feedback, previous_plan, registered, repair }),

@@ -149,7 +149,11 @@ export async function takeSnapshot(job: Job, tasks: Plan['tasks'] | null): Promi
     constraints,
     ...(context === undefined ? {} : { context }),
   };
-  const input = { job_id, owner: state.owner, brief, tasks, provider: spec.provider, model: spec.model };
+  const agents = spec.agents ?? [];
+  const input = {
+    ...{ job_id, owner: state.owner, brief, tasks, provider: spec.provider, model: spec.model },
+    ...(agents.length > 0 ? { agents } : {}),
+  };
   const { snapshot, brief_ref, forecast, unpriced } = await short.snapshotRoster(input);
   state.snapshot = {
     ...snapshot,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Tool as McpToolDescription } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import type { ToolRisk } from '../../../contracts/tool.ts';
+import { matchesTool } from '../../../core/tool-patterns.ts';
 import type { ToolDeps } from '../deps.ts';
-import { matches } from '../policy.ts';
 import { defineTool, type Tool } from '../tool.ts';
 import { toOutput } from './output.ts';
 import { createMcpServer, type McpServer } from './server.ts';
@@ -44,7 +44,7 @@ export function createMcpTools(deps: Pick<ToolDeps, 'store' | 'mcp_servers' | 's
 
   async function listOf({ name, config, server }: (typeof servers)[number]): Promise<Tool[]> {
     const found = await server.list();
-    const used = found.filter((tool) => config.tools.some((pattern) => matches(tool.name, pattern)));
+    const used = found.filter((tool) => config.tools.some((pattern) => matchesTool(tool.name, pattern)));
     const tools = used.map((description) => toTool(deps, { name, config, server }, description));
     for (const tool of tools) known.set(tool.name, tool);
     return tools;
