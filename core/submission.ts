@@ -64,7 +64,10 @@ export function givenPlanIssues(
 }
 
 /** Why the agent that is to lead cannot. */
-function leaderIssues({ strategy, boss_agent, agents = [] }: JobSpec, { agents: roster }: RosterSnapshot): FieldIssue[] {
+function leaderIssues(
+  { strategy, boss_agent, agents = [] }: JobSpec,
+  { agents: roster }: RosterSnapshot,
+): FieldIssue[] {
   if (strategy !== 'boss' || agents.some(({ agent_id }) => agent_id === boss_agent)) return [];
   const known = roster.find(({ name }) => name === boss_agent);
   if (known?.kind === 'llm') return [];

@@ -156,8 +156,8 @@ describe('a submission', () => {
       ),
     );
     expect(check({ agents: [{ agent_id: 'ann', role: 'boss' }], boss_agent: 'ann' })).toEqual([
-      'boss_agent',
       'agents.0.role',
+      'boss_agent',
     ]);
     expect(check({ agents: [{ agent_id: 'ann', role: 'worker', tools: ['bash'] }] })).toEqual([
       'agents.0.tools.0',
