@@ -100,7 +100,8 @@ test('a task that waits for a person, money or a rate limit holds no slot', () =
 test('nothing starts, is granted or handed out while the job is paused, ending or in another phase', () => {
   always({
     scheduled(_, step, before) {
-      if (isHeld(before) && !before.changing) expect(step).toEqual({ events: [], start: [], grant_slots: [], leases: [] });
+      if (isHeld(before) && !before.changing)
+        expect(step).toEqual({ events: [], start: [], grant_slots: [], leases: [] });
     },
   });
 });
