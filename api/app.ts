@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { ProblemError } from '../contracts/error.ts';
 import { whoCalls } from './auth.ts';
 import { allowOrigins, securityHeaders } from './browsers.ts';
+import { dashboardRoutes } from './dashboard.ts';
 import type { ApiDeps } from './deps.ts';
 import { brokerageRoutes, withFields } from './dialects/brokerage/routes.ts';
 import { mcpRoutes } from './dialects/mcp/routes.ts';
@@ -83,6 +84,7 @@ export function createApp(deps: ApiDeps): Api {
   notSupportedRoutes(api);
   deleteRoute(api, deps);
   statusRoutes(api, deps);
+  dashboardRoutes(api);
 
   let document: ReturnType<typeof openApiDocument> | undefined;
   const described = () => (document ??= openApiDocument(api));

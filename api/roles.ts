@@ -11,6 +11,13 @@ export const ROUTE_ROLES = {
   // the address holds a secret of its own
   'POST /callbacks/{token}': 'anyone',
   'GET /v1/healthz': 'anyone',
+  // the dashboard's own files; it shows what the routes below give to the key that it was told
+  'GET /': 'anyone',
+  'GET /ui': 'anyone',
+  'GET /ui/assets/{file}': 'anyone',
+  'GET /ui/{page}': 'anyone',
+  'GET /ui/{page}/{id}': 'anyone',
+  'GET /ui/{page}/{id}/{part}': 'anyone',
 
   'GET /openapi.json': 'viewer',
   'GET /docs': 'viewer',

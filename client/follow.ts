@@ -16,6 +16,8 @@ export interface FollowOptions extends ApiAddress {
   onLost?: (why: string) => void;
   /** it answers again */
   onBack?: () => void;
+  /** it is connected: at first, and each time after a connection has ended */
+  onOpen?: () => void;
 }
 
 const FIRST_PAUSE_MS = 200;
@@ -27,7 +29,7 @@ const LONGEST_PAUSE_MS = 2000;
  * an UnreachableError only when the very first connection fails.
  */
 export async function* follow(options: FollowOptions): AsyncGenerator<Said, void> {
-  const { signal, onLost, onBack } = options;
+  const { signal, onLost, onBack, onOpen } = options;
   let lastId = options.after === 'latest' ? undefined : String(options.after);
   let pause = 0;
   let connected = false;
@@ -45,6 +47,7 @@ export async function* follow(options: FollowOptions): AsyncGenerator<Said, void
       continue;
     }
     if (lost) onBack?.();
+    onOpen?.();
     connected = true;
     lost = false;
     let heard = false;

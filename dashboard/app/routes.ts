@@ -1,0 +1,16 @@
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+
+/** A page and the address that it has, in the form of wouter's patterns. */
+export interface PageRoute {
+  /** `/`, or one under `/ui/` with at most three parts after it, as the API serves them */
+  path: string;
+  page: LazyExoticComponent<ComponentType>;
+}
+
+/** Every page, each loaded when it is first looked at. The first that fits is shown. */
+export const ROUTES: readonly PageRoute[] = [
+  { path: '/', page: lazy(() => import('../pages/jobs/jobs-page.tsx')) },
+  { path: '/ui/submit', page: lazy(() => import('../pages/submit/submit-page.tsx')) },
+  { path: '/ui/jobs/:job_id/plan', page: lazy(() => import('../pages/plan/plan-page.tsx')) },
+  { path: '/ui/jobs/:job_id', page: lazy(() => import('../pages/job/job-page.tsx')) },
+];

@@ -1,0 +1,102 @@
+import { Button, Group } from '@mantine/core';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { api, dataOf, type Schemas } from '../../data/api.ts';
+import { useCommand } from '../../data/command.ts';
+import { TextDialog } from '../text-dialog.tsx';
+import { ArgumentsDialog } from './arguments-dialog.tsx';
+
+type Approval = Schemas['Approval'];
+type Body = Schemas['DecisionBody'];
+
+/** What the buttons say, by what waits. Those that are missing are not offered. */
+const WORDS: Record<Approval['kind'], { approve?: string; answer?: string; deny: string }> = {
+  plan: { approve: 'Approve', deny: 'Reject' },
+  gate: { approve: 'Approve', deny: 'Reject' },
+  tool_call: { approve: 'Allow', deny: 'Deny' },
+  question: { answer: 'Answer', deny: 'Decline' },
+  human_task: { answer: 'Complete', deny: 'Skip' },
+};
+
+/** The buttons that decide what waits for a person: approve, answer, deny; of a tool's call its arguments, to be edited. */
+export function Decision({ approval }: { approval: Approval }) {
+  const { job_id, approval_id, kind } = approval;
+  const [asks, setAsks] = useState<'answer' | 'deny' | 'arguments' | null>(null);
+  const { run, busy } = useCommand<Body>({
+    job_id,
+    send: (body) =>
+      dataOf(
+        api.POST('/orchestrate/{job_id}/approvals/{approval_id}', {
+          params: { path: { job_id, approval_id } },
+          body,
+        }),
+      ),
+    onDone: () => setAsks(null),
+  });
+  const { approve, answer, deny } = WORDS[kind];
+  const about = approval.task_id ?? (kind === 'plan' ? 'the plan' : 'it');
+  return (
+    <Group gap={6} wrap="nowrap">
+      {kind === 'plan' && (
+        <Button component={Link} href={`/ui/jobs/${job_id}/plan`} variant="default" size="compact-xs">
+          Read it
+        </Button>
+      )}
+      {approval.arguments !== null && (
+        <Button variant="default" size="compact-xs" onClick={() => setAsks('arguments')}>
+          Arguments
+        </Button>
+      )}
+      {approve !== undefined && (
+        <Button
+          size="compact-xs"
+          loading={busy}
+          aria-label={`${approve} ${about}`}
+          onClick={() => run({ decision: 'approve' })}
+        >
+          {approve}
+        </Button>
+      )}
+      {answer !== undefined && (
+        <Button size="compact-xs" aria-label={`${answer} ${about}`} onClick={() => setAsks('answer')}>
+          {answer}
+        </Button>
+      )}
+      <Button
+        size="compact-xs"
+        variant="default"
+        aria-label={`${deny} ${about}`}
+        onClick={() => setAsks('deny')}
+      >
+        {deny}
+      </Button>
+      <TextDialog
+        opened={asks === 'answer'}
+        title={approval.prompt.split('\n')[0] ?? ''}
+        label={kind === 'question' ? 'Your answer' : 'What came of it'}
+        action={answer ?? ''}
+        busy={busy}
+        onClose={() => setAsks(null)}
+        onSubmit={(text) => run({ decision: 'approve', answer: text })}
+      />
+      <TextDialog
+        opened={asks === 'deny'}
+        title={`${deny} ${about}`}
+        label="Why (may be empty)"
+        action={deny}
+        optional
+        danger
+        busy={busy}
+        onClose={() => setAsks(null)}
+        onSubmit={(text) => run({ decision: 'deny', ...(text === '' ? {} : { reason: text }) })}
+      />
+      <ArgumentsDialog
+        approval={approval}
+        opened={asks === 'arguments'}
+        busy={busy}
+        onClose={() => setAsks(null)}
+        onAllow={(edited) => run({ decision: 'approve', ...(edited ? { arguments: edited } : {}) })}
+      />
+    </Group>
+  );
+}

@@ -1,0 +1,127 @@
+import '@xyflow/react/dist/style.css';
+import { useComputedColorScheme } from '@mantine/core';
+import { Background, Controls, type Edge, MiniMap, type Node, ReactFlow } from '@xyflow/react';
+import { useMemo, useRef } from 'react';
+import type { AnyStatus } from '../status.tsx';
+import classes from './graph.module.css';
+import { BOX, type GraphTask, layOut } from './layout.ts';
+import { TaskBox, type TaskBoxData } from './task-box.tsx';
+
+/** A task in the picture. */
+export interface GraphBox extends GraphTask {
+  title: string;
+  agent: string;
+  status?: AnyStatus;
+  note: string;
+  warning: string | null;
+}
+
+export interface GraphProps {
+  tasks: readonly GraphBox[];
+  /** task_ids of the longest way through, whose edges stand out */
+  critical: readonly string[];
+  selected: string | null;
+  onSelect(task_id: string): void;
+  /** where given, edges can be drawn: `to` is to depend on `from` */
+  onConnect?(from: string, to: string): void;
+  label: string;
+}
+
+const NODE_TYPES = { task: TaskBox };
+const MANY = 40;
+
+/** Tasks as a layered picture, from those without dependencies at the left. The layout changes with the edges only. */
+export default function Graph({ tasks, critical, selected, onSelect, onConnect, label }: GraphProps) {
+  const scheme = useComputedColorScheme('light');
+  const shape = tasks.map(({ task_id, depends_on }) => `${task_id}<${depends_on.join(',')}`).join(';');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a status that changes moves no box
+  const places = useMemo(() => layOut(tasks), [shape]);
+  const edges = useMemo(() => edgesOf(tasks, critical), [shape, critical.join()]);
+  const nodes = useNodes({ tasks, places, critical, selected, onSelect, connectable: onConnect !== undefined });
+  return (
+    <section className={classes.graph} aria-label={label}>
+      <ReactFlow
+        key={shape.length > 0 ? 'tasks' : 'none'}
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        colorMode={scheme}
+        fitView
+        fitViewOptions={{ maxZoom: 1, padding: 0.08 }}
+        minZoom={0.05}
+        maxZoom={1.6}
+        nodesDraggable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        nodesConnectable={onConnect !== undefined}
+        onConnect={({ source, target }) => onConnect?.(source, target)}
+        onlyRenderVisibleElements={tasks.length > MANY}
+        deleteKeyCode={null}
+        zoomOnScroll={false}
+        panOnScroll
+        preventScrolling
+      >
+        <Background gap={24} size={1} />
+        <Controls showInteractive={false} />
+        {tasks.length > MANY && <MiniMap pannable ariaLabel="Overview" nodeStrokeWidth={8} />}
+      </ReactFlow>
+    </section>
+  );
+}
+
+/** Nodes for the tasks; one whose task looks as before stays the same object, so that it is not drawn again. */
+function useNodes(now: {
+  tasks: readonly GraphBox[];
+  places: ReturnType<typeof layOut>;
+  critical: readonly string[];
+  selected: string | null;
+  onSelect(task_id: string): void;
+  connectable: boolean;
+}): Node<TaskBoxData>[] {
+  const before = useRef(new Map<string, Node<TaskBoxData>>());
+  const { tasks, places, critical, selected, onSelect, connectable } = now;
+  const isCritical = new Set(critical);
+  const nodes = tasks.map((task): Node<TaskBoxData> => {
+    const { task_id, title, agent, status, note, warning } = task;
+    const data: TaskBoxData = {
+      task_id,
+      title,
+      agent,
+      status,
+      note,
+      warning,
+      critical: isCritical.has(task_id),
+      selected: selected === task_id,
+      connectable,
+      onSelect,
+    };
+    const position = places.get(task_id) ?? { x: 0, y: 0 };
+    const old = before.current.get(task_id);
+    if (old && old.position === position && looksTheSame(old.data, data)) return old;
+    return { id: task_id, type: 'task', position, data, ...BOX };
+  });
+  before.current = new Map(nodes.map((node) => [node.id, node]));
+  return nodes;
+}
+
+const looksTheSame = (a: TaskBoxData, b: TaskBoxData): boolean =>
+  Object.entries(a).every(([name, value]) => b[name] === value);
+
+function edgesOf(tasks: readonly GraphTask[], critical: readonly string[]): Edge[] {
+  const known = new Set(tasks.map(({ task_id }) => task_id));
+  const next = new Map(critical.slice(1).map((task_id, index) => [task_id, critical[index]]));
+  return tasks.flatMap(({ task_id, depends_on }) =>
+    depends_on
+      .filter((before) => known.has(before))
+      .map((before) => ({
+        id: `${before}>${task_id}`,
+        source: before,
+        target: task_id,
+        focusable: false,
+        ...(next.get(task_id) === before
+          ? { style: { strokeWidth: 2.5, stroke: 'var(--tone-active)' } }
+          : {}),
+      })),
+  );
+}

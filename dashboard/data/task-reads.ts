@@ -1,0 +1,39 @@
+import { useQuery } from '@tanstack/react-query';
+import { api, dataOf, jsonOf, type Schemas } from './api.ts';
+import { keys } from './keys.ts';
+
+const PAGE = 500;
+
+/** What the agent of a task said in its latest attempt, turn by turn: all pages. */
+export function useTranscript(job_id: string, task_id: string, enabled: boolean) {
+  return useQuery({
+    queryKey: keys.task(job_id, task_id, 'transcript'),
+    enabled,
+    queryFn: async () => {
+      const messages: Schemas['Transcript']['messages'] = [];
+      for (let after: number | null = 0; after !== null; ) {
+        const query: { after: number; limit: number } = { after, limit: PAGE };
+        const page: Schemas['Transcript'] = await dataOf(
+          api.GET('/orchestrate/{job_id}/task/{task_id}/transcript', {
+            params: { path: { job_id, task_id }, query },
+          }),
+        );
+        messages.push(...page.messages);
+        after = page.next_after;
+      }
+      return messages;
+    },
+  });
+}
+
+/** The latest lines that the command of a task printed. */
+export function useLogs(job_id: string, task_id: string, enabled: boolean) {
+  return useQuery({
+    queryKey: keys.task(job_id, task_id, 'logs'),
+    enabled,
+    queryFn: () =>
+      jsonOf(
+        api.GET('/orchestrate/{job_id}/task/{task_id}/logs', { params: { path: { job_id, task_id } } }),
+      ),
+  });
+}

@@ -1,0 +1,147 @@
+import { Alert, Anchor, Drawer, Group, Tabs, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { useCallback, useState } from 'react';
+import { Link, useParams } from 'wouter';
+import { Decision } from '../../components/decision/decision.tsx';
+import { age } from '../../components/format.ts';
+import { Page } from '../../components/page.tsx';
+import { Progress } from '../../components/progress.tsx';
+import { Reading } from '../../components/reading.tsx';
+import { Status } from '../../components/status.tsx';
+import { useNow } from '../../components/use-now.ts';
+import type { Schemas } from '../../data/api.ts';
+import { useJob, useJobApprovals } from '../../data/jobs.ts';
+import { useJobEvents, useLiveJob } from '../../data/live-job.ts';
+import { Budget } from './budget.tsx';
+import { EventLog } from './event-log.tsx';
+import { JobActions } from './job-actions.tsx';
+import classes from './job.module.css';
+import { JobGraph } from './job-graph.tsx';
+import { Messages } from './messages.tsx';
+import { TaskList } from './task-list.tsx';
+import { TaskPanel } from './task/task-panel.tsx';
+import { Timeline } from './timeline.tsx';
+
+/** A job as it runs: what its tasks do, what waits for a person, what it costs, and how to steer it. */
+export default function JobPage() {
+  const { job_id } = useParams<{ job_id: string }>();
+  useLiveJob(job_id);
+  const job = useJob(job_id);
+  return <Reading of={job}>{(data) => <JobView job={data} />}</Reading>;
+}
+
+function JobView({ job }: { job: Schemas['Job'] }) {
+  const { job_id, title, status, error } = job;
+  const [task_id, setTask] = useState<string | null>(null);
+  const select = useCallback((id: string) => setTask((now) => (now === id ? null : id)), []);
+  const narrow = useMediaQuery('(max-width: 62em)');
+  const task = job.tasks.find((one) => one.task_id === task_id);
+  const panel = task && <TaskPanel job={job} task={task} onClose={() => setTask(null)} />;
+  return (
+    <Page title={title} beside={<Status status={status} />} actions={<JobActions job={job} />}>
+      <Facts job={job} />
+      {error !== null && (
+        <Alert
+          color={status === 'failed' || status === 'needs_review' ? 'red' : 'gray'}
+          variant="outline"
+          p="xs"
+          mb="xs"
+          title={status === 'needs_review' ? 'It needs you: nothing in it can go on by itself' : undefined}
+        >
+          {error.message}
+        </Alert>
+      )}
+      {job.warnings.length > 0 && (
+        <Alert color="yellow" variant="outline" p="xs" mb="xs">
+          {job.warnings.map((warning) => (
+            <Text key={warning}>{warning}</Text>
+          ))}
+        </Alert>
+      )}
+      <Waiting job_id={job_id} />
+      <div className={classes.split}>
+        <Tabs defaultValue="graph" keepMounted={false} className={classes.tabs}>
+          <Tabs.List>
+            <Tabs.Tab value="graph">Graph</Tabs.Tab>
+            <Tabs.Tab value="tasks">Tasks</Tabs.Tab>
+            <Tabs.Tab value="timeline">Timeline</Tabs.Tab>
+            <Tabs.Tab value="messages">Messages</Tabs.Tab>
+            <Tabs.Tab value="events">Events</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="graph" className={classes.panel}>
+            <JobGraph job={job} selected={task_id} onSelect={select} />
+          </Tabs.Panel>
+          <Tabs.Panel value="tasks" className={classes.panel}>
+            <TaskList tasks={job.tasks} selected={task_id} onSelect={select} />
+          </Tabs.Panel>
+          <Tabs.Panel value="timeline" className={classes.panel}>
+            <Timeline job={job} onSelect={select} />
+          </Tabs.Panel>
+          <Tabs.Panel value="messages" className={classes.panel}>
+            <Messages job={job} />
+          </Tabs.Panel>
+          <Tabs.Panel value="events" className={classes.panel}>
+            <EventLog job_id={job_id} />
+          </Tabs.Panel>
+        </Tabs>
+        {!narrow && panel && <aside className={classes.side}>{panel}</aside>}
+      </div>
+      {narrow && (
+        <Drawer
+          opened={task !== undefined}
+          onClose={() => setTask(null)}
+          position="bottom"
+          size="85%"
+          title={task?.title}
+        >
+          {panel}
+        </Drawer>
+      )}
+    </Page>
+  );
+}
+
+function Facts({ job }: { job: Schemas['Job'] }) {
+  const now = useNow();
+  const { ui_url } = job.temporal;
+  return (
+    <Group gap="lg" mb="sm" className={classes.facts}>
+      <Progress stats={job.stats} />
+      <Budget job={job} />
+      <span>
+        {job.owner} · {age(job.created_at, now)} ago
+      </span>
+      {job.plan_version !== null && (
+        <Anchor component={Link} href={`/ui/jobs/${job.job_id}/plan`} size="sm">
+          Plan, version {job.plan_version}
+        </Anchor>
+      )}
+      {ui_url !== null && (
+        <Anchor href={ui_url} target="_blank" rel="noreferrer" size="sm">
+          Temporal Web UI
+        </Anchor>
+      )}
+      <span className={classes.id}>{job.job_id}</span>
+    </Group>
+  );
+}
+
+/** What of this job waits for a person, to be decided here. */
+function Waiting({ job_id }: { job_id: string }) {
+  const approvals = useJobApprovals(job_id).data?.approvals ?? [];
+  // read again when something happens, by the journal
+  useJobEvents(job_id);
+  if (approvals.length === 0) return null;
+  return (
+    <section className={classes.waiting} aria-label="Waits for you">
+      {approvals.map((approval) => (
+        <div key={approval.approval_id} className={classes.wait}>
+          <span className={classes.what}>
+            <strong>{approval.task_id ?? 'Plan'}</strong> {approval.prompt}
+          </span>
+          <Decision approval={approval} />
+        </div>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,109 @@
+import { Button, Group } from '@mantine/core';
+import { useState } from 'react';
+import { TextDialog } from '../../../components/text-dialog.tsx';
+import { api, dataOf, type Schemas } from '../../../data/api.ts';
+import { useCommand } from '../../../data/command.ts';
+import { RetryDialog } from './retry-dialog.tsx';
+
+interface Props {
+  job: Schemas['Job'];
+  task: Schemas['TaskView'];
+}
+
+type Asks = 'retry' | 'skip' | 'complete' | 'reject';
+
+/** What an operator can do with a task as it stands. */
+export function TaskActions({ job, task }: Props) {
+  const { job_id } = job;
+  const { task_id, status, reason } = task;
+  const [asks, setAsks] = useState<Asks | null>(null);
+  const close = () => setAsks(null);
+  const params = { path: { job_id, task_id } };
+  const command = { job_id, onDone: close };
+  const withReason = (text: string) => (text === '' ? {} : { reason: text });
+  const skip = useCommand<string>({
+    ...command,
+    done: `${task_id} is skipped`,
+    send: (text) =>
+      dataOf(api.POST('/orchestrate/{job_id}/task/{task_id}/skip', { params, body: withReason(text) })),
+  });
+  const complete = useCommand<string>({
+    ...command,
+    done: `${task_id} is completed`,
+    send: (output) =>
+      dataOf(api.POST('/orchestrate/{job_id}/task/{task_id}/complete', { params, body: { output } })),
+  });
+  const approve = useCommand({
+    ...command,
+    send: () => dataOf(api.POST('/orchestrate/{job_id}/task/{task_id}/approve', { params, body: {} })),
+  });
+  const reject = useCommand<string>({
+    ...command,
+    send: (text) =>
+      dataOf(api.POST('/orchestrate/{job_id}/task/{task_id}/reject', { params, body: withReason(text) })),
+  });
+  if (job.finished_at !== null) return null;
+  const gate = status === 'awaiting_approval';
+  const person = reason === 'waiting_for_person' && status === 'blocked';
+  const lost = status === 'failed' || (status === 'blocked' && !person) || reason === 'dependency_failed';
+  const mayComplete = person || status === 'failed' || status === 'blocked';
+  const maySkip = status !== 'completed' && status !== 'skipped' && status !== 'cancelled';
+  if (!gate && !lost && !mayComplete && !maySkip) return null;
+  return (
+    <Group gap={6} mt="sm">
+      {gate && (
+        <Button loading={approve.busy} onClick={() => approve.run()}>
+          Approve
+        </Button>
+      )}
+      {gate && (
+        <Button variant="default" onClick={() => setAsks('reject')}>
+          Reject
+        </Button>
+      )}
+      {lost && <Button onClick={() => setAsks('retry')}>Retry</Button>}
+      {mayComplete && (
+        <Button variant={person ? 'filled' : 'default'} onClick={() => setAsks('complete')}>
+          Complete by hand
+        </Button>
+      )}
+      {maySkip && (
+        <Button variant="default" onClick={() => setAsks('skip')}>
+          Skip
+        </Button>
+      )}
+      <RetryDialog job={job} task={task} opened={asks === 'retry'} onClose={close} />
+      <TextDialog
+        opened={asks === 'skip'}
+        title={`Skip ${task_id}: what depends on it goes on without it`}
+        label="Why (may be empty)"
+        action="Skip"
+        optional
+        busy={skip.busy}
+        onClose={close}
+        onSubmit={skip.run}
+      />
+      <TextDialog
+        opened={asks === 'complete'}
+        title={`Complete ${task_id} by hand`}
+        label="Its output"
+        action="Complete"
+        optional
+        busy={complete.busy}
+        onClose={close}
+        onSubmit={complete.run}
+      />
+      <TextDialog
+        opened={asks === 'reject'}
+        title={`Reject ${task_id}: it and what depends on it are skipped`}
+        label="Why (may be empty)"
+        action="Reject"
+        optional
+        danger
+        busy={reject.busy}
+        onClose={close}
+        onSubmit={reject.run}
+      />
+    </Group>
+  );
+}

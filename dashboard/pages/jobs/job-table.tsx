@@ -1,0 +1,57 @@
+import { Table } from '@mantine/core';
+import { Link } from 'wouter';
+import { age, duration, usd } from '../../components/format.ts';
+import { Progress } from '../../components/progress.tsx';
+import { Status } from '../../components/status.tsx';
+import { useNow } from '../../components/use-now.ts';
+import type { Schemas } from '../../data/api.ts';
+import classes from './jobs.module.css';
+
+/** Jobs, one a line; on a narrow screen one a card. */
+export function JobTable({ jobs }: { jobs: readonly Schemas['JobListItem'][] }) {
+  const now = useNow();
+  return (
+    <Table className={classes.table} highlightOnHover>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Job</Table.Th>
+          <Table.Th w={170}>Status</Table.Th>
+          <Table.Th w={190}>Tasks</Table.Th>
+          <Table.Th w={130}>Cost</Table.Th>
+          <Table.Th w={110}>Owner</Table.Th>
+          <Table.Th w={90}>Age</Table.Th>
+          <Table.Th w={100}>Took</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {jobs.map((job) => (
+          <Table.Tr key={job.job_id}>
+            <Table.Td className={classes.title}>
+              <Link href={`/ui/jobs/${job.job_id}`}>{job.title}</Link>
+              <span className={classes.id}>{job.job_id}</span>
+            </Table.Td>
+            <Table.Td>
+              <Status status={job.status} />
+            </Table.Td>
+            <Table.Td>
+              <Progress stats={job.stats} />
+            </Table.Td>
+            <Table.Td className={classes.number}>
+              {usd(job.budget.spent_usd)}
+              <span className={classes.id}>{job.budget.limit_usd === null ? '' : ` of ${usd(job.budget.limit_usd)}`}</span>
+            </Table.Td>
+            <Table.Td>{job.owner}</Table.Td>
+            <Table.Td className={classes.number}>
+              <time dateTime={job.created_at} title={new Date(job.created_at).toLocaleString()}>
+                {age(job.created_at, now)}
+              </time>
+            </Table.Td>
+            <Table.Td className={classes.number}>
+              {duration(((job.finished_at ? Date.parse(job.finished_at) : now) - Date.parse(job.created_at)) / 1000)}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}

@@ -1,0 +1,29 @@
+import { Text } from '@mantine/core';
+import type { Mistake } from './spec-text.ts';
+
+const SHOWN = 12;
+
+/** What is wrong with a spec, by field; said aloud as it changes. */
+export function Mistakes({ mistakes }: { mistakes: readonly Mistake[] }) {
+  return (
+    <div role="status" aria-live="polite">
+      {mistakes.length === 0 ? (
+        <Text c="dimmed">Every field is valid.</Text>
+      ) : (
+        <>
+          <Text fw={550}>To be put right</Text>
+          <ul style={{ margin: '4px 0 0', paddingLeft: 18 }}>
+            {mistakes.slice(0, SHOWN).map(({ path, issue }) => (
+              <li key={`${path} ${issue}`}>
+                <Text span>
+                  {path !== '' && <code>{path}</code>} {issue}
+                </Text>
+              </li>
+            ))}
+          </ul>
+          {mistakes.length > SHOWN && <Text c="dimmed">and {mistakes.length - SHOWN} more</Text>}
+        </>
+      )}
+    </div>
+  );
+}
