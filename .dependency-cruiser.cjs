@@ -49,6 +49,12 @@ module.exports = {
       { path: '^(api|store|workflows|activities|worker|core|providers)/', dependencyTypesNot: ['type-only'] },
     ),
     rule(
+      '8b-the-dashboard-is-a-client',
+      'what runs in the browser: the client, the vocabulary, the examples as templates, and packages',
+      { path: '^dashboard/(app|components|data|pages|main)' },
+      { pathNot: ['^(dashboard|client|contracts|examples)/', '^node_modules/'] },
+    ),
+    rule(
       'no-cycles',
       'a cycle hides an idea',
       {},

@@ -1,4 +1,11 @@
 # One image for the API, the worker and the CLI. Temporal is not in it: docker-compose.yml brings it, or a cluster.
+FROM node:24.21.0-bookworm-slim AS dashboard
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts
+COPY . .
+RUN node dashboard/build.ts
+
 FROM node:24.21.0-bookworm-slim
 
 # Certificates for TLS to Temporal Cloud and to model providers. Programs that your commands need go here, too.
@@ -8,8 +15,10 @@ RUN apt-get update \
 
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev && npm cache clean --force
+# the dashboard comes from the stage above
+RUN npm pkg delete scripts.prepare && npm ci --omit=dev && npm cache clean --force
 COPY . .
+COPY --from=dashboard /app/dashboard/dist dashboard/dist
 RUN ln -s /app/cli/bin.ts /usr/local/bin/orchestrator && install -d -o node -g node /data
 
 ENV ORCHESTRATOR_DATA_DIR=/data

@@ -11,15 +11,24 @@ export interface SseFrame {
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export async function* readFrames(body: ReadableStream<Uint8Array>): AsyncGenerator<SseFrame, void> {
+  // read by hand: not every browser can iterate over a stream
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
   let rest = '';
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
-    rest += text;
-    const blocks = rest.split(/\r?\n\r?\n/);
-    rest = blocks.pop() ?? '';
-    for (const block of blocks) {
-      const frame = parseFrame(block);
-      if (frame) yield frame;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      rest += decoder.decode(value, { stream: true });
+      const blocks = rest.split(/\r?\n\r?\n/);
+      rest = blocks.pop() ?? '';
+      for (const block of blocks) {
+        const frame = parseFrame(block);
+        if (frame) yield frame;
+      }
     }
+  } finally {
+    await reader.cancel().catch(() => {});
   }
 }
 

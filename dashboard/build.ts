@@ -6,7 +6,12 @@ const ROOT = join(import.meta.dirname, '..');
 const DIST = join(import.meta.dirname, 'dist');
 /** What it was built from, beside the files that were built. */
 const STAMP = 'built-from';
-const SOURCES = ['dashboard/**/*.{ts,tsx,css,html,svg}', 'client/**/*.ts', 'contracts/*.ts', 'examples/*.yaml'];
+const SOURCES = [
+  'dashboard/**/*.{ts,tsx,css,html,svg}',
+  'client/**/*.ts',
+  'contracts/*.ts',
+  'examples/*.yaml',
+];
 
 /**
  * Builds the dashboard into `dashboard/dist`, unless what is there was built from the same sources. Others that read

@@ -7,7 +7,11 @@ export function NotFound() {
   return (
     <Page title="There is no such page">
       <Text>
-        Go to <Anchor component={Link} href="/">the jobs</Anchor>.
+        Go to{' '}
+        <Anchor component={Link} href="/">
+          the jobs
+        </Anchor>
+        .
       </Text>
     </Page>
   );

@@ -26,7 +26,8 @@ const AMOUNTS = ['add_usd', 'cost_usd', 'amount_usd', 'spent_usd'] as const;
 /** What an event says, besides its type and task, in one line. */
 export function eventWords({ attempt, actor, data }: JobEvent): string {
   const error = data.error;
-  const inner = typeof error === 'object' && error !== null && 'message' in error ? { message: error.message } : {};
+  const inner =
+    typeof error === 'object' && error !== null && 'message' in error ? { message: error.message } : {};
   const all: Record<string, unknown> = { ...data, ...inner };
   const told = TOLD.flatMap((name) => {
     const value = all[name];

@@ -4,7 +4,8 @@ import { ApiError } from '../../client/errors.ts';
 /** What the service refused, and why: with every field that is wrong. */
 export function Problem({ error, title }: { error: Error; title?: string }) {
   const fields = error instanceof ApiError ? error.fields : [];
-  const message = error instanceof ApiError ? error.message : `The service does not answer (${error.message}).`;
+  const message =
+    error instanceof ApiError ? error.message : `The service does not answer (${error.message}).`;
   return (
     <Alert color="red" variant="outline" title={title} p="xs" role="alert">
       {message}

@@ -27,7 +27,16 @@ export function TextDialog(props: TextDialogProps) {
   );
 }
 
-function TextForm({ label, action, initial = '', optional, danger, busy, onClose, onSubmit }: TextDialogProps) {
+function TextForm({
+  label,
+  action,
+  initial = '',
+  optional,
+  danger,
+  busy,
+  onClose,
+  onSubmit,
+}: TextDialogProps) {
   const [text, setText] = useState(initial);
   const ready = optional || text.trim() !== '';
   const submit = (event?: FormEvent) => {

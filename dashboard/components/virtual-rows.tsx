@@ -29,10 +29,10 @@ export function VirtualRows<T>({ items, keyOf, children, rowHeight, label, atEnd
     if (atEnd && pinned.current && length > 0) rows.scrollToIndex(length - 1, { align: 'end' });
   }, [atEnd, length, rows]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section
       ref={frame}
       className={classes.frame}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
       tabIndex={0}
       aria-label={label}
       onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {

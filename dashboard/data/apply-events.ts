@@ -52,11 +52,14 @@ export function applyEvents(job: Job, events: readonly JobEvent[]): Job {
 function taskChange({ type, at, attempt, data }: JobEvent): Partial<TaskView> | undefined {
   if (type === 'approval.requested' && data.kind === 'gate') return { status: 'awaiting_approval' };
   if (type === 'task.retrying') {
-    return data.by === undefined ? undefined : { status: 'pending', reason: null, error: null, finished_at: null };
+    return data.by === undefined
+      ? undefined
+      : { status: 'pending', reason: null, error: null, finished_at: null };
   }
   const status = TASK_STATUS[type];
   if (status === undefined) return undefined;
-  if (status === 'running') return { status, attempt: attempt ?? 1, started_at: at, reason: null, error: null };
+  if (status === 'running')
+    return { status, attempt: attempt ?? 1, started_at: at, reason: null, error: null };
   const reason = typeof data.reason === 'string' ? data.reason : null;
   return { status, reason, ...(status === 'blocked' ? {} : { finished_at: at }) };
 }

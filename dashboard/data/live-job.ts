@@ -25,7 +25,8 @@ const BETWEEN_READS_MS = 1000;
 /** Events that are read at once. */
 const PAGE = 500;
 const NO_EVENTS: readonly JobEvent[] = [];
-const AROUND_APPROVALS = /^(approval\.|plan\.|job\.|task\.(blocked|retrying|completed|failed|skipped|cancelled))/;
+const AROUND_APPROVALS =
+  /^(approval\.|plan\.|job\.|task\.(blocked|retrying|completed|failed|skipped|cancelled))/;
 
 const live = new Map<string, LiveJob>();
 
@@ -84,7 +85,10 @@ function open(job_id: string): LiveJob {
     for (const listener of job.listeners) listener();
   };
   const show = (events: JobEvent[]) => {
-    queryClient.setQueryData<Schemas['Job']>(keys.status(job_id), (before) => before && applyEvents(before, events));
+    queryClient.setQueryData<Schemas['Job']>(
+      keys.status(job_id),
+      (before) => before && applyEvents(before, events),
+    );
     readAgain();
     if (events.some(({ type }) => AROUND_APPROVALS.test(type))) readApprovals();
     if (events.some(({ type }) => type.startsWith('plan.'))) {

@@ -32,8 +32,6 @@ export function useLogs(job_id: string, task_id: string, enabled: boolean) {
     queryKey: keys.task(job_id, task_id, 'logs'),
     enabled,
     queryFn: () =>
-      jsonOf(
-        api.GET('/orchestrate/{job_id}/task/{task_id}/logs', { params: { path: { job_id, task_id } } }),
-      ),
+      jsonOf(api.GET('/orchestrate/{job_id}/task/{task_id}/logs', { params: { path: { job_id, task_id } } })),
   });
 }

@@ -36,8 +36,16 @@ export default function Graph({ tasks, critical, selected, onSelect, onConnect, 
   const shape = tasks.map(({ task_id, depends_on }) => `${task_id}<${depends_on.join(',')}`).join(';');
   // biome-ignore lint/correctness/useExhaustiveDependencies: a status that changes moves no box
   const places = useMemo(() => layOut(tasks), [shape]);
-  const edges = useMemo(() => edgesOf(tasks, critical), [shape, critical.join()]);
-  const nodes = useNodes({ tasks, places, critical, selected, onSelect, connectable: onConnect !== undefined });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
+  const edges = useMemo(() => edgesOf(tasks, critical), [shape, critical]);
+  const nodes = useNodes({
+    tasks,
+    places,
+    critical,
+    selected,
+    onSelect,
+    connectable: onConnect !== undefined,
+  });
   return (
     <section className={classes.graph} aria-label={label}>
       <ReactFlow

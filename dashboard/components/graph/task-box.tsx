@@ -46,7 +46,12 @@ export const TaskBox = memo(function TaskBox({ data }: NodeProps<Node<TaskBoxDat
           <span className={classes.note}>{note}</span>
         </span>
       </button>
-      <Handle type="source" position={Position.Right} isConnectable={connectable} className={classes.handle} />
+      <Handle
+        type="source"
+        position={Position.Right}
+        isConnectable={connectable}
+        className={classes.handle}
+      />
     </>
   );
 });

@@ -25,9 +25,16 @@ export function Budget({ job }: { job: Schemas['Job'] }) {
         role="img"
         aria-label={`Budget: ${said.join(', ')}`}
       >
-        <rect className={classes.spent} data-exceeded={exceeded || undefined} width={part(spent_usd)} height={8} />
+        <rect
+          className={classes.spent}
+          data-exceeded={exceeded || undefined}
+          width={part(spent_usd)}
+          height={8}
+        />
         <rect className={classes.reserved} x={part(spent_usd)} width={part(reserved_usd)} height={8} />
-        {high > 0 && <rect className={classes.forecast} x={Math.min(98.5, part(high))} width={1.5} height={8} />}
+        {high > 0 && (
+          <rect className={classes.forecast} x={Math.min(98.5, part(high))} width={1.5} height={8} />
+        )}
       </svg>
       {said.join(' · ')}
     </span>

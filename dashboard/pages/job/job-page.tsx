@@ -14,12 +14,12 @@ import { useJob, useJobApprovals } from '../../data/jobs.ts';
 import { useJobEvents, useLiveJob } from '../../data/live-job.ts';
 import { Budget } from './budget.tsx';
 import { EventLog } from './event-log.tsx';
-import { JobActions } from './job-actions.tsx';
 import classes from './job.module.css';
+import { JobActions } from './job-actions.tsx';
 import { JobGraph } from './job-graph.tsx';
 import { Messages } from './messages.tsx';
-import { TaskList } from './task-list.tsx';
 import { TaskPanel } from './task/task-panel.tsx';
+import { TaskList } from './task-list.tsx';
 import { Timeline } from './timeline.tsx';
 
 /** A job as it runs: what its tasks do, what waits for a person, what it costs, and how to steer it. */

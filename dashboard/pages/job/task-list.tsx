@@ -15,7 +15,9 @@ export function TaskList(props: {
   const { tasks, selected, onSelect } = props;
   const [search, setSearch] = useState('');
   const shown = tasks.filter((task) =>
-    `${task.task_id} ${task.title} ${task.status} ${task.agent ?? ''}`.toLowerCase().includes(search.toLowerCase()),
+    `${task.task_id} ${task.title} ${task.status} ${task.agent ?? ''}`
+      .toLowerCase()
+      .includes(search.toLowerCase()),
   );
   return (
     <div style={{ display: 'flex', flexDirection: 'column', gap: 8, height: '100%' }}>

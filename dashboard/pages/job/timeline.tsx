@@ -29,7 +29,12 @@ export function Timeline({ job, onSelect }: { job: Schemas['Job']; onSelect(task
   const last = job.finished_at ? Date.parse(job.finished_at) : Math.max(now, Date.parse(events.at(-1)!.at));
   const span = Math.max(1, last - first);
   return (
-    <VirtualRows items={begun} keyOf={(task) => task.task_id} rowHeight={27} label={`Timeline of ${duration(span / 1000)}`}>
+    <VirtualRows
+      items={begun}
+      keyOf={(task) => task.task_id}
+      rowHeight={27}
+      label={`Timeline of ${duration(span / 1000)}`}
+    >
       {({ task_id, title, attempt }) => {
         const stretches = rows.get(task_id)!;
         const worked = stretches.filter(({ kind }) => kind !== 'waiting');

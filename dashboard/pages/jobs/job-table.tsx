@@ -38,7 +38,9 @@ export function JobTable({ jobs }: { jobs: readonly Schemas['JobListItem'][] }) 
             </Table.Td>
             <Table.Td className={classes.number}>
               {usd(job.budget.spent_usd)}
-              <span className={classes.id}>{job.budget.limit_usd === null ? '' : ` of ${usd(job.budget.limit_usd)}`}</span>
+              <span className={classes.id}>
+                {job.budget.limit_usd === null ? '' : ` of ${usd(job.budget.limit_usd)}`}
+              </span>
             </Table.Td>
             <Table.Td>{job.owner}</Table.Td>
             <Table.Td className={classes.number}>
@@ -47,7 +49,9 @@ export function JobTable({ jobs }: { jobs: readonly Schemas['JobListItem'][] }) 
               </time>
             </Table.Td>
             <Table.Td className={classes.number}>
-              {duration(((job.finished_at ? Date.parse(job.finished_at) : now) - Date.parse(job.created_at)) / 1000)}
+              {duration(
+                ((job.finished_at ? Date.parse(job.finished_at) : now) - Date.parse(job.created_at)) / 1000,
+              )}
             </Table.Td>
           </Table.Tr>
         ))}

@@ -76,7 +76,12 @@ export default function JobsPage() {
         }
       </Reading>
       {jobs.hasNextPage && (
-        <Button variant="default" mt="sm" loading={jobs.isFetchingNextPage} onClick={() => jobs.fetchNextPage()}>
+        <Button
+          variant="default"
+          mt="sm"
+          loading={jobs.isFetchingNextPage}
+          onClick={() => jobs.fetchNextPage()}
+        >
           Earlier jobs
         </Button>
       )}

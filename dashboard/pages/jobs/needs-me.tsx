@@ -1,10 +1,10 @@
 import { Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
+import { Decision } from '../../components/decision/decision.tsx';
 import { age } from '../../components/format.ts';
 import { useNow } from '../../components/use-now.ts';
 import type { Schemas } from '../../data/api.ts';
 import { useApprovals } from '../../data/jobs.ts';
-import { Decision } from '../../components/decision/decision.tsx';
 import classes from './jobs.module.css';
 
 /** Everything of all jobs that waits for a person, oldest first, to be decided here; nothing is shown when nothing does. */
@@ -14,7 +14,10 @@ export function NeedsMe({ jobs }: { jobs: readonly Schemas['JobListItem'][] }) {
   const titles = new Map(jobs.map((job) => [job.job_id, job.title]));
   const reviews = jobs.filter((job) => job.status === 'needs_review');
   const blocked = jobs.filter(
-    (job) => job.status === 'running' && job.stats.blocked > 0 && !approvals.some(({ job_id }) => job_id === job.job_id),
+    (job) =>
+      job.status === 'running' &&
+      job.stats.blocked > 0 &&
+      !approvals.some(({ job_id }) => job_id === job.job_id),
   );
   const count = approvals.length + reviews.length + blocked.length;
   if (count === 0) return null;
@@ -37,14 +40,21 @@ export function NeedsMe({ jobs }: { jobs: readonly Schemas['JobListItem'][] }) {
         {approvals.map((approval) => (
           <li key={`${approval.job_id} ${approval.approval_id}`}>
             <span className={classes.what}>
-              <Link href={approval.kind === 'plan' ? `/ui/jobs/${approval.job_id}/plan` : `/ui/jobs/${approval.job_id}`}>
+              <Link
+                href={
+                  approval.kind === 'plan'
+                    ? `/ui/jobs/${approval.job_id}/plan`
+                    : `/ui/jobs/${approval.job_id}`
+                }
+              >
                 {titles.get(approval.job_id) ?? approval.job_id}
               </Link>{' '}
               {approval.prompt}
               <Text span c="dimmed">
                 {' '}
                 · {age(approval.requested_at, now)}
-                {approval.expires_at !== null && `, expires ${new Date(approval.expires_at).toLocaleTimeString()}`}
+                {approval.expires_at !== null &&
+                  `, expires ${new Date(approval.expires_at).toLocaleTimeString()}`}
               </Text>
             </span>
             <Decision approval={approval} />

@@ -21,12 +21,18 @@ export interface ReadSpec {
 export function readSpec(text: string, variables: Readonly<Record<string, string>>): ReadSpec {
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0) {
-    const mistakes = document.errors.slice(0, 3).map(({ message }) => ({ path: '', issue: message.split('\n')[0] ?? '' }));
+    const mistakes = document.errors
+      .slice(0, 3)
+      .map(({ message }) => ({ path: '', issue: message.split('\n')[0] ?? '' }));
     return { value: undefined, mistakes, open: [] };
   }
   const given: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
   if (!isObject(given)) {
-    return { value: undefined, mistakes: [{ path: '', issue: 'must be an object with named fields' }], open: [] };
+    return {
+      value: undefined,
+      mistakes: [{ path: '', issue: 'must be an object with named fields' }],
+      open: [],
+    };
   }
   const open = new Set<string>();
   const value = fill(given, variables, open) as Record<string, unknown>;

@@ -39,7 +39,9 @@ export default function SubmitPage() {
           params: { header: { 'Idempotency-Key': key, Prefer: 'wait=0' } },
         }),
       );
-      navigate(value?.approval === 'auto' || value?.auto_approve ? `/ui/jobs/${job_id}` : `/ui/jobs/${job_id}/plan`);
+      navigate(
+        value?.approval === 'auto' || value?.auto_approve ? `/ui/jobs/${job_id}` : `/ui/jobs/${job_id}/plan`,
+      );
     },
     onFailure(error) {
       setRefused(error instanceof ApiError ? error : null);
@@ -81,7 +83,12 @@ export default function SubmitPage() {
               <Tabs.Tab value="yaml">YAML</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="form">
-              <SpecForm text={text} value={spec.value} mistakes={touched ? spec.mistakes : []} onText={replace} />
+              <SpecForm
+                text={text}
+                value={spec.value}
+                mistakes={touched ? spec.mistakes : []}
+                onText={replace}
+              />
             </Tabs.Panel>
             <Tabs.Panel value="yaml">
               <Textarea
@@ -105,7 +112,9 @@ export default function SubmitPage() {
                   key={name}
                   label={name}
                   value={variables[name] ?? ''}
-                  onChange={({ currentTarget: { value } }) => setVariables((all) => ({ ...all, [name]: value }))}
+                  onChange={({ currentTarget: { value } }) =>
+                    setVariables((all) => ({ ...all, [name]: value }))
+                  }
                 />
               ))}
             </Stack>
@@ -118,7 +127,8 @@ export default function SubmitPage() {
             </Button>
           </Group>
           <Text c="dimmed">
-            It is planned first. Nothing runs before you have approved the plan, unless the spec says `approval: auto`.
+            It is planned first. Nothing runs before you have approved the plan, unless the spec says
+            `approval: auto`.
           </Text>
         </Stack>
       </div>

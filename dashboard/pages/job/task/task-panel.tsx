@@ -4,10 +4,10 @@ import { Status } from '../../../components/status.tsx';
 import { useNow } from '../../../components/use-now.ts';
 import type { Schemas } from '../../../data/api.ts';
 import { SendMessage } from '../messages.tsx';
+import classes from './task.module.css';
 import { TaskActions } from './task-actions.tsx';
 import { TaskOutput } from './task-output.tsx';
 import { Transcript } from './transcript.tsx';
-import classes from './task.module.css';
 
 interface Props {
   job: Schemas['Job'];

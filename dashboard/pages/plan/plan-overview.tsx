@@ -1,0 +1,48 @@
+import { Text } from '@mantine/core';
+import { duration, usd } from '../../components/format.ts';
+import type { Schemas } from '../../data/api.ts';
+import classes from './plan.module.css';
+
+/** What a plan as a whole says: why it is so, what it will take, what it must meet. */
+export function PlanOverview({ plan }: { plan: Schemas['Plan'] }) {
+  const { rationale, warnings, objectives, constraints, acceptance_criteria, forecast } = plan;
+  const covered = new Set(plan.tasks.flatMap((task) => task.acceptance_criteria ?? []));
+  return (
+    <>
+      <Text className={classes.text}>{rationale || 'The plan gives no reasons.'}</Text>
+      <Text c="dimmed" mt={6}>
+        About {duration(forecast.seconds_critical_path)} on the longest way,{' '}
+        {forecast.cost_usd_high === 0
+          ? 'no model cost'
+          : `${usd(forecast.cost_usd_low)} to ${usd(forecast.cost_usd_high)}`}
+        . {forecast.basis}
+      </Text>
+      <Lines title="Warnings" lines={warnings} />
+      <Lines
+        title="Acceptance criteria"
+        lines={acceptance_criteria.map(
+          ({ criterion_id, text }) =>
+            `${criterion_id}: ${text}${covered.has(criterion_id) ? '' : ' (no task covers it)'}`,
+        )}
+      />
+      <Lines title="Objectives" lines={objectives} />
+      <Lines title="Constraints" lines={constraints} />
+    </>
+  );
+}
+
+function Lines({ title, lines }: { title: string; lines: readonly string[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <>
+      <Text fw={550} mt="sm">
+        {title}
+      </Text>
+      <ul className={classes.list}>
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </>
+  );
+}
