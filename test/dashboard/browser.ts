@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
@@ -12,7 +11,9 @@ export const CHROMIUM = (process.env.PATH ?? '')
   .find((path) => existsSync(path));
 
 /** Where pictures for the README go, when they are asked for. */
-const IMAGES = process.env.ORCHESTRATOR_SCREENSHOTS ? join(import.meta.dirname, '../../docs/images') : undefined;
+const IMAGES = process.env.ORCHESTRATOR_SCREENSHOTS
+  ? join(import.meta.dirname, '../../docs/images')
+  : undefined;
 
 /** A browser in a test; its pages must not make mistakes. */
 export interface TestBrowser {
@@ -35,7 +36,8 @@ export async function startBrowser(options: { width?: number; height?: number } 
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     // that an answer was 4xx, or nothing answered, is part of some stories
-    if (message.type() === 'error' && !/Failed to load resource|ERR_/.test(message.text())) complaints.push(message.text());
+    if (message.type() === 'error' && !/Failed to load resource|ERR_/.test(message.text()))
+      complaints.push(message.text());
   });
   return { context, page, complaints, close: () => browser.close() };
 }
@@ -45,7 +47,10 @@ export async function expectAccessible(page: Page, scheme: 'light' | 'dark' = 'l
   await page.emulateMedia({ colorScheme: scheme });
   const { violations } = await new AxeBuilder({ page }).analyze();
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  const told = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`);
+  const told = serious.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
+  );
   expect(told, `${page.url()} in ${scheme}`).toEqual([]);
   await page.emulateMedia({ colorScheme: 'light' });
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { buildDashboard } from '../../dashboard/build.ts';
 import { startService, type TestService } from '../cli/service.ts';
-import { until } from '../setup/until.ts';
 import { CHROMIUM, expectAccessible, picture, startBrowser, type TestBrowser } from './browser.ts';
 
 /** A spec as a person writes it: a task that fails until its prompt is changed, a gate, a person. */
@@ -38,128 +37,135 @@ plan:
       command: echo released
 `;
 
-describe.skipIf(CHROMIUM === undefined)('a job from beginning to end in a browser (skipped without Chromium)', () => {
-  let service: TestService;
-  let browser: TestBrowser;
+describe.skipIf(CHROMIUM === undefined)(
+  'a job from beginning to end in a browser (skipped without Chromium)',
+  () => {
+    let service: TestService;
+    let browser: TestBrowser;
 
-  beforeAll(async () => {
-    await buildDashboard(() => {});
-    [service, browser] = await Promise.all([startService(), startBrowser()]);
-  }, 120_000);
-  afterEach(() => expect(browser.complaints.splice(0)).toEqual([]));
-  afterAll(async () => {
-    await browser?.close();
-    await service?.close();
-  });
+    beforeAll(async () => {
+      await buildDashboard(() => {});
+      [service, browser] = await Promise.all([startService(), startBrowser()]);
+    }, 120_000);
+    afterEach(() => expect(browser.complaints.splice(0)).toEqual([]));
+    afterAll(async () => {
+      await browser?.close();
+      await service?.close();
+    });
 
-  test('submitted, edited, approved, watched over a kill of the API, retried with a new prompt, released', async () => {
-    const { page } = browser;
-    const { folder } = service.worker;
-    await page.goto(service.url);
-    await page.getByText('No job yet').waitFor();
+    test('submitted, edited, approved, watched over a kill of the API, retried with a new prompt, released', async () => {
+      const { page } = browser;
+      const { folder } = service.worker;
+      await page.goto(service.url);
+      await page.getByText('No job yet').waitFor();
 
-    // what is wrong is said by field before anything is sent
-    await page.getByRole('link', { name: 'New job' }).click();
-    await page.getByLabel('Title').fill('x');
-    await page.getByText('To be put right').waitFor();
-    expect(await page.getByRole('button', { name: 'Submit' }).isDisabled()).toBe(true);
-    const spec = { name: 'release.yaml', mimeType: 'application/yaml', buffer: Buffer.from(specOf(folder)) };
-    await page.locator('input[type=file]').setInputFiles(spec);
-    await page.getByText('Every field is valid').waitFor();
-    expect(await page.getByLabel('Title').inputValue()).toBe('Release of a library');
-    await expectAccessible(page);
-    await expectAccessible(page, 'dark');
-    await picture(page, 'submit');
-    await page.getByRole('button', { name: 'Submit' }).click();
+      // what is wrong is said by field before anything is sent
+      await page.getByRole('link', { name: 'New job' }).click();
+      await page.getByLabel('Title').fill('x');
+      await page.getByText('To be put right').waitFor();
+      expect(await page.getByRole('button', { name: 'Submit' }).isDisabled()).toBe(true);
+      const spec = {
+        name: 'release.yaml',
+        mimeType: 'application/yaml',
+        buffer: Buffer.from(specOf(folder)),
+      };
+      await page.locator('input[type=file]').setInputFiles(spec);
+      await page.getByText('Every field is valid').waitFor();
+      expect(await page.getByLabel('Title').inputValue()).toBe('Release of a library');
+      await expectAccessible(page);
+      await expectAccessible(page, 'dark');
+      await picture(page, 'submit');
+      await page.getByRole('button', { name: 'Submit' }).click();
 
-    // the plan is read, edited and compared
-    await page.waitForURL(/\/ui\/jobs\/\w+\/plan$/);
-    const job_id = /jobs\/(\w+)\//.exec(page.url())![1]!;
-    await page.getByRole('button', { name: 'Build the package' }).waitFor();
-    await expectAccessible(page);
-    await expectAccessible(page, 'dark');
-    await page.getByRole('button', { name: 'Edit', exact: true }).click();
-    await page.getByRole('button', { name: 'Add a task' }).click();
-    await page.getByLabel('Title').fill('Tell the team');
-    await page.getByRole('textbox', { name: 'Agent' }).click();
-    await page.getByRole('option', { name: 'human' }).click();
-    await page.getByRole('textbox', { name: 'Depends on' }).click();
-    await page.getByRole('option', { name: 'release' }).click();
-    await page.getByLabel('Description').click();
-    await page.getByText('added').waitFor();
-    await picture(page, 'plan');
+      // the plan is read, edited and compared
+      await page.waitForURL(/\/ui\/jobs\/\w+\/plan$/);
+      const job_id = /jobs\/(\w+)\//.exec(page.url())![1]!;
+      await page.getByRole('button', { name: 'Build the package' }).waitFor();
+      await expectAccessible(page);
+      await expectAccessible(page, 'dark');
+      await page.getByRole('button', { name: 'Edit', exact: true }).click();
+      await page.getByRole('button', { name: 'Add a task' }).click();
+      await page.getByLabel('Title').fill('Tell the team');
+      await page.getByRole('textbox', { name: 'Agent' }).click();
+      await page.getByRole('option', { name: 'human' }).click();
+      await page.getByRole('textbox', { name: 'Depends on' }).click();
+      await page.getByRole('option', { name: 'release' }).click();
+      await page.getByLabel('Description').click();
+      await page.getByText('added').waitFor();
+      await picture(page, 'plan');
 
-    // somebody else is faster: that is said, and nothing is lost of what he did
-    const ask = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
-      fetch(`${service.url}/orchestrate/${job_id}${path}`, {
-        method,
-        headers: { 'content-type': 'application/json', ...headers },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-    const plan = await (await ask('GET', '/plan')).json();
-    expect((await ask('PUT', '/plan', { ...plan, rationale: 'Another one' })).status).toBe(200);
-    await page.getByText('Version 2 is there since').waitFor();
-    await page.getByRole('button', { name: 'Go to version 2' }).click();
-    await page.getByText('Another one').waitFor();
+      // somebody else is faster: that is said, and nothing is lost of what he did
+      const ask = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+        fetch(`${service.url}/orchestrate/${job_id}${path}`, {
+          method,
+          headers: { 'content-type': 'application/json', ...headers },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+      const plan = (await (await ask('GET', '/plan')).json()) as object;
+      expect((await ask('PUT', '/plan', { ...plan, rationale: 'Another one' })).status).toBe(200);
+      await page.getByText('Version 2 is there since').waitFor();
+      await page.getByRole('button', { name: 'Go to version 2' }).click();
+      await page.getByText('Another one').waitFor();
 
-    await page.getByRole('button', { name: 'Edit', exact: true }).click();
-    await page.getByRole('button', { name: 'Release it' }).click();
-    await page.getByLabel('Description').fill('Put it into the registry');
-    await page.getByRole('button', { name: 'Save as version 3' }).click();
-    await page.getByText('Version 3, edited').waitFor();
-    await page.getByRole('button', { name: 'Release it' }).click();
-    await page.getByLabel('About the plan').getByText('Since version 2').waitFor();
-    await page.getByText('Put it into the registry').first().waitFor();
-    await page.getByRole('button', { name: 'Approve version 3' }).click();
+      await page.getByRole('button', { name: 'Edit', exact: true }).click();
+      await page.getByRole('button', { name: 'Release it' }).click();
+      await page.getByLabel('Description').fill('Put it into the registry');
+      await page.getByRole('button', { name: 'Save as version 3' }).click();
+      await page.getByText('Version 3, edited').waitFor();
+      await page.getByRole('button', { name: 'Release it' }).click();
+      await page.getByLabel('About the plan').getByText('Since version 2').waitFor();
+      await page.getByText('Put it into the registry').first().waitFor();
+      await page.getByRole('button', { name: 'Approve version 3' }).click();
 
-    // the job runs; what a command says is seen at once
-    await page.waitForURL(new RegExp(`/ui/jobs/${job_id}$`));
-    await page.locator('button[data-tone=bad]', { hasText: 'Check the links' }).waitFor();
-    await page.locator('button[data-tone=active]', { hasText: 'Build the package' }).click();
-    await page.getByLabel('Task build').getByText('compiling').waitFor();
-    await expectAccessible(page);
-    await expectAccessible(page, 'dark');
-    await picture(page, 'job');
+      // the job runs; what a command says is seen at once
+      await page.waitForURL(new RegExp(`/ui/jobs/${job_id}$`));
+      await page.locator('button[data-tone=bad]', { hasText: 'Check the links' }).waitFor();
+      await page.locator('button[data-tone=active]', { hasText: 'Build the package' }).click();
+      await page.getByLabel('Task build').getByText('compiling').waitFor();
+      await expectAccessible(page);
+      await expectAccessible(page, 'dark');
+      await picture(page, 'job');
 
-    // the API is killed in the middle: the page says so, and goes on by itself
-    await page.evaluate(() => Object.assign(window, { stillTheSamePage: true }));
-    await service.stopApi();
-    await page.getByText('The service does not answer').waitFor();
-    writeFileSync(join(folder, 'go'), '');
-    await service.startApi();
-    await page.getByText('The service does not answer').waitFor({ state: 'detached' });
-    await page.locator('button[data-tone=good]', { hasText: 'Build the package' }).waitFor();
-    expect(await page.evaluate(() => 'stillTheSamePage' in window)).toBe(true);
+      // the API is killed in the middle: the page says so, and goes on by itself
+      await page.evaluate('window.stillTheSamePage = true');
+      await service.stopApi();
+      await page.getByText('The service does not answer').waitFor();
+      writeFileSync(join(folder, 'go'), '');
+      await service.startApi();
+      await page.getByText('The service does not answer').waitFor({ state: 'detached' });
+      await page.locator('button[data-tone=good]', { hasText: 'Build the package' }).waitFor();
+      expect(await page.evaluate('window.stillTheSamePage')).toBe(true);
 
-    // why it failed, and another try with another prompt
-    await page.getByText('needs review').first().waitFor();
-    await page.getByRole('button', { name: /^Check the links/ }).click();
-    await page.getByLabel('Task check').getByText('example.com is a placeholder').first().waitFor();
-    await page.getByRole('button', { name: 'Retry' }).click();
-    await page.getByLabel('Prompt').fill('Look at every link, but not example.com');
-    await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click();
-    await page.locator('button[data-tone=good]', { hasText: 'Check the links' }).waitFor();
+      // why it failed, and another try with another prompt
+      await page.getByText('needs review').first().waitFor();
+      await page.getByRole('button', { name: /^Check the links/ }).click();
+      await page.getByLabel('Task check').getByText('example.com is a placeholder').first().waitFor();
+      await page.getByRole('button', { name: 'Retry' }).click();
+      await page.getByLabel('Prompt').fill('Look at every link, but not example.com');
+      await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click();
+      await page.locator('button[data-tone=good]', { hasText: 'Check the links' }).waitFor();
 
-    // a gate is approved where all that waits is listed
-    await page.getByRole('link', { name: /^Jobs/ }).click();
-    const waits = page.getByRole('region', { name: 'Waits for you' });
-    await waits.getByText('Release it').waitFor();
-    await expectAccessible(page);
-    await expectAccessible(page, 'dark');
-    await picture(page, 'jobs');
-    await waits.getByRole('button', { name: 'Approve release' }).click();
-    await waits.waitFor({ state: 'detached' });
-    await page.getByRole('row', { name: /Release of a library completed/ }).waitFor();
+      // a gate is approved where all that waits is listed
+      await page.getByRole('link', { name: /^Jobs/ }).click();
+      const waits = page.getByRole('region', { name: 'Waits for you' });
+      await waits.getByText('Release it').waitFor();
+      await expectAccessible(page);
+      await expectAccessible(page, 'dark');
+      await picture(page, 'jobs');
+      await waits.getByRole('button', { name: 'Approve release' }).click();
+      await waits.waitFor({ state: 'detached' });
+      await page.getByRole('row', { name: /Release of a library completed/ }).waitFor();
 
-    // who ran when, and what was written down
-    await page.getByRole('link', { name: 'Release of a library' }).click();
-    await page.getByRole('tab', { name: 'Timeline' }).click();
-    await page.getByRole('img', { name: /^waited .*failed .*attempt 2 completed/ }).waitFor();
-    await picture(page, 'timeline');
-    await expectAccessible(page);
-    await page.getByRole('tab', { name: 'Events' }).click();
-    await page.getByText('job.completed').waitFor();
-    await expectAccessible(page);
-    expect(existsSync(join(folder, 'go'))).toBe(true);
-  }, 180_000);
-});
+      // who ran when, and what was written down
+      await page.getByRole('link', { name: 'Release of a library' }).click();
+      await page.getByRole('tab', { name: 'Timeline' }).click();
+      await page.getByRole('img', { name: /^waited .*failed .*attempt 2 completed/ }).waitFor();
+      await picture(page, 'timeline');
+      await expectAccessible(page);
+      await page.getByRole('tab', { name: 'Events' }).click();
+      await page.getByText('job.completed').waitFor();
+      await expectAccessible(page);
+      expect(existsSync(join(folder, 'go'))).toBe(true);
+    }, 180_000);
+  },
+);
