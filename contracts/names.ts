@@ -44,6 +44,9 @@ export const TASK_REPORT = 'task_report';
 /** The one schedule that sweeps, and the prefix of the workflows that it starts. */
 export const SWEEP_ID = 'orchestrator-sweep';
 
+/** What a workflow says to a query that it cannot answer before it was read anew from its history. */
+export const ASK_AGAIN = 'The workflow has to be read again from its history; ask again.';
+
 /** Custom search attributes, both of type Keyword. */
 export const SEARCH_ATTRIBUTES = ['JobStatus', 'JobOwner'] as const;
 

@@ -1,5 +1,6 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { Log } from '../config/log.ts';
+import { ASK_AGAIN } from '../contracts/names.ts';
 
 /** Of the worker for a host's queue, which has activities only. */
 const EXPECTED = 'No workflows registered';
@@ -10,6 +11,8 @@ export function logSdkTo(log: Log): void {
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       const { error, ...rest } = meta ?? {};
       if (message.startsWith(EXPECTED)) return;
+      // whoever asked does ask again, see workflows/query-guard.ts
+      if (String(error).includes(ASK_AGAIN)) return;
       const fields = { sdk: rest, ...(error ? { error: String(error) } : {}) };
       if (level === 'ERROR') log.error(fields, message);
       else log.warn(fields, message);

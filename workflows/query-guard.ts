@@ -1,30 +1,50 @@
 import type { WorkflowInterceptors } from '@temporalio/workflow';
+import { ASK_AGAIN } from '../contracts/names.ts';
+
+/** How SDK 1.24.0 names a query that comes by itself; those that come with a workflow task have ids of the server. */
+const BY_ITSELF = 'legacy_query';
 
 /**
  * Keeps queries from moving a workflow.
  *
- * A query that waited for a worker arrives with the history of that moment. Events that no workflow task has brought
- * yet (a timer that fired meanwhile) are then applied by SDK 1.24.0 before the query is answered; what they lead to is
- * sent with the next workflow task, before its signals and updates. A replay takes signals and updates first, so such
- * a history can never be read again: the job would stand still for good at the next start of a worker
+ * A query that waited for a worker arrives with the history of that moment. Events that no finished workflow task has
+ * brought yet are then applied by SDK 1.24.0 before the query is answered; what they lead to is sent with the next
+ * workflow task, before its signals and updates. A replay takes signals and updates first, so such a history can never
+ * be read again: the job would stand still for good at the next start of a worker
  * (https://github.com/temporalio/sdk-python/issues/1591 shows the same).
  *
- * Such an activation is told by its time, which only the start of a workflow task moves on, and by its longer history.
- * It is left out, so that the query is answered as of the last workflow task. The next workflow task is failed then:
- * Temporal sends it again at once, and the run is read anew from its history.
+ * Events that no workflow task has begun with (a timer that fired meanwhile) are told by the time of their activation,
+ * which only the start of a workflow task moves on, and by its longer history. They are left out, so that the query is
+ * answered as of the last workflow task. The next workflow task is failed then: Temporal sends it again at once, and
+ * the run is read anew from its history.
+ *
+ * Events of a workflow task that was begun by a worker that died look like those of one that this worker has finished.
+ * So a run that was read from its history, and then had one more workflow task or such events, refuses a query: it is
+ * forgotten, and read anew when it is asked again. Without such events everything is a replay then, and it answers.
  */
 export const interceptors = (): WorkflowInterceptors => {
   let last = { time: '', length: 0 };
   let behind = false;
+  /** workflow tasks that were read from the history, and those that were new */
+  const tasks = { read: 0, fresh: 0 };
+  let trusted = false;
   return {
     internals: [
       {
         activate(input, next) {
-          const { timestamp, historyLength, jobs } = input.activation;
-          if (jobs?.some(({ queryWorkflow }) => queryWorkflow)) return next(input);
+          const { timestamp, historyLength, isReplaying, jobs } = input.activation;
+          const queries = jobs?.flatMap(({ queryWorkflow }) => queryWorkflow ?? []) ?? [];
+          if (queries.length > 0) {
+            if (queries.some(({ queryId }) => queryId === BY_ITSELF)) {
+              if (!trusted && tasks.read > 0 && tasks.fresh === 1) throw new Error(ASK_AGAIN);
+              trusted = true;
+            }
+            return next(input);
+          }
           if (behind) throw new Error('A query came between: the workflow is read again from its history.');
           const current = { time: `${timestamp?.seconds}.${timestamp?.nanos}`, length: historyLength ?? 0 };
           behind = current.time === last.time && current.length > last.length;
+          if (current.time !== last.time) tasks[isReplaying ? 'read' : 'fresh'] += 1;
           last = current;
           if (!behind) next(input);
         },

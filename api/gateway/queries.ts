@@ -1,7 +1,9 @@
+import { QueryNotRegisteredError } from '@temporalio/client';
 import type { Artifact } from '../../contracts/artifact.ts';
-import { jobWorkflowId, taskWorkflowId } from '../../contracts/names.ts';
+import { ASK_AGAIN, jobWorkflowId, taskWorkflowId } from '../../contracts/names.ts';
 import type { ApprovalView, JobResults, JobView } from '../../contracts/view.ts';
 import type { EventsPage, PlanAnswer, TaskInputAnswer } from '../../workflows/types.ts';
+import { again } from './again.ts';
 import type { TemporalLink } from './link.ts';
 
 /** What a job's workflow can be asked: the argument and the answer, by the query's name. */
@@ -22,7 +24,7 @@ export async function queryConversation(
   task_id: string,
 ): Promise<string | null> {
   const handle = link.client.workflow.getHandle(taskWorkflowId(job_id, task_id));
-  return await link.within(QUERY_MS, () => handle.query<string | null>('conversation'));
+  return await link.within(QUERY_MS, () => untilAnswered(() => handle.query<string | null>('conversation')));
 }
 
 /** A worker that was killed holds its jobs for 10 s before Temporal asks another one. */
@@ -39,5 +41,13 @@ export async function queryJob<N extends keyof JobQueries>(
   args: JobQueries[N]['args'],
 ): Promise<JobQueries[N]['answer']> {
   const handle = link.client.workflow.getHandle(jobWorkflowId(job_id));
-  return await link.within(QUERY_MS, () => handle.query<JobQueries[N]['answer'], unknown[]>(name, ...args));
+  return await link.within(QUERY_MS, () =>
+    untilAnswered(() => handle.query<JobQueries[N]['answer'], unknown[]>(name, ...args)),
+  );
 }
+
+/** Asks until the workflow answers: right after a worker's start it may have to be read twice, see workflows/query-guard.ts. */
+export const untilAnswered = <R>(ask: () => Promise<R>): Promise<R> => again(ask, QUERY_MS, isToBeAskedAgain);
+
+const isToBeAskedAgain = (error: unknown): boolean =>
+  error instanceof QueryNotRegisteredError && error.message.includes(ASK_AGAIN);

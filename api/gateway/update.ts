@@ -1,25 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-
-const AGAIN_MS = 50;
+import { again } from './again.ts';
 
 /**
  * Sends an update until a worker has looked at it. SDK 1.24.0 may pass over an update that arrives together with a
  * query right after a worker's start; the server then rejects it and forgets it, so that it can be sent again.
  * @param send with an update id, which makes the repetition safe
  */
-export async function untilLookedAt<R>(send: () => Promise<R>, milliseconds: number): Promise<R> {
-  const end = Date.now() + milliseconds;
-  for (;;) {
-    try {
-      return await send();
-    } catch (error) {
-      if (!wasPassedOver(error) || Date.now() >= end) throw error;
-      await sleep(AGAIN_MS);
-    }
-  }
-}
+export const untilLookedAt = <R>(send: () => Promise<R>, milliseconds: number): Promise<R> =>
+  again(send, milliseconds, wasPassedOver);
 
 /** The server's word for an update that a workflow task brought and left unanswered. */
 const wasPassedOver = (error: unknown): boolean =>

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
+import { untilAnswered } from '../../api/gateway/queries.ts';
 import { untilLookedAt } from '../../api/gateway/update.ts';
 import type { CommandInput, CommandName } from '../../contracts/command.ts';
 import type { JobEvent } from '../../contracts/event.ts';
@@ -92,7 +93,7 @@ function jobHandle(
   job_id: string,
   handle: WorkflowHandle<typeof jobWorkflow>,
 ): TestJob {
-  const status = () => handle.query(messages.statusQuery);
+  const status = () => untilAnswered(() => handle.query(messages.statusQuery));
   return {
     job_id,
     handle,
@@ -111,7 +112,8 @@ function jobHandle(
     },
     async events() {
       const flushed = await store.readEvents(job_id, 0, 100_000);
-      const { events } = await handle.query(messages.eventsQuery, { after: flushed.at(-1)?.seq ?? 0 });
+      const after = flushed.at(-1)?.seq ?? 0;
+      const { events } = await untilAnswered(() => handle.query(messages.eventsQuery, { after }));
       return [...flushed, ...events];
     },
     result: () => handle.result(),
