@@ -13,6 +13,8 @@ const SWEPT_JOBS = 1000;
 /** How long a job may take to stop before it is terminated. */
 const STOP_SECONDS = 30;
 const POLL_MS = 100;
+/** What is overdue by less is being seen to. */
+const OVERDUE_SECONDS = 5;
 
 /** Ends what a crash may have left open, and removes what is to be deleted. */
 export function createCleanupActivities(
@@ -26,6 +28,7 @@ export function createCleanupActivities(
         archived_jobs: await archiveMissing(deps),
         resumed_deletions: await resumeDeletions(deps),
         woken_tasks: await wakeAll(deps),
+        rung_webhooks: await ringOverdue(deps),
       };
     },
     async stopJob({ job_id }) {
@@ -97,6 +100,13 @@ async function archiveMissing({ temporal, store }: ActivityDeps): Promise<number
     count += 1;
   }
   return count;
+}
+
+/** Something was written to be sent, and whoever wrote it was killed before the bell. */
+async function ringOverdue({ temporal, store }: ActivityDeps): Promise<number> {
+  const overdue = await store.overdueEndpoints(new Date(Date.now() - OVERDUE_SECONDS * 1000).toISOString());
+  for (const endpoint_id of overdue) await temporal.ringWebhooks(endpoint_id);
+  return overdue.length;
 }
 
 /** A deletion whose request was killed between the tombstone and the start of its workflow. */

@@ -12,6 +12,7 @@ import { createQueueAgentActivities } from './queue-agent.ts';
 import { createAgentActivities } from './registered-agents.ts';
 import { assembleReport } from './report.ts';
 import type { Activities } from './types.ts';
+import { createWebhookActivities } from './webhooks/index.ts';
 
 /** Every activity, over what it works with. */
 export function createActivities(deps: ActivityDeps): Activities {
@@ -25,6 +26,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createToolActivities(deps),
     ...createJournalActivities(deps),
     ...createCleanupActivities(deps),
+    ...createWebhookActivities(deps),
     callHttpAgent: (request) => callHttpAgent(request, deps),
     readDelegated: (input) => readDelegated(deps, input),
     assembleReport: (input) => assembleReport(input, deps.store),

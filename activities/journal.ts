@@ -1,12 +1,21 @@
 import type { ActivityDeps } from './deps.ts';
 import type { Activities } from './types.ts';
+import { outboxOf } from './webhooks/outbox.ts';
 
 /** Writes of the journal and the archive; safe to repeat. */
 export function createJournalActivities({
   store,
+  config,
+  temporal,
 }: ActivityDeps): Pick<Activities, 'flushEvents' | 'archiveJob'> {
   return {
-    flushEvents: ({ owner, events }) => store.appendEvents(owner, events),
+    async flushEvents(batch) {
+      const outbox = outboxOf(config, batch);
+      await store.appendEvents(batch.owner, batch.events, outbox);
+      // a bell that nobody hears is made good by the sweep
+      const bells = (outbox?.endpoints ?? []).map(({ endpoint_id }) => temporal.ringWebhooks(endpoint_id));
+      await Promise.allSettled(bells);
+    },
     async archiveJob(job) {
       await store.archiveJob(job);
     },

@@ -1,6 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { deleteWorkflowId, jobWorkflowId, MAIN_QUEUE, WORKFLOW } from '../contracts/names.ts';
+import {
+  deleteWorkflowId,
+  jobWorkflowId,
+  MAIN_QUEUE,
+  WEBHOOK_BELL,
+  WORKFLOW,
+  webhookWorkflowId,
+} from '../contracts/names.ts';
 
 /** What activities ask of the Temporal server itself. */
 export interface TemporalPort {
@@ -20,6 +27,8 @@ export interface TemporalPort {
   /** a workflow that has closed hears nothing, and that is no error */
   signal(workflowId: string, name: string, argument: unknown): Promise<void>;
   startDeletion(jobId: string): Promise<void>;
+  /** says that there is something to send to an address */
+  ringWebhooks(endpointId: string): Promise<void>;
 }
 
 /** The port over a client. What is not there any more counts as closed and done. */
@@ -98,6 +107,14 @@ export function temporalPort(client: Client): TemporalPort {
         taskQueue: MAIN_QUEUE,
         args: [{ job_id: jobId }],
         workflowIdConflictPolicy: 'USE_EXISTING',
+      });
+    },
+    async ringWebhooks(endpointId) {
+      await workflow.signalWithStart(WORKFLOW.webhooks, {
+        workflowId: webhookWorkflowId(endpointId),
+        taskQueue: MAIN_QUEUE,
+        args: [{ endpoint_id: endpointId }],
+        signal: WEBHOOK_BELL,
       });
     },
   };

@@ -22,6 +22,7 @@ import type { JobSpec } from '../contracts/spec.ts';
 import type { ToolAnswer, ToolRequest } from '../contracts/tool.ts';
 import type { TurnInput } from '../contracts/turn.ts';
 import type { ClosedJob } from '../contracts/view.ts';
+import type { Webhook, WebhookTestBody, WebhookTested } from '../contracts/webhook.ts';
 
 export type { RulesPlan } from '../contracts/attempt.ts';
 
@@ -82,22 +83,27 @@ export interface Activities {
     plan: Pick<Plan, 'objectives' | 'acceptance_criteria'>;
     results: DependencyResult[];
   }): Promise<{ output: TaskOutput; artifact: Artifact }>;
-  /** Writes journal events to the database; safe to repeat. */
-  flushEvents(input: { owner: string; events: JobEvent[] }): Promise<void>;
+  /** Writes events of a job to the database, with what is to be sent of them to addresses outside; safe to repeat. */
+  flushEvents(input: { owner: string; events: JobEvent[]; webhook?: Webhook }): Promise<void>;
   /** Writes the closed job to the archive; safe to repeat. Respects a tombstone. */
   archiveJob(job: ClosedJob): Promise<void>;
   /** How tasks whose parent continued as new are doing, by describe. */
   describeTasks(input: { workflow_ids: string[] }): Promise<Record<string, 'running' | 'closed'>>;
   /**
    * Cancels tasks of closed jobs, archives jobs that closed without a row, goes on with half-done deletions, tells
-   * the jobs of waiting tasks of agents that may take them.
+   * the jobs of waiting tasks of agents that may take them, rings for webhooks that are overdue.
    */
   sweep(): Promise<{
     cancelled_tasks: number;
     archived_jobs: number;
     resumed_deletions: number;
     woken_tasks: number;
+    rung_webhooks: number;
   }>;
+  /** Sends what is to be sent to an address now; gives when there is more to do, null when nothing waits. */
+  deliverWebhooks(input: { endpoint_id: string }): Promise<{ next_at: string | null }>;
+  /** One try of an address, for whoever sets it up. */
+  testWebhook(input: WebhookTestBody & { owner: string }): Promise<WebhookTested>;
   /** Asks the job to cancel and waits until it has closed; terminates it and its tasks after 30 s. */
   stopJob(input: { job_id: string }): Promise<void>;
   /** Removes all runs, children, archive rows, events and artifacts of a stopped job; ledger rows stay. */

@@ -37,6 +37,7 @@ import { submitRoute } from './routes/submit.ts';
 import { taskReadRoutes } from './routes/task-reads.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { usageRoute } from './routes/usage.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 /** The REST API as an app: every route, who may call it, and one form of errors. */
 export function createApp(deps: ApiDeps): Api {
@@ -77,6 +78,7 @@ export function createApp(deps: ApiDeps): Api {
   taskRoutes(api, deps);
   taskReadRoutes(api, deps);
   messageRoutes(api, deps);
+  webhookRoutes(api, deps);
   artifactRoutes(api, deps);
   ledgerRoute(api, deps);
   chatPlanRoutes(api, deps);

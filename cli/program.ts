@@ -20,6 +20,7 @@ import { steerCommands } from './commands/steer.ts';
 import { submitCommand } from './commands/submit.ts';
 import { taskCommands } from './commands/tasks.ts';
 import { transcriptCommands } from './commands/transcript.ts';
+import { webhookCommands } from './commands/webhooks.ts';
 import type { GlobalOptions } from './context.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
@@ -81,6 +82,7 @@ function buildProgram(): Command {
   taskCommands(program);
   approvalCommands(program);
   messageCommands(program);
+  webhookCommands(program);
   logCommands(program);
   transcriptCommands(program);
   eventCommands(program);

@@ -8,6 +8,8 @@ export interface Ask {
   requested_at: string;
   /** null: it waits for ever */
   expires_at: string | null;
+  /** people were told that it is about to expire */
+  warned?: boolean;
 }
 
 /** What became of an {@link Ask}. */

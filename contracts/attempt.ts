@@ -27,6 +27,8 @@ export interface AttemptError {
   tail?: string;
   /** false: another attempt would fail the same way (a refusal, an invalid request, a missing secret) */
   retryable: boolean;
+  /** the provider of models that gave no answer, where that is why */
+  provider?: ProviderName;
 }
 
 /** The type of the ApplicationFailure that carries an {@link AttemptError} as its first detail. */

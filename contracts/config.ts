@@ -4,6 +4,7 @@ import { Price } from './money.ts';
 import { Routing } from './routing.ts';
 import { ProviderName } from './spec.ts';
 import { ToolPattern, ToolRisk } from './tool.ts';
+import { WebhookConfig } from './webhook.ts';
 
 const seconds = z.number().positive();
 const tokens = z.int().min(1000);
@@ -166,7 +167,7 @@ export const Config = z
           .array(z.string().regex(/^[^\s/@]+$/, 'a host or host:port, without http:// and path'))
           .default([])
           .describe(
-            'hosts that http_request may reach although their addresses are private; host or host:port',
+            'hosts that http_request, send_webhook and webhooks may reach although their addresses are private; host or host:port',
           ),
         result_chars: z
           .int()
@@ -248,6 +249,11 @@ export const Config = z
           .prefault({}),
       })
       .prefault({}),
+    webhooks: z
+      .array(WebhookConfig)
+      .max(100)
+      .default([])
+      .describe('addresses that events of jobs are sent to, after Standard Webhooks'),
     rate_limits: z
       .record(z.string().regex(RATE_LIMIT_KEY, 'a provider, or provider/model'), RateLimitConfig)
       .default({})
@@ -283,6 +289,18 @@ export const Config = z
         max_tokens_per_agent: tokens
           .optional()
           .describe('of one attempt of an agent that says nothing itself; left out: no limit'),
+        webhook_timeout_seconds: z
+          .number()
+          .positive()
+          .max(60)
+          .default(15)
+          .describe('until the answer to a webhook is there'),
+        webhook_retry_seconds: z
+          .number()
+          .positive()
+          .max(2_592_000)
+          .default(86_400)
+          .describe('how long a webhook that fails is tried again'),
       })
       .prefault({}),
   })

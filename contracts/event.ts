@@ -47,6 +47,23 @@ export const EventType = z
   .meta({ id: 'EventType' });
 export type EventType = z.infer<typeof EventType>;
 
+/**
+ * What an event `alert` is about, its `data.kind`: a task that can't go on; a job that needs a person; messages that
+ * nobody will read; a plan that could not be revised; an approval that is about to expire; a budget of which 80 % are
+ * used, or all of which is; a provider of models that gives no answers.
+ */
+export const AlertKind = z.enum([
+  'task_blocked',
+  'job_needs_review',
+  'messages_unread',
+  'plan_not_revised',
+  'approval_expiring',
+  'budget_80',
+  'budget_100',
+  'provider_down',
+]);
+export type AlertKind = z.infer<typeof AlertKind>;
+
 /** One numbered entry of a job's journal. `seq` counts from 1 without gaps. */
 export const JobEvent = z
   .object({

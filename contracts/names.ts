@@ -12,6 +12,8 @@ export const WORKFLOW = {
   task: 'taskWorkflow',
   sweep: 'sweepWorkflow',
   delete: 'deleteWorkflow',
+  webhooks: 'webhookWorkflow',
+  webhookTest: 'webhookTestWorkflow',
 } as const;
 
 /** Queue of workflows and of activities that may run on any host. */
@@ -19,6 +21,9 @@ export const MAIN_QUEUE = 'orchestrator';
 
 /** Queue of model calls, with a concurrency of their own. */
 export const MODEL_QUEUE = 'orchestrator-models';
+
+/** Queue of webhooks: addresses outside that do not answer keep no other work waiting. */
+export const WEBHOOK_QUEUE = 'orchestrator-webhooks';
 
 /** Queue of the activities that touch a folder of one host. */
 export const hostQueue = (hostId: string): string => `host-${hostId}`;
@@ -34,6 +39,15 @@ export const taskWorkflowId = (jobId: string, taskId: string): string => `job-${
 
 /** `delete-<job_id>` */
 export const deleteWorkflowId = (jobId: string): string => `delete-${jobId}`;
+
+/** Id of the workflow that sends what is to be sent to one address. */
+export const webhookWorkflowId = (endpointId: string): string => `webhooks-${endpointId}`;
+
+/** Id of one try of an address. */
+export const webhookTestId = (id: string): string => `webhook-test-${id}`;
+
+/** The signal that tells it that there is something to send. */
+export const WEBHOOK_BELL = 'webhook_bell';
 
 /** The signal that tells a job that there may be an agent for tasks of it. */
 export const AGENT_APPEARED = 'agent_appeared';

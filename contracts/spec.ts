@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { JobAgent, MAX_JOB_AGENTS, type OwnAgent } from './job-agent.ts';
 import { CriterionInput, PlanInput } from './plan.ts';
+import { type Webhook, WebhookInput } from './webhook.ts';
 
 /** Providers of models that the service knows by name. */
 export const ProviderName = z
@@ -69,6 +70,9 @@ export const Submission = z
     on_task_failure: z.enum(['review', 'continue', 'fail']).default('review'),
     priority: z.enum(['low', 'medium', 'high', 'critical']).default('medium'),
     context: z.unknown().optional().describe('given to the planner and to every agent'),
+    webhook: WebhookInput.optional().describe(
+      'an address that events of the job are sent to, after Standard Webhooks; see docs/webhooks.md',
+    ),
   })
   .meta({ id: 'Submission' });
 export type Submission = z.infer<typeof Submission>;
@@ -77,7 +81,6 @@ export type Submission = z.infer<typeof Submission>;
 export const NOT_SUPPORTED_FIELDS = [
   'repository',
   'base_branch',
-  'webhook',
   'check_command',
   'avoid_conflicts',
 ] as const;
@@ -128,6 +131,8 @@ export interface JobSpec {
   boss_agent?: string;
   /** agents of the job, those that its boss created included; left out: none of its own */
   agents?: OwnAgent[];
+  /** where its events are sent; left out: to the addresses of its owner only */
+  webhook?: Webhook;
   /** false: nobody looks after it, so it never waits for a person; what would is refused or has failed */
   attended?: boolean;
   /** how many tasks planning may make of it; left out: as many as the config allows */

@@ -60,6 +60,7 @@ export function addBudget(budget: BudgetState, addUsd: number, actor?: string): 
   if (budget.limit_usd === null) return [];
   budget.limit_usd = roundUsd(budget.limit_usd + addUsd);
   budget.exceeded = budget.spent_usd > budget.limit_usd;
+  delete budget.short;
   return [{ type: 'budget.added', actor, data: { add_usd: addUsd, limit_usd: budget.limit_usd } }];
 }
 
@@ -95,6 +96,7 @@ export function serveQueue(
       roundUsd(least_usd) > Math.max(0, roundUsd(budget.limit_usd - budget.spent_usd))
     ) {
       denied.push(request);
+      budget.short = true;
       continue;
     }
     const free = needsNoSlot(lease.task_id);

@@ -1,6 +1,7 @@
 import type { Verdict as Judged } from '../contracts/attempt.ts';
 import type { EventDraft } from '../contracts/event.ts';
 import type { ShownError } from '../contracts/view.ts';
+import { alert } from './alerts.ts';
 import { assessLed } from './boss/ending.ts';
 import { topologicalOrder } from './graph.ts';
 import { isAttended, isLed, type JobState, type TaskState } from './job-state.ts';
@@ -53,10 +54,7 @@ export function setReview(state: JobState, error: ShownError | null): EventDraft
   const before = state.review;
   state.review = error;
   if (error === null || before?.message === error.message) return [];
-  return [
-    { type: 'job.needs_review', data: { ...error } },
-    { type: 'alert', data: { kind: 'job_needs_review', ...error } },
-  ];
+  return [{ type: 'job.needs_review', data: { ...error } }, alert('job_needs_review', { ...error })];
 }
 
 const isActive = (task: TaskState): boolean =>

@@ -71,6 +71,8 @@ export interface JobState {
   messages_sent?: number;
   /** the request by which its boss waits for news; null, or left out: it does not */
   resting?: string | null;
+  /** what people were told of already: the share of the budget in percent, providers that give no answers */
+  alerted?: { budget_percent?: number; providers?: string[] };
 }
 
 export type Phase = 'planning' | 'awaiting_approval' | 'executing' | 'synthesizing' | 'verifying' | 'closed';
@@ -155,6 +157,8 @@ export interface Gate {
   requested_at: string;
   expires_at: string | null;
   granted: boolean;
+  /** people were told that it is about to expire */
+  warned?: boolean;
 }
 
 export interface BudgetState {
@@ -166,6 +170,8 @@ export interface BudgetState {
   /** requests that wait for other leases to give money back, oldest first */
   queue: LeaseRequest[];
   exceeded: boolean;
+  /** something was refused because too little is left, since budget was added last */
+  short?: boolean;
 }
 
 export interface Lease {

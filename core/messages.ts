@@ -2,6 +2,7 @@ import type { Problem } from '../contracts/error.ts';
 import type { EventDraft } from '../contracts/event.ts';
 import { type Delivery, EVERYBODY, type JobMessage, type Mate, OPERATOR } from '../contracts/message.ts';
 import type { Task } from '../contracts/plan.ts';
+import { alert } from './alerts.ts';
 import { membersOf } from './boss/team.ts';
 import { isBossTask, isLed, type JobState, plannedTasks, type TaskState, taskStateOf } from './job-state.ts';
 import { agentOf } from './schedule.ts';
@@ -112,7 +113,7 @@ function sayUnread(task: TaskState): EventDraft[] {
   const message_ids = unread.filter(isNews).map(({ id }) => id);
   if (message_ids.length === 0) return [];
   const message = `the agent ended before it read ${message_ids.join(', ')}`;
-  return [{ type: 'alert', task_id: task.task_id, data: { kind: 'messages_unread', message, message_ids } }];
+  return [alert('messages_unread', { message, message_ids }, { task_id: task.task_id })];
 }
 
 /** The agents that the agent of a task can write to. */

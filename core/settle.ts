@@ -1,5 +1,6 @@
 import type { TaskSettlement } from '../contracts/attempt.ts';
 import type { EventDraft } from '../contracts/event.ts';
+import { alert } from './alerts.ts';
 import { descendantsOf, topologicalOrder } from './graph.ts';
 import { isAttended, type JobState, plannedTasks, type Skip, type TaskState } from './job-state.ts';
 
@@ -32,7 +33,7 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
     const events: EventDraft[] = [{ type: 'task.blocked', ...about, data }];
     // whoever was told once that nobody takes it need not hear it at every further try
     if (outcome.reason !== 'no_agent' || task.previous_failure?.code !== 'no_agent') {
-      events.push({ type: 'alert', ...about, data: { kind: 'task_blocked', ...data } });
+      events.push(alert('task_blocked', data, about));
     }
     if (outcome.reason === 'no_agent' && task.agent_appeared) events.push(...tryAgain(state, task));
     return events;
@@ -68,8 +69,8 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
   }
   task.status = 'failed';
   task.error = outcome.error;
-  const { code, message } = outcome.error;
-  events.push({ type: 'task.failed', ...about, data: { code, message } });
+  const { code, message, provider } = outcome.error;
+  events.push({ type: 'task.failed', ...about, data: { code, message, ...(provider ? { provider } : {}) } });
   events.push(...skipDependents(state, task.task_id, 'dependency_failed', now));
   return events;
 }

@@ -52,6 +52,9 @@ export function toJobSpec(given: z.output<typeof Submission>): { spec: JobSpec; 
     priority: given.priority,
     ...leadOf(given, issues),
     ...(given.context === undefined ? {} : { context: given.context }),
+    ...(given.webhook === undefined
+      ? {}
+      : { webhook: typeof given.webhook === 'string' ? { url: given.webhook } : given.webhook }),
   };
   return { spec, issues };
 }

@@ -1,5 +1,6 @@
 import type { EventDraft } from '../contracts/event.ts';
 import type { ApprovalView } from '../contracts/view.ts';
+import { alert } from './alerts.ts';
 import { addLeaseRequest, remainingUsd, roundUsd } from './budget.ts';
 import { isCarriedOut, type JobState, jobStatus, plannedTasks, taskStateOf } from './job-state.ts';
 import { gateId, humanTaskId, planApprovalId } from './schedule.ts';
@@ -26,7 +27,7 @@ export function expireGates(state: JobState, now: string): EventDraft[] {
     return [
       { type: 'approval.expired', task_id: task.task_id, data: { approval_id: gateId(task.task_id) } },
       { type: 'task.blocked', task_id: task.task_id, data },
-      { type: 'alert', task_id: task.task_id, data: { kind: 'task_blocked', ...data } },
+      alert('task_blocked', data, { task_id: task.task_id }),
     ];
   });
 }

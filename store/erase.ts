@@ -3,7 +3,7 @@ import { lockJob } from './database.ts';
 import type { Db } from './schema.ts';
 
 /**
- * Removes everything of a stopped job: archive, events, callbacks, contents, and the answers in its ledger rows.
+ * Removes everything of a stopped job: archive, events, deliveries of webhooks, callbacks, contents, and the answers in its ledger rows.
  * The rows themselves and the tombstone stay. May be repeated.
  */
 export async function eraseJob(db: Db, contents: Contents, job_id: string): Promise<void> {
@@ -11,6 +11,8 @@ export async function eraseJob(db: Db, contents: Contents, job_id: string): Prom
     await lockJob(transaction, job_id);
     await transaction.deleteFrom('archive').where('job_id', '=', job_id).execute();
     await transaction.deleteFrom('events').where('job_id', '=', job_id).execute();
+    await transaction.deleteFrom('webhook_deliveries').where('job_id', '=', job_id).execute();
+    await transaction.deleteFrom('webhook_endpoints').where('job_id', '=', job_id).execute();
     await transaction.deleteFrom('callbacks').where('job_id', '=', job_id).execute();
     await transaction.updateTable('ledger').set({ answer: null }).where('job_id', '=', job_id).execute();
   });

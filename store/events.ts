@@ -2,6 +2,7 @@ import type { JobEvent } from '../contracts/event.ts';
 import { lockJob } from './database.ts';
 import type { Db } from './schema.ts';
 import { deletedAmong } from './tombstones.ts';
+import { type Outbox, putOutbox } from './webhook-outbox.ts';
 
 /** An event with its place in the feed over all jobs. */
 export interface FeedEntry {
@@ -13,8 +14,14 @@ export interface FeedEntry {
 /**
  * Writes events of one owner's jobs. Events that are there already are left as they are, so it may be repeated;
  * those of deleted jobs are dropped.
+ * @param outbox what is to be sent of them to addresses outside
  */
-export async function appendEvents(db: Db, owner: string, events: readonly JobEvent[]): Promise<void> {
+export async function appendEvents(
+  db: Db,
+  owner: string,
+  events: readonly JobEvent[],
+  outbox?: Outbox,
+): Promise<void> {
   if (events.length === 0) return;
   await db.transaction().execute(async (transaction) => {
     const jobs = [...new Set(events.map((event) => event.job_id))].sort();
@@ -39,6 +46,9 @@ export async function appendEvents(db: Db, owner: string, events: readonly JobEv
         .onConflict((conflict) => conflict.columns(['job_id', 'seq']).doNothing())
         .execute();
     }
+    if (!outbox) return;
+    const places = new Map(rows.map(({ job_id, seq, position }) => [`${job_id}/${seq}`, position]));
+    await putOutbox(transaction, owner, outbox, (job_id, seq) => places.get(`${job_id}/${seq}`));
   });
 }
 

@@ -20,6 +20,8 @@ import * as tombstones from './tombstones.ts';
 import * as toolSessions from './tool-sessions.ts';
 import { readUsage } from './usage.ts';
 import * as waiting from './waiting-tasks.ts';
+import { webhookSecret } from './webhook-secrets.ts';
+import * as webhooks from './webhooks.ts';
 
 export type { ArchivedJob, ListCursor } from './archive.ts';
 export type { Callback } from './callbacks.ts';
@@ -34,6 +36,8 @@ export { type Notes, openNotes } from './notes.ts';
 export type { Operation } from './operations.ts';
 export type { Tombstone } from './tombstones.ts';
 export type { ToolSession } from './tool-sessions.ts';
+export type { Outbox } from './webhook-outbox.ts';
+export type { DeliveryCursor, StoredDelivery, StoredEndpoint } from './webhooks.ts';
 
 /** Everything that outlives or spans jobs, as plain functions: see the module that each comes from. */
 export type Store = Awaited<ReturnType<typeof openStore>>;
@@ -133,6 +137,18 @@ export async function openStore(options: {
     waitingOwners: bind(db, waiting.waitingOwners),
     listWaiting: bind(db, waiting.listWaiting),
     claimWaiting: bind(db, waiting.claimWaiting),
+
+    readEndpoint: bind(db, webhooks.readEndpoint),
+    dueDelivery: bind(db, webhooks.dueDelivery),
+    nextTry: bind(db, webhooks.nextTry),
+    settleDelivered: bind(db, webhooks.settleDelivered),
+    settleFailed: bind(db, webhooks.settleFailed),
+    settleGone: bind(db, webhooks.settleGone),
+    dropDelivery: bind(db, webhooks.dropDelivery),
+    listDeliveries: bind(db, webhooks.listDeliveries),
+    resendDelivery: bind(db, webhooks.resendDelivery),
+    overdueEndpoints: bind(db, webhooks.overdueEndpoints),
+    webhookSecret: bind(db, webhookSecret),
 
     /** Throws a `database_unreachable` problem when the database does not answer. */
     ping: bind(db, ping),

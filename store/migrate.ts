@@ -7,6 +7,7 @@ import * as taskTools from './migrations/0004-task-tools.ts';
 import * as roles from './migrations/0005-roles.ts';
 import * as agents from './migrations/0006-agents.ts';
 import * as settings from './migrations/0007-settings.ts';
+import * as webhooks from './migrations/0008-webhooks.ts';
 import type { Db } from './schema.ts';
 
 /**
@@ -35,4 +36,5 @@ const MIGRATIONS = {
   '0005-roles': roles,
   '0006-agents': agents,
   '0007-settings': settings,
+  '0008-webhooks': webhooks,
 };

@@ -150,6 +150,40 @@ export interface Schema {
     since: string;
     woken_at: string | null;
   };
+  /** Addresses of webhooks. `failures`: in a row; `held_until`: nothing is sent before; `gone_at`: it answered 410 then. */
+  webhook_endpoints: {
+    endpoint_id: string;
+    /** `job`, or `owner` for those of the configuration */
+    source: string;
+    job_id: string | null;
+    url: string;
+    /** `${secret:NAME}`; null: the owner's */
+    secret: string | null;
+    failures: number;
+    held_until: string | null;
+    gone_at: string | null;
+  };
+  /** Events on their way to an address: written with the events, so that none is missed. */
+  webhook_deliveries: {
+    delivery_id: string;
+    endpoint_id: string;
+    job_id: string;
+    seq: number;
+    owner: string;
+    type: string;
+    position: number;
+    status: string;
+    attempts: number;
+    status_code: number | null;
+    error: string | null;
+    created_at: string;
+    last_attempt_at: string | null;
+    next_attempt_at: string | null;
+    delivered_at: string | null;
+    give_up_at: string;
+  };
+  /** What webhooks are signed with that name no secret of their own. */
+  webhook_secrets: { owner: string; secret: string; created_at: string };
 }
 
 /** A database, or a transaction on one. */

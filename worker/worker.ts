@@ -5,13 +5,13 @@ import { createActivities } from '../activities/index.ts';
 import { temporalPort } from '../activities/temporal-port.ts';
 import type { Log } from '../config/log.ts';
 import type { TemporalTarget } from '../config/temporal-connection.ts';
-import { hostQueue, MAIN_QUEUE, MODEL_QUEUE } from '../contracts/names.ts';
+import { hostQueue, MAIN_QUEUE, MODEL_QUEUE, WEBHOOK_QUEUE } from '../contracts/names.ts';
 import type { WorkerSinks } from '../workflows/activities.ts';
 import { ensureSchedule } from './schedule.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { WORKFLOW_MODULES } from './workflow-modules.ts';
 
-/** A worker process's workers: for everything, for what touches this host's folders, and for model calls. */
+/** A worker process's workers: for everything, for what touches this host's folders, for model calls and webhooks. */
 export interface RunningWorker {
   /** settles when all have stopped; rejects when one failed */
   done: Promise<void>;
@@ -38,6 +38,9 @@ export interface WorkerOptions {
  * workflow task of the same job would see what that task brings, see workflows/query-guard.ts.
  */
 const ONE_WORKFLOW_POLLER = { maxConcurrentWorkflowTaskPolls: 5, nonStickyToStickyPollRatio: 0.2 };
+
+/** Addresses of webhooks that a worker process sends to at the same time. */
+const WEBHOOKS_AT_ONCE = 20;
 
 /** Connects, makes sure that Temporal has what is needed, and starts to work. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
@@ -78,6 +81,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       taskQueue: MODEL_QUEUE,
       maxConcurrentActivityTaskExecutions: options.deps.config.models.concurrency,
     }),
+    Worker.create({
+      ...shared,
+      taskQueue: WEBHOOK_QUEUE,
+      maxConcurrentActivityTaskExecutions: WEBHOOKS_AT_ONCE,
+    }),
   ]);
   const running = workers.map((worker) => worker.run());
   await ensureSchedule(client);
@@ -101,9 +109,9 @@ function journalSinks({ publish }: Pick<ActivityDeps, 'publish'>, log: Log): Inj
           publish({ kind: 'doorbell', job_id, seq });
           for (const { type, task_id, data } of lines) {
             const about = { job_id, ...(task_id ? { task_id } : {}) };
-            const { message } = data as { message?: unknown };
+            const { message, kind } = data as { message?: unknown; kind?: unknown };
             const text = typeof message === 'string' ? `${type}: ${message}` : type;
-            if (type === 'alert') log.warn(about, text);
+            if (type === 'alert') log.warn({ ...about, alert: kind }, text);
             else log.info(about, text);
           }
         },

@@ -3,6 +3,7 @@ import type { JobInput } from './types.ts';
 export { deleteWorkflow } from './delete.ts';
 export { sweepWorkflow } from './sweep.ts';
 export { taskWorkflow } from './task/task.ts';
+export { webhookTestWorkflow, webhookWorkflow } from './webhooks.ts';
 
 /**
  * The job's story, loaded by jobs only: every workflow evaluates what it imports once more, and a job's schemas would

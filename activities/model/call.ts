@@ -5,6 +5,7 @@ import { callCostUsd } from '../../core/cost.ts';
 import {
   type ModelReply,
   type ModelRequest,
+  NO_ANSWER,
   ProviderError,
   type ProviderErrorKind,
 } from '../../providers/types.ts';
@@ -137,7 +138,11 @@ async function fail(deps: ModelDeps, call: PreparedCall, error: ProviderError): 
   const ended = await (error.perhaps_billed ? estimateCall : releaseCall)(call.call_id);
   return {
     status: 'failed',
-    error: { ...FAILURES[error.kind], message: error.message },
+    error: {
+      ...FAILURES[error.kind],
+      message: error.message,
+      ...(NO_ANSWER.includes(error.kind) ? { provider: call.provider } : {}),
+    },
     worker: deps.worker,
     cost_usd: ended?.row.cost_usd ?? 0,
   };

@@ -69,6 +69,9 @@ export class ToolError extends Error {
   override readonly name = 'ToolError';
 }
 
+/** A request was refused because it leads to an address that is not public. */
+export class PrivateHostError extends ToolError {}
+
 /** A tool whose `run` gets what its schema makes of the input. */
 export function defineTool<I extends z.ZodType>(
   tool: Omit<Tool, 'input' | 'run'> & {

@@ -3,6 +3,7 @@ import type { TemporalTarget } from '../../config/temporal-connection.ts';
 import type { CallbackAnswer } from '../../contracts/attempt.ts';
 import type { CommandAnswer, CommandInput, CommandName } from '../../contracts/command.ts';
 import type { JobListItem } from '../../contracts/view.ts';
+import type { WebhookTestBody, WebhookTested } from '../../contracts/webhook.ts';
 import {
   type CommandMeta,
   reusedKey,
@@ -15,6 +16,7 @@ import { describeJob, type JobDescription, listOpenJobs, type NewJob, startJob }
 import { openLink } from './link.ts';
 import { countPollers } from './pollers.ts';
 import { type JobQueries, queryConversation, queryJob } from './queries.ts';
+import { ringWebhooks, testWebhook } from './webhooks.ts';
 import { describeWork, type WorkInProgress } from './work.ts';
 
 /** Everything that the API asks of Temporal; nothing else in the API knows its client. */
@@ -41,6 +43,10 @@ export interface Gateway {
   /** tells a job that there may be an agent for tasks of it that wait for one */
   signalAgentAppeared(job_id: string, task_ids: string[]): Promise<void>;
   startDeletion(job_id: string): Promise<void>;
+  /** says that there is something to send to an address */
+  ringWebhooks(endpoint_id: string): Promise<void>;
+  /** has a worker try an address once */
+  testWebhook(input: WebhookTestBody & { owner: string }): Promise<WebhookTested>;
   /** Whether Temporal answers, and how many worker processes poll the main queue. */
   health(): Promise<{ temporal: boolean; workers: number }>;
   close(): Promise<void>;
@@ -63,6 +69,8 @@ export function createGateway(target: TemporalTarget, settings: NewJob['settings
     signalCallback: (workflow_id, answer) => signalCallback(link, workflow_id, answer),
     signalAgentAppeared: (job_id, task_ids) => signalAgentAppeared(link, job_id, task_ids),
     startDeletion: (job_id) => startDeletion(link, job_id),
+    ringWebhooks: (endpoint_id) => ringWebhooks(link, endpoint_id),
+    testWebhook: (input) => testWebhook(link, input),
     async health() {
       const temporal = await link.ping();
       return { temporal, workers: temporal ? await countPollers(link) : 0 };

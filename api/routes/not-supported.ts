@@ -5,9 +5,6 @@ import { jobParams, taskParams } from './params.ts';
 /** Routes that are promised and not built yet: method, path, operation. */
 const FUTURE_ROUTES = [
   ['get', '/orchestrate/{job_id}/diff', 'readDiff'],
-  ['get', '/orchestrate/{job_id}/webhooks', 'listWebhooks'],
-  ['post', '/orchestrate/{job_id}/webhooks/{delivery_id}/resend', 'resendWebhook'],
-  ['post', '/webhooks/test', 'testWebhook'],
   ['get', '/metrics', 'metrics'],
 ] as const;
 

@@ -32,6 +32,7 @@ interface SubmitOptions {
   onTaskFailure?: string;
   priority?: string;
   context?: string;
+  webhook?: string;
   var?: Map<string, string>;
   idempotencyKey?: string;
   planWait?: number;
@@ -87,6 +88,7 @@ export function submitCommand(program: Command): void {
       ]),
     )
     .option('--context <file>', 'what planner and agents should know, a YAML or JSON file')
+    .option('--webhook <url>', 'an address that events of the job are sent to')
     .option(
       '--var <name=value>',
       'put a value in place of {{name}} in the file (repeatable)',
@@ -163,6 +165,7 @@ async function fromFlags(options: SubmitOptions): Promise<Record<string, unknown
     max_repair_rounds: options.maxRepairRounds,
     on_task_failure: options.onTaskFailure,
     priority: options.priority,
+    webhook: options.webhook,
     context:
       options.context === undefined
         ? undefined

@@ -810,7 +810,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Not supported yet
+         * What was sent of a job, and what became of it, in the order of its events
          * @description Role: viewer.
          */
         get: operations["listWebhooks"];
@@ -832,7 +832,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Not supported yet
+         * Send an event again, under the same id: at once, and for as long as a new one
          * @description Role: operator.
          */
         post: operations["resendWebhook"];
@@ -1248,6 +1248,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhooks/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What your webhooks are signed with that name no secret of their own
+         * @description Made when it is first needed, one for each owner. Give it to whoever receives them. Role: operator.
+         */
+        get: operations["readWebhookSecret"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/webhooks/test": {
         parameters: {
             query?: never;
@@ -1258,7 +1278,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Not supported yet
+         * Send a test to an address, signed as events are, and say what came of it
          * @description Role: operator.
          */
         post: operations["testWebhook"];
@@ -1447,6 +1467,8 @@ export interface components {
                 requester?: string;
                 /** @description of one attempt of a task */
                 sla_seconds?: number;
+                /** @description an address that events of the job are sent to */
+                webhook?: string | components["schemas"]["Webhook"];
             } & {
                 [key: string]: unknown;
             };
@@ -2391,6 +2413,8 @@ export interface components {
              */
             strategy: "plan" | "boss";
             title: string;
+            /** @description an address that events of the job are sent to, after Standard Webhooks; see docs/webhooks.md */
+            webhook?: string | components["schemas"]["Webhook"];
         };
         SubmitAnswer: {
             job_id: string;
@@ -2673,6 +2697,76 @@ export interface components {
             reserved_usd: number;
             /** @description of the calls: on models without a known price; they count as 0 USD */
             unpriced_calls: number;
+        };
+        Webhook: {
+            /** @description types of events, or patterns such as job.*; left out: those that a person wants to hear of */
+            events?: string[];
+            /** @description ${secret:NAME}; left out: the secret of the owner, see GET /webhooks/secret */
+            secret?: string;
+            /** Format: uri */
+            url: string;
+        };
+        WebhookDelivery: {
+            /** @description tries since it was made or sent anew */
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            delivered_at: string | null;
+            /** @description the header webhook-id: the same in every try */
+            delivery_id: string;
+            /** @description why the latest try failed */
+            error: string | null;
+            /**
+             * Format: date-time
+             * @description the first try that fails after this is the last one
+             */
+            give_up_at: string;
+            job_id: string;
+            /** Format: date-time */
+            last_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @description null: it is not tried any more
+             */
+            next_attempt_at: string | null;
+            /** @description of the event */
+            seq: number;
+            /**
+             * @description where the address comes from: the job, or the configuration
+             * @enum {string}
+             */
+            source: "job" | "owner";
+            status: components["schemas"]["WebhookDeliveryStatus"];
+            /** @description of the latest answer; null: none came */
+            status_code: number | null;
+            type: components["schemas"]["EventType"];
+            url: string;
+        };
+        WebhookDeliveryList: {
+            deliveries: components["schemas"]["WebhookDelivery"][];
+            /** @description null: no more */
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        WebhookDeliveryStatus: "pending" | "delivered" | "dead" | "gone";
+        WebhookSecret: {
+            owner: string;
+            /** @description whsec_ and base64 */
+            secret: string;
+        };
+        WebhookTestBody: {
+            /** @description ${secret:NAME}; left out: the secret of the owner, see GET /webhooks/secret */
+            secret?: string;
+            /** Format: uri */
+            url: string;
+        };
+        WebhookTested: {
+            delivered: boolean;
+            duration_ms: number;
+            error: string | null;
+            status_code: number | null;
+            webhook_id: string;
         };
     };
     responses: never;
@@ -7707,7 +7801,12 @@ export interface operations {
     };
     listWebhooks: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                limit?: number;
+                status?: components["schemas"]["WebhookDeliveryStatus"];
+            };
             header?: never;
             path: {
                 /** @description the job */
@@ -7717,7 +7816,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported, validation */
+            /** @description a page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+            /** @description validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7773,7 +7881,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description database_unreachable */
+            /** @description temporal_unreachable, database_unreachable */
             503: {
                 headers: {
                     /** @description seconds until another try is worth it */
@@ -7791,6 +7899,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description the delivery */
+                delivery_id: string;
                 /** @description the job */
                 job_id: string;
             };
@@ -7798,7 +7908,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported, validation */
+            /** @description it is back in line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7854,7 +7973,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description database_unreachable */
+            /** @description temporal_unreachable, database_unreachable */
             503: {
                 headers: {
                     /** @description seconds until another try is worth it */
@@ -10169,7 +10288,7 @@ export interface operations {
             };
         };
     };
-    testWebhook: {
+    readWebhookSecret: {
         parameters: {
             query?: never;
             header?: never;
@@ -10178,7 +10297,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported, validation */
+            /** @description the secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            /** @description validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10226,6 +10354,106 @@ export interface operations {
                 };
             };
             /** @description database_unreachable */
+            503: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookTestBody"];
+            };
+        };
+        responses: {
+            /** @description what came of it, be it good or bad */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTested"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description no_worker, temporal_unreachable, database_unreachable */
             503: {
                 headers: {
                     /** @description seconds until another try is worth it */

@@ -1,5 +1,6 @@
 import { condition, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { EventDraft } from '../../contracts/event.ts';
+import { alertsAfter } from '../../core/alerts.ts';
 import { type JobState, newJobState } from '../../core/job-state.ts';
 import { noteStatus } from '../../core/status-history.ts';
 import { MARK } from '../spare-marks.ts';
@@ -39,7 +40,7 @@ export function openJob(input: JobInput): Job {
     in_flight: 0,
     say(events) {
       if (events.length === 0) return;
-      append(state, events, now());
+      append(state, [...events, ...alertsAfter(state, events)], now());
       job.touch();
     },
     touch() {

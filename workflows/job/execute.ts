@@ -1,3 +1,4 @@
+import { nextWarning, warnOfExpiry } from '../../core/alerts.ts';
 import { expireAsks, takeAskAnswers } from '../../core/asks.ts';
 import { takeRestAnswer } from '../../core/boss/answers.ts';
 import { stopWorkers } from '../../core/boss/ending.ts';
@@ -24,7 +25,10 @@ export async function execute(
   const { state } = job;
   let check = later(now(), job.settings.adopted_check_seconds);
   for (;;) {
-    if (!state.ending) job.say([...expireGates(state, now()), ...expireAsks(state, now())]);
+    if (!state.ending) {
+      const expired = [...expireGates(state, now()), ...expireAsks(state, now())];
+      job.say([...expired, ...warnOfExpiry(state, now())]);
+    }
     if (isUnchecked(state)) await settleChange(job);
     job.say([...reportToBoss(state, now()), ...stopWorkers(state, now())]);
     const { version } = job;
@@ -37,7 +41,8 @@ export async function execute(
       check = later(now(), job.settings.adopted_check_seconds);
     }
     await continueIfLong(job, children, journal);
-    await changed(job, version, earliest(nextExpiry(state), adoptedNeedCheck(job) ? check : null));
+    const checkAt = adoptedNeedCheck(job) ? check : null;
+    await changed(job, version, earliest(nextWarning(state), nextExpiry(state), checkAt));
   }
 }
 

@@ -75,10 +75,11 @@ export function trim(events: JobEvent[], flushed: number, keep = KEPT_TAIL): voi
   events.splice(0, cut === -1 ? events.length : cut);
 }
 
-async function flush({ owner, journal }: JobState, flushed: number): Promise<number> {
+async function flush({ owner, spec, journal }: JobState, flushed: number): Promise<number> {
   const batch = journal.events.filter((event) => event.seq > flushed);
   const last = batch.at(-1);
   if (!last) return flushed;
-  await short.flushEvents({ owner, events: batch });
+  const { webhook } = spec;
+  await short.flushEvents({ owner, events: batch, ...(webhook ? { webhook } : {}) });
   return last.seq;
 }

@@ -1,5 +1,6 @@
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
 import type { CallSubject } from '../../contracts/attempt.ts';
+import { providerDown } from '../../core/alerts.ts';
 import { reserve, settleLease } from '../../core/budget.ts';
 import { setReview } from '../../core/ending.ts';
 import { isAttended } from '../../core/job-state.ts';
@@ -15,7 +16,7 @@ const CALL_TIMEOUT_SECONDS = 600;
  */
 export async function askForJob(job: Job, subject: CallSubject): Promise<CallOutcome | null> {
   const { spec, budget } = job.state;
-  return interruptible(job, () =>
+  const outcome = await interruptible(job, () =>
     askModel(purseOf(job), {
       job_id: job.state.job_id,
       subject,
@@ -26,6 +27,8 @@ export async function askForJob(job: Job, subject: CallSubject): Promise<CallOut
       timeout_seconds: CALL_TIMEOUT_SECONDS,
     }),
   );
+  if (outcome?.status === 'failed') job.say(providerDown(job.state, outcome.error));
+  return outcome;
 }
 
 /** Runs something that is cut off as soon as the job's end is certain, or a person goes on without it: null then. */

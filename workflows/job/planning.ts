@@ -1,6 +1,7 @@
 import type { JobBrief } from '../../contracts/attempt.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Plan } from '../../contracts/plan.ts';
+import { alert } from '../../core/alerts.ts';
 import { leadPlan } from '../../core/boss/first-plan.ts';
 import { approvePlan, mayPlanByRules } from '../../core/commands/plan.ts';
 import { isLed } from '../../core/job-state.ts';
@@ -80,7 +81,7 @@ function keepPlan(job: Job, why: string): null {
   state.feedback = null;
   state.snapshot_version = 0;
   state.phase = 'awaiting_approval';
-  job.say([{ type: 'alert', data: { kind: 'plan_not_revised', message } }]);
+  job.say([alert('plan_not_revised', { message })]);
   return null;
 }
 

@@ -100,7 +100,10 @@ async function attempts(task: Task): Promise<TaskSettlement> {
     if (!wasOutside(error)) task.thread = null;
     await task.job.report(task.attempt, 'task.retrying', {
       by: 'back-off',
-      error: { code: error.code, message: error.message },
+      error: {
+        ...{ code: error.code, message: error.message },
+        ...(error.provider ? { provider: error.provider } : {}),
+      },
       next_attempt_in_seconds: next.delay_seconds,
     });
     await backOff(task, next.delay_seconds);

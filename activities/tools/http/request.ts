@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { ToolDeps } from '../deps.ts';
-import { ToolError } from '../tool.ts';
+import { PrivateHostError, ToolError } from '../tool.ts';
 import { guardedAgent } from './guard.ts';
 import { PublicAddressError } from './public-address.ts';
 
@@ -16,8 +16,8 @@ export interface GuardedRequest {
   timeout_seconds?: number;
   /** so much of the answer is read; default 5 MB */
   max_bytes?: number;
-  /** default 5 */
-  max_redirects?: number;
+  /** `answer`: a redirect is the answer; by default five are followed */
+  redirects?: 'answer';
 }
 
 export interface GuardedResponse {
@@ -30,6 +30,8 @@ export interface GuardedResponse {
   /** where it came from, after redirects */
   url: string;
 }
+
+const MOST_REDIRECTS = 5;
 
 /** Headers that go along to another origin; the others may be meant for the first one only. */
 const FOR_ANYBODY = new Set(['accept', 'accept-language', 'user-agent', 'content-type']);
@@ -45,7 +47,7 @@ export async function guardedRequest(
   deps: Pick<ToolDeps, 'tools' | 'lookup'>,
   request: GuardedRequest,
 ): Promise<GuardedResponse> {
-  const { timeout_seconds = 60, max_redirects = 5 } = request;
+  const { timeout_seconds = 60 } = request;
   const timeout = AbortSignal.timeout(timeout_seconds * 1000);
   const signal = AbortSignal.any([request.signal, timeout]);
   let hop = { ...request, url: parseUrl(request.url), signal };
@@ -53,14 +55,14 @@ export async function guardedRequest(
     for (let redirects = 0; ; redirects++) {
       const response = await send(deps, hop);
       const to = redirectOf(response.status, response.headers);
-      if (to === undefined) return response;
-      if (redirects === max_redirects) throw new ToolError(`More than ${max_redirects} redirects.`);
+      if (to === undefined || request.redirects === 'answer') return response;
+      if (redirects === MOST_REDIRECTS) throw new ToolError(`More than ${MOST_REDIRECTS} redirects.`);
       hop = follow(hop, parseUrl(to, hop.url), response.status);
     }
   } catch (error) {
     request.signal.throwIfAborted();
     if (timeout.aborted) throw new ToolError(`No whole answer within ${timeout_seconds} s.`);
-    throw error instanceof ToolError ? error : new ToolError(explain(error, hop.url));
+    throw error instanceof ToolError ? error : explain(error, hop.url);
   }
 }
 
@@ -135,11 +137,13 @@ function parseUrl(text: string, base?: URL): URL {
   return url;
 }
 
-function explain(error: unknown, { host }: URL): string {
+function explain(error: unknown, { host }: URL): ToolError {
   if (error instanceof PublicAddressError) {
-    return `${host} is refused: it leads to an address that is not public. Only tools.allow_private_hosts of the configuration lets requests through to such hosts.`;
+    return new PrivateHostError(
+      `${host} is refused: it leads to an address that is not public. Only tools.allow_private_hosts of the configuration lets requests through to such hosts.`,
+    );
   }
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : message;
-  return `${host} could not be reached (${code || message}).`;
+  return new ToolError(`${host} could not be reached (${code || message}).`);
 }

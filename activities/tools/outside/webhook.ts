@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
+import { webhookHeaders } from '../../webhooks/sign.ts';
 import type { ToolDeps } from '../deps.ts';
 import { guardedRequest } from '../http/request.ts';
 import { defineTool, type Tool, type ToolContext } from '../tool.ts';
@@ -25,10 +25,10 @@ export function sendWebhookTool(deps: Pick<ToolDeps, 'tools' | 'lookup' | 'crede
         method: 'POST',
         url,
         body,
-        headers: { 'content-type': 'application/json', ...signature(secret, idOf(context), body) },
+        headers: webhookHeaders(secret, idOf(context), body),
         signal: context.signal,
         // a redirect would turn the post into something else
-        max_redirects: 0,
+        redirects: 'answer',
         timeout_seconds: 30,
         max_bytes: ANSWER_CHARS,
       });
@@ -44,12 +44,4 @@ function idOf({ job_id, task_id, call_id }: ToolContext): string {
     .update(JSON.stringify([job_id, task_id, call_id]))
     .digest('hex');
   return `msg_${id.slice(0, 32)}`;
-}
-
-function signature(secret: string | undefined, id: string, body: string): Record<string, string> {
-  const at = new Date();
-  const headers = { 'webhook-id': id, 'webhook-timestamp': String(Math.floor(at.getTime() / 1000)) };
-  if (!secret) return headers;
-  const webhook = secret.startsWith('whsec_') ? new Webhook(secret) : new Webhook(secret, { format: 'raw' });
-  return { ...headers, 'webhook-signature': webhook.sign(id, at, body) };
 }

@@ -9,19 +9,16 @@ import type { Request } from './shapes.ts';
 /** The job of a client's id: keyed by it within the owner. No Idempotency-Key can name the same one. */
 export const jobIdOf = (owner: string, task_id: string): string => newJobId(owner, `\0brokerage\0${task_id}`);
 
-/** The job that a request asks for. Throws `validation` and `not_supported`. */
+/** The job that a request asks for. Throws `validation`. */
 export function toSpec(request: Request, snapshot: Parameters<typeof checkSubmission>[1]): JobSpec {
-  const { task_id, title, description, priority, metadata } = request;
-  if ('webhook' in metadata) {
-    const fields = [{ path: 'metadata.webhook', issue: 'not supported yet; leave it out' }];
-    throw new ProblemError({
-      code: 'not_supported',
-      message: 'Not supported yet: metadata.webhook.',
-      fields,
-    });
-  }
-  const told = Object.keys(metadata).length > 0 ? { context: metadata } : {};
-  const checked = checkSubmission({ title, description, priority, ...told }, snapshot);
+  const { task_id, title, description, priority } = request;
+  // agents have no business with the address
+  const { webhook, ...metadata } = request.metadata;
+  const rest = {
+    ...(Object.keys(metadata).length > 0 ? { context: metadata } : {}),
+    ...(webhook === undefined ? {} : { webhook }),
+  };
+  const checked = checkSubmission({ title, description, priority, ...rest }, snapshot);
   if (!checked.ok) throw new ProblemError(checked.problem);
   const { sla_seconds, due_date } = metadata;
   return {

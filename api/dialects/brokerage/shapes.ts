@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ErrorBody } from '../../../contracts/error.ts';
+import { WebhookInput } from '../../../contracts/webhook.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max);
 
@@ -27,6 +28,7 @@ export const Request = z
         due_date: DueDate.optional(),
         context: z.unknown().optional(),
         sla_seconds: z.number().positive().max(2_592_000).optional().describe('of one attempt of a task'),
+        webhook: WebhookInput.optional().describe('an address that events of the job are sent to'),
       })
       .default({})
       .describe('told to the planner and to every agent'),

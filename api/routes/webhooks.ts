@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import {
+  DeliveryStatus,
+  WebhookDelivery,
+  WebhookSecret,
+  WebhookTestBody,
+  WebhookTested,
+} from '../../contracts/webhook.ts';
+import type { ApiDeps } from '../deps.ts';
+import { type Api, endpoint } from '../endpoint.ts';
+import { notFound } from '../errors.ts';
+import { decodeDeliveryCursor, encodeDeliveryCursor } from '../jobs/cursor.ts';
+import { findJob } from '../jobs/find-job.ts';
+import { count, jobParams, OtherId } from './params.ts';
+
+const DeliveryList = z
+  .object({
+    deliveries: z.array(WebhookDelivery),
+    next_cursor: z.string().nullable().describe('null: no more'),
+  })
+  .meta({ id: 'WebhookDeliveryList' });
+
+const tag = 'Webhooks';
+
+/** What is sent to addresses outside: the log of a job, sending again, trying an address, the secret. */
+export function webhookRoutes(api: Api, deps: ApiDeps): void {
+  jobRoutes(api, deps);
+  endpoint(
+    api,
+    {
+      method: 'post',
+      path: '/webhooks/test',
+      operation_id: 'testWebhook',
+      tag,
+      summary: 'Send a test to an address, signed as events are, and say what came of it',
+      body: WebhookTestBody,
+      body_limit: deps.config.config.limits.body_bytes,
+      answers: { 200: { description: 'what came of it, be it good or bad', schema: WebhookTested } },
+      errors: ['no_worker', 'temporal_unreachable'],
+    },
+    async (c, { body }) => c.json(await deps.gateway.testWebhook({ ...body, owner: c.get('owner') })),
+  );
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/webhooks/secret',
+      operation_id: 'readWebhookSecret',
+      tag,
+      summary: 'What your webhooks are signed with that name no secret of their own',
+      description: 'Made when it is first needed, one for each owner. Give it to whoever receives them.',
+      answers: { 200: { description: 'the secret', schema: WebhookSecret } },
+    },
+    async (c) => {
+      const owner = c.get('owner');
+      c.header('Cache-Control', 'no-store');
+      return c.json({ owner, secret: await deps.store.webhookSecret(owner) });
+    },
+  );
+}
+
+function jobRoutes(api: Api, deps: ApiDeps): void {
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/orchestrate/{job_id}/webhooks',
+      operation_id: 'listWebhooks',
+      tag,
+      summary: 'What was sent of a job, and what became of it, in the order of its events',
+      params: jobParams,
+      query: {
+        status: DeliveryStatus.optional(),
+        limit: count(1, 500).default(100),
+        cursor: z.string().max(400).optional().describe('`next_cursor` of the page before'),
+      },
+      answers: { 200: { description: 'a page', schema: DeliveryList } },
+      errors: ['temporal_unreachable'],
+    },
+    async (c, { params: { job_id }, query: { status, limit, cursor } }) => {
+      const after = cursor === undefined ? undefined : decodeDeliveryCursor(cursor);
+      await findJob(deps, c.get('sees'), job_id);
+      const rows = await deps.store.listDeliveries(job_id, { status, after, limit: limit + 1 });
+      const page = rows.slice(0, limit);
+      const last = rows.length > limit ? page.at(-1) : undefined;
+      return c.json({
+        deliveries: page.map(({ delivery }) => delivery),
+        next_cursor: last ? encodeDeliveryCursor(last.cursor) : null,
+      });
+    },
+  );
+  endpoint(
+    api,
+    {
+      method: 'post',
+      path: '/orchestrate/{job_id}/webhooks/{delivery_id}/resend',
+      operation_id: 'resendWebhook',
+      tag,
+      summary: 'Send an event again, under the same id: at once, and for as long as a new one',
+      params: { ...jobParams, delivery_id: OtherId.meta({ description: 'the delivery' }) },
+      answers: { 200: { description: 'it is back in line', schema: WebhookDelivery } },
+      errors: ['temporal_unreachable'],
+    },
+    async (c, { params: { job_id, delivery_id } }) => {
+      await findJob(deps, c.get('sees'), job_id);
+      const now = new Date();
+      const give_up_at = new Date(now.getTime() + deps.config.config.limits.webhook_retry_seconds * 1000);
+      const found = await deps.store.resendDelivery({
+        ...{ job_id, delivery_id, now: now.toISOString() },
+        give_up_at: give_up_at.toISOString(),
+      });
+      if (!found) notFound(`delivery '${delivery_id}' of this job`);
+      // should this fail: the sweep finds it
+      await deps.gateway.ringWebhooks(found.endpoint_id);
+      return c.json(found.delivery);
+    },
+  );
+}

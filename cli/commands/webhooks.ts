@@ -1,0 +1,117 @@
+import { type Command, Option } from 'commander';
+import { dataOf, type Schemas } from '../../client/client.ts';
+import { action, type Context } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import { style } from '../output.ts';
+import { localTime, oneLine, table } from '../view/text.ts';
+import { given } from './common.ts';
+
+/** `orchestrator webhooks`, `webhooks resend`, `webhooks test` and `webhooks secret` */
+export function webhookCommands(program: Command): void {
+  const webhooks = program
+    .command('webhooks')
+    .description('what was sent of a job to addresses outside')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  orchestrator webhooks j-1a2b3c --status dead
+  orchestrator webhooks resend j-1a2b3c job_5f0c...
+  orchestrator webhooks test https://example.com/hooks`,
+    );
+  webhooks
+    .command('list', { isDefault: true })
+    .description('what was sent, and what became of it')
+    .argument('<job>', 'id of the job')
+    .addOption(
+      new Option('--status <status>', 'only these').choices(['pending', 'delivered', 'dead', 'gone']),
+    )
+    .addHelpText('after', '\nWith --json every line is one delivery.')
+    .action(action<{ status?: Status }>(list));
+  webhooks
+    .command('resend')
+    .description('send an event again, under the same id')
+    .argument('<job>', 'id of the job')
+    .argument('<delivery>', 'id of the delivery')
+    .action(
+      action(async ({ api, out }, [job, delivery]) => {
+        const answer = await dataOf(
+          api.POST('/orchestrate/{job_id}/webhooks/{delivery_id}/resend', {
+            params: { path: { job_id: job!, delivery_id: delivery! } },
+          }),
+        );
+        out.data(answer);
+        out.print(`${answer.delivery_id} (${answer.type}) is sent again to ${answer.url}`);
+      }),
+    );
+  webhooks
+    .command('test')
+    .description('send a test to an address, signed as events are; exit code 1 when it was not taken')
+    .argument('<url>', 'the address')
+    .option(
+      '--secret <reference>',
+      "${secret:NAME} of the worker's environment; else the secret of the owner",
+    )
+    .action(
+      action<{ secret?: string }>(async ({ api, out }, [url], { secret }) => {
+        const tested = await dataOf(
+          api.POST('/webhooks/test', { body: { url: url!, ...given({ secret }) } }),
+        );
+        out.data(tested);
+        const { delivered, status_code, error, duration_ms, webhook_id } = tested;
+        out.print(
+          delivered
+            ? `${webhook_id} was taken: ${status_code} after ${duration_ms} ms`
+            : `${webhook_id} was not taken: ${error}`,
+        );
+        return delivered ? EXIT.ok : EXIT.error;
+      }),
+    );
+  webhooks
+    .command('secret')
+    .description('print what webhooks are signed with that name no secret of their own')
+    .action(
+      action(async ({ api, out }) => {
+        const answer = await dataOf(api.GET('/webhooks/secret'));
+        out.data(answer);
+        out.print(answer.secret);
+      }),
+    );
+}
+
+type Status = Schemas['WebhookDelivery']['status'];
+
+async function list(
+  { api, out }: Context,
+  [job]: readonly (string | undefined)[],
+  { status }: { status?: Status },
+): Promise<void> {
+  let cursor: string | undefined;
+  const all: Schemas['WebhookDelivery'][] = [];
+  do {
+    const page: Schemas['WebhookDeliveryList'] = await dataOf(
+      api.GET('/orchestrate/{job_id}/webhooks', {
+        params: { path: { job_id: job! }, query: given({ status, cursor }) },
+      }),
+    );
+    for (const delivery of page.deliveries) out.line(delivery);
+    all.push(...page.deliveries);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined);
+  if (all.length === 0) out.note('nothing was sent (yet)');
+  else out.print(deliveryTable(all).join('\n'));
+}
+
+function deliveryTable(deliveries: Schemas['WebhookDelivery'][]): string[] {
+  const head = ['DELIVERY', 'SEQ', 'EVENT', 'STATUS', 'TRIES', 'NEXT', 'TO'].map((text) =>
+    style('dim', text),
+  );
+  const rows = deliveries.map((delivery) => [
+    delivery.delivery_id,
+    String(delivery.seq),
+    delivery.type,
+    delivery.status,
+    String(delivery.attempts),
+    delivery.next_attempt_at === null ? '-' : localTime(delivery.next_attempt_at),
+    oneLine(delivery.error === null ? delivery.url : `${delivery.url}: ${delivery.error}`, 160),
+  ]);
+  return table([head, ...rows]);
+}

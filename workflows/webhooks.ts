@@ -1,0 +1,56 @@
+import {
+  condition,
+  continueAsNew,
+  defineSignal,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/types.ts';
+import { WEBHOOK_BELL, WEBHOOK_QUEUE } from '../contracts/names.ts';
+import type { WebhookTestBody, WebhookTested } from '../contracts/webhook.ts';
+
+/** Events of history after which it continues as new: what waits is in the database. */
+const CONTINUE_AFTER_EVENTS = 2000;
+
+const { deliverWebhooks } = proxyActivities<Activities>({
+  taskQueue: WEBHOOK_QUEUE,
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+});
+
+const { testWebhook } = proxyActivities<Activities>({
+  taskQueue: WEBHOOK_QUEUE,
+  startToCloseTimeout: '2 minutes',
+  retry: { maximumAttempts: 2 },
+});
+
+/** There is something to send. */
+const bell = defineSignal(WEBHOOK_BELL);
+
+/**
+ * Sends what is to be sent to one address, and again what failed, for as long as something waits. It is started by the
+ * bell, which is rung whenever something was written into the outbox.
+ */
+export async function webhookWorkflow(input: { endpoint_id: string }): Promise<void> {
+  let rung = true;
+  setHandler(bell, () => {
+    rung = true;
+  });
+  for (let next_at: string | null = null; rung || next_at !== null; ) {
+    if (!rung) await condition(() => rung, Math.max(1, new Date(next_at!).getTime() - Date.now()));
+    rung = false;
+    ({ next_at } = await deliverWebhooks(input));
+    if (workflowInfo().historyLength > CONTINUE_AFTER_EVENTS) {
+      await continueAsNew<typeof webhookWorkflow>(input);
+    }
+  }
+}
+
+/** One try of an address, for whoever sets it up. */
+export async function webhookTestWorkflow(
+  input: WebhookTestBody & { owner: string },
+): Promise<WebhookTested> {
+  return testWebhook(input);
+}
