@@ -244,7 +244,6 @@ describe('a path', () => {
 
   test.each([
     ['GET', '/orchestrate/j1/diff'],
-    ['GET', '/orchestrate/j1/webhooks'],
     ['GET', '/metrics'],
   ])('%s %s is promised and says so', async (method, path) => {
     const answer = await api.ask(method, path);

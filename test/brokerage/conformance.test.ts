@@ -77,7 +77,7 @@ describe('POST /orchestrate', () => {
       { ...REQUEST, task_id: 'x', metadata: { due_date: 'soon', sla_seconds: -1 } },
       ['metadata.due_date', 'metadata.sla_seconds'],
     ],
-    [{ ...REQUEST, task_id: 'x', metadata: { webhook: 'https://example.com' } }, ['metadata.webhook']],
+    [{ ...REQUEST, task_id: 'x', metadata: { webhook: 'example.com' } }, ['metadata.webhook']],
   ])('what is wrong is told by field, twice: %j', async (body, fields) => {
     const answer = await ask('POST', '/orchestrate', body);
     expect(answer.status).toBe(400);
