@@ -19,7 +19,7 @@ const BEHAVIOUR: Record<string, (got: Got) => Answer | undefined> = {
   '/fails': ({ before }) =>
     [{ status: 500 }, { status: 503, headers: { 'retry-after': '1' } }][before] ?? undefined,
   '/hangs': ({ before }) => (before === 0 ? 'silence' : undefined),
-  '/late': ({ before }) => (before === 0 ? { status: 200, after_ms: 1500 } : undefined),
+  '/late': ({ before }) => (before === 0 ? { status: 200, after_ms: 3000 } : undefined),
   '/moved': () => ({ status: 307, headers: { location: `${inside.url}/inside` } }),
   '/gone': () => ({ status: 410 }),
   '/dead': () => (repaired ? undefined : { status: 500 }),
@@ -35,7 +35,7 @@ beforeAll(async () => {
   service = await startService({
     config: {
       tools: { allow_private_hosts: [receiver.host] },
-      limits: { webhook_timeout_seconds: 0.7, webhook_retry_seconds: 3 },
+      limits: { webhook_timeout_seconds: 2, webhook_retry_seconds: 8 },
       webhooks: [
         { owner: 'local', url: `${receiver.url}/owner` },
         { owner: 'somebody', url: `${receiver.url}/somebody` },
@@ -171,7 +171,7 @@ describe('events of a job', () => {
   });
 });
 
-describe('an address', () => {
+describe.concurrent('an address', () => {
   const events = ['job.completed'];
   const at = (path: string) => ({ url: `${receiver.url}${path}`, events });
 
