@@ -1,6 +1,7 @@
 import type { Artifact } from '../contracts/artifact.ts';
 import type { ToolAnswer } from '../contracts/tool.ts';
 import type { ArchivedJob } from '../store/index.ts';
+import { readReport } from '../store/report.ts';
 import type { ActivityDeps } from './deps.ts';
 import { PLAN_TASKS } from './tools/policy.ts';
 import { capResult } from './tools/result.ts';
@@ -36,8 +37,7 @@ async function tell(
   { view, artifacts }: ArchivedJob,
 ): Promise<string> {
   const { job_id, status, error, tasks, partial, criteria } = view;
-  const report = artifacts.find(({ artifact_id }) => artifact_id === view.synthesis_artifact_id);
-  const result = report ? (await store.getContent(report.sha256)).toString('utf8') : (view.synthesis ?? '');
+  const result = (await readReport(store, view, artifacts)) ?? '';
   const undone = tasks.filter((task) => task.status !== 'completed');
   const open = criteria.filter(({ verdict }) => verdict !== 'met');
   return [

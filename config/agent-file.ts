@@ -1,6 +1,7 @@
 import { AgentFrontMatter, type RosterAgent } from '../contracts/config.ts';
 import type { FieldIssue } from '../contracts/error.ts';
 import { defaultTools } from './default-tools.ts';
+import { toolNameIssue } from './tool-names.ts';
 import { parseYaml } from './yaml-file.ts';
 
 /** An agent, or everything that is wrong with its file. */
@@ -10,13 +11,14 @@ export type ParsedAgent = { ok: true; agent: RosterAgent } | { ok: false; issues
  * Reads an agent written in Markdown: front matter ({@link AgentFrontMatter}) between two lines `---`, then the
  * system prompt.
  * @param label the file's name in messages
+ * @param mcp_servers names of the configured ones; left out: not known, and no tool of one is a mistake
  */
-export function parseAgentFile(text: string, label: string): ParsedAgent {
+export function parseAgentFile(text: string, label: string, mcp_servers?: readonly string[]): ParsedAgent {
   const parts = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)^---[ \t]*(?:\r?\n|$)([\s\S]*)$/m.exec(text);
   if (!parts || !/^\uFEFF?---/.test(text)) {
     return fail(label, 'must begin with a line ---, front matter (name, description), and another line ---');
   }
-  const front = parseYaml(parts[1] ?? '', AgentFrontMatter, label, 1);
+  const front = parseYaml(parts[1] ?? '', frontMatterWith(mcp_servers), label, 1);
   const system_prompt = (parts[2] ?? '').trim();
   const noPrompt = { path: label, issue: 'has no system prompt: write it below the second line ---' };
   if (!front.ok) return { ok: false, issues: system_prompt ? front.issues : [...front.issues, noPrompt] };
@@ -39,6 +41,19 @@ export function parseAgentFile(text: string, label: string): ParsedAgent {
       },
     },
   };
+}
+
+/** Front matter that names no tool which there can't be. */
+function frontMatterWith(mcp_servers: readonly string[] | undefined) {
+  return AgentFrontMatter.superRefine(({ tools = [], approval }, context) => {
+    const lists = { tools, 'approval.always': approval.always, 'approval.never': approval.never };
+    for (const [field, names] of Object.entries(lists)) {
+      for (const [index, name] of names.entries()) {
+        const message = toolNameIssue(name, mcp_servers);
+        if (message) context.addIssue({ code: 'custom', path: [...field.split('.'), index], message });
+      }
+    }
+  });
 }
 
 function fail(path: string, issue: string): ParsedAgent {

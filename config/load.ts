@@ -37,7 +37,11 @@ export function loadConfig(file: string | undefined = namedConfigFile()): Loaded
   const label = basename(path);
   const parsed = parseYaml(readText(path, label), Config, label);
   const ownDir = agentsDirOf(parsed.raw, dirname(path));
-  if (!parsed.ok) throw invalid([...parsed.issues, ...loadRoster(rosterSources(ownDir, [], label)).issues]);
+  if (!parsed.ok) {
+    // which servers are meant is not certain as long as the file has mistakes
+    const sources = { agents_dir: ownDir, http_agents: [], config_label: label };
+    throw invalid([...parsed.issues, ...loadRoster(sources).issues]);
+  }
   const { value: config } = parsed;
   return { ...withRoster(config, ownDir, label, requestIssues(config, label)), file: path };
 }
@@ -50,14 +54,15 @@ function agentsDirOf(raw: unknown, folder: string): string | null {
 }
 
 function withRoster(config: Config, agents_dir: string | null, label: string, before: FieldIssue[]) {
-  const { roster, issues } = loadRoster(rosterSources(agents_dir, config.agents, label));
+  const { roster, issues } = loadRoster({
+    agents_dir,
+    http_agents: config.agents,
+    config_label: label,
+    mcp_servers: Object.keys(config.mcp_servers),
+  });
   const all = [...before, ...issues];
   if (all.length > 0) throw invalid(all);
   return { config, roster };
-}
-
-function rosterSources(agents_dir: string | null, http_agents: Config['agents'], config_label: string) {
-  return { agents_dir, http_agents, config_label };
 }
 
 function readText(path: string, label: string): string {

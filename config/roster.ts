@@ -30,6 +30,8 @@ export interface RosterSources {
   http_agents: readonly HttpAgentConfig[];
   /** the configuration file's name in messages */
   config_label: string;
+  /** names of the configured MCP servers, whose tools agents may name; left out: not known */
+  mcp_servers?: readonly string[];
 }
 
 /**
@@ -38,8 +40,9 @@ export interface RosterSources {
  * agent of the same name; any other name that is there twice is a mistake.
  */
 export function loadRoster(sources: RosterSources): { roster: RosterAgent[]; issues: FieldIssue[] } {
-  const shipped = readFolder(SHIPPED_AGENTS_DIR);
-  const own = ownFolder(sources.agents_dir);
+  const { agents_dir, mcp_servers } = sources;
+  const shipped = readFolder(SHIPPED_AGENTS_DIR, mcp_servers);
+  const own = ownFolder(agents_dir, mcp_servers);
   const http = sources.http_agents.map((agent, index) => ({
     label: `${sources.config_label}: agents.${index}.name`,
     agent: fromHttp(agent),
@@ -68,12 +71,12 @@ interface Folder {
   issues: FieldIssue[];
 }
 
-function ownFolder(folder: string | null): Folder {
-  if (folder === null) return { entries: [], issues: [] };
-  return isSameFolder(folder, SHIPPED_AGENTS_DIR) ? { entries: [], issues: [] } : readFolder(folder);
+function ownFolder(folder: string | null, mcp_servers: RosterSources['mcp_servers']): Folder {
+  if (folder === null || isSameFolder(folder, SHIPPED_AGENTS_DIR)) return { entries: [], issues: [] };
+  return readFolder(folder, mcp_servers);
 }
 
-function readFolder(folder: string): Folder {
+function readFolder(folder: string, mcp_servers: RosterSources['mcp_servers']): Folder {
   const found: Folder = { entries: [], issues: [] };
   let names: string[];
   try {
@@ -90,7 +93,7 @@ function readFolder(folder: string): Folder {
     const path = join(folder, name);
     const label = shortPath(path);
     try {
-      const parsed = parseAgentFile(readFileSync(path, 'utf8'), label);
+      const parsed = parseAgentFile(readFileSync(path, 'utf8'), label, mcp_servers);
       if (parsed.ok) found.entries.push({ label, agent: parsed.agent });
       else found.issues.push(...parsed.issues);
     } catch (error) {

@@ -5,11 +5,20 @@ export interface Ask {
   prompt: string;
   /** the arguments of the call */
   arguments: Record<string, unknown> | null;
+  /** which tool is to be called; left out: none, it is a question */
+  call?: AskedCall;
   requested_at: string;
   /** null: it waits for ever */
   expires_at: string | null;
   /** people were told that it is about to expire */
   warned?: boolean;
+}
+
+/** A tool that waits for leave. */
+export interface AskedCall {
+  tool: string;
+  /** artifact with what the agent was offered, the schemas of arguments among it */
+  prompt_ref: string;
 }
 
 /** What became of an {@link Ask}. */

@@ -34,6 +34,9 @@ export interface AttemptError {
 /** The type of the ApplicationFailure that carries an {@link AttemptError} as its first detail. */
 export const ATTEMPT_FAILED = 'AttemptFailed';
 
+/** The code of an {@link AttemptError}: the answer broke off because there was no money, or room, for all of it. */
+export const CUT_SHORT = 'cut_short';
+
 /** What a task workflow is started with. */
 export interface TaskInput {
   job_id: string;
@@ -221,6 +224,8 @@ export interface PreparedCall {
   model: string;
   prompt_ref: string;
   max_output_tokens: number;
+  /** why that is less than it would be; left out: it is not */
+  shortened?: 'budget' | 'token_limit';
   /** upper bound of what the call can cost; 0 for free providers */
   worst_case_usd: number;
   /** null: unknown; a job with a budget cap refuses such a model */

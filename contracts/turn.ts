@@ -26,6 +26,10 @@ export interface TurnInput {
   known_tokens: number;
   /** what the call may cost; null: no cap */
   budget_usd: number | null;
+  /** the budget has no more than that: the answer becomes as short as it has to be. Left out: no */
+  may_shorten?: boolean;
+  /** tokens that the agent has left in this attempt; left out, or null: no limit */
+  tokens_left?: number | null;
   /** `act`: with tools; `hand_over`: without, and as long an answer as the money allows; `summarize`: to be compacted */
   mode: 'act' | 'hand_over' | 'summarize';
 }
@@ -42,6 +46,8 @@ export interface TurnAnswer {
   known_tokens: number;
   /** billed for this turn */
   tokens: number;
+  /** it broke off because it was made short, and is no result: what the agent is to be told. Left out: it is whole */
+  cut_short?: string;
 }
 
 /** Where an agent stands in its attempt: enough for another attempt, or a retry, to go on from there. */

@@ -1,4 +1,4 @@
-import type { Ask, AskAnswer } from '../contracts/ask.ts';
+import type { Ask, AskAnswer, AskedCall } from '../contracts/ask.ts';
 import type { CommandArgs } from '../contracts/command.ts';
 import type { EventDraft } from '../contracts/event.ts';
 import { isAttended, type JobState, type TaskState } from './job-state.ts';
@@ -33,6 +33,10 @@ export function addAsk(state: JobState, taskId: string, ask: Ask, idle: boolean)
 /** The task whose agent waits for that decision. */
 export const askingTask = (state: JobState, approvalId: string): TaskState | undefined =>
   Object.values(state.tasks).find((task) => task.asks.some(({ approval_id }) => approval_id === approvalId));
+
+/** The call that waits for that decision; null where nothing does, or it is a question. */
+export const askedCall = (state: JobState, approvalId: string): AskedCall | null =>
+  askingTask(state, approvalId)?.asks.find(({ approval_id }) => approval_id === approvalId)?.call ?? null;
 
 /** A person decides; the answer waits in the task's `ask_answers` to be sent. */
 export function decideAsk(task: TaskState, args: CommandArgs<'decide_approval'>): EventDraft[] {

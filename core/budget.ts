@@ -1,9 +1,7 @@
 import type { EventDraft } from '../contracts/event.ts';
 import type { BudgetView } from '../contracts/view.ts';
+import { roundUsd } from './cost.ts';
 import type { BudgetState, Lease, LeaseRequest } from './job-state.ts';
-
-/** Rounds to a hundred-millionth of a dollar, so that sums of floats compare as people expect. */
-export const roundUsd = (usd: number): number => Math.round(usd * 1e8) / 1e8;
 
 /** Sum of the open leases in USD. */
 export const reservedUsd = (budget: BudgetState): number =>
@@ -15,11 +13,18 @@ export const remainingUsd = (budget: BudgetState): number | null =>
     ? null
     : Math.max(0, roundUsd(budget.limit_usd - budget.spent_usd - reservedUsd(budget)));
 
-/** Opens a lease if the budget has room for it; `null` when it has not. `spent + reserved <= limit` holds after it. */
-export function reserve(budget: BudgetState, lease: Lease): EventDraft[] | null {
-  const remaining = remainingUsd(budget);
-  const amount_usd = roundUsd(lease.amount_usd);
-  if (remaining !== null && amount_usd > remaining) return null;
+/**
+ * Opens a lease if the budget has room for it, or takes all that there is where that is `leastUsd` at the least; `null`
+ * when it is not. `spent + reserved <= limit` holds after it.
+ */
+export function reserve(
+  budget: BudgetState,
+  lease: Lease,
+  leastUsd: number = lease.amount_usd,
+): EventDraft[] | null {
+  const remaining = remainingUsd(budget) ?? Number.POSITIVE_INFINITY;
+  if (roundUsd(Math.min(leastUsd, lease.amount_usd)) > remaining) return null;
+  const amount_usd = Math.min(roundUsd(lease.amount_usd), remaining);
   budget.leases[lease.lease_id] = { ...lease, amount_usd };
   return [
     {
@@ -73,8 +78,9 @@ export function addLeaseRequest(budget: BudgetState, lease: LeaseRequest): void 
 
 /**
  * Grants queued requests, oldest first, as far as money and `freeSlots` reach: each the first of its amounts that
- * there is. One whose smallest amount the cap could not pay even if every open lease gave all its money back is
- * denied; the rest waits, and holds no slot while it does. A
+ * there is. Where the cap could not pay the smallest even if every open lease gave all its money back, the request gets
+ * all that is left once they have, if that is its `least_usd`: what is spent makes answers short, what others have
+ * reserved does not. One for which that is too little is denied; the rest waits, and holds no slot while it does. A
  * request for money never passes an older one that waits, or small ones could keep a big one waiting for ever.
  * @param needsNoSlot tells tasks that work without one
  */
@@ -89,20 +95,20 @@ export function serveQueue(
   const events: EventDraft[] = [];
   let taken = 0;
   for (const request of budget.queue) {
-    const { or_usd = [], ...lease } = request;
-    const least_usd = or_usd.at(-1) ?? lease.amount_usd;
-    if (
-      budget.limit_usd !== null &&
-      roundUsd(least_usd) > Math.max(0, roundUsd(budget.limit_usd - budget.spent_usd))
-    ) {
+    const { or_usd = [], least_usd: _, ...lease } = request;
+    const least_usd = leastOf(request);
+    const left_usd = unspentUsd(budget);
+    if (roundUsd(least_usd) > left_usd) {
       denied.push(request);
       budget.short = true;
       continue;
     }
     const free = needsNoSlot(lease.task_id);
     const inTurn = (waiting.length === 0 || least_usd === 0) && (free || taken < freeSlots);
+    const isShort = roundUsd(or_usd.at(-1) ?? lease.amount_usd) > left_usd;
+    const amounts = isShort ? [left_usd] : [lease.amount_usd, ...or_usd];
     let reserved: EventDraft[] | null = null;
-    for (const amount_usd of inTurn ? [lease.amount_usd, ...or_usd] : []) {
+    for (const amount_usd of inTurn ? amounts : []) {
       reserved = reserve(budget, { ...lease, amount_usd });
       if (reserved) break;
     }
@@ -116,18 +122,35 @@ export function serveQueue(
   return { granted, denied, events };
 }
 
+/** What is not spent, reserved or not, in USD; no end of it without a cap. */
+const unspentUsd = ({ limit_usd, spent_usd }: BudgetState): number =>
+  limit_usd === null ? Number.POSITIVE_INFINITY : Math.max(0, roundUsd(limit_usd - spent_usd));
+
+const leastOf = ({ amount_usd, or_usd = [], least_usd }: LeaseRequest): number =>
+  least_usd ?? or_usd.at(-1) ?? amount_usd;
+
 /** Why there is no money for a request, with what is missing: a budget may be too small without being spent. */
 export function whyDenied(
-  { limit_usd, spent_usd }: BudgetState,
-  { amount_usd, or_usd = [] }: LeaseRequest,
+  budget: BudgetState,
+  request: Pick<LeaseRequest, 'amount_usd' | 'or_usd' | 'least_usd'>,
 ): string {
-  const least_usd = or_usd.at(-1) ?? amount_usd;
-  const left_usd = Math.max(0, roundUsd((limit_usd ?? 0) - spent_usd));
-  const missing = upToCent(least_usd - left_usd);
-  return `the next call may cost up to ${shownUsd(least_usd)} USD, and ${shownUsd(left_usd)} of the ${limit_usd} USD of the budget are left; add ${missing} USD or more to go on`;
+  const { amount_usd, or_usd = [] } = request;
+  const whole_usd = or_usd.at(-1) ?? amount_usd;
+  const least_usd = leastOf(request);
+  const left_usd = unspentUsd(budget);
+  const missing = (usd: number) => `${upToCent(usd - left_usd)} USD`;
+  const short = least_usd < whole_usd;
+  return [
+    `the next call may cost up to ${shownUsd(whole_usd)} USD`,
+    short ? ` (${shownUsd(least_usd)} with the shortest answer that is worth asking for)` : '',
+    `, and ${shownUsd(left_usd)} of the ${budget.limit_usd} USD of the budget are left`,
+    `; add ${missing(whole_usd)} or more to go on`,
+    short ? ` (${missing(least_usd)} for a short answer)` : '',
+  ].join('');
 }
 
-const shownUsd = (usd: number): number => Math.round(usd * 1e4) / 1e4;
+/** Money in a sentence: to a hundredth of a cent. */
+export const shownUsd = (usd: number): number => Math.round(usd * 1e4) / 1e4;
 const upToCent = (usd: number): number => Math.max(0.01, Math.ceil(roundUsd(usd) * 100) / 100);
 
 /** The budget as shown. */

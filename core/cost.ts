@@ -1,5 +1,11 @@
 import type { Price, Usage } from '../contracts/money.ts';
 
+/**
+ * To a billionth of a dollar: what all money is counted and shown in. Finer than any price of a token, and coarse
+ * enough that sums of floats compare and read as people expect.
+ */
+export const roundUsd = (usd: number): number => Math.round(usd * 1e9) / 1e9;
+
 /** USD that a call cost: every kind of token at its own price. */
 export function callCostUsd(usage: Usage, price: Price): number {
   return perMillion(
@@ -8,6 +14,15 @@ export function callCostUsd(usage: Usage, price: Price): number {
       usage.cache_read_tokens * price.cache_read_usd +
       usage.cache_write_tokens * price.cache_write_usd,
   );
+}
+
+/** USD that so many tokens of an answer cost. */
+export const outputUsd = (tokens: number, price: Price): number => perMillion(tokens * price.output_usd);
+
+/** Whole tokens of an answer that so much money pays for; any number of them where they cost nothing. */
+export function affordableTokens(usd: number, price: Price): number {
+  if (usd < 0) return 0;
+  return price.output_usd === 0 ? Number.POSITIVE_INFINITY : Math.floor((usd * 1_000_000) / price.output_usd);
 }
 
 /**
@@ -29,7 +44,7 @@ export function maxTokensOf(text: string): number {
   return Math.max(utf8Bytes(text), utf8Bytes(text.normalize('NFKC')));
 }
 
-const perMillion = (usd: number): number => usd / 1_000_000;
+const perMillion = (usd: number): number => roundUsd(usd / 1_000_000);
 
 /** Bytes of the UTF-8 form, counted by code point: core runs where there is no Buffer. */
 function utf8Bytes(text: string): number {

@@ -184,6 +184,8 @@ export interface Lease {
 export interface LeaseRequest extends Lease {
   /** smaller amounts that would do as well, biggest first */
   or_usd?: number[];
+  /** what would do if the budget had no more; left out: the smallest of those */
+  least_usd?: number;
 }
 
 /** The tail of the journal that the database does not have yet, and the count. */

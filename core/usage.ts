@@ -1,6 +1,7 @@
 import type { UsageRow, UsageSums } from '../contracts/usage.ts';
+import { roundUsd } from './cost.ts';
 
-/** The sum of all rows. Money is rounded to a billionth of a dollar: below that, binary fractions show. */
+/** The sum of all rows. */
 export function totalUsage(rows: readonly UsageRow[]): UsageSums {
   const sum = (field: keyof UsageSums) => rows.reduce((total, row) => total + row[field], 0);
   return {
@@ -17,6 +18,3 @@ export function totalUsage(rows: readonly UsageRow[]): UsageSums {
     reserved_usd: roundUsd(sum('reserved_usd')),
   };
 }
-
-/** To a billionth of a dollar. */
-export const roundUsd = (usd: number): number => Math.round(usd * 1e9) / 1e9;

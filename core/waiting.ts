@@ -1,7 +1,8 @@
 import type { EventDraft } from '../contracts/event.ts';
 import type { ApprovalView } from '../contracts/view.ts';
 import { alert } from './alerts.ts';
-import { addLeaseRequest, remainingUsd, roundUsd } from './budget.ts';
+import { addLeaseRequest, remainingUsd, shownUsd } from './budget.ts';
+import { roundUsd } from './cost.ts';
 import { isCarriedOut, type JobState, jobStatus, plannedTasks, taskStateOf } from './job-state.ts';
 import { gateId, humanTaskId, planApprovalId } from './schedule.ts';
 import { tryAgain } from './settle.ts';
@@ -84,17 +85,20 @@ export interface LeaseRequest {
   amount_usd: number;
   /** what will do too, biggest first */
   or_usd?: number[];
+  /** what will do once the budget has no more; left out: the smallest of those */
+  least_usd?: number;
   /** instead of an amount: that share of what is left, and nothing where there is no cap */
   share?: number;
 }
 
 /**
- * A task asks for money: the first of its amounts that there is, or a share of what is left. It holds no slot until
- * it has it. A request that came before changes nothing.
+ * A task asks for money: the first of its amounts that there is, or a share of what is left; where the budget can't pay
+ * even the smallest, all that is left, if that is enough. It holds no slot until it has it. A request that came before
+ * changes nothing.
  */
 export function requestLease(
   state: JobState,
-  { or_usd = [], share, ...lease }: LeaseRequest,
+  { or_usd = [], least_usd, share, ...lease }: LeaseRequest,
 ): { refused: string | null } {
   const task = state.tasks[lease.task_id];
   if (task?.status !== 'running') return { refused: 'the task is not running' };
@@ -108,13 +112,18 @@ export function requestLease(
     if (left <= 0) return { refused: 'the budget is spent; add budget to go on' };
     if (left < Infinity) lease.amount_usd = roundUsd(left * share);
   }
-  const fits = (usd: number) => cap === null || roundUsd(task.cost_usd + usd) <= cap;
-  const [amount_usd, ...others] = [lease.amount_usd, ...or_usd].filter(fits);
-  if (amount_usd === undefined) {
-    return { refused: `the task's own budget is ${cap} USD, of which ${task.cost_usd} USD are spent` };
+  const own_usd = cap === null ? Infinity : Math.max(0, roundUsd(cap - task.cost_usd));
+  const wanted = [lease.amount_usd, ...or_usd];
+  const within = wanted.filter((usd) => roundUsd(usd) <= own_usd);
+  const least = least_usd ?? wanted.at(-1)!;
+  if (within.length === 0 && roundUsd(least) > own_usd) {
+    const missing = `the next call may cost up to ${shownUsd(least)} USD, and ${shownUsd(own_usd)} are left`;
+    return { refused: `the task's own budget is ${cap} USD: ${missing}` };
   }
+  const [amount_usd = own_usd, ...others] = within;
+  const shorter = least < (others.at(-1) ?? amount_usd) ? { least_usd: least } : {};
   task.holds_slot = false;
-  addLeaseRequest(state.budget, { ...lease, amount_usd, or_usd: others });
+  addLeaseRequest(state.budget, { ...lease, amount_usd, or_usd: others, ...shorter });
   return { refused: null };
 }
 
@@ -160,7 +169,7 @@ export function waitingApprovals(state: JobState, planRequestedAt: string): Appr
         },
       ];
     }
-    return taskState.asks.map((ask) => ({ ...about, task_id: task.task_id, ...ask }));
+    return taskState.asks.map(({ call: _, ...ask }) => ({ ...about, task_id: task.task_id, ...ask }));
   });
   return [...asked, ...ofTasks];
 }

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { UsageGroup, UsageRow } from '../contracts/usage.ts';
-import { roundUsd } from '../core/usage.ts';
+import { roundUsd } from '../core/cost.ts';
 import { isPostgres } from './database.ts';
 import type { Db } from './schema.ts';
 

@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Artifact } from '../contracts/artifact.ts';
-import type { Ask, AskAnswer } from '../contracts/ask.ts';
+import type { Ask, AskAnswer, AskedCall } from '../contracts/ask.ts';
 import type { CallbackAnswer, TaskSettlement } from '../contracts/attempt.ts';
 import type { CommandInput, CommandName } from '../contracts/command.ts';
 import type { EventType } from '../contracts/event.ts';
@@ -31,6 +31,7 @@ export const statusQuery = defineQuery<JobView>('status');
 export const planQuery = defineQuery<PlanAnswer, [{ version?: number }?]>('plan');
 export const eventsQuery = defineQuery<EventsPage, [{ after: number; limit?: number }]>('events');
 export const approvalsQuery = defineQuery<ApprovalView[]>('approvals');
+export const askedCallQuery = defineQuery<AskedCall | null, [{ approval_id: string }]>('asked_call');
 export const artifactsQuery = defineQuery<Artifact[]>('artifacts');
 export const resultsQuery = defineQuery<JobResults>('results');
 /** what the archive gets; for jobs that were ended from outside */

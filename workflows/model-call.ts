@@ -12,16 +12,22 @@ import {
   type AttemptError,
   type CallResult,
   type CallSubject,
+  CUT_SHORT,
   type ModelAnswer,
 } from '../contracts/attempt.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BlockedReason } from '../contracts/status.ts';
+import { leastUsd, withinUsd } from '../core/output-limit.ts';
 import { modelWork, patient, short } from './activities.ts';
 
 /** Where the money for a call comes from, and who is told that it waits. */
 export interface Purse {
-  /** reserves the call's worst case; a reason when there is no money for it */
-  reserve(leaseId: string, amountUsd: number): Promise<{ refused: string | null }>;
+  /** reserves the call's worst case, or what there is down to `leastUsd`; a reason when there is no money for it */
+  reserve(
+    leaseId: string,
+    amountUsd: number,
+    leastUsd: number,
+  ): Promise<{ refused: string } | { refused: null; amount_usd: number }>;
   /** gives back what was not spent */
   settle(leaseId: string, spentUsd: number): Promise<void>;
   /** waits for a rate limit, until the ISO time */
@@ -45,22 +51,31 @@ export interface Question {
 }
 
 /**
- * Asks a model one thing: prepares the call, reserves its worst case, makes it, settles it. Waits out rate limits
- * without holding anything. A call whose answer was lost on the wire is asked again under a new id, its reservation
- * spent.
+ * Asks a model one thing: prepares the call, reserves its worst case, makes it, settles it. Where there is not enough
+ * money for that, the answer may be shorter; one that broke off for it is asked again, once there is money for all of
+ * it. Waits out rate limits without holding anything. A call whose answer was lost on the wire is asked again under a
+ * new id, its reservation spent.
  */
 export async function askModel(purse: Purse, question: Question): Promise<CallOutcome> {
   const { job_id, heartbeat_seconds, timeout_seconds } = question;
   const prepared = await prepareCall(question);
   if (prepared.status === 'blocked') return prepared;
   const { agent } = prepared.call;
+  let least_usd = leastUsd('job', prepared.call);
   for (let call = prepared.call; ; call = { ...call, call_id: newCallId(job_id) }) {
-    const { refused } = await purse.reserve(call.call_id, call.worst_case_usd);
-    if (refused !== null) return { status: 'blocked', reason: 'budget_exhausted', message: refused, agent };
-    const input = { call, lease_id: null, turn: null, heartbeat_seconds };
+    const reserved = await purse.reserve(call.call_id, call.worst_case_usd, least_usd);
+    if (reserved.refused !== null) {
+      return { status: 'blocked', reason: 'budget_exhausted', message: reserved.refused, agent };
+    }
+    const asked = withinUsd(call, reserved.amount_usd);
+    const input = { call: asked, lease_id: null, turn: null, heartbeat_seconds };
     const result = await makeCall(input, timeout_seconds, (spent) => purse.settle(call.call_id, spent));
     if (result.status === 'answered') {
       return { status: 'answered', answer: result.answer, agent, worker: result.worker };
+    }
+    if (result.status === 'failed' && result.error.code === CUT_SHORT) {
+      least_usd = call.worst_case_usd;
+      continue;
     }
     if (result.status === 'failed') {
       return { status: 'failed', error: result.error, agent, worker: result.worker };

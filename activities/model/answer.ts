@@ -6,12 +6,13 @@ import { readSteps } from './answers/steps.ts';
 import { readTasks } from './answers/tasks.ts';
 import { readVerdicts } from './answers/verdicts.ts';
 import type { ModelDeps } from './deps.ts';
-import { answeredNothing, refused, stoppedEarly, truncated, truncatedMessage } from './failures.ts';
+import { answeredNothing, brokeOff, refused, stoppedEarly, truncated, truncatedMessage } from './failures.ts';
 import type { StoredPrompt } from './prompts/prompt.ts';
 
 /**
  * What a reply is worth: the answer, or why the attempt failed. Structured answers that can't be read, cut off
- * ones among them, come back as `invalid` with what to repair; free text that was cut off fails the attempt.
+ * ones among them, come back as `invalid` with what to repair; free text that was cut off fails the attempt, and so does
+ * any answer that was cut off because there was no money, or room, for all of it.
  */
 export async function toAnswer(
   reply: ModelReply,
@@ -20,6 +21,7 @@ export async function toAnswer(
   store: ModelDeps['store'],
 ): Promise<{ answer: ModelAnswer } | { error: AttemptError }> {
   if (reply.stop_reason === 'refusal') return { error: refused(call, reply) };
+  if (reply.stop_reason === 'max_tokens' && call.shortened) return { error: brokeOff(call, reply) };
   if (call.purpose === 'synthesis') return freeText(reply, call, store);
   const storeText = async () => (await store.putContent({ job_id: call.job_id, source: reply.text })).sha256;
   if (reply.stop_reason !== 'end') {

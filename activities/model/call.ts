@@ -2,6 +2,8 @@ import { Context } from '@temporalio/activity';
 import type { AttemptError, CallResult, ModelAnswer, PreparedCall } from '../../contracts/attempt.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
 import { callCostUsd } from '../../core/cost.ts';
+import { withinTokens } from '../../core/output-limit.ts';
+import { BYTES_A_TOKEN } from '../../core/thinking.ts';
 import {
   type ModelReply,
   type ModelRequest,
@@ -15,10 +17,11 @@ import type { CallInput } from '../types.ts';
 import { toAnswer } from './answer.ts';
 import { askWithin } from './ask.ts';
 import type { Backoff } from './backoff.ts';
+import { closeTurn } from './close-turn.ts';
 import type { ModelDeps } from './deps.ts';
-import { refusedByTokens } from './job-tokens.ts';
+import { jobTokensLeft } from './job-tokens.ts';
+import { openTurn, type TooDear } from './open-turn.ts';
 import { readPrompt, type StoredPrompt } from './prompts/prompt.ts';
-import { closeTurn, openTurn, type TooDear } from './turn.ts';
 import type { UsageEstimates } from './usage-estimate.ts';
 
 /** A rate limit is waited for here up to this long, over all waits of a call; a longer one parks it. */
@@ -56,11 +59,13 @@ const FAILURES: Record<ProviderErrorKind, Pick<AttemptError, 'code' | 'retryable
  */
 export async function callModel(deps: ModelDeps, memory: CallMemory, input: CallInput): Promise<CallResult> {
   const { call, turn, lease_id } = input;
-  const refused = await refusedByTokens(deps, call);
-  if (refused) return refused;
+  const left = await jobTokensLeft(deps, call);
+  if (left.status === 'refused') return left;
   // Read first: a prompt that is gone must not leave a reservation behind.
   const prompt = await readPrompt(deps.store, call.prompt_ref);
-  const question = turn ? await turnQuestion(deps, call, prompt, turn) : plainQuestion(deps, call, prompt);
+  const question = turn
+    ? await turnQuestion(deps, call, prompt, turn, left.tokens)
+    : plainQuestion(deps, call, prompt, left.tokens);
   if ('status' in question) return question;
   const begun = await deps.store.beginCall(toCallStart(call, lease_id, question.worst_case_usd));
   if (!begun.begun) return endedBefore(deps, begun);
@@ -178,9 +183,16 @@ interface Question {
   read(reply: ModelReply): Promise<{ answer: ModelAnswer } | { error: AttemptError }>;
 }
 
-function plainQuestion(deps: ModelDeps, call: PreparedCall, prompt: StoredPrompt): Question {
-  const { model, max_output_tokens, worst_case_usd } = call;
+function plainQuestion(
+  deps: ModelDeps,
+  prepared: PreparedCall,
+  prompt: StoredPrompt,
+  tokensLeft: number | null,
+): Question {
   const { system, messages, output_schema } = prompt;
+  const likely = Buffer.byteLength(JSON.stringify([system, messages, output_schema])) / BYTES_A_TOKEN;
+  const call = withinTokens('job', prepared, tokensLeft, likely);
+  const { model, max_output_tokens, worst_case_usd } = call;
   return {
     request: { model, system, messages, max_output_tokens, output_schema },
     worst_case_usd,
@@ -193,8 +205,9 @@ async function turnQuestion(
   call: PreparedCall,
   prompt: StoredPrompt,
   turn: TurnInput,
+  tokensLeft: number | null,
 ): Promise<Question | TooDear> {
-  const open = await openTurn(deps, call, prompt, turn);
+  const open = await openTurn(deps, call, prompt, turn, tokensLeft);
   if ('status' in open) return open;
   return { ...open, read: (reply) => closeTurn(deps, call, prompt, turn, open, reply) };
 }

@@ -1,4 +1,5 @@
-import type { AttemptError, PreparedCall } from '../../contracts/attempt.ts';
+import { type AttemptError, CUT_SHORT, type PreparedCall } from '../../contracts/attempt.ts';
+import { SHORTENED_BY } from '../../core/output-limit.ts';
 import type { ModelReply } from '../../providers/types.ts';
 
 /** Characters of an answer's end that a failure shows. */
@@ -11,6 +12,19 @@ export const refused = ({ model }: Pick<PreparedCall, 'model'>, reply: ModelRepl
 /** The answer was longer than it could be. */
 export const truncated = (max_output_tokens: number, reply: ModelReply): AttemptError =>
   failure('truncated', truncatedMessage(max_output_tokens), reply);
+
+/** The answer was longer than there was money, or room, for. */
+export function brokeOff(
+  { max_output_tokens, shortened }: Pick<PreparedCall, 'max_output_tokens' | 'shortened'>,
+  reply: ModelReply,
+): AttemptError {
+  const by = SHORTENED_BY[shortened ?? 'budget'];
+  return failure(
+    CUT_SHORT,
+    `The answer broke off after ${max_output_tokens} tokens: ${by} left room for no more.`,
+    reply,
+  );
+}
 
 /** What is said of an answer that was longer than it could be. */
 export const truncatedMessage = (max_output_tokens: number): string =>

@@ -2,20 +2,21 @@ import type { CallResult, PreparedCall } from '../../contracts/attempt.ts';
 import type { ModelDeps } from './deps.ts';
 
 /**
- * Refuses a call once the job has used the tokens that `limits.max_tokens_per_job` gives it, by the ledger; null where
- * it may be made. Calls under way at that moment come to their end. A call that was begun before is not judged again:
- * its answer may be there.
+ * The tokens that `limits.max_tokens_per_job` still gives the job, by the ledger (null: as many as it wants), or a
+ * refusal once they are used up. Calls under way at that moment come to their end. A call that was begun before is not
+ * judged again: its answer may be there.
  */
-export async function refusedByTokens(
+export async function jobTokensLeft(
   { config, store }: Pick<ModelDeps, 'config' | 'store'>,
   { call_id, job_id }: PreparedCall,
-): Promise<Extract<CallResult, { status: 'refused' }> | null> {
+): Promise<Extract<CallResult, { status: 'refused' }> | { status: 'left'; tokens: number | null }> {
   const most = config.limits.max_tokens_per_job;
-  if (most === undefined) return null;
+  if (most === undefined) return { status: 'left', tokens: null };
   const rows = await store.readLedger(job_id);
-  if (rows.some((row) => row.call_id === call_id && row.status !== 'released')) return null;
-  const used = rows.reduce((sum, { usage }) => sum + (usage ? tokensOf(usage) : 0), 0);
-  if (used < most) return null;
+  const begun = rows.some((row) => row.call_id === call_id && row.status !== 'released');
+  const others = rows.filter((row) => row.call_id !== call_id);
+  const used = others.reduce((sum, { usage }) => sum + (usage ? tokensOf(usage) : 0), 0);
+  if (begun || used < most) return { status: 'left', tokens: most - used };
   const message = `the job has used ${used} tokens, and limits.max_tokens_per_job of orchestrator.yaml is ${most}; raise it, restart the worker and retry the task, or finish the job with what it has`;
   return { status: 'refused', message };
 }

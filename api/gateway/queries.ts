@@ -1,5 +1,6 @@
 import { QueryNotRegisteredError } from '@temporalio/client';
 import type { Artifact } from '../../contracts/artifact.ts';
+import type { AskedCall } from '../../contracts/ask.ts';
 import { ASK_AGAIN, jobWorkflowId, taskWorkflowId } from '../../contracts/names.ts';
 import type { ApprovalView, JobResults, JobView } from '../../contracts/view.ts';
 import type { EventsPage, PlanAnswer, TaskInputAnswer } from '../../workflows/types.ts';
@@ -12,6 +13,7 @@ export interface JobQueries {
   plan: { args: [{ version?: number }]; answer: PlanAnswer };
   events: { args: [{ after: number; limit: number }]; answer: EventsPage };
   approvals: { args: []; answer: ApprovalView[] };
+  asked_call: { args: [{ approval_id: string }]; answer: AskedCall | null };
   artifacts: { args: []; answer: Artifact[] };
   results: { args: []; answer: JobResults };
   task_input: { args: [{ task_id: string }]; answer: TaskInputAnswer | null };

@@ -1,5 +1,6 @@
 import type { Artifact } from '../../contracts/artifact.ts';
 import type { JobResults, JobView } from '../../contracts/view.ts';
+import { readReport } from '../../store/report.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Sees } from '../endpoint.ts';
 import { readJob } from './find-job.ts';
@@ -30,12 +31,8 @@ export async function readOutcome(
   { outputs }: JobResults,
   artifacts: readonly Artifact[],
 ): Promise<string | null> {
-  const report = artifacts.find(({ artifact_id }) => artifact_id === view.synthesis_artifact_id);
-  if (report) {
-    const bytes = await deps.store.getContent(report.sha256).catch(() => null);
-    if (bytes) return bytes.toString('utf8');
-  }
-  if (view.synthesis !== null) return view.synthesis;
+  const report = await readReport(deps.store, view, artifacts);
+  if (report !== null) return report;
   const last = view.tasks.findLast(({ task_id }) => Object.hasOwn(outputs, task_id));
   if (!last) return null;
   const { text, data } = await deps.store

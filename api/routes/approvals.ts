@@ -5,6 +5,7 @@ import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { isWorkflowGone } from '../gateway/index.ts';
 import { command } from '../jobs/command.ts';
+import { checkEditedArguments } from '../jobs/edited-arguments.ts';
 import { readJob } from '../jobs/find-job.ts';
 import { COMMAND_ERRORS } from './commands.ts';
 import { IDEMPOTENCY_HEADER, jobParams, OtherId } from './params.ts';
@@ -76,8 +77,12 @@ export function approvalRoutes(api: Api, deps: ApiDeps): void {
       answers: { 200: { description: 'decided', schema: CommandAnswer } },
       errors: COMMAND_ERRORS,
     },
-    async (c, { params: { job_id, approval_id }, body }) =>
-      c.json(await command(deps, c, job_id, 'decide_approval', { ...body, approval_id })),
+    async (c, { params: { job_id, approval_id }, body }) => {
+      const { decision, arguments: edited } = body;
+      if (decision === 'approve' && edited)
+        await checkEditedArguments(deps, c.get('sees'), { job_id, approval_id }, edited);
+      return c.json(await command(deps, c, job_id, 'decide_approval', { ...body, approval_id }));
+    },
   );
 }
 

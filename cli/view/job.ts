@@ -10,14 +10,19 @@ type ShownTask = ShownJob['tasks'][number];
 /** One line: title, id, status, time, tasks, money. */
 export function jobHeadline(job: ShownJob, now = Date.now()): string {
   const { completed, total } = job.stats;
-  const { spent_usd, limit_usd } = job.budget;
   const facts = [
     `${completed} of ${total} tasks done`,
     elapsed(job.created_at, job.finished_at, now),
-    `${money(spent_usd)}${limit_usd === null ? '' : ` of ${money(limit_usd)}`}`,
+    budgetText(job.budget),
   ];
   const status = style(JOB_STYLE[job.status], `${job.status}${job.partial ? ' (partial)' : ''}`);
   return `${style('bold', oneLine(job.title, 60))}  ${job.job_id}  ${status}  ${style('dim', facts.join(', '))}`;
+}
+
+/** What is spent, what is reserved on top of it, and the limit, where there are any. */
+function budgetText({ spent_usd, reserved_usd, limit_usd }: ShownJob['budget']): string {
+  const reserved = reserved_usd === 0 ? '' : ` spent + ${money(reserved_usd)} reserved`;
+  return `${money(spent_usd)}${reserved}${limit_usd === null ? '' : ` of ${money(limit_usd)}`}`;
 }
 
 /** The tasks as a tree; `lines` holds the last line that a running task said. */

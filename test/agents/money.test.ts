@@ -21,7 +21,8 @@ const isLong = process.env.ORCHESTRATOR_CHAOS === 'long';
 const seed = Number(process.env.ORCHESTRATOR_CHAOS_SEED ?? (isLong ? Date.now() % 1_000_000 : 1));
 const rounds = isLong ? 20 : 2;
 const TASKS = 5;
-const MAX_OUTPUT = 1000;
+/** More than the shortest answer that is worth asking for: what the budget does not pay in full becomes shorter. */
+const MAX_OUTPUT = 6000;
 /** Sums of floats. */
 const TINY = 1e-7;
 
@@ -62,7 +63,11 @@ function script(name: string, random: Random): StepInput[] {
   return [
     { ...lastWords, times: 50 },
     ...answers,
-    turn(name, { text: 'All of it.', usage: { output_tokens: random.between(1, MAX_OUTPUT) } }, { times: 5 }),
+    turn(
+      name,
+      { text: 'All of it.', usage: { output_tokens: random.between(1, MAX_OUTPUT) } },
+      { times: 50 },
+    ),
   ];
 }
 

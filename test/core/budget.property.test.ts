@@ -7,10 +7,11 @@ import {
   remainingUsd,
   reserve,
   reservedUsd,
-  roundUsd,
   serveQueue,
   settleLease,
+  whyDenied,
 } from '../../core/budget.ts';
+import { roundUsd } from '../../core/cost.ts';
 import type { BudgetState } from '../../core/job-state.ts';
 import { schedule } from '../../core/schedule.ts';
 import { requestLease } from '../../core/waiting.ts';
@@ -31,7 +32,11 @@ const usd = fc.oneof(fc.constantFrom(0, 0.1, 0.2, 0.3), fc.double({ min: 0, max:
 
 const operation = fc.oneof(
   fc.record({ kind: fc.constant('reserve' as const), usd }),
-  fc.record({ kind: fc.constant('request' as const), usd }),
+  fc.record({
+    kind: fc.constant('request' as const),
+    usd,
+    least: fc.double({ min: 0, max: 1, noNaN: true }),
+  }),
   fc.record({
     kind: fc.constant('settle' as const),
     pick: fc.nat(9),
@@ -42,7 +47,7 @@ const operation = fc.oneof(
 );
 
 describe('the ledger', () => {
-  test('never has more spent and reserved than the limit, and its sums are exact to eight digits', () => {
+  test('never has more spent and reserved than the limit, and its sums are exact to nine digits', () => {
     fc.assert(
       fc.property(
         usd.map(roundUsd),
@@ -58,9 +63,13 @@ describe('the ledger', () => {
               amount_usd: 'usd' in done ? done.usd : 0,
             };
             ids.next += 1;
-            if (done.kind === 'reserve') reserve(budget, lease);
+            if (done.kind === 'reserve') reserve(budget, lease, lease.amount_usd / 2);
             else if (done.kind === 'request')
-              addLeaseRequest(budget, { ...lease, or_usd: [lease.amount_usd / 3] });
+              addLeaseRequest(budget, {
+                ...lease,
+                or_usd: [lease.amount_usd / 3],
+                least_usd: (lease.amount_usd / 3) * done.least,
+              });
             else if (done.kind === 'add') addBudget(budget, done.usd);
             else if (done.kind === 'serve') serveQueue(budget, done.slots);
             else {
@@ -136,6 +145,32 @@ describe('the queue', () => {
     expect(serveQueue(budget, 5).granted).toMatchObject([{ lease_id: 'later', amount_usd: 0.6 }]);
   });
 
+  test('gives all that is left to a call that needs more, once nobody else holds any of it', () => {
+    const budget = budgetOf(1);
+    reserve(budget, { lease_id: 'open', task_id: 'b', amount_usd: 0.6 });
+    addLeaseRequest(budget, { lease_id: 'dear', task_id: 'a', amount_usd: 3, or_usd: [1.2], least_usd: 0.3 });
+    // there is enough for a short answer, and may soon be for a longer one
+    expect(serveQueue(budget, 5)).toMatchObject({ granted: [], denied: [] });
+    settleLease(budget, 'open', 0.1);
+    expect(serveQueue(budget, 5).granted).toEqual([{ lease_id: 'dear', task_id: 'a', amount_usd: 0.9 }]);
+    settleLease(budget, 'dear', 0.65);
+    const next = { lease_id: 'next', task_id: 'a', amount_usd: 1.2, least_usd: 0.3 };
+    addLeaseRequest(budget, next);
+    expect(serveQueue(budget, 5).denied).toEqual([next]);
+    expect(whyDenied(budget, next)).toBe(
+      'the next call may cost up to 1.2 USD (0.3 with the shortest answer that is worth asking for), and 0.25 of the 1 USD of the budget are left; add 0.95 USD or more to go on (0.05 USD for a short answer)',
+    );
+  });
+
+  test('leaves a whole call to wait for the others as long as they may give enough back', () => {
+    const budget = budgetOf(1);
+    reserve(budget, { lease_id: 'open', task_id: 'b', amount_usd: 0.6 });
+    addLeaseRequest(budget, { lease_id: 'whole', task_id: 'a', amount_usd: 0.9, least_usd: 0.1 });
+    expect(serveQueue(budget, 5).granted).toEqual([]);
+    settleLease(budget, 'open', 0.05);
+    expect(serveQueue(budget, 5).granted).toMatchObject([{ amount_usd: 0.9 }]);
+  });
+
   test("a task's own budget leaves out the amounts that it does not cover", () => {
     const state = approvedJob([taskOf('a', { budget_usd: 0.4 })], { budget_usd: 10 });
     schedule(state, START);
@@ -146,6 +181,9 @@ describe('the queue', () => {
     ]);
     const dear = { lease_id: 'm', task_id: 'a', amount_usd: 0.9, or_usd: [0.5] };
     expect(requestLease(state, dear).refused).toContain('own budget');
+    expect(requestLease(state, { ...dear, least_usd: 0.2 })).toEqual({ refused: null });
+    const [short] = state.budget.queue;
+    expect(short).toEqual({ lease_id: 'm', task_id: 'a', amount_usd: 0.4, or_usd: [], least_usd: 0.2 });
   });
 
   test('grants in order what the limit can pay, whatever comes behind it, and denies the rest', () => {

@@ -65,7 +65,8 @@ async function sendMessage(
 ): Promise<void> {
   const { max_tokens } = call.body;
   const { thinking, pause_ms, usage } = reply;
-  const { text, cut } = textWithin(reply, max_tokens);
+  const { text, cut: tooLong } = textWithin(reply, max_tokens);
+  const cut = tooLong || (usage?.output_tokens ?? 0) > max_tokens;
   const tools = cut ? [] : reply.tool_use.map((use, at) => ({ ...use, id: use.id ?? nextId(call, at) }));
   setHeaders(response, reply.headers);
   open(response, call);
@@ -90,7 +91,7 @@ async function sendMessage(
     send(toolUseEvents(index++, id, name, written));
     sent += name + written;
   }
-  call.billed.output_tokens = usage?.output_tokens ?? countTokens(sent);
+  call.billed.output_tokens = Math.min(usage?.output_tokens ?? countTokens(sent), max_tokens);
   const ended = reply.stop_reason ?? (tools.length > 0 ? 'tool_use' : 'end_turn');
   send(closingEvents(cut ? 'max_tokens' : ended, call.billed));
   response.end();

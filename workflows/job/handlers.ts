@@ -1,11 +1,12 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import { COMMAND_REFUSED, COMMANDS, type CommandArgs, type CommandName } from '../../contracts/command.ts';
 import { fieldIssues, type Problem } from '../../contracts/error.ts';
-import { addAsk } from '../../core/asks.ts';
+import { addAsk, askedCall } from '../../core/asks.ts';
 import { followWish } from '../../core/boss/answers.ts';
 import { progressMessage } from '../../core/boss/reports.ts';
-import { roundUsd, settleLease } from '../../core/budget.ts';
+import { settleLease } from '../../core/budget.ts';
 import { applyCommand, checkCommand } from '../../core/commands/index.ts';
+import { roundUsd } from '../../core/cost.ts';
 import { isBossTask, plannedTasks, taskStateOf } from '../../core/job-state.ts';
 import { checkMessage, postMessage } from '../../core/messages.ts';
 import { agentOf } from '../../core/schedule.ts';
@@ -92,6 +93,7 @@ function setQueries(job: Job): void {
   });
   setHandler(messages.eventsQuery, ({ after, limit }) => eventsAfter(state, after, limit));
   setHandler(messages.approvalsQuery, () => waitingApprovals(state, state.created_at));
+  setHandler(messages.askedCallQuery, ({ approval_id }) => askedCall(state, approval_id));
   setHandler(messages.artifactsQuery, () => jobArtifacts(state));
   setHandler(messages.resultsQuery, () => jobResults(state));
   setHandler(messages.archiveQuery, () => archiveInput(state));

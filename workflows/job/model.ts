@@ -1,7 +1,7 @@
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
 import type { CallSubject } from '../../contracts/attempt.ts';
 import { providerDown } from '../../core/alerts.ts';
-import { reserve, settleLease } from '../../core/budget.ts';
+import { reserve, settleLease, whyDenied } from '../../core/budget.ts';
 import { setReview } from '../../core/ending.ts';
 import { isAttended } from '../../core/job-state.ts';
 import { askModel, type CallOutcome, type Purse } from '../model-call.ts';
@@ -53,15 +53,16 @@ export async function interruptible<R>(job: Job, run: () => Promise<R>): Promise
 function purseOf(job: Job): Purse {
   const { state } = job;
   return {
-    async reserve(lease_id, amount_usd) {
+    async reserve(lease_id, amount_usd, least_usd) {
       for (;;) {
-        const events = reserve(state.budget, { lease_id, task_id: null, amount_usd });
+        const events = reserve(state.budget, { lease_id, task_id: null, amount_usd }, least_usd);
         if (events) {
           job.say(events);
-          return { refused: null };
+          return { refused: null, amount_usd: state.budget.leases[lease_id]!.amount_usd };
         }
-        if (state.accepted_by || !isAttended(state.spec)) return { refused: 'there is no money left for it' };
-        const message = `a call needs up to ${amount_usd} USD; add budget or finish the job with what it has`;
+        const why = whyDenied(state.budget, { amount_usd, least_usd });
+        if (state.accepted_by || !isAttended(state.spec)) return { refused: why };
+        const message = `${why}, or finish the job with what it has`;
         job.say(setReview(state, { code: 'budget_exhausted', message }));
         await changed(job, job.version);
       }

@@ -20,10 +20,10 @@ export type Leased = { refused: string } | { refused: null; amount_usd: number }
 export interface JobPort {
   report(attempt: number, type: EventType, data: Record<string, unknown>): Promise<void>;
   /**
-   * asks for money and waits for the answer: the first of the amounts that there is (biggest first), or a reason when
-   * there is not even the last
+   * asks for money and waits for the answer: the first of the amounts that there is (biggest first), all that is left
+   * where that is less than the last, or a reason when it is less than `leastUsd`
    */
-  lease(leaseId: string, amountsUsd: readonly [number, ...number[]]): Promise<Leased>;
+  lease(leaseId: string, amountsUsd: readonly [number, ...number[]], leastUsd: number): Promise<Leased>;
   /** the same for a share of what is left; the amount is 0 where there is no cap */
   leaseShare(leaseId: string, share: number): Promise<Leased>;
   returnLease(leaseId: string, spentUsd: number): Promise<void>;
@@ -85,7 +85,8 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
   return {
     report: (attempt, type, data) =>
       tell(handle.signal(messages.taskReport, { task_id, generation, attempt, type, data })),
-    lease: (lease_id, [amount_usd, ...or_usd]) => lease({ task_id, lease_id, amount_usd, or_usd }),
+    lease: (lease_id, [amount_usd, ...or_usd], least_usd) =>
+      lease({ task_id, lease_id, amount_usd, or_usd, least_usd }),
     leaseShare: (lease_id, share) => lease({ task_id, lease_id, amount_usd: 0, share }),
     returnLease: (lease_id, spent_usd) =>
       tell(handle.signal(messages.leaseReturn, { task_id, lease_id, spent_usd })),

@@ -3,6 +3,7 @@ import type { Artifact } from '../../contracts/artifact.ts';
 import type { AttemptError, AttemptRequest, CallResult } from '../../contracts/attempt.ts';
 import type { ToolCall } from '../../contracts/tool.ts';
 import type { Thread, TurnAnswer, TurnInput } from '../../contracts/turn.ts';
+import { leastUsd } from '../../core/output-limit.ts';
 import {
   countRepeats,
   FINISH,
@@ -61,7 +62,7 @@ interface Thinker extends ToolUser {
 async function converse(user: Thinker): Promise<Work> {
   const { task, clock, thread, wallet } = user;
   const { agent, thinking } = thread.call;
-  if (thread.turns === 0) await wallet.fill(thread.call.worst_case_usd);
+  if (thread.turns === 0) await wallet.fill(thread.call.worst_case_usd, leastUsd('act', thread.call));
   for (;;) {
     const limit = reachedLimit(thread, thinking!.limits);
     if (limit) return failed(thread, limit, null);
@@ -93,9 +94,10 @@ type Turn =
 /** One turn: asked until there is an answer, whatever rate limits and lost answers come between. */
 async function takeTurn(user: Thinker, mode: TurnInput['mode']): Promise<Turn> {
   const { task, request, clock, thread, wallet } = user;
-  for (let filled = false; ; ) {
+  const { limits } = thread.call.thinking!;
+  for (let paid_for = -1; ; ) {
     const { conversation, results, known_tokens } = thread;
-    const notices = mode === 'act' ? limitNotices(thread, thread.call.thinking!.limits) : [];
+    const notices = mode === 'act' ? limitNotices(thread, limits) : [];
     const remarks = [...thread.remarks, ...notices];
     const messages = unreadFor(task, mode);
     const call = { ...thread.call, call_id: newCallId(request.job_id), attempt: request.attempt };
@@ -106,6 +108,8 @@ async function takeTurn(user: Thinker, mode: TurnInput['mode']): Promise<Turn> {
         lease_id: wallet.lease_id(),
         turn: {
           ...{ conversation, results, remarks, known_tokens, budget_usd, mode },
+          may_shorten: wallet.isShort(),
+          tokens_left: limits.max_tokens === null ? null : limits.max_tokens - thread.tokens,
           ...(messages.length > 0 ? { messages } : {}),
         },
         heartbeat_seconds: request.heartbeat_seconds,
@@ -126,17 +130,19 @@ async function takeTurn(user: Thinker, mode: TurnInput['mode']): Promise<Turn> {
       await clock.standStill(() => task.job.park(result.parked_until, result.message));
     }
     if (result.status !== 'too_dear') {
-      filled = false;
+      paid_for = -1;
       continue;
     }
-    if (filled) return { status: 'no_money', message: 'the budget does not cover the next turn' };
     const { worst_case_usd, least_usd } = result;
+    // what is written to the agent meanwhile makes a turn dearer
+    if (worst_case_usd <= paid_for)
+      return { status: 'no_money', message: 'the budget does not cover the next turn' };
     const { refused } =
       mode === 'hand_over'
         ? await wallet.fillForLast(worst_case_usd, least_usd)
-        : await wallet.fill(worst_case_usd);
+        : await wallet.fill(worst_case_usd, least_usd);
     if (refused !== null) return { status: 'no_money', message: refused };
-    filled = true;
+    paid_for = worst_case_usd;
   }
 }
 
@@ -151,7 +157,7 @@ function goOn(thread: Thread, answer: TurnAnswer, mode: TurnInput['mode']): void
   // a turn that money cut short is none of those that it has
   if (mode === 'act') thread.turns += 1;
   thread.results = [];
-  thread.remarks = [];
+  thread.remarks = answer.cut_short === undefined ? [] : [answer.cut_short];
 }
 
 /** Carries out the calls of a turn, all at once; gives the result when the agent is done. */

@@ -27,6 +27,7 @@ export async function carryOut(user: ToolUser, call: ToolCall, open: OpenCalls):
     kind: 'tool_call',
     prompt: `${user.request.agent} wants to use ${call.name}${call.arguments === null ? TOO_LONG : ''}`,
     arguments: call.arguments,
+    call: { tool: call.name, prompt_ref: user.thread.call.prompt_ref },
   });
   if (said.decision !== 'approve') return say(call, refusalOf(said), true);
   return runTool(user, call, said.arguments);
@@ -58,7 +59,7 @@ async function reportProgress({ task, request }: ToolUser, given: Record<string,
   await task.job.report(request.attempt, 'task.progress', { status, message });
 }
 
-type Asked = Pick<Ask, 'kind' | 'prompt' | 'arguments'>;
+type Asked = Pick<Ask, 'kind' | 'prompt' | 'arguments' | 'call'>;
 
 async function askPerson(
   { request, thread }: ToolUser,

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import type { JobResults, JobView } from '../../../contracts/view.ts';
+import { readReport } from '../../../store/report.ts';
 import type { ApiDeps } from '../../deps.ts';
 import type { Sees } from '../../endpoint.ts';
-import { readJob } from '../../jobs/find-job.ts';
 import { listJobs } from '../../jobs/list.ts';
+import { readArtifacts, readResults } from '../../jobs/results.ts';
 import { readView } from '../../jobs/view.ts';
 import { type PlanAnswer, type PlanItem, toPlan, toPlanItem } from './view.ts';
 import { jobStatuses, type PlanStatus } from './words.ts';
@@ -16,10 +16,7 @@ export async function readPlanAnswer(
 ): Promise<z.output<typeof PlanAnswer>> {
   const view = await readView(deps, sees, job_id);
   // asked after the view, so that what is done there has its result here
-  const { description, outputs } = await readJob<JobResults>(deps, sees, job_id, {
-    live: () => deps.gateway.queryJob(job_id, 'results'),
-    archive: (job) => job.results ?? { description: job.view.title, outputs: {} },
-  });
+  const { description, outputs } = await readResults(deps, sees, job_id);
   const done = view.tasks.filter(({ status, task_id }) => status === 'completed' && outputs[task_id]);
   const texts = await Promise.all(
     done.map(async ({ task_id }) => {
@@ -27,7 +24,8 @@ export async function readPlanAnswer(
       return [task_id, text || (data ? JSON.stringify(data) : '')] as const;
     }),
   );
-  const result = await readReport(deps, sees, view);
+  const artifacts = view.synthesis_artifact_id === null ? [] : await readArtifacts(deps, sees, job_id);
+  const result = (await readReport(deps.store, view, artifacts)) ?? undefined;
   return toPlan(view, { description, outputs: new Map(texts), result });
 }
 
@@ -45,15 +43,4 @@ export async function listPlans(
   // a job that changed its status while the pages were read is in two of them
   const jobs = new Map(newest.map((job) => [job.job_id, job]));
   return [...jobs.values()].slice(0, limit).map(toPlanItem);
-}
-
-async function readReport(deps: ApiDeps, sees: Sees, view: JobView): Promise<string | undefined> {
-  if (view.synthesis_artifact_id === null) return view.synthesis ?? undefined;
-  const artifacts = await readJob(deps, sees, view.job_id, {
-    live: () => deps.gateway.queryJob(view.job_id, 'artifacts'),
-    archive: (job) => job.artifacts,
-  });
-  const report = artifacts.find(({ artifact_id }) => artifact_id === view.synthesis_artifact_id);
-  if (report === undefined) return view.synthesis ?? undefined;
-  return (await deps.store.getContent(report.sha256)).toString('utf8');
 }

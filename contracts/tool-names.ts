@@ -1,0 +1,23 @@
+/** Every tool that comes with the project, whether its credentials are configured or not; a test compares them. */
+export const BUILT_IN_TOOLS: readonly string[] = [
+  'ask_human',
+  'bash',
+  'edit_file',
+  'finish',
+  'generate_image',
+  'github',
+  'glob',
+  'grep',
+  'http_request',
+  'plan_tasks',
+  'read_artifact',
+  'read_file',
+  'read_task_result',
+  'report_progress',
+  'save_artifact',
+  'send_email',
+  'send_message',
+  'send_webhook',
+  'slack_post',
+  'write_file',
+];
