@@ -9,6 +9,8 @@ const SHOWN = 3;
  * @param servers names of the configured MCP servers; undefined: they are not known either
  */
 export function toolNameIssue(pattern: string, servers: readonly string[] | undefined): string | null {
+  // what is no name at all is said elsewhere
+  if (!/^[\w*-]+$/.test(pattern)) return null;
   const [fixed = ''] = pattern.split('*', 1);
   const isPattern = pattern.includes('*');
   const isBuiltIn = BUILT_IN_TOOLS.some((name) => (isPattern ? name.startsWith(fixed) : name === pattern));

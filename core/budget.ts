@@ -122,18 +122,17 @@ export function serveQueue(
   return { granted, denied, events };
 }
 
+type Amounts = Pick<LeaseRequest, 'amount_usd' | 'or_usd' | 'least_usd'>;
+
 /** What is not spent, reserved or not, in USD; no end of it without a cap. */
 const unspentUsd = ({ limit_usd, spent_usd }: BudgetState): number =>
   limit_usd === null ? Number.POSITIVE_INFINITY : Math.max(0, roundUsd(limit_usd - spent_usd));
 
-const leastOf = ({ amount_usd, or_usd = [], least_usd }: LeaseRequest): number =>
+const leastOf = ({ amount_usd, or_usd = [], least_usd }: Amounts): number =>
   least_usd ?? or_usd.at(-1) ?? amount_usd;
 
 /** Why there is no money for a request, with what is missing: a budget may be too small without being spent. */
-export function whyDenied(
-  budget: BudgetState,
-  request: Pick<LeaseRequest, 'amount_usd' | 'or_usd' | 'least_usd'>,
-): string {
+export function whyDenied(budget: BudgetState, request: Amounts): string {
   const { amount_usd, or_usd = [] } = request;
   const whole_usd = or_usd.at(-1) ?? amount_usd;
   const least_usd = leastOf(request);

@@ -1,7 +1,7 @@
 import type { Price, Usage } from '../contracts/money.ts';
 
 /**
- * To a billionth of a dollar: what all money is counted and shown in. Finer than any price of a token, and coarse
+ * To a billionth of a dollar: what all money is counted and shown in. Finer than what a token costs, and coarse
  * enough that sums of floats compare and read as people expect.
  */
 export const roundUsd = (usd: number): number => Math.round(usd * 1e9) / 1e9;

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LedgerRow } from '../../contracts/money.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
@@ -24,9 +26,9 @@ const world = useAgents({
 });
 
 /** The ledger says what was billed, and the budget what the ledger says. */
-async function expectExactMoney(job: TestJob, from: number): Promise<LedgerRow[]> {
-  const billed = world.fake.calls.slice(from).reduce((sum, call) => sum + billedUsd(call), 0);
-  const rows = await world.store.readLedger(job.job_id);
+async function expectExactMoney(job: TestJob, from: number, of = world): Promise<LedgerRow[]> {
+  const billed = of.fake.calls.slice(from).reduce((sum, call) => sum + billedUsd(call), 0);
+  const rows = await of.store.readLedger(job.job_id);
   const { budget } = await job.status();
   expect(rows.reduce((sum, row) => sum + row.cost_usd, 0)).toBeCloseTo(billed, 8);
   expect(budget.spent_usd).toBeCloseTo(billed, 8);
@@ -34,6 +36,61 @@ async function expectExactMoney(job: TestJob, from: number): Promise<LedgerRow[]
   expect(budget.spent_usd).toBeLessThanOrEqual(budget.limit_usd!);
   return rows;
 }
+
+/** What answers may have, call by call. */
+const lengths = (about: string) => callsAbout(world.fake, about).map(({ body }) => body.max_tokens);
+
+describe('an agent whose budget does not pay the longest answer', () => {
+  test('has shorter ones, in the first turn too; one that breaks off is no result, and none of its calls is made', async () => {
+    const from = world.fake.calls.length;
+    world.fake.expect(
+      turn('Write a saga', { text: 'One.', tool_use: [use('glob', { pattern: '*' })] }, { turn: 0 }),
+      turn(
+        ['Write a saga', 'the budget leaves room for'],
+        {
+          text: 'Two begi',
+          tool_use: [use('write_file', { file_path: 'half', content: 'half' })],
+          usage: { output_tokens: 16_000 },
+        },
+        { turn: 1 },
+      ),
+    );
+    const job = await startJob(world, {
+      budget_usd: 0.2,
+      plan: planOf([work('saga', 'Write a saga', { agent: 'wordy' })]),
+    });
+    const blocked = await job.taskReaches('saga', 'blocked');
+    expect(blocked.tasks[0]).toMatchObject({ reason: 'budget_exhausted', attempt: 1, output_preview: null });
+    const [first, second, ...others] = lengths('Write a saga');
+    expect(others).toEqual([]);
+    for (const length of [first!, second!]) {
+      expect(length).toBeGreaterThanOrEqual(2048);
+      expect(length).toBeLessThan(16_000);
+    }
+    expect(lastMessage(callsAbout(world.fake, 'Write a saga')[0]!)).toContain(`room for ${first} tokens`);
+    expect(existsSync(join(world.folder, 'work', job.job_id, 'half'))).toBe(false);
+    await expectExactMoney(job, from);
+
+    // what is said to be enough for a short answer is enough
+    const told = /\(([\d.]+) USD for a short answer\)/.exec(blocked.tasks[0]!.error!.message);
+    world.fake.expect(
+      turn(
+        ['Write a saga', `Your last answer broke off after ${second} tokens`],
+        { text: 'It is whole.' },
+        { turn: 2 },
+      ),
+      synthesis(),
+    );
+    await job.update('add_budget', { add_usd: Number(told?.[1]) });
+    const done = await job.taskReaches('saga', 'completed');
+    expect(done.tasks[0]).toMatchObject({ output_preview: 'It is whole.' });
+    expect(lengths('Write a saga').at(-1)).toBeLessThan(16_000);
+    await job.update('add_budget', { add_usd: 1 });
+    await job.reach('completed');
+    await expectExactMoney(job, from);
+    expect(await replayProblems(world, job)).toEqual([]);
+  });
+});
 
 describe('an agent that runs out of money', () => {
   test('hands over what it has in one last turn, and goes on from there with more budget', async () => {
@@ -44,7 +101,7 @@ describe('an agent that runs out of money', () => {
         {
           text: 'Chapter one.',
           tool_use: [use('write_file', { file_path: 'a', content: 'one' })],
-          usage: { output_tokens: 8000 },
+          usage: { output_tokens: 15_000 },
         },
         { turn: 0 },
       ),
@@ -55,15 +112,30 @@ describe('an agent that runs out of money', () => {
       ),
     );
     const job = await startJob(world, {
-      budget_usd: 0.38,
+      budget_usd: 0.325,
       plan: planOf([work('book', 'Write a book', { agent: 'wordy' })]),
     });
-    const blocked = await job.taskReaches('book', 'blocked');
+    const blocked = await job.taskReaches('book', 'blocked').catch(async (error) => {
+      console.log(
+        'DBG',
+        JSON.stringify(
+          callsAbout(world.fake, 'Write a book').map((c) => [
+            c.body.max_tokens,
+            c.body.tool_choice,
+            lastMessage(c),
+            c.billed,
+          ]),
+        ),
+        JSON.stringify((await world.store.readLedger(job.job_id)).map((r) => [r.reserved_usd, r.cost_usd])),
+        JSON.stringify((await job.status()).budget),
+      );
+      throw error;
+    });
     expect(blocked.tasks[0]).toMatchObject({ reason: 'budget_exhausted', attempt: 1 });
     expect(blocked.tasks[0]!.error!.message).toContain('Only chapter one is there.');
     const last = world.fake.calls.at(-1)!;
     expect(last.body.tool_choice).toEqual({ type: 'none' });
-    expect(last.body.max_tokens).toBeLessThan(16_000);
+    expect(last.body.max_tokens).toBeLessThan(2048);
     await expectExactMoney(job, from);
 
     world.fake.expect(
@@ -126,20 +198,35 @@ describe('an agent that runs out of money', () => {
       ),
     );
     const job = await startJob(world, {
-      budget_usd: 0.42,
+      budget_usd: 0.302,
       plan: planOf([work('lost', 'Lose the thread', { agent: 'wordy' })]),
     });
-    const view = await job.taskReaches('lost', 'blocked');
+    const view = await job.taskReaches('lost', 'blocked').catch(async (error) => {
+      console.log(
+        'DBG',
+        JSON.stringify(
+          callsAbout(world.fake, 'Lose the thread').map((c) => [
+            c.body.max_tokens,
+            c.body.tool_choice,
+            lastMessage(c),
+            c.billed,
+          ]),
+        ),
+        JSON.stringify((await world.store.readLedger(job.job_id)).map((r) => [r.reserved_usd, r.cost_usd])),
+        JSON.stringify((await job.status()).budget),
+      );
+      throw error;
+    });
     expect(view.tasks[0]).toMatchObject({ reason: 'budget_exhausted', attempt: 2 });
     expect(view.tasks[0]!.error!.message).toContain('Half of it is there.');
     const rows = await world.store.readLedger(job.job_id);
     expect(rows.map(({ status }) => status)).toEqual(['settled', 'estimated', 'settled']);
     expect(view.budget).toMatchObject({ reserved_usd: 0 });
-    expect(view.budget.spent_usd).toBeLessThanOrEqual(0.42);
+    expect(view.budget.spent_usd).toBeLessThanOrEqual(0.302);
     expect(world.fake.calls.length - from).toBe(3);
 
     // what was added is too little for another turn: it was handed over already
-    await job.update('add_budget', { add_usd: 0.05 });
+    await job.update('add_budget', { add_usd: 0.002 });
     await until(async () => (await job.events()).filter(({ type }) => type === 'task.blocked').length === 2, {
       what: 'the task to be blocked again',
     });
@@ -211,5 +298,33 @@ describe('an agent that runs out of money', () => {
     await expectExactMoney(job, from);
     await job.update('cancel');
     await job.result();
+  });
+});
+
+describe('a call of the job itself that the budget does not pay in full', () => {
+  const wide = useAgents({ config: { models: { max_output_tokens: 16_000 } } });
+  const report = (reply: object) => ({ ...synthesis(), reply: { type: 'message' as const, ...reply } });
+
+  test('is made for a shorter answer; one that breaks off is made again, once there is money for all of it', async () => {
+    wide.fake.expect(report({ text: 'Half of it', usage: { output_tokens: 16_000 } }));
+    const job = await startJob(wide, {
+      budget_usd: 0.15,
+      plan: planOf([{ task_id: 'a', command: 'echo hello' }]),
+    });
+    const view = await job.reach('needs_review');
+    expect(view.error).toMatchObject({ code: 'budget_exhausted' });
+    expect(view.synthesis).toBeNull();
+    expect(view.budget.reserved_usd).toBe(0);
+    const told = /; add ([\d.]+) USD or more to go on, or finish the job/.exec(view.error!.message);
+    wide.fake.expect(report({ text: 'All of it' }));
+    await job.update('add_budget', { add_usd: Number(told?.[1]) });
+    expect(await job.reach('completed')).toMatchObject({ synthesis: 'All of it' });
+    const [short, whole, ...others] = wide.fake.calls.map(({ body }) => body.max_tokens);
+    expect(others).toEqual([]);
+    expect(short).toBeGreaterThanOrEqual(4096);
+    expect(short).toBeLessThan(16_000);
+    expect(whole).toBe(16_000);
+    await expectExactMoney(job, 0, wide);
+    expect(await replayProblems(wide, job)).toEqual([]);
   });
 });

@@ -41,7 +41,7 @@ test.each(Array.from({ length: rounds }, (_, index) => seed * 100 + index))(
     const from = world.fake.calls.length;
     const names = Array.from({ length: TASKS }, (_, index) => `Task ${index} of round ${roundSeed}.`);
     world.fake.expect(...names.flatMap((name) => script(name, random)), synthesis(2));
-    const budget_usd = random.between(10, 60) / 100;
+    const budget_usd = random.between(15, 90) / 100;
     const job = await startJob(world, {
       max_workers: random.between(2, 4),
       budget_usd,
@@ -108,7 +108,7 @@ async function seeThrough(job: TestJob, random: Random): Promise<void> {
       if (view.status === 'completed') return true;
       const blocked = view.tasks.some(({ reason }) => reason === 'budget_exhausted');
       if (blocked || view.error?.code === 'budget_exhausted')
-        await job.update('add_budget', { add_usd: random.between(2, 20) / 100 });
+        await job.update('add_budget', { add_usd: random.between(8, 50) / 100 });
       for (const { task_id, status } of view.tasks)
         if (status === 'failed') await job.update('retry_task', { task_id });
       return false;

@@ -259,6 +259,30 @@ describe('roster', () => {
     expect(problem?.issue).toContain(issue);
   });
 
+  test('a tool that there can not be is refused by place, with the nearest names', () => {
+    const front = [
+      'name: x',
+      'description: y',
+      'tools: [bash, reed_file, "*", "find_*", github, tikets__close, tickets__close, "tickets__*", "tick*"]',
+      'approval:',
+      '  always: [Bash, send_emial, "send_*"]',
+      '  never: [wiki__read, finish, frobnicate]',
+    ];
+    const path = write('agents/x.md', agentFile(front.join('\n')));
+    const problems = problemsOf(write('o.yaml', 'mcp_servers: {tickets: {command: tickets}}'));
+    expect(problems.map(({ path: at, issue }) => `${at.replace(`${path}: `, '')}: ${issue}`)).toEqual([
+      "tools.1: no tool is called 'reed_file'; did you mean read_file? (line 4)",
+      expect.stringMatching(
+        /^tools\.3: no tool is called 'find_\*'; there are ask_human, .*tickets__\* \(line 4\)$/,
+      ),
+      "tools.5: no MCP server is called 'tikets' under mcp_servers; did you mean tickets__close? (line 4)",
+      "approval.always.0: no tool is called 'Bash'; did you mean bash? (line 6)",
+      "approval.always.1: no tool is called 'send_emial'; did you mean send_email? (line 6)",
+      "approval.never.0: no MCP server is called 'wiki' under mcp_servers; there are tickets (line 7)",
+      expect.stringContaining("approval.never.2: no tool is called 'frobnicate'; there are ask_human, "),
+    ]);
+  });
+
   test('an agent says what it may use, what it waits for, and how far it goes', () => {
     const front = [
       'name: x',
@@ -270,7 +294,8 @@ describe('roster', () => {
       'limits: {max_turns: 7, max_tokens: 5000}',
     ];
     write('agents/x.md', agentFile(front.join('\n')));
-    const agent = loadConfig(write('o.yaml', '')).roster.find(({ name }) => name === 'x');
+    const config = write('o.yaml', 'mcp_servers: {tickets: {command: tickets}}');
+    const agent = loadConfig(config).roster.find(({ name }) => name === 'x');
     expect(agent?.llm).toEqual({
       system_prompt: 'You help.',
       tools: ['bash', 'github', 'tickets__*'],

@@ -4,7 +4,8 @@ import type { Price } from '../../contracts/money.ts';
 import { worstCaseUsd } from '../../core/cost.ts';
 import { leastOutputTokens, leastUsd, withinTokens, withinUsd } from '../../core/output-limit.ts';
 
-const usd = fc.double({ min: 0, max: 100, noNaN: true });
+/** USD per million tokens. */
+const usd = fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 100, noNaN: true }));
 const anyPrice = fc
   .record({ input_usd: usd, output_usd: usd, cache_read_usd: usd, cache_write_usd: usd })
   .map((price): Price => ({ ...price, source: 'test' }));

@@ -1,6 +1,10 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { callCostUsd } from '../../core/cost.ts';
+import type { CallInput } from '../../activities/types.ts';
+import { type CallResult, CUT_SHORT } from '../../contracts/attempt.ts';
+import type { TurnInput } from '../../contracts/turn.ts';
+import { callCostUsd, outputUsd } from '../../core/cost.ts';
+import { leastUsd, withinUsd } from '../../core/output-limit.ts';
 import { until } from '../setup/until.ts';
 import {
   callInput,
@@ -163,6 +167,49 @@ test('a task whose answer is cut off fails the attempt and shows the end of what
   const result = await harness.call(await harness.prepare(taskSubject(harness)));
   expect(result).toMatchObject({ status: 'failed', error: { code: 'truncated', retryable: true } });
   if (result.status === 'failed') expect(result.error.tail).toMatch(/^[word ]{2000}$/);
+});
+
+test('an answer that was made short for want of money, and broke off, is neither a plan nor a turn', async () => {
+  const cut = { reply: { type: 'message', text: '{"rationale": "bec', stop_reason: 'max_tokens' } } as const;
+  harness.fake.expect(cut, cut, cut);
+  const planning = await harness.prepare(tasksSubject());
+  const short = withinUsd(planning, leastUsd('job', planning));
+  expect(short.max_output_tokens).toBeGreaterThanOrEqual(4096);
+  const failed = await harness.call(short);
+  expect(failed).toMatchObject({ status: 'failed', error: { code: CUT_SHORT } });
+
+  const wide = { ...(await harness.prepare(taskSubject(harness))), max_output_tokens: 16_000 };
+  const { worst_case_usd, price } = wide;
+  const call = { ...wide, worst_case_usd: worst_case_usd + outputUsd(15_000, price!) };
+  const turnOf = (rest: Partial<TurnInput>): CallInput => {
+    const input = callInput(call);
+    return { ...input, turn: { ...input.turn!, may_shorten: true, ...rest } };
+  };
+  const ask = async (input: CallInput): Promise<CallResult> =>
+    await new MockActivityEnvironment().run(harness.activities.callModel, input);
+  const dear = await ask(turnOf({ budget_usd: 0.001 }));
+  expect(dear).toEqual({
+    status: 'too_dear',
+    worst_case_usd: call.worst_case_usd,
+    least_usd: leastUsd('act', call),
+  });
+  const turn = await ask(turnOf({ budget_usd: leastUsd('act', call) }));
+  expect(turn).toMatchObject({
+    status: 'answered',
+    answer: { result: null, calls: [], cut_short: expect.stringMatching(/broke off after 204[89] tokens/) },
+  });
+  if (turn.status !== 'answered' || turn.answer.purpose !== 'turn') throw new Error('no turn');
+  const { conversation, known_tokens } = turn.answer;
+
+  // half a summary is none
+  const before = { conversation, known_tokens };
+  const summary = await ask({
+    ...turnOf({ ...before, mode: 'summarize', tokens_left: known_tokens + 5000, budget_usd: null }),
+    call: { ...call, call_id: 'another' },
+  });
+  expect(summary).toMatchObject({ status: 'answered', answer: { ...before, result: null } });
+  expect(harness.fake.calls.at(-1)!.body.max_tokens).toBeLessThan(5000);
+  harness.fake.assertDone();
 });
 
 test('a plan that is cut off is invalid and can be repaired', async () => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createTools } from '../../activities/tools/registry.ts';
 import { defineTool, type Tool } from '../../activities/tools/tool.ts';
 import { OfferedTool } from '../../contracts/tool.ts';
+import { BUILT_IN_TOOLS } from '../../contracts/tool-names.ts';
 import { bench, serve } from './setup.ts';
 
 const CREDENTIALS = {
@@ -46,6 +47,12 @@ test('what is offered is what models take, in one order', async () => {
   }
   const names = tools.map(({ name }) => name);
   expect(names).toEqual([...names].sort());
+});
+
+test('the names that agents may give are those of all tools', async () => {
+  const { registry } = await bench({ credentials: CREDENTIALS });
+  const { tools } = await registry.offered({ allow: ['*'], delegates: true, has_mates: true });
+  expect(tools.map(({ name }) => name)).toEqual([...BUILT_IN_TOOLS].sort());
 });
 
 test('tools are offered only where their credentials are', async () => {

@@ -49,7 +49,7 @@ export function openWallet(task: Task, clock: Clock): Wallet {
   return {
     lease_id: () => lease?.id ?? null,
     left_usd: () => (lease ? roundUsd(lease.amount_usd - lease.spent_usd) : 0),
-    isShort: () => lease !== null && lease.short && lease.spent_usd === 0,
+    isShort: () => lease?.short === true && lease.spent_usd === 0,
     fill: (worst, least) => refill(worst, least, [CALLS]),
     fillForLast: (worst, least) => refill(worst, least, []),
     spend(usd) {
