@@ -5,6 +5,7 @@ import { type FieldIssue, ProblemError } from '../contracts/error.ts';
 import { type Env, envIsSet, envString } from './env.ts';
 import { requestIssues } from './request-issues.ts';
 import { loadRoster } from './roster.ts';
+import { toolNameIssue } from './tool-names.ts';
 import { parseYaml } from './yaml-file.ts';
 
 /** What an installation is set to, with its agents. */
@@ -43,7 +44,8 @@ export function loadConfig(file: string | undefined = namedConfigFile()): Loaded
     throw invalid([...parsed.issues, ...loadRoster(sources).issues]);
   }
   const { value: config } = parsed;
-  return { ...withRoster(config, ownDir, label, requestIssues(config, label)), file: path };
+  const issues = [...requestIssues(config, label), ...safeToolIssues(config, label)];
+  return { ...withRoster(config, ownDir, label, issues), file: path };
 }
 
 /** The folder of agents that the file names, mistakes elsewhere in it or not; else the usual one if it is there. */
@@ -51,6 +53,14 @@ function agentsDirOf(raw: unknown, folder: string): string | null {
   const named = typeof raw === 'object' && raw !== null && 'agents_dir' in raw ? raw.agents_dir : undefined;
   const path = resolve(folder, typeof named === 'string' ? named : Config.parse({}).agents_dir);
   return typeof named === 'string' || existsSync(path) ? path : null;
+}
+
+function safeToolIssues({ tools, mcp_servers }: Config, label: string): FieldIssue[] {
+  const servers = Object.keys(mcp_servers);
+  return tools.safe.flatMap((name, index) => {
+    const issue = toolNameIssue(name, servers);
+    return issue ? [{ path: `${label}: tools.safe.${index}`, issue }] : [];
+  });
 }
 
 function withRoster(config: Config, agents_dir: string | null, label: string, before: FieldIssue[]) {

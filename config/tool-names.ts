@@ -1,10 +1,11 @@
 import { BUILT_IN_TOOLS } from '../contracts/tool-names.ts';
+import { matchesTool } from '../core/tool-patterns.ts';
 
 /** Names that are shown for a mistaken one, at most. */
 const SHOWN = 3;
 
 /**
- * What is wrong with the name of a tool, or a pattern of names, in an agent's file; null where there may be such a tool.
+ * What is wrong with the name of a tool, or a pattern of names, in the configuration; null where there may be such a tool.
  * Of the tools of an MCP server only the server is known: `<server>__<tool>`.
  * @param servers names of the configured MCP servers; undefined: they are not known either
  */
@@ -13,7 +14,7 @@ export function toolNameIssue(pattern: string, servers: readonly string[] | unde
   if (!/^[\w*-]+$/.test(pattern)) return null;
   const [fixed = ''] = pattern.split('*', 1);
   const isPattern = pattern.includes('*');
-  const isBuiltIn = BUILT_IN_TOOLS.some((name) => (isPattern ? name.startsWith(fixed) : name === pattern));
+  const isBuiltIn = BUILT_IN_TOOLS.some((name) => matchesTool(name, pattern));
   // what begins with * may be meant for servers to come
   if (isBuiltIn || (isPattern && fixed === '')) return null;
   const at = fixed.indexOf('__');

@@ -115,22 +115,7 @@ describe('an agent that runs out of money', () => {
       budget_usd: 0.325,
       plan: planOf([work('book', 'Write a book', { agent: 'wordy' })]),
     });
-    const blocked = await job.taskReaches('book', 'blocked').catch(async (error) => {
-      console.log(
-        'DBG',
-        JSON.stringify(
-          callsAbout(world.fake, 'Write a book').map((c) => [
-            c.body.max_tokens,
-            c.body.tool_choice,
-            lastMessage(c),
-            c.billed,
-          ]),
-        ),
-        JSON.stringify((await world.store.readLedger(job.job_id)).map((r) => [r.reserved_usd, r.cost_usd])),
-        JSON.stringify((await job.status()).budget),
-      );
-      throw error;
-    });
+    const blocked = await job.taskReaches('book', 'blocked');
     expect(blocked.tasks[0]).toMatchObject({ reason: 'budget_exhausted', attempt: 1 });
     expect(blocked.tasks[0]!.error!.message).toContain('Only chapter one is there.');
     const last = world.fake.calls.at(-1)!;
@@ -201,22 +186,7 @@ describe('an agent that runs out of money', () => {
       budget_usd: 0.302,
       plan: planOf([work('lost', 'Lose the thread', { agent: 'wordy' })]),
     });
-    const view = await job.taskReaches('lost', 'blocked').catch(async (error) => {
-      console.log(
-        'DBG',
-        JSON.stringify(
-          callsAbout(world.fake, 'Lose the thread').map((c) => [
-            c.body.max_tokens,
-            c.body.tool_choice,
-            lastMessage(c),
-            c.billed,
-          ]),
-        ),
-        JSON.stringify((await world.store.readLedger(job.job_id)).map((r) => [r.reserved_usd, r.cost_usd])),
-        JSON.stringify((await job.status()).budget),
-      );
-      throw error;
-    });
+    const view = await job.taskReaches('lost', 'blocked');
     expect(view.tasks[0]).toMatchObject({ reason: 'budget_exhausted', attempt: 2 });
     expect(view.tasks[0]!.error!.message).toContain('Half of it is there.');
     const rows = await world.store.readLedger(job.job_id);

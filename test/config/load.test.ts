@@ -269,7 +269,13 @@ describe('roster', () => {
       '  never: [wiki__read, finish, frobnicate]',
     ];
     const path = write('agents/x.md', agentFile(front.join('\n')));
-    const problems = problemsOf(write('o.yaml', 'mcp_servers: {tickets: {command: tickets}}'));
+    const servers = 'mcp_servers: {tickets: {command: tickets}}';
+    const safe = 'tools: {safe: [read_file, "tickets__*", gitub]}';
+    expect(problemsOf(write('o.yaml', `${servers}\n${safe}`))[0]).toEqual({
+      path: 'o.yaml: tools.safe.2',
+      issue: "no tool is called 'gitub'; did you mean github or glob?",
+    });
+    const problems = problemsOf(write('o.yaml', servers));
     expect(problems.map(({ path: at, issue }) => `${at.replace(`${path}: `, '')}: ${issue}`)).toEqual([
       "tools.1: no tool is called 'reed_file'; did you mean read_file? (line 4)",
       expect.stringMatching(
