@@ -273,7 +273,7 @@ describe('roster', () => {
     const safe = 'tools: {safe: [read_file, "tickets__*", gitub]}';
     expect(problemsOf(write('o.yaml', `${servers}\n${safe}`))[0]).toEqual({
       path: 'o.yaml: tools.safe.2',
-      issue: "no tool is called 'gitub'; did you mean github or glob?",
+      issue: "no tool is called 'gitub'; did you mean github?",
     });
     const problems = problemsOf(write('o.yaml', servers));
     expect(problems.map(({ path: at, issue }) => `${at.replace(`${path}: `, '')}: ${issue}`)).toEqual([
