@@ -67,11 +67,11 @@ async function take(deps: ActivityDeps, request: AttemptRequest): Promise<Taken 
 async function takePlace(
   { store }: ActivityDeps,
   request: AttemptRequest,
-  { agent_id, base_url, task_queue, sla_seconds }: RegisteredAgent,
+  { agent_id, base_url, task_queue, sla_seconds, heartbeat_seconds }: RegisteredAgent,
 ): Promise<AgentTarget | null> {
   const { job_id, owner, task, generation, attempt } = request;
   const lease_id = [job_id, task.task_id, generation, attempt, agent_id].join('/');
-  const target = { base_url, task_queue, sla_seconds, lease_id };
+  const target = { base_url, task_queue, sla_seconds, heartbeat_seconds, lease_id };
   const seconds = attemptSeconds({ ...request, target }) + LEASE_MARGIN_SECONDS;
   const expires_at = new Date(Date.now() + seconds * 1000).toISOString();
   return (await store.takeAgentLease({ lease_id, owner, agent_id, expires_at })) ? target : null;

@@ -68,6 +68,12 @@ export const AgentRegistration = z
       .nullable()
       .default(null)
       .describe('tasks at once; null: no limit'),
+    heartbeat_seconds: z
+      .number()
+      .min(1)
+      .max(3600)
+      .default(HEARTBEAT_SECONDS)
+      .describe('with task_queue: its activity that is silent for so long has lost its worker'),
   })
   .superRefine(({ base_url, task_queue }, context) => {
     const wrong = (path: string, message: string) =>
@@ -102,6 +108,8 @@ export interface RegisteredAgent extends Availability {
   domain: string | null;
   base_url: string | null;
   task_queue: string | null;
+  /** null: registered before there was such a thing */
+  heartbeat_seconds: number | null;
   capabilities: Capability[];
   registered_at: string;
   heartbeat_at: string;
@@ -112,6 +120,8 @@ export interface AgentTarget {
   base_url: string | null;
   task_queue: string | null;
   sla_seconds: number | null;
+  /** how long an activity on its own queue may be silent; left out: as long as it takes */
+  heartbeat_seconds?: number | null;
   lease_id: string;
 }
 
@@ -137,7 +147,12 @@ export const AgentView = z
     skills: z.array(z.string()).describe('names and tags of its capabilities: what tasks are matched by'),
     capabilities: z.array(Capability),
     health: AgentHealth,
-    load: z.int().nonnegative().describe('tasks that it works on; counted for registered agents'),
+    load: z
+      .int()
+      .nonnegative()
+      .describe(
+        "tasks that it works on: everybody's, or of an agent of the configuration those of your jobs",
+      ),
     max_concurrency: z.int().nullable(),
     sla_seconds: z.number().nullable(),
     registered: z.boolean().describe('false: it comes from the configuration'),

@@ -30,3 +30,17 @@ export function assignPlaces(state: JobState): void {
 /** How the face of agent brokerage calls a task: the agent, the client's id of the job, the number. */
 export const subtaskId = ({ agent, n }: Place, clientTaskId: string): string =>
   `${agent}::${clientTaskId}::${n}`;
+
+/** What the client of that face calls a job, and a task of it; undefined for jobs that are not his. */
+export function clientNames(
+  { spec, places }: Pick<JobState, 'spec' | 'places'>,
+  task_id: string | undefined,
+): { task_id: string; subtask_id?: string } | undefined {
+  const { brokered } = spec;
+  if (!brokered) return undefined;
+  const place = task_id === undefined ? undefined : places?.[task_id];
+  return {
+    task_id: brokered.task_id,
+    ...(place ? { subtask_id: subtaskId(place, brokered.task_id) } : {}),
+  };
+}

@@ -13,6 +13,7 @@ import * as ledger from './ledger.ts';
 import * as memory from './memory.ts';
 import { migrate } from './migrate.ts';
 import * as operations from './operations.ts';
+import * as requestKeys from './request-keys.ts';
 import { parseS3Url, s3Disk } from './s3-disk.ts';
 import type { Db } from './schema.ts';
 import * as settings from './settings.ts';
@@ -122,6 +123,8 @@ export async function openStore(options: {
     dropToolSession: bind(db, toolSessions.dropToolSession),
     addSessionJob: bind(db, toolSessions.addSessionJob),
     sessionJobs: bind(db, toolSessions.sessionJobs),
+    useRequestKey: bind(db, requestKeys.useRequestKey),
+
     registerAgent: bind(db, agents.registerAgent),
     beatAgent: bind(db, agents.beatAgent),
     removeAgent: bind(db, agents.removeAgent),

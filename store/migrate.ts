@@ -8,6 +8,7 @@ import * as roles from './migrations/0005-roles.ts';
 import * as agents from './migrations/0006-agents.ts';
 import * as settings from './migrations/0007-settings.ts';
 import * as webhooks from './migrations/0008-webhooks.ts';
+import * as requestKeys from './migrations/0009-request-keys.ts';
 import type { Db } from './schema.ts';
 
 /**
@@ -37,4 +38,5 @@ const MIGRATIONS = {
   '0006-agents': agents,
   '0007-settings': settings,
   '0008-webhooks': webhooks,
+  '0009-request-keys': requestKeys,
 };

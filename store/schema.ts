@@ -123,6 +123,8 @@ export interface Schema {
   tool_session_jobs: { session_id: string; job_id: string; started_at: string };
   /** What is set while the service runs: JSON under a name. */
   settings: { name: string; value: string; updated_at: string; updated_by: string };
+  /** Idempotency keys of requests whose job has its id from elsewhere, and what was sent under them. */
+  request_keys: { owner: string; key: string; body_hash: string; used_at: string };
   /** Agents that registered. `unavailable_at`: since then it takes no tasks, though it may be heard of. */
   agents: {
     owner: string;
@@ -134,6 +136,7 @@ export interface Schema {
     capabilities: string;
     sla_seconds: number | null;
     max_concurrency: number | null;
+    heartbeat_seconds: number | null;
     registered_at: string;
     heartbeat_at: string;
     unavailable_at: string | null;

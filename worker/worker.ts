@@ -107,8 +107,8 @@ function journalSinks({ publish }: Pick<ActivityDeps, 'publish'>, log: Log): Inj
         callDuringReplay: false,
         fn(_info, job_id, seq, lines) {
           publish({ kind: 'doorbell', job_id, seq });
-          for (const { type, task_id, data } of lines) {
-            const about = { job_id, ...(task_id ? { task_id } : {}) };
+          for (const { type, task_id, client, data } of lines) {
+            const about = { job_id, ...(task_id ? { task_id } : {}), ...client };
             const { message, kind } = data as { message?: unknown; kind?: unknown };
             const text = typeof message === 'string' ? `${type}: ${message}` : type;
             if (type === 'alert') log.warn({ ...about, alert: kind }, text);

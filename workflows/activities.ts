@@ -71,10 +71,19 @@ export const workOnHost = (
     scheduleToStartTimeout: hostWaitSeconds * 1000,
   });
 
+/** An event, as the log tells of it. */
+export interface SaidLine {
+  type: string;
+  task_id?: string;
+  /** what a client of the face of agent brokerage calls the job and its task; left out: the job is not his */
+  client?: { task_id: string; subtask_id?: string };
+  data: unknown;
+}
+
 /** What the worker does at once and without history: rings for readers of the journal, writes log lines. */
 export interface WorkerSinks extends Sinks {
   journal: {
-    said(jobId: string, seq: number, lines: { type: string; task_id?: string; data: unknown }[]): void;
+    said(jobId: string, seq: number, lines: SaidLine[]): void;
   };
 }
 export const sinks = proxySinks<WorkerSinks>();

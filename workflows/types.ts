@@ -76,6 +76,8 @@ export interface PlanAnswer {
 
 /** Answer of the query `task_input`: what the task is given when it starts. */
 export interface TaskInputAnswer {
+  /** what the job was submitted with */
+  job: Pick<JobSpec, 'title' | 'description' | 'constraints' | 'context'>;
   task: Task;
   dependencies: DependencyResult[];
 }

@@ -5,9 +5,19 @@ import type { Providers } from '../../providers/registry.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Sees } from '../endpoint.ts';
 
-/** Every agent that jobs of an owner, or null: of anybody, can have: the roster and those that registered, as they are now. */
-export async function listAgents({ store, config, providers }: ApiDeps, sees: Sees): Promise<AgentView[]> {
-  const roster = config.roster.map((agent) => rosterView(agent, config.config, providers));
+/**
+ * Every agent that jobs of an owner, or null: of anybody, can have: the roster and those that registered, as they are now.
+ * @param at_work what agents of the roster work on, by name
+ */
+export async function listAgents(
+  { store, config, providers }: ApiDeps,
+  sees: Sees,
+  at_work: ReadonlyMap<string, readonly unknown[]> = new Map(),
+): Promise<AgentView[]> {
+  const roster = config.roster.map((agent) => ({
+    ...rosterView(agent, config.config, providers),
+    load: at_work.get(agent.name)?.length ?? 0,
+  }));
   return [...roster, ...(await store.listAgents(sees)).map(registeredView)];
 }
 
@@ -24,7 +34,7 @@ export function registeredView(agent: RegisteredAgent): AgentView {
   };
 }
 
-function rosterView(agent: RosterAgent, config: Config, providers: Providers): AgentView {
+function rosterView(agent: RosterAgent, config: Config, providers: Providers): Omit<AgentView, 'load'> {
   const { name, kind, description, llm } = agent;
   const capabilities = agent.capabilities.map((tag) => ({
     ...{ name: tag, description: '', parameters: {}, cost_estimate: null, tags: [] },
@@ -41,7 +51,6 @@ function rosterView(agent: RosterAgent, config: Config, providers: Providers): A
     },
     owner: null,
     health: isReady(agent, config, providers) ? 'online' : 'offline',
-    load: 0,
     max_concurrency: llm?.max_concurrency ?? null,
     sla_seconds: llm?.sla_seconds ?? null,
     registered: false,

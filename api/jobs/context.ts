@@ -11,6 +11,15 @@ import { readJob } from './find-job.ts';
 /** What a task was given. */
 export const TaskContext = z
   .object({
+    job: z
+      .object({
+        title: z.string(),
+        description: z.string(),
+        constraints: z.array(z.string()),
+        context: z.unknown().optional(),
+      })
+      .optional()
+      .describe('what was submitted; left out once the job has closed'),
     task: Task,
     dependencies: z.array(
       z.object({
@@ -47,7 +56,7 @@ async function liveContext(deps: ApiDeps, job_id: string, task_id: string): Prom
     const read = output === null ? null : await deps.store.readOutput(output);
     return { ...rest, output: read?.text ?? null, outputs: read?.data ?? null };
   });
-  return { task: input.task, dependencies: await Promise.all(dependencies) };
+  return { job: input.job, task: input.task, dependencies: await Promise.all(dependencies) };
 }
 
 function archivedContext({ view, plans, artifacts }: ArchivedJob, task_id: string): TaskContext | null {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobView } from '../../contracts/view.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Sees } from '../endpoint.ts';
+import { within } from '../within.ts';
 import { readView } from './view.ts';
 
 const FIRST_PAUSE_MS = 10;
@@ -51,15 +52,5 @@ export async function waitForJob(
     }
   } finally {
     unsubscribe();
-  }
-}
-
-/** What the promise gives, or null when that takes longer. */
-async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | null> {
-  const timer = new AbortController();
-  try {
-    return await Promise.race([promise, sleep(milliseconds, null, { signal: timer.signal })]);
-  } finally {
-    timer.abort();
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ProblemError } from '../../contracts/error.ts';
 import { AgentHealth, AgentId, AgentRegistration, AgentView } from '../../contracts/registry.ts';
 import { agentAppeared } from '../agents/appeared.ts';
+import { jobsAtWork } from '../agents/at-work.ts';
 import { listAgents, registeredView } from '../agents/views.ts';
 import type { ApiDeps } from '../deps.ts';
 import { Failure } from '../dialects/brokerage/shapes.ts';
@@ -37,7 +38,8 @@ export function agentRoutes(api: Api, deps: ApiDeps): void {
       answers: { 200: { description: 'the agents', schema: AgentList } },
     },
     async (c, { query: { domain, capability, health } }) => {
-      const agents = (await listAgents(deps, c.get('sees'))).filter(
+      const sees = c.get('sees');
+      const agents = (await listAgents(deps, sees, await jobsAtWork(deps, sees))).filter(
         (agent) =>
           (domain === undefined || same(agent.domain ?? '', domain)) &&
           (capability === undefined || agent.skills.some((skill) => same(skill, capability))) &&

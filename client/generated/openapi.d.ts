@@ -1302,7 +1302,7 @@ export interface components {
             kind: components["schemas"]["AgentKind"];
             /** Format: date-time */
             last_heartbeat_at: string | null;
-            /** @description tasks that it works on; counted for registered agents */
+            /** @description tasks that it works on: everybody's, or of an agent of the configuration those of your jobs */
             load: number;
             max_concurrency: number | null;
             name: string;
@@ -1316,7 +1316,7 @@ export interface components {
         };
         AgentAnswer: {
             /** @default [] */
-            artifacts: {
+            artifacts?: {
                 /** @description text */
                 content?: string;
                 /** @description bytes */
@@ -1332,13 +1332,13 @@ export interface components {
             /** @description the agent could not do it; the attempt fails with this */
             error?: {
                 /** @default agent_failed */
-                code: string;
+                code?: string;
                 message: string;
                 /** @default true */
-                retryable: boolean;
+                retryable?: boolean;
             };
             /** @default  */
-            output: string;
+            output?: string;
             outputs?: {
                 [key: string]: unknown;
             };
@@ -1359,19 +1359,24 @@ export interface components {
              */
             base_url?: string;
             /** @default [] */
-            capabilities: components["schemas"]["Capability"][];
+            capabilities?: components["schemas"]["Capability"][];
             /** @default null */
-            domain: string | null;
+            domain?: string | null;
+            /**
+             * @description with task_queue: its activity that is silent for so long has lost its worker
+             * @default 60
+             */
+            heartbeat_seconds?: number;
             /**
              * @description tasks at once; null: no limit
              * @default null
              */
-            max_concurrency: number | null;
+            max_concurrency?: number | null;
             /**
              * @description longest time of one attempt
              * @default null
              */
-            sla_seconds: number | null;
+            sla_seconds?: number | null;
             /** @description of the Temporal worker that is the agent; or `base_url` */
             task_queue?: string;
         };
@@ -1458,7 +1463,7 @@ export interface components {
              * @description told to the planner and to every agent
              * @default {}
              */
-            metadata: {
+            metadata?: {
                 context?: unknown;
                 /** @description a date means the end of that UTC day */
                 due_date?: string;
@@ -1476,8 +1481,8 @@ export interface components {
              * @default medium
              * @enum {string}
              */
-            priority: "low" | "medium" | "high" | "critical";
-            /** @description the client's id of the job */
+            priority?: "low" | "medium" | "high" | "critical";
+            /** @description the client's id of the job; of one that was begun elsewhere its job_id */
             task_id: string;
             title: string;
         };
@@ -1580,21 +1585,21 @@ export interface components {
              * @description as the agent gives it; shown, not reckoned with
              * @default null
              */
-            cost_estimate: number | string | {
+            cost_estimate?: number | string | {
                 [key: string]: unknown;
             } | null;
             /** @default  */
-            description: string;
+            description?: string;
             name: string;
             /**
              * @description what it takes, as the agent describes it
              * @default {}
              */
-            parameters: {
+            parameters?: {
                 [key: string]: unknown;
             };
             /** @default [] */
-            tags: string[];
+            tags?: string[];
         };
         ChatPlan: {
             /** Format: date-time */
@@ -1637,7 +1642,7 @@ export interface components {
         };
         ChatPlanRequest: {
             /** @default 5 */
-            maxSubtasks: number;
+            maxSubtasks?: number;
             parentSessionId?: string | null;
             taskDescription: string;
         };
@@ -1678,7 +1683,7 @@ export interface components {
         };
         CompleteBody: {
             /** @default  */
-            output: string;
+            output?: string;
             outputs?: {
                 [key: string]: unknown;
             };
@@ -2035,17 +2040,17 @@ export interface components {
              * @description new tasks
              * @default []
              */
-            add: components["schemas"]["Task"][];
+            add?: components["schemas"]["Task"][];
             /**
              * @description tasks of the plan, each with the fields that are to be different
              * @default []
              */
-            change: components["schemas"]["TaskChange"][];
+            change?: components["schemas"]["TaskChange"][];
             /**
              * @description task_ids that are not to be done at all
              * @default []
              */
-            drop: string[];
+            drop?: string[];
         };
         PlanInput: {
             acceptance_criteria?: components["schemas"]["CriterionInput"][];
@@ -2157,7 +2162,7 @@ export interface components {
         };
         ProjectRequest: {
             /** @default [] */
-            agents: {
+            agents?: {
                 /** @description its name in the job */
                 agent_id: string;
                 capabilities?: string[];
@@ -2285,14 +2290,14 @@ export interface components {
              * @description by the name of an agent; goes first
              * @default {}
              */
-            agent_models: {
+            agent_models?: {
                 [key: string]: components["schemas"]["RoutedModel"];
             };
             /**
              * @description simple tasks go to cheap_model, unless their agent or its specialty has a model of its own
              * @default false
              */
-            auto_tier: boolean;
+            auto_tier?: boolean;
             /** @description of agents that lead */
             boss_model?: {
                 model: string;
@@ -2308,7 +2313,7 @@ export interface components {
              * @description by the specialty of an agent, such as coder
              * @default {}
              */
-            specialty_models: {
+            specialty_models?: {
                 [key: string]: components["schemas"]["RoutedModel"];
             };
             /** @description of all other agents */
@@ -2358,12 +2363,12 @@ export interface components {
         };
         Submission: {
             /** @default [] */
-            acceptance_criteria: components["schemas"]["CriterionInput"][];
+            acceptance_criteria?: components["schemas"]["CriterionInput"][];
             /**
              * @description agents of this job. With strategy boss they are those that the boss can delegate to; without any, those of the roster are
              * @default []
              */
-            agents: components["schemas"]["JobAgent"][];
+            agents?: components["schemas"]["JobAgent"][];
             /**
              * @description of the plan; every_version: of repairs too; default required
              * @enum {string}
@@ -2376,7 +2381,7 @@ export interface components {
             /** @description null = no cap; default 10 */
             budget_usd?: number | null;
             /** @default [] */
-            constraints: string[];
+            constraints?: string[];
             /** @description given to the planner and to every agent */
             context?: unknown;
             description: string;
@@ -2390,28 +2395,28 @@ export interface components {
              * @description how often unmet acceptance criteria may add repair tasks to the plan
              * @default 1
              */
-            max_repair_rounds: number;
+            max_repair_rounds?: number;
             /** @default 5 */
-            max_workers: number;
+            max_workers?: number;
             model?: string;
             /**
              * @default review
              * @enum {string}
              */
-            on_task_failure: "review" | "continue" | "fail";
+            on_task_failure?: "review" | "continue" | "fail";
             plan?: components["schemas"]["PlanInput"];
             /**
              * @default medium
              * @enum {string}
              */
-            priority: "low" | "medium" | "high" | "critical";
+            priority?: "low" | "medium" | "high" | "critical";
             provider?: components["schemas"]["ProviderName"];
             /**
              * @description plan: a plan is made, approved and carried out; boss: an agent leads, and delegates as it goes
              * @default plan
              * @enum {string}
              */
-            strategy: "plan" | "boss";
+            strategy?: "plan" | "boss";
             title: string;
             /** @description an address that events of the job are sent to, after Standard Webhooks; see docs/webhooks.md */
             webhook?: string | components["schemas"]["Webhook"];
@@ -2427,12 +2432,16 @@ export interface components {
             /** @description subtask_ids */
             dependencies: string[];
             /** Format: date-time */
+            finished_at: string | null;
+            /** Format: date-time */
             last_heartbeat_at: string | null;
             outputs: {
                 [key: string]: unknown;
             } | null;
             /** @description why it is blocked or failed */
             reason: string | null;
+            /** Format: date-time */
+            started_at: string | null;
             /** @enum {string} */
             state: "pending" | "running" | "blocked" | "completed" | "failed";
             /** @description <agent>::<task_id>::<n>, fixed when it is planned */
@@ -2444,52 +2453,52 @@ export interface components {
              * @description criterion_ids that this task covers
              * @default []
              */
-            acceptance_criteria: string[];
+            acceptance_criteria?: string[];
             /**
              * @description an agent of the roster, by name
              * @default null
              */
-            agent: string | null;
+            agent?: string | null;
             /**
              * @default none
              * @enum {string}
              */
-            approval: "none" | "required";
+            approval?: "none" | "required";
             /** @default null */
-            approval_expires_seconds: number | null;
+            approval_expires_seconds?: number | null;
             /** @default null */
-            budget_usd: number | null;
+            budget_usd?: number | null;
             /**
              * @description matched against the roster when no agent is named
              * @default []
              */
-            capabilities: string[];
+            capabilities?: string[];
             /**
              * @description for the agent `command`: a shell string or argv
              * @default null
              */
-            command: string | string[] | null;
+            command?: string | string[] | null;
             /**
              * @description relative to the job's folder, or absolute
              * @default .
              */
-            cwd: string;
+            cwd?: string;
             /** @default [] */
-            depends_on: string[];
+            depends_on?: string[];
             /** @default  */
-            description: string;
+            description?: string;
             /** @default {} */
-            env: {
+            env?: {
                 [key: string]: string;
             };
             /** @default 60 */
-            estimated_seconds: number;
+            estimated_seconds?: number;
             /** @default [] */
-            files: string[];
+            files?: string[];
             /** @default 3 */
-            max_attempts: number;
+            max_attempts?: number;
             /** @default null */
-            model: string | null;
+            model?: string | null;
             risk?: components["schemas"]["Risk"];
             /** @description lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters */
             task_id: string;
@@ -2497,10 +2506,10 @@ export interface components {
              * @description of one attempt, working time only
              * @default 600
              */
-            timeout_seconds: number;
+            timeout_seconds?: number;
             title: string;
             /** @default null */
-            total_timeout_seconds: number | null;
+            total_timeout_seconds?: number | null;
         };
         TaskChange: {
             acceptance_criteria?: string[];
@@ -2540,6 +2549,13 @@ export interface components {
                 task_id: string;
                 title: string;
             }[];
+            /** @description what was submitted; left out once the job has closed */
+            job?: {
+                constraints: string[];
+                context?: unknown;
+                description: string;
+                title: string;
+            };
             task: components["schemas"]["Task"];
         };
         /** @enum {string} */
@@ -3435,7 +3451,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
-                /** @description the client's id of the job */
+                /** @description the client's id of the job; of one that was begun elsewhere its job_id */
                 task_id: string;
             };
             cookie?: never;
@@ -9666,7 +9682,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description the client's id of the job */
+                /** @description the client's id of the job; of one that was begun elsewhere its job_id */
                 task_id: string;
             };
             cookie?: never;

@@ -36,6 +36,7 @@ const atOnce = (response: ServerResponse, { brief }: Received) => {
 export async function openStage(config: object = {}): Promise<Stage> {
   const service = await startService({ config: { ...config } });
   const agents: Awaited<ReturnType<typeof startAgent>>[] = [];
+  const ids: string[] = [];
   const ask: Stage['ask'] = async (method, path, body, headers = {}) => {
     const response = await fetch(service.url + path, {
       method,
@@ -49,12 +50,17 @@ export async function openStage(config: object = {}): Promise<Stage> {
       body: text === '' ? null : JSON.parse(text),
     };
   };
+  // as agents do: else they are offline after a minute
+  const beats = setInterval(() => {
+    for (const id of ids) void ask('POST', `/agents/${id}/heartbeat`).catch(() => undefined);
+  }, 20_000);
   return {
     service,
     ask,
     async agent(id, answer = atOnce) {
       const agent = await startAgent(answer);
       agents.push(agent);
+      ids.push(id);
       const body = { agent_id: id, agent_name: id, base_url: agent.url, capabilities: [{ name: id }] };
       const { status } = await ask('POST', '/agents', body);
       if (status !== 201 && status !== 200) throw new Error(`the agent was not registered: ${status}`);
@@ -78,6 +84,7 @@ export async function openStage(config: object = {}): Promise<Stage> {
       return await ask('POST', '/orchestrate', { task_id, title: task_id, description: 'Do it' });
     },
     async close() {
+      clearInterval(beats);
       for (const agent of agents) await agent.stop();
       await service.close();
     },

@@ -308,6 +308,20 @@ describe('requests', { timeout: 60_000 }, () => {
     expect(down.headers.get('retry-after')).toBeTruthy();
     await lone.close();
   });
+
+  test('health is 503 while the database is away', async () => {
+    const lone = await startLoneApi();
+    await lone.store.close();
+    const down = await lone.ask('GET', '/v1/healthz');
+    expect(down).toMatchObject({ status: 503, body: { ok: false, ts: expect.any(String) } });
+    await lone.close();
+  });
+
+  test('a bearer token means nothing where the server has no keys', async () => {
+    const headers = { authorization: 'Bearer of-somebody' };
+    const answer = await ask('GET', '/v1/orchestrate/plans?limit=1', undefined, headers);
+    expect(answer).toMatchObject({ status: 200, body: { plans: expect.any(Array) } });
+  });
 });
 
 describe('whatever happens in between', { timeout: 120_000 }, () => {

@@ -1,5 +1,6 @@
 import type { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readFrames } from '../../client/sse.ts';
 import type { Role } from '../../contracts/access.ts';
 import { agentNamed, turn } from '../agents/setup.ts';
 import { type McpWorld, startMcpWorld } from './setup.ts';
@@ -213,6 +214,37 @@ test('the program goes on with a request whose connection broke', async () => {
   await world.stopApi();
   await world.startApi();
   expect((await waiting).data.status).toBe('succeeded');
+  await mcp.close();
+}, 60_000);
+
+test('the events are live in the words of this face, and go on after the last one that was received', async () => {
+  const mcp = await world.connect('http', { api_key: ann() });
+  const headers = { authorization: `Bearer ${ann()}`, accept: 'text/event-stream' };
+  const stop = new AbortController();
+  const open = async (query: string, more: Record<string, string> = {}) => {
+    const init = { headers: { ...headers, ...more }, signal: stop.signal };
+    const response = await fetch(`${world.url}/v1/events${query}`, init);
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    return readFrames(response.body!);
+  };
+  const live = await open('?after=latest');
+  world.fake.expect(turn('live events', { text: 'told' }));
+  const { data } = await mcp.call('task_start', worker('live events'));
+  const seen: { id: string; event: string; taskId: string }[] = [];
+  for await (const { id, event, data: text } of live) {
+    const said = JSON.parse(text);
+    if (said.taskId === data.taskId) seen.push({ id: id!, event: event!, taskId: said.taskId });
+    if (event === 'orchestra.task.succeeded' && said.taskId === data.taskId) break;
+  }
+  expect(seen.map(({ event }) => event)).toEqual(
+    expect.arrayContaining(['orchestra.task.started', 'orchestra.step.started', 'orchestra.step.succeeded']),
+  );
+  const again = await open('', { 'last-event-id': seen[0]!.id });
+  for await (const { id } of again) {
+    expect(Number(id)).toBeGreaterThan(Number(seen[0]!.id));
+    break;
+  }
+  stop.abort();
   await mcp.close();
 }, 60_000);
 

@@ -68,6 +68,39 @@ onBothDatabases((place, store) => {
     await store().removeAgent('amy', 'small');
   });
 
+  test('however many jobs come and go at once, an agent never has more than it takes', async () => {
+    await store().registerAgent('amy', agentOf('shared', { max_concurrency: 2 }));
+    const others = [await place().open(), await place().open()];
+    const stores = [store(), ...others];
+    let held = 0;
+    let most = 0;
+    let got = 0;
+    const job = async (index: number) => {
+      const own = stores[index % stores.length]!;
+      for (let round = 0; round < 12; round += 1) {
+        const lease = { lease_id: `j${index}/${round}`, owner: 'amy', agent_id: 'shared' };
+        // a worker that was lost takes its lease once more
+        const tries = await Promise.all(
+          [1, 2].map(() => own.takeAgentLease({ ...lease, expires_at: soon() })),
+        );
+        if (!tries.some(Boolean)) continue;
+        got += 1;
+        held += 1;
+        most = Math.max(most, held);
+        expect((await own.listAgents('amy'))[0]!.load).toBeLessThanOrEqual(2);
+        // from here on others may have the place
+        held -= 1;
+        await own.returnAgentLease({ ...lease, refused: false });
+      }
+    };
+    await Promise.all(Array.from({ length: 10 }, (_, index) => job(index)));
+    for (const other of others) await other.close();
+    expect(most).toBe(2);
+    expect(got).toBeGreaterThan(10);
+    expect((await store().listAgents('amy'))[0]?.load).toBe(0);
+    await store().removeAgent('amy', 'shared');
+  });
+
   test('a lease that nobody gave back ends by itself', async () => {
     await store().registerAgent('amy', agentOf('one', { max_concurrency: 1 }));
     const lease = { owner: 'amy', agent_id: 'one' };

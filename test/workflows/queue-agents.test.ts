@@ -114,6 +114,30 @@ test('over its SLA it is stopped, and hears of it by its heartbeats', async () =
   await until(() => stopped === 1, { what: 'the activity to end' });
 });
 
+test('a worker that is lost in the middle is noticed by its silence, long before the time is over', async () => {
+  let calls = 0;
+  await serve(
+    'frail',
+    async () => {
+      calls += 1;
+      const context = Context.current();
+      context.heartbeat();
+      // as if its process were gone: nothing is heard of it any more
+      if (calls === 1) await context.cancelled;
+      return { output: 'on the second try' };
+    },
+    { heartbeat_seconds: 1 },
+  );
+  const plan = planOf([{ task_id: 'a', agent: 'frail', timeout_seconds: 3600 }]);
+  const job = await startJob(worker, { plan });
+  expect((await job.reach('completed')).tasks[0]).toMatchObject({
+    attempt: 2,
+    output_preview: 'on the second try',
+  });
+  const retrying = (await job.events()).find(({ type }) => type === 'task.retrying');
+  expect(JSON.stringify(retrying)).toContain('worker_lost');
+});
+
 test('an agent that registers late takes what waited for it', async () => {
   const job = await startJob(worker, {
     plan: planOf([{ task_id: 'a', agent: null, capabilities: ['tardy'] }]),

@@ -16,7 +16,7 @@ import { settleLease } from '../../core/budget.ts';
 import { roundUsd } from '../../core/cost.ts';
 import { isBossTask, isLed, plannedTasks, type TaskState } from '../../core/job-state.ts';
 import { hasTeam, matesOf, putBack, takeMessages } from '../../core/messages.ts';
-import { subtaskId } from '../../core/places.ts';
+import { clientNames } from '../../core/places.ts';
 import { agentOf } from '../../core/schedule.ts';
 import { settleTask } from '../../core/settle.ts';
 import { dependencyResults } from '../../core/view.ts';
@@ -187,6 +187,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
   const known = state.snapshot?.agents.find(({ name }) => name === agent);
   // whether and where a registered agent takes it is settled by each attempt
   const agent_kind = known?.registered ? null : (known?.kind ?? null);
+  const client = clientNames(state, taskId);
   const others = agent_kind === 'llm' || agent_kind === null ? matesOf(state, taskId) : [];
   const led = isLed(state.spec);
   // a boss may delegate hundreds at once; each is told of some
@@ -215,7 +216,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     agent_kind,
     ...(sla_seconds === undefined ? {} : { sla_seconds }),
     ...(state.spec.sla_seconds === undefined ? {} : { job_sla_seconds: state.spec.sla_seconds }),
-    ...clientNames(job, taskId),
+    ...(client?.subtask_id === undefined ? {} : { client: { ...client, subtask_id: client.subtask_id } }),
     thread: task.thread,
     ...(state.spec.carry_chars === undefined ? {} : { carry_chars: state.spec.carry_chars }),
     depth: led && !isBossTask(state, taskId) ? own_depth + 1 : own_depth,
@@ -229,14 +230,6 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
 
 /** Other tasks that the agent of one is told of, where an agent leads. */
 const LED_MATES = 20;
-
-/** What the task and its job are called by a client of the face of agent brokerage. */
-function clientNames({ state }: Job, taskId: string): Pick<TaskInput, 'client'> {
-  const { brokered } = state.spec;
-  const place = state.places?.[taskId];
-  if (!brokered || !place) return {};
-  return { client: { task_id: brokered.task_id, subtask_id: subtaskId(place, brokered.task_id) } };
-}
 
 const claims = new WeakMap<Job, Promise<string>>();
 

@@ -104,7 +104,9 @@ function setQueries(job: Job): void {
     const agent = taskState ? agentOf(task, taskState) : task.agent;
     const description = taskState?.modified_prompt ?? task.description;
     const dependencies = taskState ? dependencyResults(state, task.depends_on) : [];
-    return { task: { ...task, agent, description }, dependencies };
+    const { title, description: about, constraints, context } = state.spec;
+    const asked = { title, description: about, constraints, ...(context === undefined ? {} : { context }) };
+    return { job: asked, task: { ...task, agent, description }, dependencies };
   });
 }
 

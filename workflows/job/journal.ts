@@ -1,7 +1,8 @@
 import { condition } from '@temporalio/workflow';
 import type { EventDraft, JobEvent } from '../../contracts/event.ts';
 import type { JobState } from '../../core/job-state.ts';
-import { short, sinks } from '../activities.ts';
+import { clientNames } from '../../core/places.ts';
+import { type SaidLine, short, sinks } from '../activities.ts';
 import type { EventsPage } from '../types.ts';
 import type { Job } from './context.ts';
 import { publishSummary } from './summary.ts';
@@ -27,7 +28,10 @@ export function append(state: JobState, drafts: EventDraft[], at: string): void 
     });
     journal.next_seq += 1;
   }
-  const lines = drafts.map(({ type, task_id, data }) => ({ type, ...(task_id ? { task_id } : {}), data }));
+  const lines = drafts.map(({ type, task_id, data }): SaidLine => {
+    const client = clientNames(state, task_id);
+    return { type, ...(task_id ? { task_id } : {}), ...(client ? { client } : {}), data };
+  });
   sinks.journal.said(state.job_id, journal.next_seq - 1, lines);
 }
 

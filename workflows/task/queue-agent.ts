@@ -25,12 +25,14 @@ export async function callOnQueue(_task: Task, request: AttemptRequest): Promise
   const { agent, target, job_id } = request;
   const { task_id } = request.task;
   const task_queue = target!.task_queue!;
+  const { heartbeat_seconds } = target!;
   const seconds = attemptSeconds(request);
   const worker = proxyActivities<QueueAgent>({
     taskQueue: task_queue,
     scheduleToStartTimeout: UNTAKEN_SECONDS * 1000,
     // later than the workflow's own clock, which is the one that counts
     startToCloseTimeout: seconds * 1000 + 60_000,
+    ...(heartbeat_seconds ? { heartbeatTimeout: heartbeat_seconds * 1000 } : {}),
     // somebody else's code may never look whether it is cancelled
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { maximumAttempts: 1 },
@@ -48,7 +50,7 @@ export async function callOnQueue(_task: Task, request: AttemptRequest): Promise
         const message = `no worker takes tasks from the queue ${task_queue} of the agent \`${agent}\``;
         return { outcome: { status: 'blocked', reason: 'no_agent', message }, agent, worker: null };
       }
-      const failure = failureOf(error);
+      const failure = isSilent(error) ? lost(agent, heartbeat_seconds) : failureOf(error);
       if (failure === null) throw error;
       return { outcome: { status: 'failed', error: failure, artifacts: [] }, agent, worker: null };
     }
@@ -60,6 +62,17 @@ export const isUnstarted = (error: unknown): boolean =>
   error instanceof ActivityFailure &&
   error.cause instanceof TimeoutFailure &&
   error.cause.timeoutType === 'SCHEDULE_TO_START';
+
+/** Whether a worker took it and was not heard of any more. */
+const isSilent = (error: unknown): boolean =>
+  error instanceof ActivityFailure &&
+  error.cause instanceof TimeoutFailure &&
+  error.cause.timeoutType === 'HEARTBEAT';
+
+function lost(agent: string | null, seconds: number | null | undefined): AttemptError {
+  const message = `the worker of the agent ${agent} that did it was not heard of for ${seconds} s`;
+  return { code: 'worker_lost', message, retryable: true };
+}
 
 /** What the agent's own code threw; null for everything else. */
 function failureOf(error: unknown): AttemptError | null {

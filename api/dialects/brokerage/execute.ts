@@ -1,4 +1,5 @@
 import { ProblemError } from '../../../contracts/error.ts';
+import { isClosed } from '../../../contracts/status.ts';
 import type { JobView } from '../../../contracts/view.ts';
 import type { ApiDeps } from '../../deps.ts';
 import type { Ctx } from '../../endpoint.ts';
@@ -17,7 +18,7 @@ const REFUSAL_MS = 1500;
 export async function execute(deps: ApiDeps, c: Ctx, view: JobView, asked: Execution): Promise<void> {
   const { job_id, status } = view;
   if (status === 'completed') return;
-  if (status === 'failed' || status === 'rejected' || status === 'cancelled') jobEnded(status);
+  if (isClosed(status)) jobEnded(status);
   const checkpoints = asked.checkpoints && toTaskIds(view, asked.checkpoints);
   const gates = {
     ...(asked.execution_mode === undefined ? {} : { hold: holdOf(deps, asked.execution_mode) }),
@@ -31,7 +32,10 @@ export async function execute(deps: ApiDeps, c: Ctx, view: JobView, asked: Execu
   const now = await readView(deps, c.get('sees'), job_id);
   if (now.status === 'paused') await applied(command(deps, c, job_id, 'resume', {}, asked));
   if (['running', 'paused', 'needs_review'].includes(now.status)) {
-    await command(deps, c, job_id, 'release_gates', gates, asked);
+    if (await applied(command(deps, c, job_id, 'release_gates', gates, asked))) return;
+    // it has ended meanwhile
+    const { status: end } = await readView(deps, c.get('sees'), job_id);
+    if (isClosed(end) && end !== 'completed') jobEnded(end);
   }
 }
 

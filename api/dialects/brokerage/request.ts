@@ -40,35 +40,25 @@ const dueAt = (date: string): string =>
 /** Fields of `metadata` that are compared one by one; the others as one. */
 const NAMED = ['repository', 'requester', 'due_date', 'context', 'sla_seconds'];
 
-/**
- * A hash of each field of a request, as one text: what the job keeps of it, by which a repetition is compared.
- * @param key the request's Idempotency-Key
- */
-export function hashesOf(
-  { title, description, priority, metadata }: Request,
-  key: string | undefined,
-): string {
+/** A hash of each field of a request, as one text: what the job keeps of it, by which a repetition is compared. */
+export function hashesOf({ title, description, priority, metadata }: Request): string {
   const rest = Object.fromEntries(Object.entries(metadata).filter(([name]) => !NAMED.includes(name)));
   const parts = {
     ...{ title, description, priority },
     ...Object.fromEntries(NAMED.map((name) => [`metadata.${name}`, metadata[name] ?? null])),
     metadata: rest,
-    ...(key === undefined ? {} : { [KEY]: key }),
   };
   return Object.entries(parts)
     .map(([name, value]) => `${name}=${shortHash(value)}`)
     .join(';');
 }
 
-const KEY = 'idempotency-key';
-
-/** How a request differs from the one before it under the same id: by field. */
-export function differences(before: string, now: string): { fields: string[]; same_key: boolean } {
+/** In which fields a request differs from the one before it under the same id. */
+export function differences(before: string, now: string): string[] {
   const [old, current] = [before, now].map(
     (text) => new Map(text.split(';').map((part) => part.split('=') as [string, string])),
   );
-  const fields = [...current!.keys()].filter((name) => name !== KEY && old!.get(name) !== current!.get(name));
-  return { fields, same_key: current!.has(KEY) && current!.get(KEY) === old!.get(KEY) };
+  return [...current!.keys()].filter((name) => old!.get(name) !== current!.get(name));
 }
 
 const shortHash = (value: unknown): string =>

@@ -1,18 +1,19 @@
-import type { Artifact } from '../../../contracts/artifact.ts';
 import { ProblemError } from '../../../contracts/error.ts';
+import type { JobView } from '../../../contracts/view.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { type Api, type Ctx, endpoint } from '../../endpoint.ts';
-import { notFound, RETRY_AFTER_SECONDS } from '../../errors.ts';
+import { RETRY_AFTER_SECONDS } from '../../errors.ts';
 import { idempotencyKey } from '../../ids.ts';
-import { readJob } from '../../jobs/find-job.ts';
 import { currentSnapshot } from '../../jobs/snapshot.ts';
 import { submitJob } from '../../jobs/submit.ts';
 import { readLiveView, readView } from '../../jobs/view.ts';
 import { waitForJob } from '../../jobs/wait.ts';
+import { bodyHash } from '../../json.ts';
 import { preferredWait } from '../../prefer.ts';
 import { COMMAND_ERRORS } from '../../routes/commands.ts';
 import { IDEMPOTENCY_HEADER } from '../../routes/params.ts';
 import { execute, isUntaken, whenTaken } from './execute.ts';
+import { findTask, resultsOf } from './find.ts';
 import { differences, hashesOf, jobIdOf, remarksOn, toSpec } from './request.ts';
 import {
   ClientTaskId,
@@ -24,7 +25,7 @@ import {
   Request,
   Status,
 } from './shapes.ts';
-import { currentWord, statusOf, subtasksOf } from './status.ts';
+import { clientIdOf, currentWord, statusOf, subtasksOf } from './status.ts';
 
 export { withFields } from './errors.ts';
 
@@ -60,13 +61,14 @@ export function brokerageRoutes(api: Api, deps: ApiDeps): void {
       const owner = c.get('owner');
       const key = idempotencyKey(c.req.header('idempotency-key'));
       const spec = toSpec(body, await currentSnapshot(deps, owner));
-      const hashes = hashesOf(body, key);
+      if (key !== undefined) await deps.store.useRequestKey({ owner, key, body_hash: bodyHash(body) });
+      const hashes = hashesOf(body);
       const different: string[] = [];
       const { answer } = await submitJob(deps, {
         ...{ owner, actor: c.get('actor'), key, spec, body_hash: hashes },
         job_id: jobIdOf(owner, body.task_id),
         wait_seconds: preferredWait(c.req.header('prefer'), PLAN_SECONDS),
-        checkBefore: (before) => different.push(...sameOrDifferent(before, hashes)),
+        checkBefore: (before) => different.push(...differences(before, hashes)),
       });
       if (answer.status === 'planning') planPending();
       const view = await readView(deps, c.get('sees'), answer.job_id);
@@ -74,8 +76,9 @@ export function brokerageRoutes(api: Api, deps: ApiDeps): void {
         (field) => `${field} differs from what was submitted before under this task_id; that stands`,
       );
       const { task_id } = body;
+      const { outputs } = await resultsOf(deps, c, view);
       return c.json({
-        ...{ task_id, job_id: answer.job_id, status: currentWord(view), subtasks: subtasksOf(view) },
+        ...{ task_id, job_id: answer.job_id, status: currentWord(view), subtasks: subtasksOf(view, outputs) },
         warnings: [...differs, ...remarksOn(body), ...answer.warnings],
       });
     },
@@ -97,13 +100,13 @@ export function brokerageRoutes(api: Api, deps: ApiDeps): void {
       error_schema: FailureWithStatus,
     },
     async (c, { params: { task_id }, body }) => {
-      const job_id = jobIdOf(c.get('owner'), task_id);
       const seconds = preferredWait(c.req.header('prefer'), PLAN_SECONDS);
-      await execute(deps, c, await plannedView(deps, c, task_id, job_id, seconds), body);
-      const view = await whenTaken(deps, c, job_id);
-      if (!isUntaken(view)) return c.json({ task_id, status: currentWord(view) });
+      const planned = await plannedView(deps, c, task_id, seconds);
+      await execute(deps, c, planned, body);
+      const view = await whenTaken(deps, c, planned.job_id);
+      if (!isUntaken(view)) return c.json({ task_id: clientIdOf(view), status: currentWord(view) });
       const message = 'No agent is available for a task that could run. It goes on when one is.';
-      const status = statusOf(view, await artifactsOf(deps, c, job_id), new Date());
+      const status = statusOf(view, await resultsOf(deps, c, view), new Date());
       c.header('Retry-After', String(RETRY_AFTER_SECONDS));
       return c.json({ error: { code: 'agent_unavailable', message, fields: [] }, ...status }, 503);
     },
@@ -122,40 +125,20 @@ export function brokerageRoutes(api: Api, deps: ApiDeps): void {
       error_schema: Failure,
     },
     async (c, { params: { task_id } }) => {
-      const job_id = jobIdOf(c.get('owner'), task_id);
-      const view = await known(task_id, readLiveView(deps, c.get('sees'), job_id));
-      return c.json(statusOf(view, await artifactsOf(deps, c, job_id), new Date()));
+      const { job_id } = await findTask(deps, c, task_id);
+      const view = await readLiveView(deps, c.get('sees'), job_id);
+      return c.json(statusOf(view, await resultsOf(deps, c, view), new Date()));
     },
   );
 }
 
 /** The job once it is planned. Throws `not_found`, and `plan_pending` when that takes longer. */
-async function plannedView(deps: ApiDeps, c: Ctx, task_id: string, job_id: string, seconds: number) {
-  const first = await known(task_id, readView(deps, c.get('sees'), job_id));
+async function plannedView(deps: ApiDeps, c: Ctx, task_id: string, seconds: number): Promise<JobView> {
+  const first = await findTask(deps, c, task_id);
   if (first.status !== 'planning') return first;
-  const planned = ({ status }: { status: string }) => status !== 'planning';
-  const view = await waitForJob(deps, c.get('sees'), job_id, seconds * 1000, planned);
+  const planned = ({ status }: JobView) => status !== 'planning';
+  const view = await waitForJob(deps, c.get('sees'), first.job_id, seconds * 1000, planned);
   return view && planned(view) ? view : planPending();
-}
-
-/** Says by the client's id what is not there. */
-async function known<T>(task_id: string, read: Promise<T>): Promise<T> {
-  try {
-    return await read;
-  } catch (error) {
-    if (error instanceof ProblemError && error.problem.code === 'not_found') notFound(`task '${task_id}'`);
-    throw error;
-  }
-}
-
-/** Fields that differ. Throws `idempotency_conflict` when the key says that it is the same request. */
-function sameOrDifferent(before: string, now: string): string[] {
-  const { fields, same_key } = differences(before, now);
-  if (!same_key || fields.length === 0) return fields;
-  throw new ProblemError({
-    code: 'idempotency_conflict',
-    message: 'This Idempotency-Key was used for another submission. Use a new key, or send the same body.',
-  });
 }
 
 function planPending(): never {
@@ -164,9 +147,3 @@ function planPending(): never {
     message: 'The task is still being planned. Send the same request again to wait on.',
   });
 }
-
-const artifactsOf = (deps: ApiDeps, c: Ctx, job_id: string): Promise<Artifact[]> =>
-  readJob(deps, c.get('sees'), job_id, {
-    live: () => deps.gateway.queryJob(job_id, 'artifacts'),
-    archive: ({ artifacts }) => artifacts,
-  });

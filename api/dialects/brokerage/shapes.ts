@@ -4,11 +4,15 @@ import { WebhookInput } from '../../../contracts/webhook.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max);
 
+const ONE_LINE = 'use 1 to 200 characters of one line';
+
 /** The client's id of a job: any text of one line. */
 export const ClientTaskId = z
   .string()
-  .regex(/^\P{Cc}{1,200}$/u, 'use 1 to 200 characters of one line')
-  .meta({ description: "the client's id of the job" });
+  .min(1, ONE_LINE)
+  .max(200, ONE_LINE)
+  .refine((id) => !/\p{Cc}/u.test(id), ONE_LINE)
+  .meta({ description: "the client's id of the job; of one that was begun elsewhere its job_id" });
 
 const DueDate = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a date or a time, such as 2026-12-24')
@@ -65,6 +69,8 @@ const Subtask = z
     reason: z.string().nullable().describe('why it is blocked or failed'),
     outputs: z.record(z.string(), z.unknown()).nullable(),
     dependencies: z.array(z.string()).describe('subtask_ids'),
+    started_at: z.iso.datetime().nullable(),
+    finished_at: z.iso.datetime().nullable(),
     last_heartbeat_at: z.iso.datetime().nullable(),
   })
   .meta({ id: 'Subtask' });

@@ -33,9 +33,15 @@ const STATES: Record<TaskStatus, Subtask['state']> = {
 export const wordOf = (status: JobStatus, gate_waits: boolean): Status['status'] =>
   status === 'running' && gate_waits ? 'blocked' : WORDS[status];
 
+/** What a view does not hold: the results of its tasks, whole, by task_id, and its artifacts. */
+export interface Results {
+  outputs: ReadonlyMap<string, Record<string, unknown>>;
+  artifacts: readonly Artifact[];
+}
+
 /** The job as this face shows it. */
-export function statusOf(view: JobView, artifacts: readonly Artifact[], now: Date): Status {
-  const subtasks = subtasksOf(view);
+export function statusOf(view: JobView, { outputs, artifacts }: Results, now: Date): Status {
+  const subtasks = subtasksOf(view, outputs);
   const ids = subtaskIds(view);
   return {
     task_id: clientIdOf(view),
@@ -65,7 +71,7 @@ export const currentWord = ({ status, tasks }: JobView): Status['status'] =>
   );
 
 /** The job's tasks in the order of its plan. */
-export function subtasksOf(view: JobView): Subtask[] {
+export function subtasksOf(view: JobView, outputs: Results['outputs']): Subtask[] {
   const ids = subtaskIds(view);
   return view.tasks.map((task) => ({
     subtask_id: ids.get(task.task_id)!,
@@ -73,8 +79,10 @@ export function subtasksOf(view: JobView): Subtask[] {
     agent: task.agent ?? task.place?.agent ?? 'any',
     state: STATES[task.status],
     reason: task.reason ?? task.error?.message ?? null,
-    outputs: task.outputs ?? (task.output_preview === null ? null : { output: task.output_preview }),
+    outputs: outputs.get(task.task_id) ?? null,
     dependencies: task.depends_on.map((id) => ids.get(id)!),
+    started_at: task.started_at,
+    finished_at: task.finished_at,
     last_heartbeat_at: task.last_heartbeat_at,
   }));
 }
@@ -87,7 +95,8 @@ export const subtaskIds = (view: JobView): Map<string, string> =>
 const placeOf = ({ place, agent }: TaskView, index: number) =>
   place ?? { agent: agent ?? 'any', n: index + 1 };
 
-const clientIdOf = ({ brokered, job_id }: JobView): string => brokered?.task_id ?? job_id;
+/** How a client of this face calls a job; one that was begun elsewhere by its own id. */
+export const clientIdOf = ({ brokered, job_id }: JobView): string => brokered?.task_id ?? job_id;
 
 function historyOf({ status_history = [] }: JobView): Status['status_history'] {
   const words = status_history.map(({ status, gate_waits, at }) => ({

@@ -1,9 +1,9 @@
 import { workflowsOf } from '../../../core/workflow-steps.ts';
 import { providerInfos } from '../../../providers/registry.ts';
+import { jobsAtWork } from '../../agents/at-work.ts';
 import { listAgents } from '../../agents/views.ts';
 import { decodeCursor, encodeCursor } from '../../jobs/cursor.ts';
 import { listJobs } from '../../jobs/list.ts';
-import { readView } from '../../jobs/view.ts';
 import { toFaceEvent } from './face-event.ts';
 import type { ListInput } from './inputs.ts';
 import { type Row, toMarkdown } from './markdown.ts';
@@ -21,9 +21,6 @@ export interface Listing {
   /** lines of text below */
   lines?: string[];
 }
-
-/** So many open jobs are looked into for who works on what. */
-const MOST_OPEN = 20;
 
 /** `task_list` */
 export async function listView(
@@ -65,12 +62,12 @@ const VIEWS: Record<ListInput['view'], (desk: Desk, input: ListInput) => Promise
     };
   },
   async workers(desk, { limit }) {
-    const [busy, agents] = await Promise.all([whoWorks(desk), able(desk)]);
+    const [busy, agents] = await Promise.all([jobsAtWork(desk.deps, desk.caller.owner), able(desk)]);
     const rows = agents.slice(0, limit).map(({ agent_id, description, health }) => ({
       workerId: agent_id,
       status: busy.has(agent_id) ? 'working' : 'idle',
       health,
-      tasks: (busy.get(agent_id) ?? []).join(', '),
+      tasks: [...new Set(busy.get(agent_id))].join(', '),
       description,
     }));
     return { title: 'Workers: for task_start {"kind":"worker","workerId":"..."}', rows };
@@ -173,19 +170,3 @@ const taskRow = ({ id, kind, workerId, message, status, startedAt, finishedAt }:
 
 /** Agents that a task in words can be given to. */
 const able = async ({ deps, caller }: Desk) => (await listAgents(deps, caller.owner)).filter(worksInWords);
-
-/** The tasks that agents work on now, by the agents' names. */
-async function whoWorks({ deps, caller }: Desk): Promise<Map<string, string[]>> {
-  const open = await deps.gateway.listOpenJobs({ owner: caller.owner });
-  const busy = new Map<string, string[]>();
-  const views = await Promise.all(
-    open.slice(0, MOST_OPEN).map(({ job_id }) => readView(deps, caller.sees, job_id).catch(() => null)),
-  );
-  for (const view of views) {
-    for (const { status, agent } of view?.tasks ?? []) {
-      if (status !== 'running' || agent === null) continue;
-      busy.set(agent, [...new Set([...(busy.get(agent) ?? []), view!.job_id])]);
-    }
-  }
-  return busy;
-}
