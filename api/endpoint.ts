@@ -133,7 +133,7 @@ function document<P extends Shape, Q extends Shape, B extends z.ZodType>(
     in: 'header' as const,
     required: false,
     description,
-    schema: { type: 'string' as const },
+    schema: { type: 'string' as const, ...HEADER_FORMS[name] },
   }));
   const media = { 'application/json': {}, ...(route.yaml ? { 'application/yaml': {} } : {}) };
   api.openAPIRegistry.registerPath({
@@ -162,6 +162,15 @@ function document<P extends Shape, Q extends Shape, B extends z.ZodType>(
     responses: { ...successes(route.answers), ...failures(route, needed) },
   });
 }
+
+/** What request headers look like, where not every text will do. */
+const HEADER_FORMS: Record<string, { minLength?: number; maxLength?: number; pattern?: string }> = {
+  'Idempotency-Key': {
+    minLength: 1,
+    maxLength: 255,
+    pattern: '^[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?$',
+  },
+};
 
 function successes(answers: Record<number, Answer>) {
   return Object.fromEntries(

@@ -1,6 +1,6 @@
 import { ProblemError } from '../../contracts/error.ts';
 import { type Api, endpoint } from '../endpoint.ts';
-import { jobParams, taskParams } from './params.ts';
+import { OtherId, taskParams } from './params.ts';
 
 /** Routes that are promised and not built yet: method, path, operation. */
 const FUTURE_ROUTES = [
@@ -8,14 +8,13 @@ const FUTURE_ROUTES = [
   ['get', '/metrics', 'metrics'],
 ] as const;
 
+/** What may stand in their paths. */
+const PARAMS = { ...taskParams, delivery_id: OtherId };
+
 /** Answers 400 `not_supported` by name, so that nobody believes in what is not there. */
 export function notSupportedRoutes(api: Api): void {
   for (const [method, path, operation_id] of FUTURE_ROUTES) {
-    const params = path.includes('{task_id}')
-      ? taskParams
-      : path.includes('{job_id}')
-        ? jobParams
-        : undefined;
+    const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as keyof typeof PARAMS);
     endpoint(
       api,
       {
@@ -24,7 +23,9 @@ export function notSupportedRoutes(api: Api): void {
         operation_id,
         tag: 'Not supported yet',
         summary: 'Not supported yet',
-        ...(params ? { params } : {}),
+        ...(names.length > 0
+          ? { params: Object.fromEntries(names.map((name) => [name, PARAMS[name]])) }
+          : {}),
         any_query: true,
         answers: {},
         errors: ['not_supported'],
