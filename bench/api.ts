@@ -1,6 +1,8 @@
 import type { Client } from '@temporalio/client';
+import type { z } from 'zod';
 import type { JobEvent } from '../contracts/event.ts';
 import { jobWorkflowId } from '../contracts/names.ts';
+import type { AgentRegistration } from '../contracts/registry.ts';
 import type { JobView, SubmitAnswer } from '../contracts/view.ts';
 import type { PlannedTask } from './plans.ts';
 import { type EventStream, followEvents } from './stream.ts';
@@ -11,6 +13,7 @@ export interface Api {
   submit(tasks: PlannedTask[], maxWorkers: number, model?: string): Promise<string>;
   command(jobId: string, name: 'approve' | 'reject' | 'pause' | 'resume' | 'cancel'): Promise<void>;
   status(jobId: string): Promise<JobView>;
+  register(agent: z.input<typeof AgentRegistration>): Promise<void>;
   /** The whole journal. */
   events(jobId: string): Promise<JobEvent[]>;
   /** Waits until the job has completed, at no cost to it; throws when it ended in another way. */
@@ -50,6 +53,9 @@ export function apiAt(url: string, client: Client): Api {
     },
     async command(jobId, name) {
       await call('POST', `/orchestrate/${jobId}/${name}`, {});
+    },
+    async register(agent) {
+      await call('POST', '/agents', agent);
     },
     async events(jobId) {
       const all: JobEvent[] = [];

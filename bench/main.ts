@@ -5,6 +5,7 @@ import { runFloor } from './floor/run.ts';
 import { describeMachine, loadNow } from './machine.ts';
 import { measureAnswers } from './measure/answers.ts';
 import { runJob } from './measure/job-run.ts';
+import { measureLateAgents } from './measure/late-agent.ts';
 import { measureLiveEvents } from './measure/live-events.ts';
 import { measureMakespans } from './measure/makespan.ts';
 import { measureModelThroughput } from './measure/model-throughput.ts';
@@ -68,12 +69,14 @@ async function measureTasks(system: System, scale: Scale, loadBefore: number) {
   const per_task = await measurePerTask(system, scale);
   say('submit and approve');
   const answers = await measureAnswers(api, scale);
+  say('agents that register late');
+  const late_agents_ms = await measureLateAgents(api, scale);
   say('events to a client');
   const live = await measureLiveEvents(api, scale);
   say('random plans');
   const makespans = await measureMakespans(api, scale);
   const machine = await describeMachine(connection, loadBefore);
-  return { machine, per_task, answers, live, makespans };
+  return { machine, per_task, answers, late_agents_ms, live, makespans };
 }
 
 async function measureAgents(thinking: Thinking, scale: Scale) {

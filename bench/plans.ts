@@ -2,7 +2,9 @@
 export interface PlannedTask {
   task_id: string;
   title: string;
-  agent: string;
+  agent?: string;
+  /** instead of an agent: what whoever does it must be able to do */
+  capabilities?: string[];
   /** for the agent `command` */
   command?: string[];
   /** for agents that think */

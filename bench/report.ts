@@ -15,6 +15,8 @@ export interface Findings {
   scale: Scale;
   per_task: { chain: PerTask; fan_out: PerTask };
   answers: Answers;
+  /** from sending a registration until the agent has the task that waited */
+  late_agents_ms: number[];
   live: LiveEvents;
   makespans: Makespan[];
   throughput: ModelThroughput[];
@@ -26,11 +28,18 @@ export interface Findings {
 }
 
 /** What the product shall reach; the page says for each whether it did. */
-const AIMS = { ratio: 1.25, makespan: 1.05, submit_p99_ms: 200, event_p99_ms: 150, limit_share: 0.85 };
+const AIMS = {
+  ratio: 1.25,
+  makespan: 1.05,
+  submit_p99_ms: 200,
+  event_p99_ms: 150,
+  late_agent_p99_ms: 1000,
+  limit_share: 0.85,
+};
 
 /** The findings as the tables of docs/benchmarks.md. */
 export function toMarkdown(findings: Findings): string {
-  const { machine, scale, per_task, answers, live, makespans, seconds, date } = findings;
+  const { machine, scale, per_task, answers, late_agents_ms, live, makespans, seconds, date } = findings;
   const { throughput, cache } = findings;
   const { chain, fan_out } = per_task;
   return `# Benchmarks
@@ -63,13 +72,18 @@ ${table(
   [
     timesRow('submit a plan of 10 tasks, until it awaits approval', answers.submit_ms, AIMS.submit_p99_ms),
     timesRow('approve, until the first agent is at work', answers.first_work_ms),
+    timesRow(
+      'an agent registers, until it has the task that waited for one',
+      late_agents_ms,
+      AIMS.late_agent_p99_ms,
+    ),
     timesRow('event, until an SSE client has it', live.event_ms, AIMS.event_p99_ms),
     timesRow('the same while a fan-out runs at full load', live.loaded_ms),
     timesRow('pause sent, until an SSE client has its event', live.command_ms),
   ],
 )}
 
-All over HTTP, from one client. An event's delay is measured from the time that stands in it, which is when the job's workflow began to handle what happened: the handling itself is in the figure. The clocks are one, since everything runs on this machine.
+All over HTTP, from one client. An event's delay is measured from the time that stands in it, which is when the job's workflow began to handle what happened: the handling itself is in the figure. The clocks are one, since everything runs on this machine. The task that waited is one that no agent could take; the agent is over HTTP, and its delay is from sending the registration until the brief is there. A registration that wakes nobody would show as 30 s, the time between two checks.
 
 ## Random plans, over the schedule on paper
 

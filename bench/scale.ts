@@ -16,6 +16,8 @@ export interface Scale {
   /** tasks of the job whose events are followed, and pauses sent to it */
   followed_tasks: number;
   pauses: number;
+  /** tasks that wait for an agent, one after the other */
+  late_agents: number;
   /** a random DAG a seed */
   dag_seeds: number[];
   dag_sizes: [number, number];
@@ -36,6 +38,7 @@ export const FULL: Scale = {
   approvals: 50,
   followed_tasks: 120,
   pauses: 50,
+  late_agents: 50,
   dag_seeds: [1, 2, 3, 4, 5, 6],
   dag_sizes: [20, 60],
   turns: 3,
@@ -54,6 +57,7 @@ export const QUICK: Scale = {
   approvals: 10,
   followed_tasks: 40,
   pauses: 10,
+  late_agents: 10,
   dag_seeds: [1],
   dag_sizes: [20, 24],
   turns: 1,
