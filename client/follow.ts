@@ -1,7 +1,22 @@
-import type { JobEvent, LiveNote } from '../contracts/event.ts';
-import { type ApiAddress, authorization, baseUrl } from './client.ts';
+import { type ApiAddress, authorization, baseUrl, type Schemas } from './client.ts';
 import { apiErrorOf, UnreachableError } from './errors.ts';
 import { readFrames } from './sse.ts';
+
+type JobEvent = Schemas['JobEvent'];
+
+/** Something quick: a line of a running command, or a piece of a model's text. */
+export type LiveNote =
+  | { kind: 'doorbell'; job_id: string; seq: number }
+  | {
+      kind: 'line';
+      job_id: string;
+      task_id: string;
+      attempt: number;
+      stream: 'stdout' | 'stderr';
+      text: string;
+      at: string;
+    }
+  | { kind: 'delta'; job_id: string; task_id: string | null; attempt: number; text: string; at: string };
 
 /** What a stream of events says: an entry of a journal, or a live note (which may be lost, and is never truth). */
 export type Said = { event: JobEvent; note?: undefined } | { note: LiveNote; event?: undefined };

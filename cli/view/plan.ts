@@ -6,6 +6,9 @@ import { dagTree } from './tree.ts';
 /** A plan as it is shown. */
 export type ShownPlan = NonNullable<Schemas['Plan']>;
 
+/** A task of a plan that the service gave: whatever has a default is filled in. */
+type ShownTask = Required<ShownPlan['tasks'][number]>;
+
 /** The plan for a person: the DAG with agents and estimates, criteria, forecast, warnings. */
 export function planText(plan: ShownPlan): string {
   const { cost_usd_low, cost_usd_high, seconds_critical_path, basis } = plan.forecast;
@@ -28,7 +31,7 @@ export function planText(plan: ShownPlan): string {
 
 function taskTable(plan: ShownPlan): string[] {
   const head = ['TASK', 'AGENT', 'ESTIMATE', 'TITLE', ''].map((text) => style('dim', text));
-  const rows = dagTree(plan.tasks).map(({ task, prefix, also_after }) => [
+  const rows = dagTree(plan.tasks as ShownTask[]).map(({ task, prefix, also_after }) => [
     `${style('dim', prefix)}${task.task_id}`,
     task.agent ?? (task.capabilities.length > 0 ? `[${task.capabilities.join(', ')}]` : '-'),
     estimate(task.estimated_seconds),
@@ -38,7 +41,7 @@ function taskTable(plan: ShownPlan): string[] {
   return table([head, ...rows]);
 }
 
-function details(task: ShownPlan['tasks'][number], also_after: string[]): string {
+function details(task: ShownTask, also_after: string[]): string {
   return [
     ...(also_after.length > 0 ? [`also after ${also_after.join(', ')}`] : []),
     ...(task.approval === 'required' ? ['waits for approval'] : []),
