@@ -60,7 +60,7 @@ async function findCall({ store }: ActivityDeps, { conversation, tool_use_id }: 
 
 async function contextOf(
   deps: ActivityDeps,
-  { job_id, tool_use_id, conversation, artifacts }: ToolRequest,
+  { job_id, tool_use_id, conversation, artifacts, dependencies = [] }: ToolRequest,
   request: AttemptRequest,
   onHost: boolean,
 ): Promise<ToolContext> {
@@ -80,7 +80,7 @@ async function contextOf(
     call_id: `${job_id}:${task_id}:${attempt}:${conversation.slice(0, 12)}:${tool_use_id}`,
     worker: deps.worker,
     folders: onHost ? { work: folders.job, scratch } : null,
-    dependencies: request.dependencies,
+    dependencies: [...request.dependencies, ...dependencies],
     artifacts,
     signal: cancellationSignal,
     heartbeat: () => heartbeat(),

@@ -36,7 +36,12 @@ export function snapshotOf(
     commands: commandRule(config),
     command_allowlist: config.command_allowlist,
     planner_commands: config.planner_commands === 'allow',
-    limits: { max_tasks: config.limits.max_tasks, max_workers: config.limits.max_workers },
+    limits: {
+      max_tasks: config.limits.max_tasks,
+      max_workers: config.limits.max_workers,
+      max_depth: config.limits.max_depth,
+      max_agents: config.limits.max_agents,
+    },
     planner_model,
   };
 }

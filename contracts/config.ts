@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AgentKind } from './agent.ts';
+import { MAX_JOB_AGENTS } from './job-agent.ts';
 import { Price } from './money.ts';
 import { Routing } from './routing.ts';
 import { ProviderName } from './spec.ts';
@@ -274,6 +275,12 @@ export const Config = z
           .max(10)
           .default(3)
           .describe('how often work may be delegated on: agents of that depth have no plan_tasks'),
+        max_agents: z
+          .int()
+          .min(1)
+          .max(MAX_JOB_AGENTS)
+          .default(20)
+          .describe('agents of its own that a job may have, with those that its boss creates'),
         body_bytes: z.int().min(1024).max(1_900_000).default(1_048_576),
         output_bytes: z
           .int()

@@ -1,5 +1,6 @@
 import type { Artifact, TaskOutput } from './artifact.ts';
 import type { PreparedCall } from './attempt.ts';
+import type { LeadCap } from './lead.ts';
 import type { Delivery } from './message.ts';
 import type { ToolCall, ToolResult } from './tool.ts';
 
@@ -73,4 +74,6 @@ export interface Thread {
   asked?: true;
   /** of an agent that leads: turns in which it wanted more than the limits allow; left out: none */
   capped?: number;
+  /** the limit that a call of the latest turn ran into; left out: none did */
+  cap_met?: { code: LeadCap; message: string };
 }

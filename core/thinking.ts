@@ -4,12 +4,20 @@ import type { AgentLimits, Thread } from '../contracts/turn.ts';
 /** The tool by which an agent hands over its result. */
 export const FINISH = 'finish';
 
+/** The tool by which an agent that leads ends its project. */
+export const PROJECT_COMPLETE = 'project_complete';
+
+/** Whether a tool ends the work of the agent that calls it. */
+export const isEnd = (name: string): boolean => name === FINISH || name === PROJECT_COMPLETE;
+
 /** The same call with the same result so often is a loop: it is said to the agent. */
 const REPEATS_SAID = 3;
 /** Once more after that, and the attempt ends. */
 const REPEATS_ENDED = 4;
 /** Turns that asked for more tool calls than were left: after the first the agent is told to finish. */
 const ASKED_AGAIN = 2;
+/** Turns in which a boss wanted more than the limits of its project allow, after which it ends. */
+const CAPPED_TURNS = 3;
 /** Share of the context window at which a conversation is compacted. */
 const FULL = 0.75;
 /** Share of it that is used however long answers may be. */
@@ -27,6 +35,10 @@ export function reachedLimit(thread: Thread, limits: AgentLimits): AttemptError 
   if (limits.max_tokens !== null && tokens >= limits.max_tokens) {
     return over('token_limit', `${limits.max_tokens} tokens`, thread);
   }
+  if (thread.cap_met && (thread.capped ?? 0) >= CAPPED_TURNS) {
+    const { code, message } = thread.cap_met;
+    return { code, message: `it went on after it was told: ${message}`, ...tail(thread), retryable: false };
+  }
   if (Object.values(thread.repeats).some((count) => count >= REPEATS_ENDED)) {
     return {
       code: 'stuck',
@@ -38,7 +50,7 @@ export function reachedLimit(thread: Thread, limits: AgentLimits): AttemptError 
   return null;
 }
 
-/** Parts the calls of a turn: those that the agent's allowance still covers, and those that it does not. `finish` is free. */
+/** Parts the calls of a turn: those that the agent's allowance still covers, and those that it does not. The last one is free. */
 export function withinAllowance<C extends { name: string }>(
   calls: readonly C[],
   { tool_calls }: Pick<Thread, 'tool_calls'>,
@@ -48,7 +60,7 @@ export function withinAllowance<C extends { name: string }>(
   const refused: C[] = [];
   let counted = 0;
   for (const call of calls) {
-    if (call.name === FINISH) covered.push(call);
+    if (isEnd(call.name)) covered.push(call);
     else if (tool_calls + counted >= max_tool_calls) refused.push(call);
     else {
       covered.push(call);

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { AttemptError, PreparedCall } from '../../contracts/attempt.ts';
 import type { Block, Message } from '../../contracts/conversation.ts';
-import type { OfferedTool, ToolCall } from '../../contracts/tool.ts';
+import type { ToolCall } from '../../contracts/tool.ts';
 import type { TurnAnswer, TurnInput } from '../../contracts/turn.ts';
 import { SHORTENED_BY } from '../../core/output-limit.ts';
-import { BYTES_A_TOKEN, FINISH } from '../../core/thinking.ts';
+import { BYTES_A_TOKEN, FINISH, isEnd, PROJECT_COMPLETE } from '../../core/thinking.ts';
 import type { ModelReply } from '../../providers/types.ts';
 import { extendConversation, readConversation } from '../../store/conversations.ts';
 import type { ModelDeps } from './deps.ts';
@@ -67,8 +67,8 @@ export async function closeTurn(
     const result = await deps.store.toOutput({ job_id, text: reply.text });
     return { answer: { ...answer, calls: [], result } };
   }
-  const read = await Promise.all(calls.map((used) => toCall(deps, used, prompt.tools)));
-  const finish = read.find(({ name, problem }) => name === FINISH && problem === null);
+  const read = await Promise.all(calls.map((used) => toCall(deps, used, prompt)));
+  const finish = read.find(({ name, problem }) => isEnd(name) && problem === null);
   const used = calls.find(({ id }) => id === finish?.tool_use_id);
   const result = used ? await finished(deps, job_id, used.input) : null;
   return { answer: { ...answer, calls: read, result } };
@@ -102,15 +102,19 @@ async function compacted(
 const KEPT_TURNS = 3;
 const KEPT_SHARE = 0.25;
 
+const LOOKED_UP: ReadonlySet<string> = new Set(['read_task_result', 'read_artifact']);
+
 async function toCall(
   deps: ModelDeps,
   { id, name, input }: ToolUse,
-  tools: readonly OfferedTool[],
+  { tools, request }: Pick<StoredPrompt, 'tools' | 'request'>,
 ): Promise<ToolCall> {
   const tool = tools.find((offered) => offered.name === name);
   const json = JSON.stringify(input);
   const place = tool?.place ?? 'anywhere';
-  const shown = place === 'workflow' || tool?.approval === true;
+  // a boss reads what others made, which its workflow has to look up first
+  const looksUp = request?.leads !== undefined && LOOKED_UP.has(name);
+  const shown = place === 'workflow' || tool?.approval === true || looksUp;
   const checked = shown ? await deps.tools.check({ name, input }, tools) : { ok: true as const };
   return {
     tool_use_id: id,
@@ -126,11 +130,12 @@ async function toCall(
 /** Of a result only what it names is of use to the workflow: the result itself stands apart. */
 function argumentsOf(name: string, input: ToolUse['input'], shown: boolean): ToolCall['arguments'] {
   if (name === FINISH) return { artifacts: input.artifacts ?? [] };
+  if (name === PROJECT_COMPLETE) return { status: input.status };
   return shown ? input : null;
 }
 
 async function finished(deps: ModelDeps, job_id: string, input: Record<string, unknown>) {
-  const { result } = input;
+  const result = input.result ?? input.summary;
   if (typeof result === 'string') return deps.store.toOutput({ job_id, text: result });
   const data = typeof result === 'object' && result !== null ? (result as Record<string, unknown>) : null;
   return deps.store.toOutput({ job_id, text: JSON.stringify(result ?? null, null, 2), data });

@@ -65,8 +65,9 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
   const mayDelegate = (ofTask?.depth ?? 0) < config.limits.max_depth;
   const hasMates = ofTask?.team ?? false;
   const { safe, project_approval_expires_seconds, approval_expires_seconds } = config.tools;
+  const leads = ofTask?.leads !== undefined;
   const inProject = isOfProject(ofTask);
-  const policy = { ...toolPolicy(agent, mayDelegate, hasMates), ...(inProject ? { safe } : {}) };
+  const policy = { ...toolPolicy(agent, mayDelegate, hasMates), leads, ...(inProject ? { safe } : {}) };
   const tools = ofTask ? (await deps.tools.offered(policy, input)).tools : [];
   const input_tokens = boundInputTokens(prompt) + maxTokensOf(JSON.stringify(tools));
   const price = priceOf({ provider: provider.name, model, input_tokens }, config.prices, deps.price_table);
@@ -109,8 +110,10 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
 function wishesOf(subject: CallSubject, agent: LlmAgent, input: PrepareInput, routing: Routing): ModelWish[] {
   const { provider, model } = agent.llm;
   const job = { provider: input.provider, model: input.model };
-  const task = subject.purpose === 'task' ? subject.request.task : null;
-  return [{ model: task?.model ?? null }, { provider, model }, job, routedWish(routing, agent, task)];
+  const request = subject.purpose === 'task' ? subject.request : null;
+  const task = request?.task ?? null;
+  const routed = routedWish(routing, agent, task, request?.leads ? 'boss' : 'worker');
+  return [{ model: task?.model ?? null }, { provider, model }, job, routed];
 }
 
 /** Whether it leads, or was delegated by an agent that does. */

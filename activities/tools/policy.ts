@@ -1,5 +1,6 @@
 import type { OfferedTool, ToolRisk } from '../../contracts/tool.ts';
 import { matchesTool } from '../../core/tool-patterns.ts';
+import { BOSS_TOOLS } from './boss-tools.ts';
 import type { Tool } from './tool.ts';
 
 /** What an agent may do, and when a person is asked first. Patterns are names with `*` for any characters. */
@@ -16,6 +17,8 @@ export interface AgentToolPolicy {
   delegates?: boolean;
   /** whether there are others of its job to write to */
   has_mates?: boolean;
+  /** whether it leads its job */
+  leads?: boolean;
 }
 
 /** Risks of tools that wait for a person unless the policy says otherwise. */
@@ -30,8 +33,13 @@ export const SEND_MESSAGE = 'send_message';
 /** Tools that every agent has, whatever its file says. */
 const ESSENTIAL = new Set(['finish', 'report_progress', PLAN_TASKS, SEND_MESSAGE]);
 
+/** What an agent that leads has tools of its own for. */
+const WORKERS_ONLY = new Set(['finish', 'report_progress', SEND_MESSAGE]);
+
 /** Whether the agent may use a tool of that name. */
 export function isAllowed(name: string, policy: AgentToolPolicy): boolean {
+  if (BOSS_TOOLS.has(name)) return policy.leads === true;
+  if (policy.leads && WORKERS_ONLY.has(name)) return false;
   if (name === PLAN_TASKS && policy.delegates === false) return false;
   if (name === SEND_MESSAGE && !policy.has_mates) return false;
   return ESSENTIAL.has(name) || policy.allow.some((pattern) => matchesTool(name, pattern));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { finishArtifacts } from './artifacts.ts';
+import { bossTools } from './boss-tools.ts';
 import type { ToolDeps } from './deps.ts';
 import { PLAN_TASKS, SEND_MESSAGE } from './policy.ts';
 import type { Tool } from './tool.ts';
@@ -11,6 +12,7 @@ export const ReportProgressInput = z.strictObject({
     .describe('done: a part is done, not the task; for that call finish'),
   message: z.string().min(1).max(4000).describe('one or two sentences for the people who watch'),
   output: z.string().max(20_000).optional().describe('what there is so far, where it helps to see it'),
+  result: z.string().max(20_000).optional().describe('the same as output'),
 });
 
 /** What an agent asks a person. */
@@ -51,6 +53,7 @@ export const FinishInput = z.strictObject({
 
 /** Tools that act on the task itself: described here, carried out by its workflow, but for the files of a result. */
 export const workflowTools = (deps: Pick<ToolDeps, 'store' | 'limits'>): readonly Tool[] => [
+  ...bossTools,
   {
     name: 'report_progress',
     description: 'Tells the people who watch how the task is getting on. Does not end the task.',

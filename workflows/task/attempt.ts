@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, ContinueAsNew, isCancellation } from '@temporalio/workflow';
 import type { AttemptError, AttemptRequest, TaskSettlement } from '../../contracts/attempt.ts';
 import type { AgentTarget } from '../../contracts/registry.ts';
 import { promisedSeconds } from '../../core/attempt-time.ts';
@@ -21,11 +21,14 @@ export interface AttemptEnd {
  * Makes one attempt. Its clock is the workflow's, over all repetitions of its activities; it stands while the
  * agent waits for people, money or a rate limit. A cancel or time-out reaches the running work, and the attempt
  * ends when that has ended.
+ * @param workedMs of the attempts before
+ * @param clockMs of this one, in an earlier run of the workflow
  */
 export async function makeAttempt(
   task: Task,
   previous: AttemptError | null,
   workedMs: number,
+  clockMs = 0,
 ): Promise<AttemptEnd> {
   const { input } = task;
   const { timeout_seconds, total_timeout_seconds } = input.task;
@@ -35,7 +38,7 @@ export async function makeAttempt(
   /** what the agent at work may take, in seconds */
   let promised = promisedSeconds(input);
   const one = () => Math.min(timeout_seconds, promised) * 1000;
-  const clock = startClock(Math.min(one(), total), () => scope.cancel());
+  const clock = startClock(Math.min(one(), total), () => scope.cancel(), clockMs);
   const promise = (target: AgentTarget) => {
     promised = promisedSeconds({ ...input, target });
     clock.limit(Math.min(one(), total));
@@ -58,6 +61,7 @@ export async function makeAttempt(
     const result = await scope.run(() => doWork(task, request, clock, promise));
     return end(result.outcome, result.agent, result.worker);
   } catch (error) {
+    if (error instanceof ContinueAsNew) throw error;
     return end(outcomeOf(error), input.agent, workerOf(error));
   } finally {
     task.stop = undefined;

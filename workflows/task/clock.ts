@@ -14,11 +14,12 @@ export interface Clock {
 /**
  * Starts a clock over `limitMs` milliseconds of working time. One timer and few promises: the SDK keeps a stack trace
  * of each promise, and every attempt has a clock.
+ * @param workedMs what an earlier run of the workflow counted
  */
-export function startClock(limitMs: number, onExpired: () => void): Clock {
+export function startClock(limitMs: number, onExpired: () => void, workedMs = 0): Clock {
   let limit = limitMs;
   let standing = 0;
-  let worked = 0;
+  let worked = workedMs;
   let since: number | null = null;
   let out = false;
   let timer: CancellationScope | null = null;

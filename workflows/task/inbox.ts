@@ -1,6 +1,7 @@
 import type { Delivery } from '../../contracts/message.ts';
 import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
+import { isNews } from '../../core/messages.ts';
 import type { Task } from './task.ts';
 import { say, type ToolUser } from './tool-user.ts';
 
@@ -16,7 +17,7 @@ export function haveRead(task: Task, messages: readonly Delivery[]): void {
 /** Whether an agent that says it is done has to read something first; its last turn is its last. */
 export function hasNews({ task, thread }: Pick<ToolUser, 'task' | 'thread'>): boolean {
   const { max_turns } = thread.call.thinking!.limits;
-  return task.inbox.length > 0 && thread.turns < max_turns && thread.over_allowance === 0;
+  return task.inbox.some(isNews) && thread.turns < max_turns && thread.over_allowance === 0;
 }
 
 /** What a call of `finish` is told then. */

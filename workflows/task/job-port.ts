@@ -8,6 +8,7 @@ import {
 import type { Ask, AskAnswer } from '../../contracts/ask.ts';
 import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import type { EventType } from '../../contracts/event.ts';
+import type { LeadAnswer, LeadWish } from '../../contracts/lead.ts';
 import { jobWorkflowId } from '../../contracts/names.ts';
 import type { LeaseRequest } from '../../core/waiting.ts';
 import * as messages from '../messages.ts';
@@ -33,6 +34,10 @@ export interface JobPort {
   ask(ask: Ask, idle: boolean): Promise<AskAnswer>;
   /** sends a message to agents of the job and waits for the answer: why it was refused, or null */
   post(message: { post_id: string; to: string; content: string }): Promise<string | null>;
+  /** of the agent that leads: has the job follow its wish, and waits for the answer */
+  wish(requestId: string, wish: Exclude<LeadWish, { wish: 'rest' }>): Promise<LeadAnswer>;
+  /** the same agent waits until `isNews`, or until nothing can come any more: `idle` */
+  awaitNews(requestId: string, isNews: () => boolean): Promise<'news' | 'idle'>;
   /** gives the slot back: everything waits for people */
   rest(): Promise<void>;
   /** waits for a slot */
@@ -49,6 +54,7 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
   const answers = new Map<string, Omit<LeaseAnswer, 'lease_id'>>();
   const decisions = new Map<string, AskAnswer>();
   const posted = new Map<string, PostAnswer>();
+  const followed = new Map<string, LeadAnswer>();
   let slots = 0;
   setHandler(messages.leaseGrant, ({ lease_id, ...answer }) => {
     answers.set(lease_id, answer);
@@ -58,6 +64,9 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
   });
   setHandler(messages.postAnswer, (answer) => {
     posted.set(answer.post_id, answer);
+  });
+  setHandler(messages.leadAnswer, (answer) => {
+    followed.set(answer.request_id, answer);
   });
   setHandler(messages.slotGrant, () => {
     slots += 1;
@@ -105,6 +114,17 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
       await tell(handle.signal(messages.postMessage, { task_id, generation, ...message }));
       await condition(() => posted.has(message.post_id));
       return posted.get(message.post_id)!.refused;
+    },
+    async wish(request_id, wish) {
+      await tell(handle.signal(messages.leadRequest, { task_id, generation, request_id, wish }));
+      await condition(() => followed.has(request_id));
+      return followed.get(request_id)!;
+    },
+    async awaitNews(request_id, isNews) {
+      const wish = { wish: 'rest' } as const;
+      await tell(handle.signal(messages.leadRequest, { task_id, generation, request_id, wish }));
+      await condition(() => isNews() || followed.has(request_id));
+      return isNews() ? 'news' : 'idle';
     },
     rest: () => tell(handle.signal(messages.slotReturn, { task_id, parked_until: null, why: '' })),
     takeSlot: slot,

@@ -4,14 +4,16 @@ import type { Clock } from './clock.ts';
 import type { JobPort } from './job-port.ts';
 import type { Wallet } from './wallet.ts';
 
-/** The calls of a turn that are under way, and which of them wait for people. */
+/** The calls of a turn that are under way, and which of them wait for others. */
 export interface OpenCalls {
   /** asks a person and waits for the decision; the agent has a slot again when this gives it */
   ask(ask: Ask): Promise<AskAnswer>;
+  /** waits for something else that others do; the agent has a slot again then */
+  waitFor(isThere: () => boolean): Promise<void>;
 }
 
 /**
- * Carries out calls at once. Slot, money and clock are given back while all that are still open wait for people, and
+ * Carries out calls at once. Slot, money and clock are given back while all that are still open wait for others, and
  * only then: a command that runs beside a question works on.
  */
 export async function carryOutTogether<C, R>(
@@ -36,6 +38,13 @@ export async function carryOutTogether<C, R>(
     return answer;
   };
 
+  const waitFor = async (isThere: () => boolean): Promise<void> => {
+    waiting += 1;
+    await condition(isThere);
+    waiting -= 1;
+    await condition(() => phase === 'working');
+  };
+
   const rest = async (): Promise<void> => {
     for (;;) {
       await condition(() => open === 0 || waiting === open);
@@ -56,7 +65,7 @@ export async function carryOutTogether<C, R>(
 
   const one = async (call: C): Promise<R> => {
     try {
-      return await carryOut(call, { ask });
+      return await carryOut(call, { ask, waitFor });
     } finally {
       open -= 1;
     }

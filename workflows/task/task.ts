@@ -1,5 +1,12 @@
-import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
-import type { AttemptError, TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  makeContinueAsNewFunc,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { AttemptError, CarriedAttempt, TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import type { Delivery } from '../../contracts/message.ts';
 import type { Thread } from '../../contracts/turn.ts';
 import { nextAttempt } from '../../core/retry.ts';
@@ -25,6 +32,15 @@ export interface Task {
   inbox: Delivery[];
   /** when progress was last journaled, in milliseconds */
   progress_at: number;
+  /** its job knows its end only by signal */
+  reports: boolean;
+  /** whether its history is so long that the attempt should go on in a new run */
+  isLong(): boolean;
+  /**
+   * Goes on with the attempt in a new run of the workflow, from its thread; nothing of it may be under way. Returns only
+   * when the task is to stop.
+   */
+  goOn(clockMs: number): Promise<void>;
   /** ends the attempt under way; undefined between attempts */
   stop?: () => void;
 }
@@ -39,18 +55,22 @@ export async function taskWorkflow(input: TaskInput): Promise<TaskSettlement> {
     task.stop?.();
   };
   const job = jobOf(input, cancel);
+  const { carried } = input;
+  const thread = carried?.thread ?? input.thread ?? null;
   const task: Task = {
     input,
     job,
-    attempt: input.attempts_made,
-    held: false,
+    attempt: carried?.attempt ?? input.attempts_made,
+    held: carried?.held ?? false,
     cancelled: false,
-    thread: input.thread ?? null,
-    conversation: input.thread?.conversation ?? null,
-    inbox: [],
-    progress_at: 0,
+    thread,
+    conversation: thread?.conversation ?? null,
+    inbox: carried?.inbox ?? [],
+    progress_at: carried?.progress_at ?? 0,
+    reports: carried?.reports ?? false,
+    isLong: () => workflowInfo().historyLength >= (input.continue_after_events ?? Number.POSITIVE_INFINITY),
+    goOn: async () => undefined,
   };
-  let reports = false;
   setHandler(messages.hold, ({ paused }) => {
     task.held = paused;
   });
@@ -58,7 +78,7 @@ export async function taskWorkflow(input: TaskInput): Promise<TaskSettlement> {
     task.inbox.push(...given.messages);
   });
   setHandler(messages.reportBySignal, async () => {
-    reports = true;
+    task.reports = true;
     await CancellationScope.nonCancellable(() => task.job.adopted());
   });
   setHandler(messages.conversationQuery, () => task.conversation);
@@ -66,21 +86,30 @@ export async function taskWorkflow(input: TaskInput): Promise<TaskSettlement> {
   return CancellationScope.nonCancellable(async () => {
     void root.cancelRequested.catch(cancel);
     const settlement = await attempts(task);
-    if (reports) await task.job.settled(settlement);
+    if (task.reports) await task.job.settled(settlement);
     return settlement;
   });
 }
 
 async function attempts(task: Task): Promise<TaskSettlement> {
   const { input } = task;
-  let previous: AttemptError | null = input.previous_failure;
-  let worked_ms = 0;
+  const { carried } = input;
+  let previous: AttemptError | null = carried ? carried.previous_failure : input.previous_failure;
+  let worked_ms = carried?.worked_ms ?? 0;
   let last: AttemptEnd | undefined;
-  for (let made = 1; ; made += 1) {
-    if (task.held) await condition(() => !task.held || task.cancelled);
-    if (task.cancelled) return settlement(task, { status: 'cancelled' }, last);
-    task.attempt += 1;
-    const result = await makeAttempt(task, previous, worked_ms);
+  let clock_ms = carried?.clock_ms ?? null;
+  for (let made = carried?.made ?? 1; ; made += 1) {
+    // one that goes on from an earlier run is under way
+    if (clock_ms === null) {
+      if (task.held) await condition(() => !task.held || task.cancelled);
+      if (task.cancelled) return settlement(task, { status: 'cancelled' }, last);
+      task.attempt += 1;
+    }
+    const told = { previous_failure: previous, made, worked_ms };
+    task.goOn = (ms) => continueAttempt(task, { ...told, clock_ms: ms });
+    const turns = task.thread?.turns ?? 0;
+    const result = await makeAttempt(task, previous, worked_ms, clock_ms ?? 0);
+    clock_ms = null;
     worked_ms += result.worked_ms;
     last = result;
     if (result.outcome.status !== 'failed') return settlement(task, result.outcome, result);
@@ -89,6 +118,8 @@ async function attempts(task: Task): Promise<TaskSettlement> {
     if (worked_ms >= totalMs(input) && error.code !== 'total_timeout') {
       return settlement(task, { ...result.outcome, error: outOfTime(input, error) }, result);
     }
+    // an agent that leads works for long: what it got over is forgotten
+    if (input.leads && (task.thread?.turns ?? 0) > turns) made = 1;
     const next = nextAttempt({
       attempts_made: made,
       max_attempts: input.task.max_attempts,
@@ -97,7 +128,7 @@ async function attempts(task: Task): Promise<TaskSettlement> {
     });
     if (!next) return settlement(task, result.outcome, result);
     previous = error;
-    if (!wasOutside(error)) task.thread = null;
+    if (!wasOutside(error)) task.thread = input.leads ? withMistake(task.thread, error) : null;
     await task.job.report(task.attempt, 'task.retrying', {
       by: 'back-off',
       error: {
@@ -108,6 +139,25 @@ async function attempts(task: Task): Promise<TaskSettlement> {
     });
     await backOff(task, next.delay_seconds);
   }
+}
+
+/** The attempt goes on in a new run: the conversation travels by its hash. */
+async function continueAttempt(
+  task: Task,
+  told: Pick<CarriedAttempt, 'previous_failure' | 'made' | 'worked_ms' | 'clock_ms'>,
+): Promise<void> {
+  await condition(allHandlersFinished);
+  const { input, attempt, thread, inbox, reports, held, progress_at } = task;
+  if (task.cancelled || !thread) return;
+  const carried = { ...told, attempt, thread, inbox, reports, held, progress_at };
+  const again = makeContinueAsNewFunc<typeof taskWorkflow>({ memo: workflowInfo().memo });
+  await again({ ...input, thread: null, carried });
+}
+
+/** What the agent that leads has to begin anew would be lost: it goes on, and is told of its mistake. */
+function withMistake(thread: Thread | null, { message }: AttemptError): Thread | null {
+  if (!thread) return null;
+  return { ...thread, repeats: {}, remarks: [...thread.remarks, `Your last turn was of no use: ${message}`] };
 }
 
 const totalMs = ({ task }: TaskInput): number =>

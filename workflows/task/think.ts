@@ -1,14 +1,15 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
-import type { Artifact } from '../../contracts/artifact.ts';
+import type { Artifact, TaskOutput } from '../../contracts/artifact.ts';
 import type { AttemptError, AttemptRequest, CallResult } from '../../contracts/attempt.ts';
 import type { ToolCall } from '../../contracts/tool.ts';
 import type { Thread, TurnAnswer, TurnInput } from '../../contracts/turn.ts';
 import { leastUsd } from '../../core/output-limit.ts';
 import {
   countRepeats,
-  FINISH,
+  isEnd,
   isFull,
   limitNotices,
+  PROJECT_COMPLETE,
   reachedLimit,
   refusalOfCall,
   withinAllowance,
@@ -17,6 +18,7 @@ import { makeCall, newCallId, prepareCall } from '../model-call.ts';
 import type { Work } from './agents.ts';
 import type { Clock } from './clock.ts';
 import { hasNews, haveRead, NOT_READ, unreadFor } from './inbox.ts';
+import { rest } from './lead.ts';
 import { carryOutTogether } from './open-calls.ts';
 import type { Task } from './task.ts';
 import { carryOut, runTool } from './tool-calls.ts';
@@ -60,7 +62,7 @@ interface Thinker extends ToolUser {
 }
 
 async function converse(user: Thinker): Promise<Work> {
-  const { task, clock, thread, wallet } = user;
+  const { task, request, clock, thread, wallet } = user;
   const { agent, thinking } = thread.call;
   if (thread.turns === 0) await wallet.fill(thread.call.worst_case_usd, leastUsd('act', thread.call));
   for (;;) {
@@ -70,18 +72,49 @@ async function converse(user: Thinker): Promise<Work> {
       await wallet.close();
       await clock.standStill(() => condition(() => !task.held));
     }
-    const made = await takeTurn(user, isFull(thread) ? 'summarize' : 'act');
+    if (task.isLong()) {
+      await wallet.close();
+      await task.goOn(clock.worked_ms());
+    }
+    const mode = isFull(thread) ? 'summarize' : 'act';
+    const made = await takeTurn(user, mode);
     if (made.status === 'no_money') return handOver(user, made.message);
     if (made.status === 'refused') return outOfBudget(thread, made.message);
     if (made.status === 'failed') return failed(thread, made.error, made.worker);
     task.conversation = thread.conversation;
     const { answer, worker } = made;
+    if (request.leads && mode === 'act' && answer.calls.length === 0) {
+      if (await rest(user, wallet)) continue;
+      return failed(thread, NOT_COMPLETED, worker);
+    }
     const done = await carryOutAll(user, answer);
+    if (done && request.leads) return ledOut(user, answer, done, worker);
     if (done) {
       const { artifacts } = thread;
       return { outcome: { status: 'completed', output: done, artifacts }, agent, worker };
     }
   }
+}
+
+const NOT_COMPLETED: AttemptError = {
+  code: 'not_completed',
+  message: 'the boss ended without calling project_complete, although it was asked to',
+  retryable: false,
+};
+
+/** The end that a boss gave its project. It can go on from there, should something be missing. */
+function ledOut({ thread }: Thinker, { calls }: TurnAnswer, output: TaskOutput, worker: string): Work {
+  const end = calls.find(({ name, problem }) => name === PROJECT_COMPLETE && problem === null);
+  if (end?.arguments?.status === 'failed') {
+    const message = output.text ?? output.preview;
+    return failed(thread, { code: 'project_failed', message, retryable: false }, worker);
+  }
+  const { artifacts, call } = thread;
+  thread.results = calls.map((one) => {
+    const { artifacts: _, ...result } = say(one, 'Done.', false);
+    return result;
+  });
+  return { outcome: { status: 'completed', output, artifacts, thread }, agent: call.agent, worker };
 }
 
 type Turn =
@@ -164,7 +197,8 @@ function goOn(thread: Thread, answer: TurnAnswer, mode: TurnInput['mode']): void
 async function carryOutAll(user: Thinker, answer: TurnAnswer) {
   const { thread, clock, wallet, task } = user;
   if (answer.calls.length === 0) return hasNews(user) ? null : answer.result;
-  const others = answer.calls.filter(({ name, problem }) => name !== FINISH || problem !== null);
+  delete thread.cap_met;
+  const others = answer.calls.filter(({ name, problem }) => !isEnd(name) || problem !== null);
   const finishes = answer.calls.filter((call) => !others.includes(call));
   const withFiles = finishes.filter((call) => namesArtifacts(call));
   const { limits } = thread.call.thinking!;
@@ -176,6 +210,7 @@ async function carryOutAll(user: Thinker, answer: TurnAnswer) {
   );
   // files that the result names may have been written by the other calls
   for (const call of withFiles) answers.push(await runTool(user, call, null));
+  if (thread.cap_met) thread.capped = (thread.capped ?? 0) + 1;
   const kept = answers.flatMap(({ artifacts }) => artifacts);
   thread.artifacts = [...thread.artifacts.filter((old) => !kept.some((one) => isSame(one, old))), ...kept];
   const isGood = answers.every(({ is_error }) => !is_error);

@@ -6,6 +6,7 @@ import { short, work, workOnHost } from '../activities.ts';
 import { attemptError } from '../model-call.ts';
 import { planTasks } from './delegate.ts';
 import { sendMessage } from './inbox.ts';
+import { isBossTool, lead, lookUp } from './lead.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { say, type ToolUser } from './tool-user.ts';
 
@@ -45,18 +46,25 @@ async function actHere(user: ToolUser, call: ToolCall, open: OpenCalls): Promise
   }
   if (call.name === 'report_progress') {
     await reportProgress(user, given);
-    return say(call, 'Reported.', false);
+    if (given.status !== 'blocked' || user.request.led_by === undefined) return say(call, 'Reported.', false);
+    await open.waitFor(() => user.task.inbox.length > 0);
+    return say(call, 'Reported. Somebody has written to you since: read it, and go on.', false);
   }
   if (call.name === 'plan_tasks') return planTasks(user, call, given);
   if (call.name === 'send_message') return sendMessage(user, call, given);
+  if (isBossTool(call.name)) return lead(user, call, given);
   return say(call, `There is no tool ${call.name}.`, true);
 }
 
 async function reportProgress({ task, request }: ToolUser, given: Record<string, unknown>): Promise<void> {
-  if (Date.now() - task.progress_at < PROGRESS_MS) return;
+  const { status, message, output = given.result } = given;
+  const { led_by } = request;
+  // what stops an agent is told to its boss at once
+  const urgent = led_by !== undefined && (status === 'blocked' || status === 'error');
+  if (!urgent && Date.now() - task.progress_at < PROGRESS_MS) return;
   task.progress_at = Date.now();
-  const { status, message } = given;
-  await task.job.report(request.attempt, 'task.progress', { status, message });
+  const more = led_by === undefined || output === undefined ? {} : { output };
+  await task.job.report(request.attempt, 'task.progress', { status, message, ...more });
 }
 
 type Asked = Pick<Ask, 'kind' | 'prompt' | 'arguments' | 'call'>;
@@ -84,12 +92,15 @@ function refusalOf({ decision, reason }: AskAnswer): string {
 
 /** Has an activity carry out a call: where the job's folder lies, unless any worker can. */
 export async function runTool(
-  { request, thread }: ToolUser,
+  user: ToolUser,
   call: ToolCall,
   edited_arguments: Record<string, unknown> | null,
 ): Promise<ToolAnswer> {
+  const { request, thread } = user;
   const { heartbeat_seconds, host_wait_seconds, job_id } = request;
   const { timeout_seconds } = request.task;
+  const looked = await lookUp(user, call);
+  if ('refused' in looked) return say(call, looked.refused, true);
   const input = {
     job_id,
     prompt_ref: thread.call.prompt_ref,
@@ -97,6 +108,7 @@ export async function runTool(
     tool_use_id: call.tool_use_id,
     edited_arguments,
     artifacts: NEEDS_ARTIFACTS.has(call.name) ? thread.artifacts : [],
+    ...looked,
     heartbeat_seconds,
   };
   try {
