@@ -13,6 +13,8 @@ export type LeadWish =
       capabilities?: string[];
       model?: string;
     }
+  /** words to an agent, or to `all` */
+  | { wish: 'say'; to_agent: string; message: string }
   /** the whole result of a task */
   | { wish: 'result'; task_id: string }
   /** an artifact of any task, by name or id */

@@ -55,7 +55,7 @@ export const postMessage =
     'post_message',
   );
 export const leadRequest =
-  defineSignal<[LeadRequest & { task_id: string; generation: number }]>('lead_request');
+  defineSignal<[{ task_id: string; generation: number; requests: LeadRequest[] }]>('lead_request');
 export const taskAdopted = defineSignal<[{ task_id: string; generation: number }]>('task_adopted');
 export const taskSettled = defineSignal<[TaskSettlement]>('task_settled');
 
@@ -67,7 +67,7 @@ export const leaseGrant = defineSignal<[LeaseAnswer]>('lease_grant');
 export const askAnswer = defineSignal<[AskAnswer]>('ask_answer');
 export const postAnswer = defineSignal<[PostAnswer]>('post_answer');
 /** to the agent that leads */
-export const leadAnswer = defineSignal<[LeadAnswer]>('lead_answer');
+export const leadAnswer = defineSignal<[{ answers: LeadAnswer[] }]>('lead_answer');
 /** what others wrote to its agent */
 export const deliver = defineSignal<[{ messages: Delivery[] }]>('deliver');
 export const slotGrant = defineSignal<[]>('slot_grant');

@@ -3,7 +3,7 @@ import type { EventDraft } from '../../contracts/event.ts';
 import type { LeadAnswer, LeadRequest, LeadWish } from '../../contracts/lead.ts';
 import { BOSS_TASK } from '../../contracts/names.ts';
 import { type JobState, plannedTasks, taskStateOf } from '../job-state.ts';
-import { isNews } from '../messages.ts';
+import { checkMessage, isNews, postMessage } from '../messages.ts';
 import { agentOf } from '../schedule.ts';
 import { dependencyResults } from '../view.ts';
 import { createAgent } from './create-agent.ts';
@@ -58,6 +58,12 @@ function act(
       if ('refused' in done) return refuse('Not created', done);
       const text = `The agent ${wish.name} (${wish.specialty}) belongs to the project now; delegate to it.`;
       return { told: { text, is_error: false }, events: done.events };
+    }
+    case 'say': {
+      const draft = { from_task_id: BOSS_TASK, to: wish.to_agent, content: wish.message };
+      const problem = checkMessage(state, draft);
+      if (problem) return refuse('Not sent', { refused: problem.message });
+      return { told: { text: 'Sent.', is_error: false }, events: postMessage(state, draft, now) };
     }
     case 'status':
       return { told: statusTold(state, wish.agent_id), events: [] };

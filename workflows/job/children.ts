@@ -35,7 +35,7 @@ export interface Children {
   answerLease(answer: LeaseAnswer & { task_id: string }): void;
   answerAsk(taskId: string, answer: AskAnswer): void;
   answerPost(taskId: string, answer: PostAnswer): void;
-  answerLead(answer: LeadAnswer): void;
+  answerLead(answers: LeadAnswer[]): void;
   /** sends agents what was written to them */
   deliver(): void;
   /** cancels every task whose `stop` is set, once */
@@ -110,8 +110,8 @@ export function childrenOf(job: Job): Children {
     answerPost(taskId, answer) {
       tell(taskId, (to) => to.signal(messages.postAnswer, answer));
     },
-    answerLead(answer) {
-      tell(BOSS_TASK, (to) => to.signal(messages.leadAnswer, answer));
+    answerLead(answers) {
+      tell(BOSS_TASK, (to) => to.signal(messages.leadAnswer, { answers }));
     },
     deliver() {
       for (const { task_id, messages: given } of takeMessages(state, (id) => started.has(id))) {

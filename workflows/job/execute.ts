@@ -54,7 +54,7 @@ function step(job: Job, children: Children): void {
   for (const { task_id, answer } of takeAskAnswers(job.state)) children.answerAsk(task_id, answer);
   children.deliver();
   const rested = takeRestAnswer(job.state);
-  if (rested) children.answerLead(rested);
+  if (rested) children.answerLead([rested]);
   job.say(events);
 }
 

@@ -155,12 +155,15 @@ function setTaskSignals(job: Job, children: Children): void {
     children.answerPost(task_id, { post_id, refused: problem?.message ?? null });
     job.touch();
   });
-  setHandler(messages.leadRequest, ({ task_id, generation, ...request }) => {
+  setHandler(messages.leadRequest, ({ task_id, generation, requests }) => {
     const task = taskStateOf(state, task_id);
     if (task?.status !== 'running' || task.generation !== generation || !isBossTask(state, task_id)) return;
-    const { answer, events } = followWish(state, request, now());
-    job.say(events);
-    if (answer) children.answerLead(answer);
+    const answers = requests.flatMap((request) => {
+      const { answer, events } = followWish(state, request, now());
+      job.say(events);
+      return answer ? [answer] : [];
+    });
+    if (answers.length > 0) children.answerLead(answers);
     job.touch();
   });
   setHandler(messages.taskAdopted, ({ task_id, generation }) => {

@@ -8,7 +8,7 @@ import {
 import type { Ask, AskAnswer } from '../../contracts/ask.ts';
 import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import type { EventType } from '../../contracts/event.ts';
-import type { LeadAnswer, LeadWish } from '../../contracts/lead.ts';
+import type { LeadAnswer, LeadRequest, LeadWish } from '../../contracts/lead.ts';
 import { jobWorkflowId } from '../../contracts/names.ts';
 import type { LeaseRequest } from '../../core/waiting.ts';
 import * as messages from '../messages.ts';
@@ -46,6 +46,9 @@ export interface JobPort {
   settled(settlement: TaskSettlement): Promise<void>;
 }
 
+/** A signal takes 2 MB, and a wish up to 8 KB. */
+const WISHES_AT_ONCE = 100;
+
 /** @param gone called when the job has closed: nobody waits for the task any more */
 export function jobOf(input: TaskInput, gone: () => void): JobPort {
   const { job_id, generation } = input;
@@ -65,8 +68,8 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
   setHandler(messages.postAnswer, (answer) => {
     posted.set(answer.post_id, answer);
   });
-  setHandler(messages.leadAnswer, (answer) => {
-    followed.set(answer.request_id, answer);
+  setHandler(messages.leadAnswer, ({ answers: given }) => {
+    for (const answer of given) followed.set(answer.request_id, answer);
   });
   setHandler(messages.slotGrant, () => {
     slots += 1;
@@ -76,6 +79,17 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
       if (isCancellation(error)) throw error;
       gone();
     });
+
+  /** those of a turn go together: signals may pass each other on their way */
+  const wishes: LeadRequest[] = [];
+  const sendWishes = async (): Promise<void> => {
+    await Promise.resolve();
+    while (wishes.length > 0) {
+      const requests = wishes.slice(0, WISHES_AT_ONCE);
+      await tell(handle.signal(messages.leadRequest, { task_id, generation, requests }));
+      wishes.splice(0, requests.length);
+    }
+  };
 
   const slot = async () => {
     const before = slots;
@@ -116,13 +130,17 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
       return posted.get(message.post_id)!.refused;
     },
     async wish(request_id, wish) {
-      await tell(handle.signal(messages.leadRequest, { task_id, generation, request_id, wish }));
+      wishes.push({ request_id, wish });
+      if (wishes.length === 1) {
+        // cancelled with the attempt, as those that wait for the answers are
+        void sendWishes().catch(() => wishes.splice(0));
+      }
       await condition(() => followed.has(request_id));
       return followed.get(request_id)!;
     },
     async awaitNews(request_id, isNews) {
-      const wish = { wish: 'rest' } as const;
-      await tell(handle.signal(messages.leadRequest, { task_id, generation, request_id, wish }));
+      const requests = [{ request_id, wish: { wish: 'rest' as const } }];
+      await tell(handle.signal(messages.leadRequest, { task_id, generation, requests }));
       await condition(() => isNews() || followed.has(request_id));
       return isNews() ? 'news' : 'idle';
     },

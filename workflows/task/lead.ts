@@ -3,7 +3,6 @@ import type { DependencyResult } from '../../contracts/attempt.ts';
 import type { LeadWish } from '../../contracts/lead.ts';
 import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
 import { isNews } from '../../core/messages.ts';
-import { sendMessage } from './inbox.ts';
 import { say, type ToolUser } from './tool-user.ts';
 import type { Wallet } from './wallet.ts';
 
@@ -14,18 +13,14 @@ type Wish = Exclude<LeadWish, { wish: 'rest' }>;
 const WISHES: Record<string, (given: Given) => Wish> = {
   delegate_task: (given) => ({ wish: 'delegate', ...given }) as Wish,
   check_agent_status: (given) => ({ wish: 'status', ...given }) as Wish,
+  send_agent_message: (given) => ({ wish: 'say', ...given }) as Wish,
   create_sub_agent: (given) => ({ wish: 'create', ...given }) as Wish,
 };
 
-export const isBossTool = (name: string): boolean =>
-  Object.hasOwn(WISHES, name) || name === 'send_agent_message';
+export const isBossTool = (name: string): boolean => Object.hasOwn(WISHES, name);
 
 /** Carries out a call of such a tool. A limit that it ran into is counted: see {@link wasCapped}. */
 export async function lead(user: ToolUser, call: ToolCall, given: Given): Promise<ToolAnswer> {
-  if (call.name === 'send_agent_message') {
-    const { to_agent: to, message } = given;
-    return sendMessage(user, call, { to, message });
-  }
   const { text, is_error, cap } = await user.task.job.wish(requestId(user, call), WISHES[call.name]!(given));
   if (cap) user.thread.cap_met = { code: cap, message: text };
   return say(call, text, is_error);
