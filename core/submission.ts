@@ -116,9 +116,5 @@ function splitUnsupported(body: unknown): { rest: unknown; unsupported: FieldIss
     delete rest[field];
     unsupported.push({ path: field, issue: 'not supported yet; leave it out' });
   }
-  if (rest.strategy === 'boss') {
-    delete rest.strategy;
-    unsupported.push({ path: 'strategy', issue: "'boss' is not supported yet; use 'plan'" });
-  }
   return { rest, unsupported };
 }

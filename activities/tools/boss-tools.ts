@@ -12,7 +12,9 @@ export const DelegateTaskInput = z.strictObject({
   ),
   context: words(3500)
     .optional()
-    .describe('what helps with it. The results of tasks that are done and that you name by their task_id are handed on'),
+    .describe(
+      'what helps with it. The results of tasks that are done and that you name by their task_id are handed on',
+    ),
 });
 
 export const CheckAgentStatusInput = z.strictObject({
@@ -27,7 +29,10 @@ export const SendAgentMessageInput = z.strictObject({
 export const CreateSubAgentInput = z.strictObject({
   name: name.describe('a new one: a-z 0-9 . _ -'),
   role: z.string().max(20).describe('worker'),
-  specialty: z.string().max(40).describe(`${Specialty.options.join(', ')}: lends the agent its tools`),
+  specialty: z
+    .string()
+    .max(40)
+    .describe(`${Specialty.options.join(', ')}: lends the agent its tools`),
   system_prompt: words(3000).describe('who it is and how it works'),
   capabilities: z.array(words(64)).max(20).optional(),
   model: words(200).optional(),

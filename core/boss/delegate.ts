@@ -33,6 +33,8 @@ export function delegate(
   if (refusal) return refusal;
   const before = state.plan!;
   const task = taskOf(state, given);
+  const big = tooMuch(state, task);
+  if (big) return big;
   const { task_id } = task;
   const tasks = [...before.tasks, task];
   const plan: Plan = { ...before, ...nextVersion(before, tasks), source: 'boss', tasks };
@@ -86,6 +88,16 @@ function refusalOf(state: JobState, agentId: string): Refusal | null {
     return { refused, cap: 'task_limit' };
   }
   return null;
+}
+
+/** All of a job travels with it from run to run of its workflow, at most 2 MB, and its tasks are a part of that. */
+const TASKS_BYTES = 500_000;
+
+function tooMuch(state: JobState, task: Task): Refusal | null {
+  const bytes = new TextEncoder().encode(JSON.stringify([...plannedTasks(state), task])).length;
+  if (bytes <= TASKS_BYTES) return null;
+  const refused = `the descriptions of the project's tasks have grown to what a job can hold (${TASKS_BYTES} bytes); say it in fewer words, or complete the project`;
+  return { refused, cap: 'task_limit' };
 }
 
 /** Why nobody can lead the job any more; null while its boss does. */

@@ -59,10 +59,10 @@ describe('a submission that is refused', () => {
   );
 
   test('names everything that is not supported yet, beside what is wrong', async () => {
-    const answer = await submit({ ...spec, title: '', repository: 'x', webhook: 'y', strategy: 'boss' });
+    const answer = await submit({ ...spec, title: '', repository: 'x', webhook: 'y', base_branch: 'z' });
     expect(answer.status).toBe(400);
     expect(answer.body.error.code).toBe('not_supported');
-    expect(paths(answer)).toEqual(['repository', 'strategy', 'title', 'webhook']);
+    expect(paths(answer)).toEqual(['base_branch', 'repository', 'title', 'webhook']);
   });
 
   test('contradicts itself by two names for one thing', async () => {

@@ -7,7 +7,10 @@ import { until } from '../setup/until.ts';
 import { complete, delegate, fails, lead, linesOf, messagesOf, startProject, waits } from './setup.ts';
 
 const world = useAgents({
-  agents: [...['ann', 'bob', 'cid', 'dee'].map((name) => agentNamed(name)), agentNamed('hasty', { max_turns: 6 })],
+  agents: [
+    ...['ann', 'bob', 'cid', 'dee'].map((name) => agentNamed(name)),
+    agentNamed('hasty', { max_turns: 6 }),
+  ],
   config: { limits: { max_tasks: 4 } },
   leftovers: true,
 });
@@ -32,7 +35,9 @@ describe('a project', () => {
       error: { code: 'not_completed', message: expect.stringContaining('without calling project_complete') },
     });
     expect(view.tasks.map(({ status }) => status)).toEqual(['failed', 'completed']);
-    const asked = callsAbout(world.fake, 'Bake bread').filter(({ body }) => JSON.stringify(body.messages).includes('Nothing is being'));
+    const asked = callsAbout(world.fake, 'Bake bread').filter(({ body }) =>
+      JSON.stringify(body.messages).includes('Nothing is being'),
+    );
     expect(asked).toHaveLength(1);
     expect(await replayProblems(world, job)).toEqual([]);
   });
@@ -48,13 +53,18 @@ describe('a project', () => {
 
   test('that is completed stops those still at work and in line, and says which', async () => {
     world.fake.expect(
-      lead('Fence the field', [delegate('ann', 'Dig the posts in'), delegate('bob', 'Bring the wire')], { turn: 0 }),
+      lead('Fence the field', [delegate('ann', 'Dig the posts in'), delegate('bob', 'Bring the wire')], {
+        turn: 0,
+      }),
       lead(['Fence the field', 'enough for us'], [complete('A hedge will do.')], { turn: 1 }),
       turn('# Your task: Dig the posts in', { tool_use: [use('bash', { command: 'sleep 300' })] }),
     );
     const job = await startProject(world, 'Fence the field', { max_workers: 1 });
     await job.taskReaches('ann-1', 'running');
-    await until(() => callsAbout(world.fake, '# Your task: Dig the posts in').length > 0, { timeoutMs: 30_000, what: 'the work' });
+    await until(() => callsAbout(world.fake, '# Your task: Dig the posts in').length > 0, {
+      timeoutMs: 30_000,
+      what: 'the work',
+    });
     // a boss hears of it while it rests
     world.fake.expect(waits('Fence the field'));
     await job.update('send_message', { to: 'boss', content: 'The old one is enough for us' });
@@ -80,12 +90,17 @@ describe('a project', () => {
     const verdict = (word: string) => ({
       system_includes: 'You judge',
       structured: true,
-      reply: { type: 'message' as const, json: { verdicts: [{ criterion_id: 'c1', verdict: word, evidence: 'see', quote: 'house' }] } },
+      reply: {
+        type: 'message' as const,
+        json: { verdicts: [{ criterion_id: 'c1', verdict: word, evidence: 'see', quote: 'house' }] },
+      },
     });
     world.fake.expect(
       lead('Build a house', [complete('A house without a door.')], { turn: 0 }),
       verdict('unmet'),
-      lead(['Build a house', 'Verification found these criteria unmet'], [complete('A house with a door.')], { turn: 1 }),
+      lead(['Build a house', 'Verification found these criteria unmet'], [complete('A house with a door.')], {
+        turn: 1,
+      }),
       verdict('met'),
     );
     const job = await startProject(world, 'Build a house', { acceptance_criteria: ['It has a door'] });
@@ -117,7 +132,9 @@ describe('a boss that delegates without end is stopped', () => {
 
   test('by its turns', async () => {
     world.fake.expect(
-      lead('Hurry along', [['check_agent_status', { agent_id: 'ann' }], delegate('nobody', 'Run')], { times: 30 }),
+      lead('Hurry along', [['check_agent_status', { agent_id: 'ann' }], delegate('nobody', 'Run')], {
+        times: 30,
+      }),
     );
     const view = await ended(await startProject(world, 'Hurry along', { boss_agent: 'hasty' }));
     expect(view.status).toBe('failed');
@@ -129,7 +146,14 @@ describe('a boss that delegates without end is stopped', () => {
     world.fake.expect(
       turn(['Spend it', 'The budget for this task is spent'], { text: 'So much for now.' }),
       lead(['Spend it', 'The budget was raised'], [complete('Spent.')]),
-      lead('Spend it', [['check_agent_status', {}], ['send_agent_message', { to_agent: 'ann', message: 'Now?' }]], { times: 2 }),
+      lead(
+        'Spend it',
+        [
+          ['check_agent_status', {}],
+          ['send_agent_message', { to_agent: 'ann', message: 'Now?' }],
+        ],
+        { times: 2 },
+      ),
       waits('Spend it', 0 + 1),
     );
     const job = await startProject(world, 'Spend it', { budget_usd: 0.045 });
@@ -142,18 +166,24 @@ describe('a boss that delegates without end is stopped', () => {
 
 test('two projects at once do not see each other, nor can they write to each other', async () => {
   const go = (name: string) => join(world.folder, `go-${name}`);
-  const untilGo = (name: string) => use('bash', { command: `while [ ! -f ${go(name)} ]; do sleep 0.05; done` });
+  const untilGo = (name: string) =>
+    use('bash', { command: `while [ ! -f ${go(name)} ]; do sleep 0.05; done` });
   for (const [mine, theirs] of [
     ['North', 'South'],
     ['South', 'North'],
   ] as const) {
     world.fake.expect(
-      lead(`Lead the ${mine}`, [delegate(mine === 'North' ? 'ann' : 'bob', `Work in the ${mine}`)], { turn: 0 }),
+      lead(`Lead the ${mine}`, [delegate(mine === 'North' ? 'ann' : 'bob', `Work in the ${mine}`)], {
+        turn: 0,
+      }),
       lead(
         `Lead the ${mine}`,
         [
           ['check_agent_status', {}],
-          ['send_agent_message', { to_agent: theirs === 'North' ? 'ann' : 'bob', message: `Word of the ${mine}` }],
+          [
+            'send_agent_message',
+            { to_agent: theirs === 'North' ? 'ann' : 'bob', message: `Word of the ${mine}` },
+          ],
           ['send_agent_message', { to_agent: 'all', message: `All of the ${mine}` }],
           delegate(theirs === 'North' ? 'ann' : 'bob', 'Cross over'),
         ],
@@ -165,17 +195,35 @@ test('two projects at once do not see each other, nor can they write to each oth
       turn(`# Your task: Work in the ${mine}`, { text: `Done in the ${mine}.` }, { turn: 1 }),
     );
   }
-  const only = (agent_id: string) => ({ agents: [{ agent_id, role: 'worker' as const, specialty: 'general' as const }] });
+  const only = (agent_id: string) => ({
+    agents: [{ agent_id, role: 'worker' as const, specialty: 'general' as const }],
+  });
   const [north, south] = await Promise.all([
     startProject(world, 'Lead the North', only('ann')),
     startProject(world, 'Lead the South', only('bob')),
   ]);
-  for (const job of [north, south]) await until(async () => (await messagesOf(job)).length >= 2, { timeoutMs: 60_000, what: 'the word to all' });
+  for (const job of [north, south])
+    await until(async () => (await messagesOf(job)).length >= 2, {
+      timeoutMs: 60_000,
+      what: 'the word to all',
+    });
   for (const name of ['North', 'South']) await writeFile(go(name), '');
   await Promise.all([reachLate(north, 'completed'), reachLate(south, 'completed')]);
-  expect(linesOf(await messagesOf(north))).toEqual(['delegation boss -> ann', 'message boss -> all', 'result ann -> boss']);
-  expect(linesOf(await messagesOf(south))).toEqual(['delegation boss -> bob', 'message boss -> all', 'result bob -> boss']);
-  const told = JSON.stringify(callsAbout(world.fake, 'Lead the North').filter(({ body }) => JSON.stringify(body.system).includes('The project ends only')).at(-1)!.body.messages);
+  expect(linesOf(await messagesOf(north))).toEqual([
+    'delegation boss -> ann',
+    'message boss -> all',
+    'result ann -> boss',
+  ]);
+  expect(linesOf(await messagesOf(south))).toEqual([
+    'delegation boss -> bob',
+    'message boss -> all',
+    'result bob -> boss',
+  ]);
+  const told = JSON.stringify(
+    callsAbout(world.fake, 'Lead the North')
+      .filter(({ body }) => JSON.stringify(body.system).includes('The project ends only'))
+      .at(-1)!.body.messages,
+  );
   expect(told).toContain("the project has no agent 'bob'");
   expect(told).toContain("no task or agent of the job is called 'bob'");
   expect(told).not.toContain('South');

@@ -52,7 +52,11 @@ const words = 'This I say at some length, so that it takes its time. '.repeat(6)
 
 function expectStory(goal: string): void {
   const does = (task: string, text: string, at: number) =>
-    turn(`# Your task: ${task} of ${goal}`, { ...SLOW, text: `${words}${text} of ${goal}.` }, { turn: at, ...MORE });
+    turn(
+      `# Your task: ${task} of ${goal}`,
+      { ...SLOW, text: `${words}${text} of ${goal}.` },
+      { turn: at, ...MORE },
+    );
   const reports = (task: string, status: string, message: string) => ({
     ...turn(
       `# Your task: ${task} of ${goal}`,
@@ -70,9 +74,18 @@ function expectStory(goal: string): void {
       ],
       { turn: 0, text: words, ...MORE },
     ),
-    lead([goal, `No cloth for ${goal}`, `Which colour for ${goal}`, 'Oak planks', 'Green paint', 'Sails of shirts'], [
-      complete(`The end of ${goal}.`),
-    ], { text: words, ...MORE }),
+    lead(
+      [
+        goal,
+        `No cloth for ${goal}`,
+        `Which colour for ${goal}`,
+        'Oak planks',
+        'Green paint',
+        'Sails of shirts',
+      ],
+      [complete(`The end of ${goal}.`)],
+      { text: words, ...MORE },
+    ),
     waits([goal, `tell-bob-${goal}`, `tell-eve-${goal}`], 40),
     lead([goal, `No cloth for ${goal}`, `tell-bob-${goal}`], newAgent(goal), { text: words, ...MORE }),
     lead([goal, `Which colour for ${goal}`, `tell-eve-${goal}`], answer(goal), { text: words, ...MORE }),
@@ -96,7 +109,10 @@ const answer = (goal: string): Parameters<typeof lead>[1] => [
   ['send_agent_message', { to_agent: 'bob', message: `tell-bob-${goal}: green` }],
 ];
 const newAgent = (goal: string): Parameters<typeof lead>[1] => [
-  ['create_sub_agent', { name: 'eve', role: 'worker', specialty: 'general', system_prompt: `You sew. tell-eve-${goal}` }],
+  [
+    'create_sub_agent',
+    { name: 'eve', role: 'worker', specialty: 'general', system_prompt: `You sew. tell-eve-${goal}` },
+  ],
   delegate('eve', `New sails of ${goal}`),
 ];
 
@@ -135,13 +151,21 @@ test.each(Array.from({ length: rounds }, (_, index) => seed * 100 + index))(
       { timeoutMs: 150_000, what: 'the end of the project' },
     );
     expect(status).toMatchObject({ status: 'completed', stats: { completed: 4, failed: 1 } });
-    expect(status.tasks.map(({ task_id }: { task_id: string }) => task_id)).toEqual(['boss', 'ann-1', 'bob-1', 'cid-1', 'eve-1']);
+    expect(status.tasks.map(({ task_id }: { task_id: string }) => task_id)).toEqual([
+      'boss',
+      'ann-1',
+      'bob-1',
+      'cid-1',
+      'eve-1',
+    ]);
 
     const { body: page } = await client.get(`${path}/events?after=0&limit=500`);
     const messages = (page.events as JobEvent[])
       .filter(({ type }) => type === 'message')
       .map(({ data }) => data as unknown as JobMessage);
-    expect(messages.map(({ kind, from_agent, to_agent }) => `${kind} ${from_agent} ${to_agent}`).sort()).toEqual(
+    expect(
+      messages.map(({ kind, from_agent, to_agent }) => `${kind} ${from_agent} ${to_agent}`).sort(),
+    ).toEqual(
       [
         ...['ann', 'bob', 'cid', 'eve'].map((name) => `delegation boss ${name}`),
         ...['ann', 'bob', 'eve'].map((name) => `result ${name} boss`),
@@ -153,7 +177,12 @@ test.each(Array.from({ length: rounds }, (_, index) => seed * 100 + index))(
     expect(messages.map(({ id }) => id)).toEqual(messages.map((_, index) => `m-${index + 1}`));
 
     const last = ofBoss(goal).at(-1)!;
-    for (const text of [`Oak planks of ${goal}`, `Green paint of ${goal}`, `Sails of shirts of ${goal}`, `No cloth for ${goal}`]) {
+    for (const text of [
+      `Oak planks of ${goal}`,
+      `Green paint of ${goal}`,
+      `Sails of shirts of ${goal}`,
+      `No cloth for ${goal}`,
+    ]) {
       expect(timesIn(last, text), text).toBe(1);
     }
     const { body: money } = await client.get(`${path}/ledger`);
@@ -175,7 +204,9 @@ const ofBoss = (goal: string) =>
 function expectNothingTwice(goal: string, rows: LedgerRow[], budget: { spent_usd: number }): void {
   const calls = callsAbout(fake, goal);
   const settled = rows.filter(({ status }) => status === 'settled').length;
-  console.log(`${calls.length} calls, ${calls.length - settled} of them without an answer that was stored, ${KILLS} kills`);
+  console.log(
+    `${calls.length} calls, ${calls.length - settled} of them without an answer that was stored, ${KILLS} kills`,
+  );
   // a call of which the answer was stored is not made again: every turn is settled once
   expect(settled).toBe(answered(goal) - 1);
   expect(budget.spent_usd).toBeCloseTo(

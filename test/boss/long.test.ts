@@ -49,12 +49,17 @@ test(`a project of ${DELEGATIONS} delegations goes on in new runs, the boss's co
     turn('# Your task: Part', { text: 'One more part is laid.' }, { times: count }),
   );
   const agents = [{ agent_id: 'ann', role: 'worker' as const, specialty: 'general' as const }];
-  const job = await startProject(world, 'Lay the road', { agents, budget_usd: null, max_workers: 8 }, settings);
-  const done = () => callsAbout(world.fake, '# Your task: ').length;
-  await until(
-    async () => (await job.status()).stats.completed === count - 1,
-    { timeoutMs: isLong ? 1_200_000 : 120_000, what: `${count} parts` },
+  const job = await startProject(
+    world,
+    'Lay the road',
+    { agents, budget_usd: null, max_workers: 8 },
+    settings,
   );
+  const done = () => callsAbout(world.fake, '# Your task: ').length;
+  await until(async () => (await job.status()).stats.completed === count - 1, {
+    timeoutMs: isLong ? 1_200_000 : 120_000,
+    what: `${count} parts`,
+  });
   expect(existsSync(go)).toBe(false);
   await writeFile(go, '');
   await job.result();
@@ -79,7 +84,9 @@ test(`a project of ${DELEGATIONS} delegations goes on in new runs, the boss's co
       expect(events.length).toBeLessThan(MAX_EVENTS);
       expect(Buffer.byteLength(JSON.stringify(events))).toBeLessThan(MAX_BYTES);
     }
-    const sizes = runs.map(({ events }) => `${events.length} events, ${Buffer.byteLength(JSON.stringify(events))} bytes`);
+    const sizes = runs.map(
+      ({ events }) => `${events.length} events, ${Buffer.byteLength(JSON.stringify(events))} bytes`,
+    );
     console.log(`${id.split('/').at(-1)}: ${sizes.join('; ')}`);
     expect(await replay(runs, inject('workflowBundle')!)).toEqual([]);
   }

@@ -22,11 +22,19 @@ const AGENTS = ['ann', 'bob', 'cid'];
 
 /** A project whose boss is at work. */
 function project(max_workers = 2, max_tasks = 500): JobState {
-  const agents = AGENTS.map((agent_id) => ({ agent_id, role: 'worker' as const, specialty: 'general' as const }));
+  const agents = AGENTS.map((agent_id) => ({
+    agent_id,
+    role: 'worker' as const,
+    specialty: 'general' as const,
+  }));
   const state = proposedJob([taskOf('any')], { strategy: 'boss', boss_agent: 'boss', agents, max_workers });
   const [general] = roster.agents.filter(({ kind }) => kind === 'llm');
   const known = ['boss', ...AGENTS].map((name) => ({ ...general!, name }));
-  state.snapshot = { ...roster, agents: [...roster.agents, ...known], limits: { max_tasks, max_workers: 50, max_depth: 3, max_agents: 5 } };
+  state.snapshot = {
+    ...roster,
+    agents: [...roster.agents, ...known],
+    limits: { max_tasks, max_workers: 50, max_depth: 3, max_agents: 5 },
+  };
   setPlan(state, leadPlan(state.spec, null, null), { type: 'plan.proposed' });
   state.snapshot_version = state.plan!.version;
   state.old_plans = [];
@@ -52,9 +60,18 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   fc.record({
     kind: fc.constant('settle' as const),
     pick: fc.nat(20),
-    outcome: fc.constantFrom('completed' as const, 'failed' as const, 'no_provider' as const, 'again' as const),
+    outcome: fc.constantFrom(
+      'completed' as const,
+      'failed' as const,
+      'no_provider' as const,
+      'again' as const,
+    ),
   }),
-  fc.record({ kind: fc.constant('report' as const), pick: fc.nat(20), status: fc.constantFrom('working', 'blocked', 'error') }),
+  fc.record({
+    kind: fc.constant('report' as const),
+    pick: fc.nat(20),
+    status: fc.constantFrom('working', 'blocked', 'error'),
+  }),
   fc.record({
     kind: fc.constant('write' as const),
     to: fc.constantFrom(...AGENTS, 'all', 'boss', 'ann-1', 'nobody'),
@@ -94,7 +111,13 @@ function unfold(state: JobState, happenings: readonly Happening[], watch: (story
         it.kind === 'delegate'
           ? ({ wish: 'delegate', agent_id: it.agent, task_description: it.name } as const)
           : it.kind === 'create'
-            ? ({ wish: 'create', name: it.name, role: 'worker', specialty: 'coder', system_prompt: 'p' } as const)
+            ? ({
+                wish: 'create',
+                name: it.name,
+                role: 'worker',
+                specialty: 'coder',
+                system_prompt: 'p',
+              } as const)
             : ({ wish: 'rest' } as const);
       story.events.push(...followWish(state, { request_id: `${index}`, wish }, START).events);
     } else if (it.kind === 'settle' && running.length > 0) {
@@ -143,16 +166,20 @@ test('every end of a delegated task is told to the boss once, in order, and noth
 
 test('a boss holds no slot, at most max_workers of its workers work, and none that is free waits', () => {
   fc.assert(
-    fc.property(fc.array(happening, { maxLength: 40 }), fc.integer({ min: 1, max: 4 }), (happenings, most) => {
-      unfold(project(most), happenings, ({ state }) => {
-        expect(state.tasks.boss!.holds_slot).toBe(false);
-        const working = Object.values(state.tasks).filter(({ holds_slot }) => holds_slot);
-        expect(working.length).toBeLessThanOrEqual(most);
-        const pending = Object.values(state.tasks).filter(({ status }) => status === 'pending');
-        if (working.length < most) expect(pending).toEqual([]);
-        expect(assess(state)).toEqual({ kind: 'active' });
-      });
-    }),
+    fc.property(
+      fc.array(happening, { maxLength: 40 }),
+      fc.integer({ min: 1, max: 4 }),
+      (happenings, most) => {
+        unfold(project(most), happenings, ({ state }) => {
+          expect(state.tasks.boss!.holds_slot).toBe(false);
+          const working = Object.values(state.tasks).filter(({ holds_slot }) => holds_slot);
+          expect(working.length).toBeLessThanOrEqual(most);
+          const pending = Object.values(state.tasks).filter(({ status }) => status === 'pending');
+          if (working.length < most) expect(pending).toEqual([]);
+          expect(assess(state)).toEqual({ kind: 'active' });
+        });
+      },
+    ),
   );
 });
 

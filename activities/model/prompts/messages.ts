@@ -12,7 +12,8 @@ export function describeMessage(message: Delivery): string {
   if (from_task_id === null) {
     return joined('A person who looks after this job writes to you. Heed it from now on:', content);
   }
-  if (steers) return joined(`Your boss, the agent ${from_agent}, writes to you. Heed it from now on:`, content);
+  if (steers)
+    return joined(`Your boss, the agent ${from_agent}, writes to you. Heed it from now on:`, content);
   return joined(
     `The agent ${from_agent} writes to you; the address for an answer is ${from_task_id}.`,
     fenced(`message of the agent ${from_agent}, task ${from_task_id}`, content),
@@ -30,14 +31,20 @@ function describeNews({ from_agent, from_task_id, content, kind, status }: Deliv
   const rest =
     words === content ? '' : `This is not the whole; read_task_result with ${from_task_id} gives all of it.`;
   if (kind === 'result') {
-    return joined(`The task ${from_task_id} of ${from_agent} is done.`, fenced(`result of ${about}`, words), rest);
+    return joined(
+      `The task ${from_task_id} of ${from_agent} is done.`,
+      fenced(`result of ${about}`, words),
+      rest,
+    );
   }
   if (kind === 'error') {
     const heading = `The task ${from_task_id} of ${from_agent} came to nothing: it is ${status}.`;
     return joined(heading, fenced(`what is known of ${about}`, words), rest);
   }
   const waits =
-    status === 'blocked' ? `It waits for your word: send_agent_message to ${from_task_id} lets it go on.` : '';
+    status === 'blocked'
+      ? `It waits for your word: send_agent_message to ${from_task_id} lets it go on.`
+      : '';
   return joined(
     `${from_agent} reports on the task ${from_task_id}: ${status}.`,
     fenced(`report of ${about}`, words),

@@ -1,5 +1,5 @@
 import { type FakeAnthropic, startFakeAnthropic } from '../../fakes/anthropic.ts';
-import { planOf, startJob } from '../../setup/jobs.ts';
+import { planOf, startJob, type TestJob } from '../../setup/jobs.ts';
 import { until } from '../../setup/until.ts';
 import { openStage, type Studio } from '../stage.ts';
 import { endedAs, type Kinds } from './kind.ts';
@@ -63,7 +63,87 @@ const turn = (prompt_includes: string, reply: object) => ({
 });
 const use = (id: string, name: string, input: Record<string, unknown>) => ({ id, name, input });
 
+const LEADS = 'The project ends only when you call';
+/** A turn of an agent that leads. */
+const led = (prompt_includes: string | string[], reply: object, times = 1) => ({
+  prompt_includes,
+  times,
+  structured: false,
+  system_includes: LEADS,
+  reply: { type: 'message' as const, ...reply },
+});
+const wish = (name: string, input: Record<string, unknown>) => ({ name, input });
+const delegated = (task_description: string) =>
+  wish('delegate_task', { agent_id: 'general', task_description });
+const completed = (summary: string) => wish('project_complete', { summary, status: 'completed' });
+const project = (goal: string) => ({ strategy: 'boss' as const, boss_agent: 'boss', description: goal });
+
+/** Answers question `index` of the job once its boss has had so many turns: what comes of it is new to the boss. */
+async function answerAfter(job: TestJob, fake: FakeAnthropic, index: number, turns: number): Promise<void> {
+  const asked = await until(
+    async () => (await job.events()).filter(({ type }) => type === 'approval.requested')[index],
+    { timeoutMs: 30_000, what: `question ${index}` },
+  );
+  const { description } = (await job.status()).tasks[0]!;
+  const had = () =>
+    fake.calls.filter(
+      ({ body, complete }) =>
+        complete &&
+        JSON.stringify(body.system).includes(LEADS) &&
+        JSON.stringify(body.messages).includes(description),
+    ).length;
+  await until(() => had() >= turns, { timeoutMs: 30_000, what: `turn ${turns} of the boss` });
+  const { approval_id } = asked.data as { approval_id: string };
+  await job.update('decide_approval', { approval_id, decision: 'approve', answer: 'yes' });
+}
+
 const kindsWith = (fake: FakeAnthropic): Kinds => ({
+  async 'boss-story'(stage) {
+    const asks = (question: string) => turn('# Your task: Paint the sign', { tool_use: [wish('ask_human', { question })] });
+    fake.expect(
+      led('Run a shop', { tool_use: [delegated('Paint the sign')] }),
+      led('Run a shop', { text: 'I wait for the sign.' }),
+      led(['Run a shop', 'Which colour?'], {
+        tool_use: [wish('send_agent_message', { to_agent: 'general', message: 'Red' })],
+      }),
+      led('Run a shop', { text: 'I wait for the paint to dry.' }),
+      led(['Run a shop', 'The sign is red'], { tool_use: [completed('The shop is open.')] }),
+      asks('Shall I?'),
+      turn('# Your task: Paint the sign', {
+        tool_use: [wish('report_progress', { status: 'blocked', message: 'Which colour?' })],
+      }),
+      asks('Really?'),
+      turn('# Your task: Paint the sign', { text: 'The sign is red.' }),
+    );
+    const job = await startJob(stage, project('Run a shop'));
+    await answerAfter(job, fake, 0, 2);
+    await answerAfter(job, fake, 1, 4);
+    return endedAs(job, 'completed');
+  },
+
+  async 'boss-not-completed'(stage) {
+    fake.expect(led('Go fishing', { text: 'I fish.' }), led('Go fishing', { text: 'I fish on.' }));
+    return endedAs(await startJob(stage, project('Go fishing')), 'failed');
+  },
+
+  async 'boss-continued'(stage) {
+    const parts = [1, 2, 3];
+    fake.expect(
+      ...parts.flatMap((part) => [
+        led('Lay a road', { tool_use: [delegated(`Lay part ${part}`)] }),
+        led('Lay a road', { text: `I wait for part ${part}.` }),
+      ]),
+      led('Lay a road', { tool_use: [completed('It is laid.')] }),
+      ...parts.flatMap((part) => [
+        turn(`# Your task: Lay part ${part}`, { tool_use: [wish('ask_human', { question: 'Now?' })] }),
+        turn(`# Your task: Lay part ${part}`, { text: `Part ${part} is laid.` }),
+      ]),
+    );
+    const job = await startJob(stage, project('Lay a road'), { continue_after_events: 50 });
+    for (const part of parts) await answerAfter(job, fake, part - 1, 2 * part);
+    return endedAs(job, 'completed');
+  },
+
   async 'llm-tools'(stage) {
     fake.expect(
       synthesis(),
