@@ -1,6 +1,13 @@
 import type { Problem } from '../contracts/error.ts';
 import type { EventDraft } from '../contracts/event.ts';
-import { type Delivery, EVERYBODY, type JobMessage, type Mate, OPERATOR } from '../contracts/message.ts';
+import {
+  type Delivery,
+  EVERYBODY,
+  type JobMessage,
+  type Mate,
+  MESSAGE_BYTES,
+  OPERATOR,
+} from '../contracts/message.ts';
 import type { Task } from '../contracts/plan.ts';
 import { alert } from './alerts.ts';
 import { membersOf } from './boss/team.ts';
@@ -67,6 +74,13 @@ export function sayMessage(
   const { from_task_id } = metadata;
   const about = from_task_id === null ? {} : { task_id: from_task_id };
   return { message, event: { type: 'message', ...about, data: { ...message } } };
+}
+
+/** As much as the journal takes. */
+export function shortened(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= MESSAGE_BYTES) return text;
+  return `${new TextDecoder().decode(bytes.slice(0, MESSAGE_BYTES - 4)).replace(/\uFFFD$/, '')}…`;
 }
 
 /** Whether an agent goes on for a message; what a worker says in passing waits until its boss does anyway. */

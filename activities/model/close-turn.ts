@@ -7,6 +7,7 @@ import { SHORTENED_BY } from '../../core/output-limit.ts';
 import { BYTES_A_TOKEN, FINISH, isEnd, PROJECT_COMPLETE } from '../../core/thinking.ts';
 import type { ModelReply } from '../../providers/types.ts';
 import { extendConversation, readConversation } from '../../store/conversations.ts';
+import { BOSS_TOOLS } from '../tools/boss-tools.ts';
 import type { ModelDeps } from './deps.ts';
 import { answeredNothing, refused, stoppedEarly, truncated } from './failures.ts';
 import type { OpenTurn } from './open-turn.ts';
@@ -16,6 +17,8 @@ import type { StoredPrompt } from './prompts/prompt.ts';
 const SAID_CHARS = 500;
 /** Arguments longer than this are not shown to a person whole. */
 const SHOWN_ARGUMENTS_BYTES = 4096;
+/** What a boss delegates is a plan for others. */
+const LEAD_ARGUMENTS_BYTES = 16_384;
 
 /** Stores what was said and reads what it means. A refusal, or an answer that broke off, is a failure of the agent. */
 export async function closeTurn(
@@ -122,10 +125,13 @@ async function toCall(
     place,
     approval: tool?.approval ?? false,
     fingerprint: createHash('sha256').update(`${name} ${json}`).digest('hex').slice(0, 12),
-    arguments: argumentsOf(name, input, shown && Buffer.byteLength(json) <= SHOWN_ARGUMENTS_BYTES),
+    arguments: argumentsOf(name, input, shown && Buffer.byteLength(json) <= shownBytes(name)),
     problem: checked.ok ? null : checked.text,
   };
 }
+
+const shownBytes = (name: string): number =>
+  BOSS_TOOLS.has(name) ? LEAD_ARGUMENTS_BYTES : SHOWN_ARGUMENTS_BYTES;
 
 /** Of a result only what it names is of use to the workflow: the result itself stands apart. */
 function argumentsOf(name: string, input: ToolUse['input'], shown: boolean): ToolCall['arguments'] {

@@ -7,10 +7,10 @@ const words = (max: number) => z.string().trim().min(1).max(max);
 
 export const DelegateTaskInput = z.strictObject({
   agent_id: name.describe('an agent of the project'),
-  task_description: words(3500).describe(
+  task_description: words(8000).describe(
     'the whole task, for somebody who knows nothing else: what is there, what is wanted, how it will be judged',
   ),
-  context: words(3500)
+  context: words(8000)
     .optional()
     .describe(
       'what helps with it. The results of tasks that are done and that you name by their task_id are handed on',

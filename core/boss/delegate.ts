@@ -4,7 +4,7 @@ import { BOSS_TASK } from '../../contracts/names.ts';
 import type { Plan, Task } from '../../contracts/plan.ts';
 import { takeUp } from '../commands/change-plan.ts';
 import { type JobState, newTaskState, plannedTasks, taskStateOf } from '../job-state.ts';
-import { sayMessage } from '../messages.ts';
+import { sayMessage, shortened } from '../messages.ts';
 import { assignPlaces } from '../places.ts';
 import { nextVersion, setPlan } from '../plan-version.ts';
 import { blankTask } from './first-plan.ts';
@@ -51,7 +51,7 @@ export function delegate(
     kind: 'delegation',
     from_agent: bossAgent(state.spec),
     to_agent: given.agent_id,
-    content: given.task_description,
+    content: shortened(given.task_description),
     metadata: { from_task_id: BOSS_TASK, to_task_ids: [task_id], task_id },
     created_at: now,
   });

@@ -1,9 +1,9 @@
 import type { EventDraft } from '../../contracts/event.ts';
-import { type Delivery, type JobMessage, MESSAGE_BYTES } from '../../contracts/message.ts';
+import type { Delivery, JobMessage } from '../../contracts/message.ts';
 import { BOSS_TASK } from '../../contracts/names.ts';
 import type { ShownError } from '../../contracts/view.ts';
 import { isBossTask, isLed, type JobState, plannedTasks, type TaskState, taskStateOf } from '../job-state.ts';
-import { INBOX_SIZE, isNews, sayMessage } from '../messages.ts';
+import { INBOX_SIZE, isNews, sayMessage, shortened } from '../messages.ts';
 import { agentOf } from '../schedule.ts';
 import { bossAgent, bossTask } from './team.ts';
 
@@ -135,10 +135,3 @@ const wordsOfError = (error: ShownError | null): string =>
 
 const isOver = ({ status }: TaskState): boolean =>
   status !== 'running' && status !== 'pending' && status !== 'blocked' && status !== 'awaiting_approval';
-
-/** As much as the journal takes. */
-function shortened(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  if (bytes.length <= MESSAGE_BYTES) return text;
-  return `${new TextDecoder().decode(bytes.slice(0, MESSAGE_BYTES - 4)).replace(/\uFFFD$/, '')}…`;
-}

@@ -5,43 +5,16 @@ import type { EventDraft } from '../../contracts/event.ts';
 import type { JobMessage } from '../../contracts/message.ts';
 import { followWish, takeRestAnswer } from '../../core/boss/answers.ts';
 import { assessLed, isNewsExpected, stopWorkers } from '../../core/boss/ending.ts';
-import { leadPlan } from '../../core/boss/first-plan.ts';
 import { progressMessage, reportToBoss } from '../../core/boss/reports.ts';
 import { memberViews } from '../../core/boss/team.ts';
-import { approvePlan } from '../../core/commands/plan.ts';
 import { assess } from '../../core/ending.ts';
 import type { JobState } from '../../core/job-state.ts';
 import { checkMessage, postMessage, takeMessages } from '../../core/messages.ts';
-import { setPlan } from '../../core/plan-version.ts';
 import { schedule } from '../../core/schedule.ts';
 import { settleTask } from '../../core/settle.ts';
 import { returnSlot } from '../../core/waiting.ts';
-import { proposedJob, roster, START, taskOf } from './samples.ts';
-
-const AGENTS = ['ann', 'bob', 'cid'];
-
-/** A project whose boss is at work. */
-function project(max_workers = 2, max_tasks = 500): JobState {
-  const agents = AGENTS.map((agent_id) => ({
-    agent_id,
-    role: 'worker' as const,
-    specialty: 'general' as const,
-  }));
-  const state = proposedJob([taskOf('any')], { strategy: 'boss', boss_agent: 'boss', agents, max_workers });
-  const [general] = roster.agents.filter(({ kind }) => kind === 'llm');
-  const known = ['boss', ...AGENTS].map((name) => ({ ...general!, name }));
-  state.snapshot = {
-    ...roster,
-    agents: [...roster.agents, ...known],
-    limits: { max_tasks, max_workers: 50, max_depth: 3, max_agents: 5 },
-  };
-  setPlan(state, leadPlan(state.spec, null, null), { type: 'plan.proposed' });
-  state.snapshot_version = state.plan!.version;
-  state.old_plans = [];
-  approvePlan(state, START);
-  schedule(state, START);
-  return state;
-}
+import { AGENTS, project } from './project.ts';
+import { START } from './samples.ts';
 
 type Happening =
   | { kind: 'delegate'; agent: string; name: string }

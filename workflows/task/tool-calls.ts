@@ -36,7 +36,8 @@ export async function carryOut(user: ToolUser, call: ToolCall, open: OpenCalls):
 
 async function actHere(user: ToolUser, call: ToolCall, open: OpenCalls): Promise<ToolAnswer> {
   const given = call.arguments;
-  if (given === null) return say(call, `The arguments of ${call.name} are too long; 4 KB is the most.`, true);
+  if (given === null)
+    return say(call, `The arguments of ${call.name} are too long; say it in fewer words.`, true);
   if (call.name === 'ask_human') {
     const question = String(given.question);
     const said = await askPerson(user, call, open, { kind: 'question', prompt: question, arguments: null });

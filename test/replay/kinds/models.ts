@@ -99,7 +99,8 @@ async function answerAfter(job: TestJob, fake: FakeAnthropic, index: number, tur
 
 const kindsWith = (fake: FakeAnthropic): Kinds => ({
   async 'boss-story'(stage) {
-    const asks = (question: string) => turn('# Your task: Paint the sign', { tool_use: [wish('ask_human', { question })] });
+    const asks = (question: string) =>
+      turn('# Your task: Paint the sign', { tool_use: [wish('ask_human', { question })] });
     fake.expect(
       led('Run a shop', { tool_use: [delegated('Paint the sign')] }),
       led('Run a shop', { text: 'I wait for the sign.' }),
