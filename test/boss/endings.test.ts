@@ -4,12 +4,23 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { agentNamed, callsAbout, reachLate, replayProblems, turn, use, useAgents } from '../agents/setup.ts';
 import { until } from '../setup/until.ts';
-import { complete, delegate, fails, lead, linesOf, messagesOf, startProject, waits } from './setup.ts';
+import {
+  complete,
+  delegate,
+  fails,
+  lead,
+  linesOf,
+  messagesOf,
+  startProject,
+  timesIn,
+  waits,
+} from './setup.ts';
 
 const world = useAgents({
   agents: [
     ...['ann', 'bob', 'cid', 'dee'].map((name) => agentNamed(name)),
     agentNamed('hasty', { max_turns: 6 }),
+    agentNamed('frugal'),
   ],
   config: { limits: { max_tasks: 4 } },
   leftovers: true,
@@ -56,17 +67,13 @@ describe('a project', () => {
       lead('Fence the field', [delegate('ann', 'Dig the posts in'), delegate('bob', 'Bring the wire')], {
         turn: 0,
       }),
-      lead(['Fence the field', 'enough for us'], [complete('A hedge will do.')], { turn: 1 }),
+      lead(['Fence the field', 'enough for us'], [complete('A hedge will do.')]),
+      waits('Fence the field'),
       turn('# Your task: Dig the posts in', { tool_use: [use('bash', { command: 'sleep 300' })] }),
     );
     const job = await startProject(world, 'Fence the field', { max_workers: 1 });
-    await job.taskReaches('ann-1', 'running');
-    await until(() => callsAbout(world.fake, '# Your task: Dig the posts in').length > 0, {
-      timeoutMs: 30_000,
-      what: 'the work',
-    });
-    // a boss hears of it while it rests
-    world.fake.expect(waits('Fence the field'));
+    const atWork = () => callsAbout(world.fake, '# Your task: Dig the posts in').length > 0;
+    await until(atWork, { timeoutMs: 60_000, what: 'the work' });
     await job.update('send_message', { to: 'boss', content: 'The old one is enough for us' });
     const view = await ended(job);
     expect(view).toMatchObject({ status: 'completed', synthesis: 'A hedge will do.' });
@@ -92,7 +99,7 @@ describe('a project', () => {
       structured: true,
       reply: {
         type: 'message' as const,
-        json: { verdicts: [{ criterion_id: 'c1', verdict: word, evidence: 'see', quote: 'house' }] },
+        json: { verdicts: [{ criterion_id: 'c1', verdict: word, quote: 'A house', reason: 'see' }] },
       },
     });
     world.fake.expect(
@@ -108,6 +115,39 @@ describe('a project', () => {
     expect(view).toMatchObject({ synthesis: 'A house with a door.', criteria: [{ verdict: 'met' }] });
     expect(await replayProblems(world, job)).toEqual([]);
   });
+});
+
+test('a project that is paused begins no turn and no task until it is resumed, also over a restart', async () => {
+  const begun = join(world.folder, 'begun-furrow');
+  const go = join(world.folder, 'go-furrow');
+  const command = `touch ${begun}; while [ ! -f ${go} ]; do sleep 0.05; done`;
+  world.fake.expect(
+    lead('Plough', [delegate('ann', 'Furrow one'), delegate('bob', 'Furrow two')], { turn: 0 }),
+    lead(['Plough', 'Deep furrow one', 'Deep furrow two'], [complete('Ploughed.')]),
+    waits('Plough'),
+    turn('# Your task: Furrow one', { tool_use: [use('bash', { command })] }, { turn: 0 }),
+    turn('# Your task: Furrow one', { text: 'Deep furrow one.' }, { turn: 1 }),
+    turn('# Your task: Furrow two', { text: 'Deep furrow two.' }),
+  );
+  const job = await startProject(world, 'Plough', { max_workers: 1 });
+  const calls = () => callsAbout(world.fake, 'Plough').filter(({ complete: whole }) => whole).length;
+  await until(() => existsSync(begun) && calls() === 3, { timeoutMs: 60_000, what: 'the boss to wait' });
+  await job.update('pause');
+  await job.update('send_message', { to: 'boss', content: 'The field is wet' });
+  await world.restart();
+  await writeFile(go, '');
+  const paused = await job.status();
+  expect(paused.status).toBe('paused');
+  expect(paused.tasks.map(({ status }) => status)).toEqual(['running', 'running', 'pending']);
+  expect(calls()).toBe(3);
+  await job.update('resume');
+  expect(await reachLate(job, 'completed')).toMatchObject({
+    synthesis: 'Ploughed.',
+    stats: { completed: 3 },
+  });
+  const last = callsAbout(world.fake, 'Plough').at(-1)!;
+  expect(timesIn(last, 'The field is wet')).toBe(1);
+  expect(await replayProblems(world, job)).toEqual([]);
 });
 
 describe('a boss that delegates without end is stopped', () => {
@@ -143,24 +183,21 @@ describe('a boss that delegates without end is stopped', () => {
   });
 
   test('by the budget, and goes on when there is more', async () => {
+    const looks = Array.from({ length: 12 }, (_, index) =>
+      lead('Spend it', [['check_agent_status', { agent_id: ['ann', 'bob'][index % 2]! }]]),
+    );
     world.fake.expect(
       turn(['Spend it', 'The budget for this task is spent'], { text: 'So much for now.' }),
       lead(['Spend it', 'The budget was raised'], [complete('Spent.')]),
-      lead(
-        'Spend it',
-        [
-          ['check_agent_status', {}],
-          ['send_agent_message', { to_agent: 'ann', message: 'Now?' }],
-        ],
-        { times: 2 },
-      ),
-      waits('Spend it', 0 + 1),
+      ...looks,
+      lead('Spend it', [complete('Spent.')]),
     );
-    const job = await startProject(world, 'Spend it', { budget_usd: 0.045 });
+    const job = await startProject(world, 'Spend it', { boss_agent: 'frugal', budget_usd: 0.15 });
     const view = await reachLate(job, 'needs_review');
     expect(view.error!.message).toContain('its boss is blocked (budget_exhausted)');
+    expect(view.budget.spent_usd).toBeGreaterThan(0);
     await job.update('add_budget', { add_usd: 5 });
-    await reachLate(job, 'completed');
+    expect(await reachLate(job, 'completed')).toMatchObject({ synthesis: 'Spent.' });
   });
 });
 
