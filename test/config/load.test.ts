@@ -25,6 +25,7 @@ function write(name: string, text: string): string {
 
 const agentFile = (front: string, prompt = 'You help.') => `---\n${front}\n---\n${prompt}\n`;
 const SHIPPED = [
+  'boss',
   'coder',
   'communicator',
   'designer',

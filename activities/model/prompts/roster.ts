@@ -1,4 +1,5 @@
 import type { Config, RosterAgent } from '../../../contracts/config.ts';
+import { BOSS_AGENT } from '../../../contracts/names.ts';
 import type { JobSpec } from '../../../contracts/spec.ts';
 import { isAttended } from '../../../core/job-state.ts';
 
@@ -6,7 +7,7 @@ import { isAttended } from '../../../core/job-state.ts';
 export const PLANNER_AGENT = 'planner';
 
 /**
- * Agents that a model may plan with. `command` only where the config lets models plan commands, and never for
+ * Agents that a model may plan with: not the one that leads. `command` only where the config lets models plan commands, and never for
  * a job that approves itself; `human` only where somebody looks after the job.
  */
 export function plannableAgents(
@@ -19,7 +20,7 @@ export function plannableAgents(
   return roster.filter((agent) => {
     if (agent.kind === 'command') return commands;
     if (agent.kind === 'human') return isAttended(spec);
-    return agent.name !== PLANNER_AGENT;
+    return agent.name !== PLANNER_AGENT && agent.name !== BOSS_AGENT;
   });
 }
 
