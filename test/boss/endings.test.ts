@@ -184,7 +184,9 @@ describe('a boss that delegates without end is stopped', () => {
 
   test('by the budget, and goes on when there is more', async () => {
     const looks = Array.from({ length: 12 }, (_, index) =>
-      lead('Spend it', [['check_agent_status', { agent_id: ['ann', 'bob'][index % 2]! }]]),
+      lead('Spend it', [['check_agent_status', { agent_id: ['ann', 'bob'][index % 2]! }]], {
+        output_tokens: 1000,
+      }),
     );
     world.fake.expect(
       turn(['Spend it', 'The budget for this task is spent'], { text: 'So much for now.' }),

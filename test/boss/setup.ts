@@ -13,12 +13,17 @@ export const OF_BOSS = { system_includes: 'The project ends only when you call' 
 export const lead = (
   about: string | string[],
   calls: [name: string, input: Record<string, unknown>][],
-  rest: Partial<StepInput> & { text?: string } = {},
+  rest: Partial<StepInput> & { text?: string; output_tokens?: number } = {},
 ): StepInput => {
-  const { text, ...more } = rest;
+  const { text, output_tokens, ...more } = rest;
+  const usage = output_tokens === undefined ? {} : { usage: { output_tokens } };
   // without ids: a step may be answered more than once
   const tool_use = calls.map(([name, input]) => ({ name, input }));
-  return turn(about, { ...(text === undefined ? {} : { text }), tool_use }, { ...OF_BOSS, ...more });
+  return turn(
+    about,
+    { ...(text === undefined ? {} : { text }), ...usage, tool_use },
+    { ...OF_BOSS, ...more },
+  );
 };
 
 export const delegate = (agent_id: string, task_description: string, context?: string) =>

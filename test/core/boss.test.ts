@@ -45,8 +45,8 @@ describe('delegate_task', () => {
       is_error: false,
     });
     expect(events.map(({ type }) => type)).toEqual(['plan.edited', 'job.approved', 'message']);
-    expect(state.plan).toMatchObject({ version: 3, source: 'boss' });
-    expect(state.approved_version).toBe(3);
+    expect(state.plan).toMatchObject({ version: 2, source: 'boss' });
+    expect(state.approved_version).toBe(2);
     expect(state.tasks['ann-1']!.status).toBe('running');
     expect(state.plan!.tasks[1]).toMatchObject({ title: 'Saw the planks', agent: 'ann', depends_on: [] });
   });
