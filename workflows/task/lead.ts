@@ -32,7 +32,7 @@ export async function lookUp(
   call: ToolCall,
 ): Promise<{ dependencies?: DependencyResult[] } | { refused: string }> {
   const given = call.arguments;
-  if (!user.request.leads || given === null) return {};
+  if (given === null) return {};
   const { task_id, name } = given;
   const id = requestId(user, call);
   const { job } = user.task;

@@ -100,7 +100,8 @@ export async function runTool(
   const { request, thread } = user;
   const { heartbeat_seconds, host_wait_seconds, job_id } = request;
   const { timeout_seconds } = request.task;
-  const looked = await lookUp(user, call);
+  // others begin at once: what is begun in another order can't be replayed
+  const looked = request.leads ? await lookUp(user, call) : {};
   if ('refused' in looked) return say(call, looked.refused, true);
   const input = {
     job_id,
