@@ -3,6 +3,7 @@ import type { LiveNote } from '../contracts/event.ts';
 import type { PriceTable } from '../core/prices.ts';
 import type { Providers } from '../providers/registry.ts';
 import type { Store } from '../store/index.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import type { RateLimiter } from './model/rate-limit.ts';
 import type { TemporalPort } from './temporal-port.ts';
 import type { ToolRegistry } from './tools/registry.ts';
@@ -32,4 +33,6 @@ export interface ActivityDeps {
   public_url: string;
   /** this process: `<host>:<pid>` */
   worker: string;
+  /** left out: tracing is off */
+  tracing?: Tracing | undefined;
 }

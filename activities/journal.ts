@@ -1,3 +1,4 @@
+import { spanOfPhase } from '../telemetry/spans.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { Activities } from './types.ts';
 import { outboxOf } from './webhooks/outbox.ts';
@@ -7,11 +8,14 @@ export function createJournalActivities({
   store,
   config,
   temporal,
+  tracing,
 }: ActivityDeps): Pick<Activities, 'flushEvents' | 'archiveJob'> {
   return {
     async flushEvents(batch) {
       const outbox = outboxOf(config, batch);
-      await store.appendEvents(batch.owner, batch.events, outbox);
+      const { phases } = await store.writeJournal({ ...batch, outbox });
+      const job_id = batch.events[0]?.job_id;
+      if (tracing && job_id) for (const ended of phases) tracing.record(spanOfPhase(job_id, ended));
       // a bell that nobody hears is made good by the sweep
       const bells = (outbox?.endpoints ?? []).map(({ endpoint_id }) => temporal.ringWebhooks(endpoint_id));
       await Promise.allSettled(bells);

@@ -19,6 +19,7 @@ import type { OwnAgent } from '../contracts/job-agent.ts';
 import type { Criterion, Forecast, Plan, Task } from '../contracts/plan.ts';
 import type { AgentTarget } from '../contracts/registry.ts';
 import type { JobSpec } from '../contracts/spec.ts';
+import type { EndedPhase, LiveJob, TracePlace } from '../contracts/telemetry.ts';
 import type { ToolAnswer, ToolRequest } from '../contracts/tool.ts';
 import type { TurnInput } from '../contracts/turn.ts';
 import type { ClosedJob } from '../contracts/view.ts';
@@ -35,6 +36,7 @@ export interface Activities {
     spec: JobSpec;
     snapshot: RosterSnapshot;
     feedback: string | null;
+    place?: TracePlace & { job_id: string };
   }): Promise<RulesPlan>;
   /** The host that takes the job's folder: the one this activity happens to run on. */
   claimHost(): Promise<{ host_id: string }>;
@@ -65,6 +67,7 @@ export interface Activities {
     provider: JobSpec['provider'];
     model: string | null;
     capped: boolean;
+    place?: TracePlace;
   }): Promise<PrepareResult>;
   /** Makes the call, stores answer and ledger row under `call_id`, then returns. */
   callModel(input: CallInput): Promise<CallResult>;
@@ -75,16 +78,31 @@ export interface Activities {
   /** What the ledger knows that the calls of a lease cost: of one that was lost or cut off, its reservation. */
   closeLease(input: { lease_id: string }): Promise<{ cost_usd: number }>;
   /** Checks a criterion that carries a command, on the host with the job's folder. */
-  checkCriterion(input: { job_id: string; criterion: Criterion; brief_ref: string }): Promise<Verdict>;
+  checkCriterion(input: {
+    job_id: string;
+    criterion: Criterion;
+    brief_ref: string;
+    place?: TracePlace;
+  }): Promise<Verdict>;
   /** A report put together from the results, said to be made without a model. */
   assembleReport(input: {
     job_id: string;
     brief_ref: string;
     plan: Pick<Plan, 'objectives' | 'acceptance_criteria'>;
     results: DependencyResult[];
+    place?: TracePlace;
   }): Promise<{ output: TaskOutput; artifact: Artifact }>;
-  /** Writes events of a job to the database, with what is to be sent of them to addresses outside; safe to repeat. */
-  flushEvents(input: { owner: string; events: JobEvent[]; webhook?: Webhook }): Promise<void>;
+  /**
+   * Writes events of a job to the database, with what the metrics make of them, and what is to be sent of them to
+   * addresses outside; safe to repeat.
+   */
+  flushEvents(input: {
+    owner: string;
+    events: JobEvent[];
+    phases?: EndedPhase[];
+    live?: LiveJob;
+    webhook?: Webhook;
+  }): Promise<void>;
   /** Writes the closed job to the archive; safe to repeat. Respects a tombstone. */
   archiveJob(job: ClosedJob): Promise<void>;
   /** How tasks whose parent continued as new are doing, by describe. */
@@ -138,6 +156,7 @@ export interface SnapshotInput {
   agents?: OwnAgent[];
   provider: JobSpec['provider'];
   model: string | null;
+  place?: TracePlace;
 }
 
 export interface SnapshotResult {

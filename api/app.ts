@@ -12,6 +12,7 @@ import { docsPage } from './docs-page.ts';
 import type { Api, Variables } from './endpoint.ts';
 import { problemResponse, toResponse } from './errors.ts';
 import { onlyKnownMethods } from './methods.ts';
+import { createMetrics } from './metrics/index.ts';
 import { openApiDocument, registerSecurity } from './openapi.ts';
 import { onlyFromHere } from './origin.ts';
 import { limitRequests } from './request-limit.ts';
@@ -28,6 +29,7 @@ import { healthRoutes } from './routes/health.ts';
 import { ledgerRoute } from './routes/ledger.ts';
 import { listRoute } from './routes/list.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { metricsRoute } from './routes/metrics.ts';
 import { notSupportedRoutes } from './routes/not-supported.ts';
 import { planRoutes } from './routes/plan.ts';
 import { providersRoute } from './routes/providers.ts';
@@ -38,6 +40,7 @@ import { taskReadRoutes } from './routes/task-reads.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { usageRoute } from './routes/usage.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { commandSpans } from './spans.ts';
 
 /** The REST API as an app: every route, who may call it, and one form of errors. */
 export function createApp(deps: ApiDeps): Api {
@@ -51,6 +54,9 @@ export function createApp(deps: ApiDeps): Api {
   );
   registerSecurity(api);
   const { cors_origins } = deps.config.config.api;
+  const metrics = createMetrics(deps);
+  api.use(metrics.observe);
+  if (deps.tracing) api.use(commandSpans(deps.tracing));
   api.use(withFields());
   api.use(securityHeaders(!deps.loopback));
   if (deps.loopback) api.use(onlyFromHere(cors_origins));
@@ -60,6 +66,7 @@ export function createApp(deps: ApiDeps): Api {
   api.use(onlyKnownMethods(() => api.routes));
 
   healthRoutes(api, deps);
+  metricsRoute(api, metrics);
   // literal routes before those with a job's id in their place
   submitRoute(api, deps);
   listRoute(api, deps);

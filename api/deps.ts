@@ -2,6 +2,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { Log } from '../config/log.ts';
 import type { Providers } from '../providers/registry.ts';
 import type { Notes, Store } from '../store/index.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import type { Gateway } from './gateway/index.ts';
 import type { RequestLimit } from './request-limit.ts';
 
@@ -20,6 +21,8 @@ export interface ApiDeps {
   /** whether the service is reached from this machine only: then foreign Host and Origin headers are refused */
   loopback: boolean;
   requests: RequestLimit;
+  /** left out: tracing is off */
+  tracing?: Tracing | undefined;
   /** aborted when the process ends: streams end with it */
   stopping: AbortSignal;
 }

@@ -24,7 +24,10 @@ export interface Caller {
 }
 
 /** What the middleware has settled before a route runs; nothing for one that `anyone` may use. */
-export type Variables = Caller;
+export type Variables = Caller & {
+  /** the job of the path, where there is one */
+  job_id?: string;
+};
 export type Api = OpenAPIHono<{ Variables: Variables }>;
 export type Ctx = Context<{ Variables: Variables }>;
 
@@ -105,6 +108,7 @@ export function endpoint<P extends Shape, Q extends Shape, B extends z.ZodType =
     if (!params.success) notFound(`${route.tag.replace(/s$/, '')} of that id`);
     const query = route.any_query ? {} : parseQuery(c.req.url, route.query ?? ({} as Q));
     const body = route.body && !route.raw_body ? await parseBody(c, route) : undefined;
+    if ('job_id' in params.data) c.set('job_id', String(params.data.job_id));
     return await handle(c, { params: params.data, query, body } as Input<P, Q, B>);
   });
 }

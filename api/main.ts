@@ -10,6 +10,7 @@ import { ProblemError } from '../contracts/error.ts';
 import { createProviders } from '../providers/registry.ts';
 import { CONFIG_ERROR_EXIT, stopAtLauncherEnd } from '../runtime/lifeline.ts';
 import { openNotes, openStore } from '../store/index.ts';
+import { openTracing } from '../telemetry/tracing.ts';
 import { answerUnreadable, checkExposure, createApp } from './app.ts';
 import type { Api } from './endpoint.ts';
 import { toResponse } from './errors.ts';
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
   const heartbeat_seconds = envNumber('ORCHESTRATOR_HEARTBEAT_SECONDS', { min: 1, fraction: true });
   const gateway = createGateway(target, { heartbeat_seconds });
   const stopping = new AbortController();
+  const tracing = await openTracing('orchestrator-api');
   const requests = createRequestLimit(config.config.api.requests_per_minute, envText('REDIS_URL'));
   const api = createApp({
     gateway,
@@ -56,6 +58,7 @@ async function main(): Promise<void> {
     ui_url: workflowsUrl(envText('TEMPORAL_UI_URL'), target.namespace),
     loopback,
     requests,
+    tracing,
     stopping: stopping.signal,
   });
   const server = serve(api, log);
@@ -76,7 +79,7 @@ async function main(): Promise<void> {
       // a request that waits for a worker which stops as well would wait for nothing, and then be repeated here
       setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS).unref();
     });
-    await requests.close();
+    await Promise.all([requests.close(), tracing?.close()]);
     await notes.close();
     await gateway.close();
     await store.close();

@@ -81,6 +81,16 @@ export const ENV_VARIABLES = [
     default: 'info',
   },
   {
+    name: 'LOG_FILE_MAX_MB',
+    purpose: 'size in MB at which logs/orchestrator.log is begun anew',
+    default: '50',
+  },
+  {
+    name: 'LOG_FILES_KEPT',
+    purpose: 'full log files that are kept, as logs/orchestrator.log.1 and so on',
+    default: '5',
+  },
+  {
     name: 'ORCHESTRATOR_HEARTBEAT_SECONDS',
     purpose: 'heartbeat time-out of activities, in seconds',
     default: '10',
@@ -89,6 +99,34 @@ export const ENV_VARIABLES = [
     name: 'ORCHESTRATOR_WORKER_CONCURRENCY',
     purpose: 'activities one worker process runs at once',
     default: '100',
+  },
+  {
+    name: 'METRICS_PORT',
+    purpose:
+      'port at which a worker serves metrics of its own and of the Temporal SDK; unset: it serves none',
+  },
+  { name: 'METRICS_HOST', purpose: 'address that METRICS_PORT is bound to', default: '127.0.0.1' },
+  {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    purpose: 'base URL of a collector that takes traces over OTLP; unset: there are none',
+  },
+  {
+    name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    purpose: 'whole URL of that, instead of OTEL_EXPORTER_OTLP_ENDPOINT',
+  },
+  { name: 'OTEL_EXPORTER_OTLP_PROTOCOL', purpose: 'how to speak to it', default: 'http/protobuf' },
+  { name: 'OTEL_SDK_DISABLED', purpose: 'true: no traces, whatever else is set' },
+  { name: 'OTEL_TRACES_EXPORTER', purpose: 'none: no traces, whatever else is set' },
+  {
+    name: 'OTEL_TRACES_SAMPLER',
+    purpose: 'which jobs are traced: always_on, always_off or traceidratio, with or without parentbased_',
+    default: 'parentbased_always_on',
+  },
+  { name: 'OTEL_TRACES_SAMPLER_ARG', purpose: 'share of the jobs that traceidratio takes', default: '1' },
+  {
+    name: 'OTEL_BSP_SCHEDULE_DELAY',
+    purpose: 'how long spans are gathered before they are sent, in milliseconds',
+    default: '5000',
   },
   { name: 'XDG_CACHE_HOME', purpose: 'folder of the cached Temporal server; by default ~/.cache' },
   {

@@ -1,18 +1,18 @@
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
-import { type Env, envOneOf } from './env.ts';
+import { traceIdOf } from '../telemetry/ids.ts';
+import { type Env, envNumber, envOneOf } from './env.ts';
+import { type LogFile, openLogFile } from './log-file.ts';
+import { logRedactor, SECRET_FIELDS } from './log-secrets.ts';
 
 /** A logger of one process; `log.child({ job_id, task_id })` says what a line is about. */
 export type Log = pino.Logger;
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** Fields that never reach the log, whoever passes them. */
-const SECRET_FIELDS = ['authorization', 'api_key', 'apiKey', 'token', 'password', 'secret'];
-
 /**
- * A log of JSON lines appended to `file` (a line a write, so that several processes can share it), and readable
- * text on `terminal` when one is given.
+ * A log of JSON lines appended to `file`, which several processes can share and which is begun anew when it is full,
+ * and readable text on `terminal` when one is given. Lines about a job have the id of its trace. Secrets become `***`.
  * @param component which process speaks: `api`, `worker`, `launcher`
  */
 export function createLog(
@@ -22,11 +22,10 @@ export function createLog(
   const level = envOneOf('LOG_LEVEL', LEVELS, env);
   // a stream has a level of its own, `info` unless told; the logger's decides here
   const streams: pino.StreamEntry[] = [];
+  const redact = logRedactor(env);
+  const clean = (to: LogFile): LogFile => ({ write: (line) => to.write(withTrace(redact(line))) });
   if (options.file !== undefined) {
-    streams.push({
-      level: 'trace',
-      stream: pino.destination({ dest: options.file, append: true, mkdir: true, sync: true }),
-    });
+    streams.push({ level: 'trace', stream: clean(logFile(options.file, env)) });
   }
   if (options.terminal !== undefined) {
     const stream = pretty({
@@ -36,7 +35,7 @@ export function createLog(
       messageFormat: '[{component}] {msg}',
       sync: true,
     });
-    streams.push({ level: 'trace', stream });
+    streams.push({ level: 'trace', stream: clean({ write: (line) => void stream.write(line) }) });
   }
   return pino(
     {
@@ -44,8 +43,18 @@ export function createLog(
       base: { component: options.component, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]),
+      redact: SECRET_FIELDS.flatMap((field) => [`["${field}"]`, `*["${field}"]`]),
     },
     pino.multistream(streams),
   );
 }
+
+/** The file that the processes of a data folder share, of the size that the environment says. Throws an EnvError. */
+export function logFile(path: string, env: Env = process.env): LogFile {
+  const max_bytes = envNumber('LOG_FILE_MAX_MB', { min: 1 }, env) * 1024 * 1024;
+  return openLogFile(path, { max_bytes, keep: envNumber('LOG_FILES_KEPT', { min: 1, max: 100 }, env) });
+}
+
+/** Puts the id of its job's trace into a line: pino formats what a child logger is bound to only once, before. */
+const withTrace = (line: string): string =>
+  line.replace(/"job_id":"([^"\\]+)"/, (field, job_id) => `${field},"trace_id":"${traceIdOf(job_id)}"`);

@@ -7,6 +7,7 @@ import type { Criterion, Plan, Task } from './plan.ts';
 import type { AgentTarget } from './registry.ts';
 import type { JobSpec, ProviderName } from './spec.ts';
 import type { BlockedReason, TaskStatus } from './status.ts';
+import type { TracePlace } from './telemetry.ts';
 import type { AgentLimits, Thread, TurnAnswer } from './turn.ts';
 
 /** What a finished task hands to those that depend on it. */
@@ -239,6 +240,8 @@ export interface PreparedCall {
   } | null;
   /** what did not fit into the carry; left out where nothing was */
   carry_trimmed?: CarryTrimmed;
+  /** where it belongs in the trace of its job */
+  place?: TracePlace;
 }
 
 /** What was left out of what is carried from the tasks before. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Artifact } from './artifact.ts';
 import type { DependencyResult } from './attempt.ts';
+import type { TracePlace } from './telemetry.ts';
 
 /** What a tool call can do wrong: decides, with the agent's policy, whether a person is asked first. */
 export const ToolRisk = z.enum(['low', 'medium', 'high', 'critical']).meta({ id: 'ToolRisk' });
@@ -62,6 +63,8 @@ export interface ToolRequest {
   /** results that it may read besides those that the task was given */
   dependencies?: DependencyResult[];
   heartbeat_seconds: number;
+  /** where it belongs in the trace of its job */
+  place?: TracePlace;
 }
 
 /** How it went: never a failure of the attempt, what is wrong is said to the agent. */

@@ -10,6 +10,7 @@ import { BOSS_TASK } from '../contracts/names.ts';
 import type { Plan, Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BlockedReason, JobStatus, SkipReason, TaskStatus } from '../contracts/status.ts';
+import type { PhaseClock } from '../contracts/telemetry.ts';
 import type { Thread } from '../contracts/turn.ts';
 import type { ShownError, StatusEntry } from '../contracts/view.ts';
 import type { Gates } from './gates.ts';
@@ -192,6 +193,8 @@ export interface LeaseRequest extends Lease {
 export interface JournalState {
   next_seq: number;
   events: JobEvent[];
+  /** what is timed of the job; not there in one that an earlier version began */
+  phases?: PhaseClock;
 }
 
 export const KEPT_VERSIONS = 10;

@@ -27,6 +27,7 @@ export async function archiveJob(db: Db, job: ArchivedJob): Promise<boolean> {
       .values(row)
       .onConflict((conflict) => conflict.column('job_id').doUpdateSet(rest))
       .execute();
+    await transaction.deleteFrom('live_jobs').where('job_id', '=', job_id).execute();
     return true;
   });
 }

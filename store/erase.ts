@@ -13,6 +13,7 @@ export async function eraseJob(db: Db, contents: Contents, job_id: string): Prom
     await transaction.deleteFrom('events').where('job_id', '=', job_id).execute();
     await transaction.deleteFrom('webhook_deliveries').where('job_id', '=', job_id).execute();
     await transaction.deleteFrom('webhook_endpoints').where('job_id', '=', job_id).execute();
+    await transaction.deleteFrom('live_jobs').where('job_id', '=', job_id).execute();
     await transaction.deleteFrom('callbacks').where('job_id', '=', job_id).execute();
     await transaction.updateTable('ledger').set({ answer: null }).where('job_id', '=', job_id).execute();
   });

@@ -12,23 +12,25 @@ export interface FeedEntry {
 }
 
 /**
- * Writes events of one owner's jobs. Events that are there already are left as they are, so it may be repeated;
- * those of deleted jobs are dropped.
+ * Writes events of one owner's jobs; gives those that were new. Events that are there already are left as they are, so
+ * it may be repeated; those of deleted jobs are dropped.
  * @param outbox what is to be sent of them to addresses outside
+ * @param beside what is to be written with the new ones, or not at all, in the same transaction
  */
 export async function appendEvents(
   db: Db,
   owner: string,
   events: readonly JobEvent[],
   outbox?: Outbox,
-): Promise<void> {
-  if (events.length === 0) return;
-  await db.transaction().execute(async (transaction) => {
+  beside?: (transaction: Db, written: readonly JobEvent[]) => Promise<void>,
+): Promise<JobEvent[]> {
+  if (events.length === 0) return [];
+  return await db.transaction().execute(async (transaction) => {
     const jobs = [...new Set(events.map((event) => event.job_id))].sort();
     for (const job of jobs) await lockJob(transaction, job);
     const deleted = await deletedAmong(transaction, jobs);
     const kept = events.filter((event) => !deleted.has(event.job_id));
-    if (kept.length === 0) return;
+    if (kept.length === 0) return [];
     const first = await takePositions(transaction, kept.length);
     const rows = kept.map((event, index) => ({
       job_id: event.job_id,
@@ -39,16 +41,22 @@ export async function appendEvents(
       type: event.type,
       json: JSON.stringify(event),
     }));
+    const positions = new Set<number>();
     for (let start = 0; start < rows.length; start += ROWS_AN_INSERT) {
-      await transaction
+      const inserted = await transaction
         .insertInto('events')
         .values(rows.slice(start, start + ROWS_AN_INSERT))
         .onConflict((conflict) => conflict.columns(['job_id', 'seq']).doNothing())
+        .returning('position')
         .execute();
+      for (const { position } of inserted) positions.add(position);
     }
-    if (!outbox) return;
+    const written = kept.filter((_, index) => positions.has(first + index));
+    if (written.length > 0) await beside?.(transaction, written);
+    if (!outbox) return written;
     const places = new Map(rows.map(({ job_id, seq, position }) => [`${job_id}/${seq}`, position]));
     await putOutbox(transaction, owner, outbox, (job_id, seq) => places.get(`${job_id}/${seq}`));
+    return written;
   });
 }
 

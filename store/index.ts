@@ -5,9 +5,11 @@ import { artifactOf, readOutput, toOutput } from './artifacts.ts';
 import * as callbacks from './callbacks.ts';
 import { type ContentDisk, folderDisk } from './content-disk.ts';
 import { openContents } from './contents.ts';
+import * as counters from './counters.ts';
 import { openDatabase, ping } from './database.ts';
 import { eraseJob } from './erase.ts';
 import * as events from './events.ts';
+import { writeJournal } from './journal.ts';
 import * as keys from './keys.ts';
 import * as ledger from './ledger.ts';
 import * as memory from './memory.ts';
@@ -66,12 +68,17 @@ export async function openStore(options: {
   const contents = openContents(db, disk);
   return {
     appendEvents: bind(db, events.appendEvents),
+    writeJournal: bind(db, writeJournal),
     readEvents: bind(db, events.readEvents),
     readFeed: bind(db, events.readFeed),
     readFeedEnd: bind(db, events.readFeedEnd),
     lastPosition: bind(db, events.lastPosition),
     firstSeq: bind(db, events.firstSeq),
     lastSeq: bind(db, events.lastSeq),
+
+    addCounts: bind(db, counters.addCounts),
+    readCounts: bind(db, counters.readCounts),
+    readLiveJobs: bind(db, counters.readLiveJobs),
 
     archiveJob: bind(db, archive.archiveJob),
     readArchived: bind(db, archive.readArchived),

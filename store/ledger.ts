@@ -1,6 +1,8 @@
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import type { CallResult } from '../contracts/attempt.ts';
 import type { LedgerRow, Price, Usage } from '../contracts/money.ts';
+import { countCall, latency } from '../core/counts.ts';
+import { addCounts } from './counters.ts';
 import type { Db, Schema } from './schema.ts';
 
 /** What is known of a model call before it is made. */
@@ -51,10 +53,11 @@ export async function beginCall(db: Db, start: CallStart): Promise<LedgerCall & 
 export async function settleCall(
   db: Db,
   call_id: string,
-  end: { usage: Usage | null; cost_usd: number; answer: CallResult },
+  end: { usage: Usage | null; cost_usd: number; answer: CallResult; seconds?: number },
 ): Promise<LedgerCall | null> {
   return await endCall(db, call_id, {
     status: 'settled',
+    ...(end.seconds === undefined ? {} : { seconds: end.seconds }),
     cost_usd: end.cost_usd,
     usage: end.usage && JSON.stringify(end.usage),
     answer: JSON.stringify(end.answer),
@@ -115,22 +118,31 @@ interface CallEnd {
   cost_usd: number | 'reserved';
   usage?: string | null;
   answer?: string;
+  /** how long the model took, for the metrics */
+  seconds?: number;
 }
 
 async function endCall(db: Db, call_id: string, end: CallEnd): Promise<LedgerCall | null> {
-  const { cost_usd, ...rest } = end;
-  const changed = await db
-    .updateTable('ledger')
-    .set((e) => ({
-      ...rest,
-      cost_usd: cost_usd === 'reserved' ? e.ref('reserved_usd') : cost_usd,
-      settled_at: new Date().toISOString(),
-    }))
-    .where('call_id', '=', call_id)
-    .where('status', '=', 'reserved')
-    .returningAll()
-    .executeTakeFirst();
-  return changed ? fromRow(changed) : await getCall(db, call_id);
+  const { cost_usd, seconds, ...rest } = end;
+  const ended = await db.transaction().execute(async (transaction) => {
+    const changed = await transaction
+      .updateTable('ledger')
+      .set((e) => ({
+        ...rest,
+        cost_usd: cost_usd === 'reserved' ? e.ref('reserved_usd') : cost_usd,
+        settled_at: new Date().toISOString(),
+      }))
+      .where('call_id', '=', call_id)
+      .where('status', '=', 'reserved')
+      .returningAll()
+      .executeTakeFirst();
+    if (!changed) return null;
+    const call = fromRow(changed);
+    const took = seconds === undefined ? [] : latency('model_call', seconds);
+    await addCounts(transaction, [...countCall(call.row), ...took]);
+    return call;
+  });
+  return ended ?? (await getCall(db, call_id));
 }
 
 function reservation({ call_id: _, price, ...start }: CallStart) {

@@ -9,6 +9,7 @@ import * as agents from './migrations/0006-agents.ts';
 import * as settings from './migrations/0007-settings.ts';
 import * as webhooks from './migrations/0008-webhooks.ts';
 import * as requestKeys from './migrations/0009-request-keys.ts';
+import * as counters from './migrations/0010-counters.ts';
 import type { Db } from './schema.ts';
 
 /**
@@ -39,4 +40,5 @@ const MIGRATIONS = {
   '0007-settings': settings,
   '0008-webhooks': webhooks,
   '0009-request-keys': requestKeys,
+  '0010-counters': counters,
 };

@@ -187,6 +187,10 @@ export interface Schema {
   };
   /** What webhooks are signed with that name no secret of their own. */
   webhook_secrets: { owner: string; secret: string; created_at: string };
+  /** What metrics count over all jobs, since the beginning. `labels`: JSON with its keys in order. */
+  counters: { name: string; labels: string; value: number };
+  /** What live jobs look like, for gauges: JSON. */
+  live_jobs: { job_id: string; summary: string };
 }
 
 /** A database, or a transaction on one. */

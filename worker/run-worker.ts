@@ -14,6 +14,8 @@ import { CONFIG_ERROR_EXIT, stopAtLauncherEnd } from '../runtime/lifeline.ts';
 import { waitForTemporal } from '../runtime/temporal-health.ts';
 import { openStore } from '../store/index.ts';
 import { openNotes } from '../store/notes.ts';
+import { openTracing } from '../telemetry/tracing.ts';
+import { openMetrics } from './metrics.ts';
 import { logSdkTo } from './sdk-log.ts';
 import { startWorker, type WorkerOptions } from './worker.ts';
 
@@ -41,8 +43,11 @@ export async function runWorker(activities?: WorkerOptions['activities']): Promi
 async function main(activities: WorkerOptions['activities']): Promise<void> {
   const dir = createDataDir();
   const log = createLog({ component: 'worker', file: dir.log, terminal: process.stdout });
-  logSdkTo(log);
+  const metrics = await openMetrics(process.env);
+  logSdkTo(log, metrics?.sdk_address);
+  await metrics?.listen(log);
   const { config, roster } = loadConfig();
+  const tracing = await openTracing('orchestrator-worker');
   const target = temporalTarget();
   const trouble = await waitForTemporal(target, TEMPORAL_WAIT_SECONDS);
   if (trouble) throw new Error(`Temporal does not answer at ${target.address}: ${trouble}`);
@@ -80,6 +85,7 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
       work_dir: dir.work,
       public_url: publicUrl(),
       worker: `${hostname()}:${process.pid}`,
+      tracing,
     },
   });
   log.info(
@@ -88,7 +94,7 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
   );
   stopAtLauncherEnd(async () => {
     await worker.stop();
-    await Promise.all([tools.close(), limiter.close(), notes.close()]);
+    await Promise.all([tools.close(), limiter.close(), notes.close(), metrics?.close(), tracing?.close()]);
     await store.close();
   });
   await worker.done;

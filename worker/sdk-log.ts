@@ -5,9 +5,15 @@ import { ASK_AGAIN } from '../contracts/names.ts';
 /** Of the worker for a host's queue, which has activities only. */
 const EXPECTED = 'No workflows registered';
 
-/** Sends what the Temporal SDK has to say, from warnings up, to the log. Once a process, before any worker. */
-export function logSdkTo(log: Log): void {
+/**
+ * Sends what the Temporal SDK has to say, from warnings up, to the log. Once a process, before any worker.
+ * @param metrics_address where the SDK serves its own metrics; nowhere without
+ */
+export function logSdkTo(log: Log, metrics_address?: string): void {
   Runtime.install({
+    ...(metrics_address
+      ? { telemetryOptions: { metrics: { prometheus: { bindAddress: metrics_address } } } }
+      : {}),
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       const { error, ...rest } = meta ?? {};
       if (message.startsWith(EXPECTED)) return;

@@ -7,6 +7,7 @@ import type { Log } from '../config/log.ts';
 import type { TemporalTarget } from '../config/temporal-connection.ts';
 import { hostQueue, MAIN_QUEUE, MODEL_QUEUE, WEBHOOK_QUEUE } from '../contracts/names.ts';
 import type { WorkerSinks } from '../workflows/activities.ts';
+import { activitySpans } from './activity-spans.ts';
 import { ensureSchedule } from './schedule.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { WORKFLOW_MODULES } from './workflow-modules.ts';
@@ -49,6 +50,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const connection = await NativeConnection.connect(address);
   const client = new Client({ connection, namespace });
   await ensureSearchAttributes(client, log);
+  const { tracing } = options.deps;
   const makeActivities = options.activities ?? createActivities;
   const activities = makeActivities({ ...options.deps, temporal: temporalPort(client) });
   const shared = {
@@ -56,6 +58,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     namespace,
     identity: options.deps.worker,
     activities,
+    ...(tracing ? { interceptors: { activity: [activitySpans(tracing)] } } : {}),
     maxConcurrentActivityTaskExecutions: concurrency,
     maxHeartbeatThrottleInterval: '1 second' as const,
     defaultHeartbeatThrottleInterval: '1 second' as const,
@@ -69,7 +72,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         ? { workflowBundle: options.workflow_bundle }
         : {
             workflowsPath: WORKFLOW_MODULES.workflows,
-            interceptors: { workflowModules: WORKFLOW_MODULES.interceptors },
+            interceptors: { ...shared.interceptors, workflowModules: WORKFLOW_MODULES.interceptors },
           }),
       taskQueue: MAIN_QUEUE,
       ...ONE_WORKFLOW_POLLER,

@@ -17,7 +17,9 @@ import {
 } from '../contracts/attempt.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BlockedReason } from '../contracts/status.ts';
+import type { TracePlace } from '../contracts/telemetry.ts';
 import { leastUsd, withinUsd } from '../core/output-limit.ts';
+
 import { modelWork, patient, short } from './activities.ts';
 
 /** Where the money for a call comes from, and who is told that it waits. */
@@ -48,6 +50,8 @@ export interface Question {
   capped: boolean;
   heartbeat_seconds: number;
   timeout_seconds: number;
+  /** where it belongs in the trace of its job */
+  place?: TracePlace;
 }
 
 /**
@@ -88,8 +92,11 @@ export async function askModel(purse: Purse, question: Question): Promise<CallOu
 }
 
 /** Chooses the model, stores the prompt and bounds the cost of a call. */
-export const prepareCall = ({ job_id, subject, provider, model, capped }: Question) =>
-  patient.prepareModelCall({ call_id: newCallId(job_id), job_id, subject, provider, model, capped });
+export const prepareCall = ({ job_id, subject, provider, model, capped, place }: Question) =>
+  patient.prepareModelCall({
+    ...{ call_id: newCallId(job_id), job_id, subject, provider, model, capped },
+    ...(place ? { place } : {}),
+  });
 
 /**
  * One call, whatever happens to it: `spent` is told once what it cost. Throws only when it was cancelled.

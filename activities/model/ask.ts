@@ -3,6 +3,7 @@ import type { PreparedCall } from '../../contracts/attempt.ts';
 import { type ModelReply, type ModelRequest, ProviderError } from '../../providers/types.ts';
 import { createDeltaNotes } from './deltas.ts';
 import type { ModelDeps } from './deps.ts';
+import { traced } from './genai-span.ts';
 import type { RateLimitCost } from './rate-limit.ts';
 import type { UsageEstimates } from './usage-estimate.ts';
 
@@ -18,7 +19,7 @@ export async function askWithin(
   taken: RateLimitCost,
 ): Promise<ModelReply | ProviderError> {
   const began = Date.now();
-  const reply = await ask(deps, call, request);
+  const reply = await traced(deps.tracing, call, request, () => ask(deps, call, request));
   if (reply.limits) await deps.limiter.learn(call, reply.limits, began);
   if (reply instanceof ProviderError) {
     if (!reply.perhaps_billed) await deps.limiter.settle(call, taken, NOTHING_BUT_A_REQUEST);

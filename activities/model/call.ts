@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { AttemptError, CallResult, ModelAnswer, PreparedCall } from '../../contracts/attempt.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
 import { callCostUsd } from '../../core/cost.ts';
+import { countParking } from '../../core/counts.ts';
 import { withinTokens } from '../../core/output-limit.ts';
 import { BYTES_A_TOKEN } from '../../core/thinking.ts';
 import {
@@ -95,10 +96,11 @@ async function makeCall(
     const cost = estimates.expect(call, question.request);
     const { wait_ms } = await deps.limiter.take(call, cost, key);
     const isOurs = wait_ms > 0;
+    const asked_at = Date.now();
     const reply = isOurs ? ourLimit(wait_ms) : await askWithin(deps, estimates, call, question.request, cost);
     if (!(reply instanceof ProviderError)) {
       backoff.clear(key);
-      return settle(deps, call, question, reply);
+      return settle(deps, call, question, reply, (Date.now() - asked_at) / 1000);
     }
     if (reply.kind !== 'rate_limited' && reply.kind !== 'overloaded') return fail(deps, call, reply);
     const wait = reply.retry_after_seconds ?? backoff.next(key);
@@ -126,6 +128,7 @@ async function settle(
   call: PreparedCall,
   question: Question,
   reply: ModelReply,
+  seconds: number,
 ): Promise<CallResult> {
   const { usage } = reply;
   const cost_usd = call.price ? callCostUsd(usage, call.price) : 0;
@@ -134,7 +137,7 @@ async function settle(
     'error' in read
       ? { status: 'failed', error: read.error, cost_usd, worker: deps.worker }
       : { status: 'answered', answer: read.answer, usage, cost_usd, worker: deps.worker };
-  const ended = await deps.store.settleCall(call.call_id, { usage, cost_usd, answer });
+  const ended = await deps.store.settleCall(call.call_id, { usage, cost_usd, answer, seconds });
   return resultOf(ended);
 }
 
@@ -160,6 +163,7 @@ async function park(
   seconds: number,
 ): Promise<CallResult> {
   await deps.store.releaseCall(call.call_id);
+  await deps.store.addCounts(countParking(call.provider, seconds));
   const parked_until = new Date(Date.now() + seconds * 1000).toISOString();
   return { status: 'parked', parked_until, message: error.message };
 }

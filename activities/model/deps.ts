@@ -3,6 +3,7 @@ import type { LiveNote } from '../../contracts/event.ts';
 import type { PriceTable } from '../../core/prices.ts';
 import type { Providers } from '../../providers/registry.ts';
 import type { Store } from '../../store/index.ts';
+import type { Tracing } from '../../telemetry/tracing.ts';
 import type { ToolRegistry } from '../tools/registry.ts';
 import type { RateLimiter } from './rate-limit.ts';
 
@@ -14,6 +15,7 @@ export interface ModelDeps {
     | 'settleCall'
     | 'releaseCall'
     | 'estimateCall'
+    | 'addCounts'
     | 'putContent'
     | 'getContent'
     | 'toOutput'
@@ -34,4 +36,6 @@ export interface ModelDeps {
   publish(note: LiveNote): void;
   /** this process: `<host>:<pid>` */
   worker: string;
+  /** left out: tracing is off */
+  tracing?: Tracing | undefined;
 }

@@ -102,6 +102,7 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
         }
       : null,
     ...(prompt.carry_trimmed ? { carry_trimmed: prompt.carry_trimmed } : {}),
+    ...(input.place ? { place: input.place } : {}),
   };
   return { status: 'ready', call };
 }

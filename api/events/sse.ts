@@ -12,6 +12,20 @@ export const HEARTBEAT_MS = 15_000;
 /** A comment, which clients pass over. */
 export const HEARTBEAT = ': still here\n\n';
 
+let open = 0;
+
+/** How many streams this process serves. */
+export const openStreams = (): number => open;
+
+async function* counted(texts: AsyncGenerator<string, void>): AsyncGenerator<string, void> {
+  open += 1;
+  try {
+    yield* texts;
+  } finally {
+    open -= 1;
+  }
+}
+
 /** The frame as text. */
 export function toText({ id, event, data }: Frame): string {
   const lines = [
@@ -32,7 +46,7 @@ export function streamAnswer(
 ): Response {
   const gone = new AbortController();
   const signal = AbortSignal.any([gone.signal, stopping]);
-  const generator = texts(signal);
+  const generator = counted(texts(signal));
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>(
     {

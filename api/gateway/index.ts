@@ -14,6 +14,7 @@ import {
 } from './commands.ts';
 import { describeJob, type JobDescription, listOpenJobs, type NewJob, startJob } from './jobs.ts';
 import { openLink } from './link.ts';
+import { readLoad, type TemporalLoad } from './load.ts';
 import { countPollers } from './pollers.ts';
 import { type JobQueries, queryConversation, queryJob } from './queries.ts';
 import { ringWebhooks, testWebhook } from './webhooks.ts';
@@ -49,6 +50,8 @@ export interface Gateway {
   testWebhook(input: WebhookTestBody & { owner: string }): Promise<WebhookTested>;
   /** Whether Temporal answers, and how many worker processes poll the main queue. */
   health(): Promise<{ temporal: boolean; workers: number }>;
+  /** How much work waits for workers. Throws where Temporal does not say. */
+  load(): Promise<TemporalLoad>;
   close(): Promise<void>;
 }
 
@@ -75,10 +78,12 @@ export function createGateway(target: TemporalTarget, settings: NewJob['settings
       const temporal = await link.ping();
       return { temporal, workers: temporal ? await countPollers(link) : 0 };
     },
+    load: () => readLoad(link),
     close: () => link.close(),
   };
 }
 
+export type { TemporalLoad };
 export { reusedKey };
 
 /** Whether an error says that Temporal has no such workflow, or only a closed one. */

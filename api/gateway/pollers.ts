@@ -14,18 +14,27 @@ const STALE_MS = 90_000;
  */
 export async function countPollers(link: TemporalLink, now = Date.now()): Promise<number> {
   try {
-    const { pollers } = await link.connection.withDeadline(Date.now() + 2000, () =>
+    const described = await link.connection.withDeadline(Date.now() + 2000, () =>
       link.connection.workflowService.describeTaskQueue({
         namespace: link.namespace,
         taskQueue: { name: MAIN_QUEUE },
         taskQueueType: TASK_QUEUE_TYPE_WORKFLOW,
       }),
     );
-    const heard = (pollers ?? []).filter(
-      ({ lastAccessTime }) => now - Number(lastAccessTime?.seconds ?? 0) * 1000 < STALE_MS,
-    );
-    return new Set(heard.map((poller) => poller.identity)).size;
+    return pollersOf(described, now);
   } catch {
     return 0;
   }
+}
+
+/** How many processes a description of a queue tells of. */
+export function pollersOf({ pollers }: Described, now = Date.now()): number {
+  const heard = (pollers ?? []).filter(
+    ({ lastAccessTime }) => now - Number(lastAccessTime?.seconds ?? 0) * 1000 < STALE_MS,
+  );
+  return new Set(heard.map((poller) => poller.identity)).size;
+}
+
+interface Described {
+  pollers?: { identity?: string | null; lastAccessTime?: { seconds?: unknown } | null }[] | null;
 }

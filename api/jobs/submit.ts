@@ -1,6 +1,7 @@
 import { ProblemError } from '../../contracts/error.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import type { SubmitAnswer } from '../../contracts/view.ts';
+import { jobSpanId } from '../../telemetry/spans.ts';
 import type { ApiDeps } from '../deps.ts';
 import { newJobId } from '../ids.ts';
 import { agentWarnings } from './agent-models.ts';
@@ -41,7 +42,8 @@ export async function submitJob(
   return { answer, repeated };
 
   async function start(): Promise<boolean> {
-    const created_at = new Date().toISOString();
+    const began_at = Date.now();
+    const created_at = new Date(began_at).toISOString();
     const carried = await withPromptsStored(deps, job_id, spec);
     const started = await deps.gateway.startJob({
       ...{ job_id, owner, actor, spec: carried, body_hash, created_at },
@@ -49,6 +51,13 @@ export async function submitJob(
     rememberOwner(deps, job_id, owner);
     if (started === 'started') {
       deps.log.info({ job_id, owner }, 'job submitted');
+      const span = {
+        name: 'orchestrator.submit',
+        job_id,
+        parent: jobSpanId(job_id),
+        kind: 'server' as const,
+      };
+      deps.tracing?.record({ ...span, began_at, ended_at: Date.now() });
       return true;
     }
     checkBefore(started.body_hash);

@@ -3,10 +3,7 @@ import { type Api, endpoint } from '../endpoint.ts';
 import { OtherId, taskParams } from './params.ts';
 
 /** Routes that are promised and not built yet: method, path, operation. */
-const FUTURE_ROUTES = [
-  ['get', '/orchestrate/{job_id}/diff', 'readDiff'],
-  ['get', '/metrics', 'metrics'],
-] as const;
+const FUTURE_ROUTES = [['get', '/orchestrate/{job_id}/diff', 'readDiff']] as const;
 
 /** What may stand in their paths. */
 const PARAMS = { ...taskParams, delivery_id: OtherId };

@@ -194,8 +194,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Not supported yet
-         * @description Role: viewer.
+         * Metrics in Prometheus' text format
+         * @description Of the whole service, over the jobs of all owners, with what this API process itself does. No label holds an id or a name of an owner. docs/observability.md lists them. Role: viewer.
          */
         get: operations["metrics"];
         put?: never;
@@ -4019,7 +4019,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported, validation */
+            /** @description the metrics of now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description validation */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -59,9 +59,15 @@ export async function startApi(options: ApiOptions = {}): Promise<TestApi & { wo
   const heard: { publish?: (note: Parameters<ApiDeps['notes']['publish']>[0]) => void } = {};
   const worker = await startTestWorker({
     config: options.config,
-    deps: { publish: (note) => heard.publish?.(note) },
+    ...options.worker,
+    deps: {
+      publish: (note) => heard.publish?.(note),
+      tracing: options.tracing,
+      ...options.worker?.deps,
+    },
   });
-  const gateway = createGateway({ address: worker.address, namespace: worker.namespace });
+  const { address, namespace } = worker;
+  const gateway = createGateway({ address, namespace }, options.settings);
   const { folder, store } = worker;
   const api = await assemble({ folder, store, gateway, work_dir: worker.deps.work_dir }, options);
   heard.publish = (note) => api.deps.notes.publish(note);
@@ -78,6 +84,11 @@ export async function startApi(options: ApiOptions = {}): Promise<TestApi & { wo
 interface ApiOptions {
   config?: Partial<Config>;
   loopback?: boolean;
+  tracing?: ApiDeps['tracing'];
+  /** what the worker beside it is started with */
+  worker?: Parameters<typeof startTestWorker>[0];
+  /** of the jobs that it starts */
+  settings?: Parameters<typeof createGateway>[1];
 }
 
 async function assemble(
@@ -98,6 +109,7 @@ async function assemble(
     loopback: options.loopback ?? true,
     requests: createRequestLimit(config.api.requests_per_minute),
     stopping: stopping.signal,
+    tracing: options.tracing,
   };
   const app = createApp(deps);
   return {

@@ -39,6 +39,8 @@ const DOCUMENTED: Record<string, RegExp> = {
     /^(DB|DB_PORT|POSTGRES_(SEEDS|USER|PWD)|NUM_HISTORY_SHARDS|BIND_ON_IP|DYNAMIC_CONFIG_FILE_PATH)$/,
   'temporalio/admin-tools': /^(SQL_(PLUGIN|HOST|PORT|USER|PASSWORD)|TEMPORAL_(ADDRESS|NAMESPACE))$/,
   'temporalio/ui': /^TEMPORAL_(ADDRESS|UI_PORT|CSRF_COOKIE_INSECURE)$/,
+  'grafana/grafana':
+    /^GF_(AUTH_ANONYMOUS_(ENABLED|ORG_ROLE)|SECURITY_DISABLE_INITIAL_ADMIN_CREATION|ANALYTICS_REPORTING_ENABLED)$/,
 };
 
 describe('docker-compose.yml', () => {
@@ -61,7 +63,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('pins every image to a full version', () => {
-    for (const { image } of Object.values(services)) expect(image).toMatch(/:\d+\.\d+(\.\d+)?(-\w+)?$/);
+    for (const { image } of Object.values(services)) expect(image).toMatch(/:v?\d+\.\d+(\.\d+)?(-\w+)?$/);
     expect(service('api').image).toBe(`orchestrator:${packageJson.version}`);
   });
 

@@ -9,7 +9,7 @@ import { patient, workOnHost } from '../activities.ts';
 import type { CallOutcome } from '../model-call.ts';
 import { askUntilValid } from './ask-until-valid.ts';
 import { hostOf } from './children.ts';
-import { changed, type Job } from './context.ts';
+import { changed, type Job, placeOf } from './context.ts';
 import { askForJob, interruptible } from './model.ts';
 import { repair } from './repair.ts';
 
@@ -49,6 +49,7 @@ export async function synthesize(job: Job): Promise<void> {
       brief_ref,
       plan: { objectives, acceptance_criteria },
       results,
+      ...placeOf(job),
     });
   }
   const { artifact } = state.synthesis;
@@ -99,7 +100,7 @@ async function checkByCommand(job: Job, criteria: Criterion[]): Promise<Verdict[
     const verdict = await interruptible(job, async () => {
       const { heartbeat_seconds, host_wait_seconds } = job.settings;
       const host = workOnHost(await hostOf(job), heartbeat_seconds, CHECK_TIMEOUT_SECONDS, host_wait_seconds);
-      return host.checkCriterion({ job_id, criterion, brief_ref });
+      return host.checkCriterion({ job_id, criterion, brief_ref, ...placeOf(job) });
     }).catch((error: unknown) => unverified(criterion, `its command could not be run: ${messageOf(error)}`));
     verdicts.push(verdict ?? unverified(criterion, 'its command was not run to the end'));
   }

@@ -1,7 +1,9 @@
 import { condition, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { EventDraft } from '../../contracts/event.ts';
+import type { TracePlace } from '../../contracts/telemetry.ts';
 import { alertsAfter } from '../../core/alerts.ts';
 import { type JobState, newJobState } from '../../core/job-state.ts';
+import { placeNow } from '../../core/phases.ts';
 import { noteStatus } from '../../core/status-history.ts';
 import { MARK } from '../spare-marks.ts';
 import { DEFAULT_SETTINGS, type JobInput, type JobSettings } from '../types.ts';
@@ -65,6 +67,12 @@ function marker(state: JobState): () => void {
     marked = historyLength;
     upsertMemo({ [MARK]: state.journal.next_seq - 1 });
   };
+}
+
+/** Where in the trace of the job it stands, for what is done on its behalf. */
+export function placeOf({ state }: Job): { place?: TracePlace } {
+  const place = placeNow(state.journal.phases);
+  return place ? { place } : {};
 }
 
 /** The workflow's time, ISO-8601 UTC. */

@@ -1,6 +1,9 @@
 import { condition } from '@temporalio/workflow';
 import type { EventDraft, JobEvent } from '../../contracts/event.ts';
+import type { LiveJob } from '../../contracts/telemetry.ts';
 import type { JobState } from '../../core/job-state.ts';
+import { liveJob } from '../../core/live-job.ts';
+import { followPhases, forgetPhases, newPhaseClock } from '../../core/phases.ts';
 import { clientNames } from '../../core/places.ts';
 import { type SaidLine, short, sinks } from '../activities.ts';
 import type { EventsPage } from '../types.ts';
@@ -17,16 +20,20 @@ const FLUSH_AFTER_MS = 600;
 /** Numbers the events and puts them at the end of the journal; rings for readers. */
 export function append(state: JobState, drafts: EventDraft[], at: string): void {
   const { journal } = state;
+  journal.phases ??= newPhaseClock();
   for (const draft of drafts) {
     const { actor, ...rest } = draft;
-    journal.events.push({
+    const event: JobEvent = {
       seq: journal.next_seq,
       job_id: state.job_id,
       at,
       ...rest,
       ...(actor ? { actor } : {}),
-    });
+    };
+    journal.events.push(event);
     journal.next_seq += 1;
+    const task = event.task_id === undefined ? undefined : state.tasks[event.task_id];
+    followPhases(journal.phases, event, task?.generation ?? 0);
   }
   const lines = drafts.map(({ type, task_id, data }): SaidLine => {
     const client = clientNames(state, task_id);
@@ -40,14 +47,19 @@ export function keepFlushing(job: Job): { finish(): Promise<void>; flushed(): nu
   const { journal } = job.state;
   let flushed = (journal.events[0]?.seq ?? journal.next_seq) - 1;
   let finishing = false;
+  let told = '';
   const unflushed = () => journal.next_seq - 1 - flushed;
 
   const loop = (async () => {
     while (!finishing || unflushed() > 0) {
       await condition(() => unflushed() > 0 || finishing);
       if (!finishing) await condition(() => unflushed() >= FLUSH_AT || finishing, FLUSH_AFTER_MS);
-      flushed = await flush(job.state, flushed);
+      const live = liveJob(job.state);
+      const news = JSON.stringify(live);
+      flushed = await flush(job.state, flushed, news === told ? undefined : live);
+      told = news;
       trim(journal.events, flushed);
+      if (journal.phases) forgetPhases(journal.phases, flushed);
       if (!finishing) publishSummary(job);
     }
   })();
@@ -79,11 +91,17 @@ export function trim(events: JobEvent[], flushed: number, keep = KEPT_TAIL): voi
   events.splice(0, cut === -1 ? events.length : cut);
 }
 
-async function flush({ owner, spec, journal }: JobState, flushed: number): Promise<number> {
+async function flush({ owner, spec, journal }: JobState, flushed: number, live?: LiveJob): Promise<number> {
   const batch = journal.events.filter((event) => event.seq > flushed);
   const last = batch.at(-1);
   if (!last) return flushed;
-  const { webhook } = spec;
-  await short.flushEvents({ owner, events: batch, ...(webhook ? { webhook } : {}) });
+  const phases = (journal.phases?.ended ?? []).filter(({ seq }) => seq > flushed);
+  await short.flushEvents({
+    owner,
+    events: batch,
+    ...(phases.length > 0 ? { phases } : {}),
+    ...(live ? { live } : {}),
+    ...(spec.webhook ? { webhook: spec.webhook } : {}),
+  });
   return last.seq;
 }

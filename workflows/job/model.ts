@@ -5,7 +5,7 @@ import { reserve, settleLease, whyDenied } from '../../core/budget.ts';
 import { setReview } from '../../core/ending.ts';
 import { isAttended } from '../../core/job-state.ts';
 import { askModel, type CallOutcome, type Purse } from '../model-call.ts';
-import { changed, type Job } from './context.ts';
+import { changed, type Job, placeOf } from './context.ts';
 
 /** Time that one model call of the job itself may take. */
 const CALL_TIMEOUT_SECONDS = 600;
@@ -25,6 +25,7 @@ export async function askForJob(job: Job, subject: CallSubject): Promise<CallOut
       capped: budget.limit_usd !== null,
       heartbeat_seconds: job.settings.heartbeat_seconds,
       timeout_seconds: CALL_TIMEOUT_SECONDS,
+      ...placeOf(job),
     }),
   );
   if (outcome?.status === 'failed') job.say(providerDown(job.state, outcome.error));

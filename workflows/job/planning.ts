@@ -13,7 +13,7 @@ import { mostTasks } from '../../core/spec.ts';
 import { withinTime } from '../../core/task-time.ts';
 import { validatePlan, validateProposal } from '../../core/validate-plan.ts';
 import { patient, short } from '../activities.ts';
-import { changed, type Job, now } from './context.ts';
+import { changed, type Job, now, placeOf } from './context.ts';
 import { planInTime } from './deadline.ts';
 import { planByModel } from './plan-by-model.ts';
 
@@ -93,8 +93,12 @@ const notSetUp = (provider: string | null): string[] =>
     : [`${provider} is not set up here to plan; this was planned by rules, without a model`];
 
 async function planByRules(job: Job, warnings: string[]): Promise<Plan> {
-  const { spec, snapshot, feedback } = job.state;
-  const made = await patient.planByRules({ spec: { ...spec, plan: null }, snapshot: snapshot!, feedback });
+  const { spec, snapshot, feedback, job_id } = job.state;
+  const { place } = placeOf(job);
+  const made = await patient.planByRules({
+    ...{ spec: { ...spec, plan: null }, snapshot: snapshot!, feedback },
+    ...(place ? { place: { ...place, job_id } } : {}),
+  });
   const tasks = withinTime(made.tasks, spec.task_seconds);
   return {
     ...made,
@@ -154,6 +158,7 @@ export async function takeSnapshot(job: Job, tasks: Plan['tasks'] | null): Promi
   const input = {
     ...{ job_id, owner: state.owner, brief, tasks, provider: spec.provider, model: spec.model },
     ...(agents.length > 0 ? { agents } : {}),
+    ...placeOf(job),
   };
   const { snapshot, brief_ref, forecast, unpriced } = await short.snapshotRoster(input);
   state.snapshot = {

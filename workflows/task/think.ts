@@ -53,7 +53,8 @@ function prepare({ input }: Task, { thread: _, ...request }: AttemptRequest) {
   const { job_id, provider, model, capped, heartbeat_seconds } = input;
   const { timeout_seconds } = input.task;
   const subject = { purpose: 'task' as const, request };
-  return prepareCall({ job_id, subject, provider, model, capped, heartbeat_seconds, timeout_seconds });
+  const place = { phase: 'run' as const, round: request.generation, task_id: request.task.task_id };
+  return prepareCall({ job_id, subject, provider, model, capped, heartbeat_seconds, timeout_seconds, place });
 }
 
 /** An agent's attempt under way. */

@@ -112,6 +112,7 @@ export async function runTool(
     artifacts: NEEDS_ARTIFACTS.has(call.name) ? thread.artifacts : [],
     ...looked,
     heartbeat_seconds,
+    place: { phase: 'run' as const, round: request.generation, task_id: request.task.task_id },
   };
   try {
     if (call.place === 'anywhere') return await work(heartbeat_seconds, timeout_seconds).runTool(input);

@@ -1,0 +1,62 @@
+import { type Env, envIsSet, envOneOf, envText } from '../config/env.ts';
+
+/** Attributes of a span; never prompts, answers, or anything that a person wrote. */
+export type Attributes = Record<string, string | number | boolean | string[] | undefined>;
+
+/** A span of a job's trace. */
+export interface SpanStart {
+  name: string;
+  job_id: string;
+  /** its own id, where others know it by what it is; else any */
+  id?: string;
+  /** null: the root */
+  parent: string | null;
+  kind?: 'internal' | 'server' | 'client';
+  attributes?: Attributes;
+}
+
+/** A span that is over. */
+export interface EndedSpan extends SpanStart {
+  /** milliseconds since 1970 */
+  began_at: number;
+  ended_at: number;
+  /** why it failed; left out: it did not */
+  error?: string;
+}
+
+/** What a span that runs can be told. */
+export interface RunningSpan {
+  set(attributes: Attributes): void;
+  fail(type: string): void;
+}
+
+/** Where spans go. Nothing has one where tracing is off, and nothing of OpenTelemetry is loaded then. */
+export interface Tracing {
+  record(span: EndedSpan): void;
+  /** Runs something as a span; what it throws fails the span, and is thrown on. */
+  run<T>(span: SpanStart, work: (span: RunningSpan) => Promise<T>): Promise<T>;
+  /** The same as a child of the span in which it is called; without a span where there is none. */
+  child<T>(
+    span: Pick<SpanStart, 'name' | 'kind' | 'attributes'>,
+    work: (span: RunningSpan) => Promise<T>,
+  ): Promise<T>;
+  /** Sends what has not been sent. */
+  flush(): Promise<void>;
+  /** The same, and ends it. */
+  close(): Promise<void>;
+}
+
+/**
+ * Tracing as the standard variables say (https://opentelemetry.io/docs/specs/otel/protocol/exporter/): undefined unless
+ * there is an OTLP endpoint. Throws an EnvError.
+ * @param service `service.name`, where `OTEL_SERVICE_NAME` gives none
+ */
+export async function openTracing(service: string, env: Env = process.env): Promise<Tracing | undefined> {
+  const anywhere =
+    envIsSet('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', env) || envIsSet('OTEL_EXPORTER_OTLP_ENDPOINT', env);
+  if (!anywhere || envText('OTEL_SDK_DISABLED', env)?.toLowerCase() === 'true') return undefined;
+  if (envText('OTEL_TRACES_EXPORTER', env) === 'none') return undefined;
+  envOneOf('OTEL_EXPORTER_OTLP_PROTOCOL', ['http/protobuf'], env);
+  const { createTracing } = await import('./opentelemetry.ts');
+  return createTracing(service, env);
+}
