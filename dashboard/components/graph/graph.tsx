@@ -2,8 +2,10 @@ import '@xyflow/react/dist/style.css';
 import { useComputedColorScheme } from '@mantine/core';
 import { Background, Controls, type Edge, MiniMap, type Node, ReactFlow } from '@xyflow/react';
 import { useMemo, useRef } from 'react';
-import type { AnyStatus } from '../status.tsx';
+import { type AnyStatus, toneOf } from '../status.tsx';
+import { Far } from './far.tsx';
 import classes from './graph.module.css';
+import { FIT, KeepFitted } from './keep-fitted.tsx';
 import { BOX, type GraphTask, layOut } from './layout.ts';
 import { TaskBox, type TaskBoxData } from './task-box.tsx';
 
@@ -27,12 +29,17 @@ export interface GraphProps {
   label: string;
 }
 
+/** The colour of a task's status, for the overview. */
+const colourOf = ({ data }: Node<TaskBoxData>): string =>
+  `var(--tone-${data.status ? toneOf(data.status) : 'idle'})`;
+
 const NODE_TYPES = { task: TaskBox };
 const MANY = 40;
 
 /** Tasks as a layered picture, from those without dependencies at the left. The layout changes with the edges only. */
 export default function Graph({ tasks, critical, selected, onSelect, onConnect, label }: GraphProps) {
   const scheme = useComputedColorScheme('light');
+  const moved = useRef(false);
   const shape = tasks.map(({ task_id, depends_on }) => `${task_id}<${depends_on.join(',')}`).join(';');
   // biome-ignore lint/correctness/useExhaustiveDependencies: a status that changes moves no box
   const places = useMemo(() => layOut(tasks), [shape]);
@@ -55,7 +62,10 @@ export default function Graph({ tasks, critical, selected, onSelect, onConnect, 
         nodeTypes={NODE_TYPES}
         colorMode={scheme}
         fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.08 }}
+        fitViewOptions={FIT}
+        onMoveStart={(event) => {
+          if (event !== null) moved.current = true;
+        }}
         minZoom={0.05}
         maxZoom={1.6}
         nodesDraggable={false}
@@ -70,9 +80,11 @@ export default function Graph({ tasks, critical, selected, onSelect, onConnect, 
         panOnScroll
         preventScrolling
       >
+        <KeepFitted moved={moved} />
+        <Far />
         <Background gap={24} size={1} />
         <Controls showInteractive={false} />
-        {tasks.length > MANY && <MiniMap pannable ariaLabel="Overview" nodeStrokeWidth={8} />}
+        {tasks.length > MANY && <MiniMap pannable ariaLabel="Overview" nodeColor={colourOf} />}
       </ReactFlow>
     </section>
   );

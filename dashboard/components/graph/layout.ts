@@ -1,4 +1,5 @@
 import dagre from '@dagrejs/dagre';
+import { rankedOrder } from './many.ts';
 
 /** A task as the picture needs it. */
 export interface GraphTask {
@@ -12,13 +13,21 @@ export type Places = ReadonlyMap<string, { x: number; y: number }>;
 /** Size of a task's box. */
 export const BOX = { width: 200, height: 58 };
 const GAP = { across: 64, down: 16 };
+/** From so many on, a full layout takes too long to be waited for. */
+const MANY = 100;
 /** Boxes that stand one above the other before a rank takes another column: a fan-out of 500 stays a picture. */
-const COLUMN = 22;
+const COLUMN = { least: 20, most: 80 };
+/** How much wider than high a picture of many boxes is to be. */
+const RATIO = 1.5;
 
 /** A layered layout from left to right; dependencies that are not there are passed over. */
 export function layOut(tasks: readonly GraphTask[]): Places {
+  return tasks.length < MANY ? byDagre(tasks) : inColumns(rankedOrder(tasks));
+}
+
+function byDagre(tasks: readonly GraphTask[]): Places {
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: 'LR', nodesep: GAP.down, ranksep: GAP.across, ranker: rankerFor(tasks.length) });
+  graph.setGraph({ rankdir: 'LR', nodesep: GAP.down, ranksep: GAP.across });
   graph.setDefaultEdgeLabel(() => ({}));
   const known = new Set(tasks.map(({ task_id }) => task_id));
   for (const { task_id } of tasks) graph.setNode(task_id, { ...BOX });
@@ -26,40 +35,41 @@ export function layOut(tasks: readonly GraphTask[]): Places {
     for (const before of depends_on) if (known.has(before)) graph.setEdge(before, task_id);
   }
   dagre.layout(graph);
-  return inColumns(
-    tasks.map(({ task_id }) => {
-      const { x, y } = graph.node(task_id);
-      return { task_id, x, y };
-    }),
-  );
+  const placed = tasks.map(({ task_id }) => {
+    const { x, y } = graph.node(task_id);
+    return { task_id, x: x - BOX.width / 2, y: y - BOX.height / 2 };
+  });
+  const ranks = [...Map.groupBy(placed, ({ x }) => Math.round(x))].sort(([a], [b]) => a - b);
+  if (ranks.some(([, boxes]) => boxes.length > COLUMN.least)) {
+    return inColumns(ranks.map(([, boxes]) => boxes.sort((a, b) => a.y - b.y).map(({ task_id }) => task_id)));
+  }
+  return new Map(placed.map(({ task_id, x, y }) => [task_id, { x, y }]));
 }
 
-/** The best one takes seconds for some hundred tasks. */
-const rankerFor = (count: number): string => (count > 120 ? 'longest-path' : 'network-simplex');
-
-/** Puts ranks that are too tall into several columns, and those behind them further to the right. */
-function inColumns(placed: { task_id: string; x: number; y: number }[]): Places {
-  const ranks = [...Map.groupBy(placed, ({ x }) => Math.round(x)).entries()].sort(([a], [b]) => a - b);
+/** Ranks side by side, those that are too tall in several columns. */
+function inColumns(ranks: readonly string[][]): Places {
   const places = new Map<string, { x: number; y: number }>();
-  if (ranks.every(([, boxes]) => boxes.length <= COLUMN)) {
-    for (const { task_id, x, y } of placed)
-      places.set(task_id, { x: x - BOX.width / 2, y: y - BOX.height / 2 });
-    return places;
-  }
+  const height = columnHeight(ranks);
   let left = 0;
-  for (const [, boxes] of ranks) {
-    boxes.sort((a, b) => a.y - b.y);
-    const columns = Math.ceil(boxes.length / COLUMN);
-    const rows = Math.ceil(boxes.length / columns);
+  for (const ids of ranks) {
+    const columns = Math.ceil(ids.length / height);
+    const rows = Math.ceil(ids.length / columns);
     const top = (-rows * (BOX.height + GAP.down)) / 2;
-    boxes.forEach(({ task_id }, index) => {
-      const column = Math.floor(index / rows);
-      places.set(task_id, {
-        x: left + column * (BOX.width + GAP.down),
-        y: top + (index % rows) * (BOX.height + GAP.down),
-      });
+    ids.forEach((id, index) => {
+      const x = left + Math.floor(index / rows) * (BOX.width + GAP.down);
+      places.set(id, { x, y: top + (index % rows) * (BOX.height + GAP.down) });
     });
     left += columns * (BOX.width + GAP.down) - GAP.down + GAP.across;
   }
   return places;
+}
+
+/** The height of columns, in boxes, that brings the whole nearest to the wanted ratio. */
+function columnHeight(ranks: readonly string[][]): number {
+  let height = COLUMN.least;
+  const width = () =>
+    ranks.reduce((sum, ids) => sum + Math.ceil(ids.length / height) * (BOX.width + GAP.down), 0) +
+    ranks.length * GAP.across;
+  while (height < COLUMN.most && width() > RATIO * height * (BOX.height + GAP.down)) height += 2;
+  return height;
 }

@@ -35,7 +35,7 @@ export const TaskBox = memo(function TaskBox({ data }: NodeProps<Node<TaskBoxDat
         data-tone={status ? toneOf(status) : 'plan'}
         data-critical={critical || undefined}
         aria-pressed={selected}
-        title={warning ?? title}
+        title={warning === null ? title : `${title}: ${warning}`}
         onClick={() => onSelect(task_id)}
       >
         <span className={classes.title}>{title}</span>

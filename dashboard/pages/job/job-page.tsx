@@ -3,6 +3,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useCallback, useState } from 'react';
 import { Link, useParams } from 'wouter';
 import { Decision } from '../../components/decision/decision.tsx';
+import { Prompt } from '../../components/decision/prompt.tsx';
 import { age } from '../../components/format.ts';
 import { Page } from '../../components/page.tsx';
 import { Progress } from '../../components/progress.tsx';
@@ -137,7 +138,7 @@ function Waiting({ job_id }: { job_id: string }) {
       {approvals.map((approval) => (
         <div key={approval.approval_id} className={classes.wait}>
           <span className={classes.what}>
-            <strong>{approval.task_id ?? 'Plan'}</strong> {approval.prompt}
+            <strong>{approval.task_id ?? 'Plan'}</strong> <Prompt text={approval.prompt} />
           </span>
           <Decision approval={approval} />
         </div>

@@ -1,6 +1,7 @@
 import { Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { Decision } from '../../components/decision/decision.tsx';
+import { Prompt } from '../../components/decision/prompt.tsx';
 import { age } from '../../components/format.ts';
 import { useNow } from '../../components/use-now.ts';
 import type { Schemas } from '../../data/api.ts';
@@ -49,13 +50,14 @@ export function NeedsMe({ jobs }: { jobs: readonly Schemas['JobListItem'][] }) {
               >
                 {titles.get(approval.job_id) ?? approval.job_id}
               </Link>{' '}
-              {approval.prompt}
               <Text span c="dimmed">
-                {' '}
-                · {age(approval.requested_at, now)}
+                {approval.task_id} · {age(approval.requested_at, now)}
                 {approval.expires_at !== null &&
                   `, expires ${new Date(approval.expires_at).toLocaleTimeString()}`}
               </Text>
+              <span className={classes.prompt}>
+                <Prompt text={approval.prompt} />
+              </span>
             </span>
             <Decision approval={approval} />
           </li>
