@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { buildDashboard } from '../dashboard/build.ts';
+import { dashboardSection } from './dashboard-report.ts';
 import { runFloor } from './floor/run.ts';
 import { describeMachine, loadNow } from './machine.ts';
 import { measureAnswers } from './measure/answers.ts';
+import { findChromium, measureDashboard } from './measure/dashboard.ts';
 import { runJob } from './measure/job-run.ts';
 import { measureLateAgents } from './measure/late-agent.ts';
 import { measureLiveEvents } from './measure/live-events.ts';
@@ -28,11 +31,13 @@ const say = (line: string) =>
 
 /** Starts everything, measures, prints the tables, and after a full run writes them to the page. */
 async function main(): Promise<void> {
-  const { quick } = parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values;
+  const flag = { type: 'boolean', default: false } as const;
+  const { quick, dashboard } = parseArgs({ options: { quick: flag, dashboard: flag } }).values;
   const loadBefore = loadNow();
   if (loadBefore > 0.5)
     say(`the machine is busy (load ${loadBefore}): the figures will be worse than it can do`);
   const scale = quick ? QUICK : FULL;
+  if (dashboard) return await printDashboard(scale);
   say('starting Temporal, the product and the floor');
   const tasks = await during(startSystem(say), (system) => measureTasks(system, scale, loadBefore));
   say('starting Temporal and the product with agents that think');
@@ -42,6 +47,20 @@ async function main(): Promise<void> {
   const page = toMarkdown({ ...tasks, ...agents, scale, seconds, date });
   console.log(page);
   if (!quick) writeFileSync(PAGE, page);
+}
+
+/** Measures the dashboard alone, and prints its section. */
+async function printDashboard(scale: Scale): Promise<void> {
+  say('starting Temporal, the product and the floor');
+  console.log(dashboardSection(await during(startSystem(say), (system) => lookAtDashboard(system, scale))));
+}
+
+async function lookAtDashboard({ api, url }: System, scale: Scale) {
+  const browser = findChromium();
+  if (browser === undefined) return undefined;
+  await buildDashboard(say);
+  say('a job of many tasks in a browser');
+  return await measureDashboard(api, url, browser, scale.dashboard_tasks);
 }
 
 /** Measures, and ends what was started for it, however that goes. */
@@ -75,8 +94,9 @@ async function measureTasks(system: System, scale: Scale, loadBefore: number) {
   const live = await measureLiveEvents(api, scale);
   say('random plans');
   const makespans = await measureMakespans(api, scale);
+  const dashboard = await lookAtDashboard(system, scale);
   const machine = await describeMachine(connection, loadBefore);
-  return { machine, per_task, answers, late_agents_ms, live, makespans };
+  return { machine, per_task, answers, late_agents_ms, live, makespans, dashboard };
 }
 
 async function measureAgents(thinking: Thinking, scale: Scale) {

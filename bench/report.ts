@@ -1,5 +1,7 @@
+import { dashboardSection } from './dashboard-report.ts';
 import type { Machine } from './machine.ts';
 import type { Answers } from './measure/answers.ts';
+import type { DashboardFigures } from './measure/dashboard.ts';
 import type { LiveEvents } from './measure/live-events.ts';
 import type { Makespan } from './measure/makespan.ts';
 import type { ModelThroughput } from './measure/model-throughput.ts';
@@ -19,6 +21,8 @@ export interface Findings {
   late_agents_ms: number[];
   live: LiveEvents;
   makespans: Makespan[];
+  /** left out: there was no browser */
+  dashboard?: DashboardFigures;
   throughput: ModelThroughput[];
   cache: PromptCache;
   /** how long the benchmark itself took */
@@ -101,6 +105,7 @@ ${table(
 
 ${makespanSummary(makespans)} Tasks of 0.5 to 5 s whose \`estimated_seconds\` are exact; on paper the same list scheduling (longest path to the end first) takes no time for anything else. Each plan runs with 4 and with 8 workers at the same time.
 
+${dashboardSection(findings.dashboard)}
 ## Agents within a rate limit
 
 ${table(

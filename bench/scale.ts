@@ -24,6 +24,8 @@ export interface Scale {
   /** turns of each of 50 agents at once, and of those that share the prompt cache */
   turns: number;
   cache_turns: number;
+  /** of the job whose page is looked at in a browser */
+  dashboard_tasks: number;
 }
 
 /** What goes into docs/benchmarks.md; about a quarter of an hour. */
@@ -43,6 +45,7 @@ export const FULL: Scale = {
   dag_sizes: [20, 60],
   turns: 3,
   cache_turns: 4,
+  dashboard_tasks: 500,
 };
 
 /** A look at all of it; about three minutes. */
@@ -62,6 +65,7 @@ export const QUICK: Scale = {
   dag_sizes: [20, 24],
   turns: 1,
   cache_turns: 2,
+  dashboard_tasks: 100,
 };
 
 /** How many children or tasks run at once in a fan-out. */

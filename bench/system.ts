@@ -13,6 +13,8 @@ const FLOOR_WORKER = fileURLToPath(new URL('./floor/worker.ts', import.meta.url)
 /** What is measured: the product over HTTP, and the floor on the same server. Each part is its own process. */
 export interface System {
   api: Api;
+  /** base URL of the API */
+  url: string;
   /** of the server that both use */
   client: Client;
   connection: Connection;
@@ -38,6 +40,7 @@ export async function startSystem(onProgress: (line: string) => void): Promise<S
     const client = new Client({ connection, namespace: target.namespace });
     return {
       api: apiAt(addresses.api_url, client),
+      url: addresses.api_url,
       client,
       connection,
       async stop() {

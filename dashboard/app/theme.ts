@@ -27,6 +27,8 @@ export const theme = createTheme({
     SegmentedControl: small,
     Checkbox: small,
     Switch: small,
+    NavLink: { styles: { label: { color: 'var(--mantine-color-text)' } } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close the message' } } },
     Text: { defaultProps: { size: 'sm' } },
     Table: { defaultProps: { fz: 'sm', verticalSpacing: 6 } },
   },

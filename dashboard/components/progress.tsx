@@ -36,7 +36,7 @@ export function Progress({ stats }: { stats: Schemas['Stats'] }) {
         ))}
       </svg>
       <span className={classes.count}>
-        {stats.completed + stats.skipped}/{stats.total}
+        {stats.completed}/{stats.total}
       </span>
     </span>
   );

@@ -26,11 +26,18 @@ export function useTranscript(job_id: string, task_id: string, enabled: boolean)
   });
 }
 
-/** The latest lines that the command of a task printed. */
-export function useLogs(job_id: string, task_id: string, enabled: boolean) {
+const BETWEEN_READS_MS = 2000;
+
+/** The latest lines that the command of a task printed; read `again` and again while it runs. */
+export function useLogs(
+  job_id: string,
+  task_id: string,
+  { enabled, again }: { enabled: boolean; again: boolean },
+) {
   return useQuery({
     queryKey: keys.task(job_id, task_id, 'logs'),
     enabled,
+    refetchInterval: again ? BETWEEN_READS_MS : false,
     queryFn: () =>
       jsonOf(api.GET('/orchestrate/{job_id}/task/{task_id}/logs', { params: { path: { job_id, task_id } } })),
   });

@@ -63,7 +63,7 @@ export default function Graph({ tasks, critical, selected, onSelect, onConnect, 
         colorMode={scheme}
         fitView
         fitViewOptions={FIT}
-        onMoveStart={(event) => {
+        onMove={(event) => {
           if (event !== null) moved.current = true;
         }}
         minZoom={0.05}
@@ -80,7 +80,7 @@ export default function Graph({ tasks, critical, selected, onSelect, onConnect, 
         panOnScroll
         preventScrolling
       >
-        <KeepFitted moved={moved} />
+        <KeepFitted moved={moved} places={places} />
         <Far />
         <Background gap={24} size={1} />
         <Controls showInteractive={false} />

@@ -1,15 +1,17 @@
 import { useReactFlow, useStore } from '@xyflow/react';
 import { useEffect, useRef } from 'react';
 
-/** Shows the whole picture again when its frame has got another size, unless somebody has moved it. */
-export function KeepFitted({ moved }: { moved: { current: boolean } }) {
+/** Shows the whole picture again when it, or its frame, has got another size, unless somebody has moved it. */
+export function KeepFitted({ moved, places }: { moved: { current: boolean }; places: object }) {
   const { fitView } = useReactFlow();
   const width = useStore((state) => state.width);
-  const shown = useRef(0);
+  const shown = useRef({ width, places });
   useEffect(() => {
-    if (shown.current !== 0 && shown.current !== width && !moved.current) void fitView(FIT);
-    shown.current = width;
-  }, [width, moved, fitView]);
+    const before = shown.current;
+    shown.current = { width, places };
+    const isOther = before.width !== width || before.places !== places;
+    if (before.width !== 0 && isOther && !moved.current) void fitView(FIT);
+  }, [width, places, moved, fitView]);
   return null;
 }
 

@@ -27,7 +27,7 @@ export function JobTable({ jobs }: { jobs: readonly Schemas['JobListItem'][] }) 
         {jobs.map((job) => (
           <Table.Tr key={job.job_id}>
             <Table.Td className={classes.title}>
-              <Link href={`/ui/jobs/${job.job_id}`}>{job.title}</Link>
+              <Link href={`/ui/jobs/${job.job_id}`}>{job.title}</Link>{' '}
               <span className={classes.id}>{job.job_id}</span>
             </Table.Td>
             <Table.Td>

@@ -60,7 +60,8 @@ function PlanView({ job, plan }: { job: Schemas['Job']; plan: Schemas['Plan'] })
   const [, navigate] = useLocation();
   const [draft, setDraft] = useState<{ base: Schemas['Plan']; tasks: Task[] } | null>(null);
   const [selected, setSelected] = useState<string | null>(null);
-  const [against, setAgainst] = useState(plan.version - 1);
+  const [chosen, setChosen] = useState<number | null>(null);
+  const against = chosen ?? plan.version - 1;
   const [refused, setRefused] = useState<ApiError | null>(null);
   const other = usePlan(job_id, against, against >= 1).data;
   const tasks = draft?.tasks ?? plan.tasks;
@@ -79,7 +80,7 @@ function PlanView({ job, plan }: { job: Schemas['Job']; plan: Schemas['Plan'] })
     onDone: () => {
       setDraft(null);
       setRefused(null);
-      setAgainst(plan.version);
+      setChosen(null);
     },
     send: () => {
       if (draft === null || diff === null) return Promise.resolve();
@@ -189,7 +190,7 @@ function PlanView({ job, plan }: { job: Schemas['Job']; plan: Schemas['Plan'] })
             }))}
             allowDeselect={false}
             value={String(Math.max(1, against))}
-            onChange={(value) => setAgainst(Number(value))}
+            onChange={(value) => setChosen(Number(value))}
             w={190}
           />
         )}

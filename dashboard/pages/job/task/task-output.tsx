@@ -10,9 +10,11 @@ export function TaskOutput({ job_id, task }: { job_id: string; task: Schemas['Ta
   const live = useTaskText(job_id, task.task_id);
   const runs = task.status === 'running';
   const isCommand = task.agent === 'command';
-  const logs = useLogs(job_id, task.task_id, isCommand && task.attempt > 0 && !runs);
+  const logs = useLogs(job_id, task.task_id, { enabled: isCommand && task.attempt > 0, again: runs });
   const printed = logs.data?.lines.map(({ text }) => text).join('\n') ?? '';
-  const text = runs ? live : printed || task.output_preview || live;
+  // what is live comes at once, but lacks what was said before somebody looked
+  const sofar = live.length > printed.length ? live : printed;
+  const text = runs ? sofar : printed || task.output_preview || live;
   return (
     <>
       {text === '' ? (
