@@ -74,7 +74,6 @@ describe.skipIf(CHROMIUM === undefined)(
       expect(await page.getByLabel('Title').inputValue()).toBe('Release of a library');
       await expectAccessible(page);
       await expectAccessible(page, 'dark');
-      await picture(page, 'submit');
       await page.getByRole('button', { name: 'Submit' }).click();
 
       // the plan is read, edited and compared
@@ -167,5 +166,53 @@ describe.skipIf(CHROMIUM === undefined)(
       await expectAccessible(page);
       expect(existsSync(join(folder, 'go'))).toBe(true);
     }, 180_000);
+
+    test('on a narrow screen nothing is cut off, and everything is reached by keyboard', async () => {
+      const { page } = browser;
+      await page.setViewportSize({ width: 400, height: 800 });
+      await page.goto(service.url);
+      const job = page.getByRole('link', { name: 'Release of a library' });
+      await job.waitFor();
+      const overflow = () => page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+      expect(await overflow()).toBeLessThanOrEqual(0);
+      await expectAccessible(page);
+      await job.focus();
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/ui\/jobs\/\w+$/);
+      await page.getByRole('tab', { name: 'Graph' }).focus();
+      await page.keyboard.press('ArrowRight');
+      await page.getByRole('button', { name: /Build the package/ }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByLabel('Task build').getByText('compiling').waitFor();
+      expect(await overflow()).toBeLessThanOrEqual(0);
+      await expectAccessible(page);
+      await page.keyboard.press('Escape');
+      await page.getByRole('link', { name: /^Plan, version/ }).click();
+      await page.getByRole('button', { name: /Release it/ }).waitFor();
+      expect(await overflow()).toBeLessThanOrEqual(0);
+      await page.goto(`${service.url}/ui/submit`);
+      await page.getByLabel('Title').waitFor();
+      expect(await overflow()).toBeLessThanOrEqual(0);
+      await page.setViewportSize({ width: 1280, height: 800 });
+    }, 120_000);
+
+    test('once there are keys it asks for one, says why one is refused, and keeps it for the tab alone', async () => {
+      const { page } = browser;
+      const { key } = await service.worker.store.createKey({ owner: 'local', name: 'laptop' });
+      await page.goto(service.url);
+      await page.getByLabel('API key', { exact: true }).fill('not-a-key');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByText('The API key is unknown or revoked').waitFor();
+      await expectAccessible(page);
+      await page.getByLabel('API key', { exact: true }).fill(key);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('link', { name: 'Release of a library' }).waitFor();
+      expect(await page.evaluate('JSON.stringify([localStorage, document.cookie])')).not.toContain(key);
+      await page.reload();
+      await page.getByRole('link', { name: 'Release of a library' }).waitFor();
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByLabel('API key', { exact: true }).waitFor();
+      expect(await page.evaluate('JSON.stringify(sessionStorage)')).not.toContain(key);
+    }, 120_000);
   },
 );
