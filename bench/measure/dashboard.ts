@@ -61,7 +61,7 @@ export async function measureDashboard(
   const job_id = await api.submit(layered(tasks), 20);
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, bypassCSP: true });
     await page.addInitScript(PROBE);
     const read = () =>
       page.evaluate(`({ ...window.probe, answered: performance.getEntriesByType('resource')

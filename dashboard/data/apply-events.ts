@@ -1,5 +1,5 @@
+import type { Schemas } from '../../client/client.ts';
 import type { JobEvent } from '../../contracts/event.ts';
-import type { Schemas } from './api.ts';
 
 type Job = Schemas['Job'];
 type TaskView = Schemas['TaskView'];

@@ -3,6 +3,7 @@ import type { Said } from '../../client/follow.ts';
 import type { JobEvent, LiveNote } from '../../contracts/event.ts';
 import { api, jsonOf, type Schemas } from './api.ts';
 import { applyEvents } from './apply-events.ts';
+import { changesWaiting } from './changes-waiting.ts';
 import { keys } from './keys.ts';
 import { mayPass, queryClient } from './query-client.ts';
 import { openStream } from './stream.ts';
@@ -22,11 +23,11 @@ interface LiveJob {
 const KEPT_TEXT = 40_000;
 /** The whole status is read again at most so often; what events say is shown at once. */
 const BETWEEN_READS_MS = 1000;
+/** With so many events behind it a job is big: its status is read less often, and drawn a few times a second. */
+const MANY_EVENTS = 300;
 /** Events that are read at once. */
 const PAGE = 500;
 const NO_EVENTS: readonly JobEvent[] = [];
-const AROUND_APPROVALS =
-  /^(approval\.|plan\.|job\.|task\.(blocked|retrying|completed|failed|skipped|cancelled))/;
 
 const live = new Map<string, LiveJob>();
 
@@ -65,9 +66,13 @@ function subscribe(job_id: string, listener: () => void): () => void {
 function open(job_id: string): LiveJob {
   const waiting: Said[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const readAgain = throttle(BETWEEN_READS_MS, () => {
-    void queryClient.invalidateQueries({ queryKey: keys.status(job_id) });
-  });
+  const isBig = () => job.events.length > MANY_EVENTS;
+  const readAgain = throttle(
+    () => BETWEEN_READS_MS * (isBig() ? 3 : 1),
+    () => {
+      void queryClient.invalidateQueries({ queryKey: keys.status(job_id) });
+    },
+  );
   const readApprovals = throttle(BETWEEN_READS_MS / 2, () => {
     void queryClient.invalidateQueries({ queryKey: keys.jobApprovals(job_id) });
   });
@@ -90,7 +95,7 @@ function open(job_id: string): LiveJob {
       (before) => before && applyEvents(before, events),
     );
     readAgain();
-    if (events.some(({ type }) => AROUND_APPROVALS.test(type))) readApprovals();
+    if (events.some(changesWaiting)) readApprovals();
     if (events.some(({ type }) => type.startsWith('plan.'))) {
       void queryClient.invalidateQueries({ queryKey: [...keys.job(job_id), 'plan'] });
     }
@@ -113,7 +118,7 @@ function open(job_id: string): LiveJob {
       onSaid(said) {
         waiting.push(said);
         // as one change for all that comes together: not one drawing for each
-        timer ??= setTimeout(flush, 30);
+        timer ??= setTimeout(flush, isBig() ? 120 : 30);
       },
       onBack: () => void queryClient.invalidateQueries({ queryKey: keys.job(job_id) }),
     });

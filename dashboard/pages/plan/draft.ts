@@ -1,4 +1,4 @@
-import type { Schemas } from '../../data/api.ts';
+import type { Schemas } from '../../../client/client.ts';
 
 type Task = Schemas['Task'];
 
