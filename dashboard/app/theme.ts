@@ -27,6 +27,8 @@ export const theme = createTheme({
     SegmentedControl: small,
     Checkbox: small,
     Switch: small,
+    Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
+    Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     NavLink: { styles: { label: { color: 'var(--mantine-color-text)' } } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close the message' } } },
     Text: { defaultProps: { size: 'sm' } },
