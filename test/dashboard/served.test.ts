@@ -36,7 +36,7 @@ describe('the dashboard is served by the API', () => {
       expect(body).not.toMatch(/<script(?![^>]* src=)|<style| on\w+=|https?:/);
     }
     expect((await api.ask('GET', '/ui/jobs/j1/plan/more')).status).toBe(404);
-    expect((await api.ask('GET', '/orchestrate/nowhere')).body.error.code).toBe('not_found');
+    expect((await api.ask('GET', '/nowhere')).body.error.code).toBe('not_found');
     expect((await api.ask('POST', '/')).status).toBe(405);
   });
 

@@ -193,11 +193,11 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.goto(`${service.url}/ui/submit`);
       await page.getByLabel('Title').waitFor();
       expect(await overflow()).toBeLessThanOrEqual(0);
-      await page.setViewportSize({ width: 1280, height: 800 });
     }, 120_000);
 
     test('once there are keys it asks for one, says why one is refused, and keeps it for the tab alone', async () => {
       const { page } = browser;
+      await page.setViewportSize({ width: 1280, height: 800 });
       const { key } = await service.worker.store.createKey({ owner: 'local', name: 'laptop' });
       await page.goto(service.url);
       await page.getByLabel('API key', { exact: true }).fill('not-a-key');
