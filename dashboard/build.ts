@@ -20,13 +20,17 @@ const SOURCES = [
 export async function buildDashboard(say: (line: string) => void): Promise<void> {
   const sources = hashOfSources();
   if (existsSync(join(DIST, STAMP)) && readFileSync(join(DIST, STAMP), 'utf8') === sources) return;
+  const vite = await import('vite').catch(() => undefined);
+  if (vite === undefined) {
+    say('The dashboard is not built: that takes the development dependencies (npm ci without --omit=dev).');
+    return;
+  }
   say('building the dashboard');
-  const { build } = await import('vite');
   const fresh = `${DIST}-${process.pid}`;
   const old = `${fresh}-old`;
   try {
     const configFile = join(import.meta.dirname, 'vite.config.ts');
-    await build({ configFile, logLevel: 'warn', build: { outDir: fresh, emptyOutDir: true } });
+    await vite.build({ configFile, logLevel: 'warn', build: { outDir: fresh, emptyOutDir: true } });
     writeFileSync(join(fresh, STAMP), sources);
     if (existsSync(DIST)) renameSync(DIST, old);
     renameSync(fresh, DIST);
