@@ -28,11 +28,12 @@ interface Told {
 const LONG_MS = 60_000;
 
 /** The world of a test file. */
-export function useProjects(options: AgentOptions = {}): ProjectWorld {
+export function useProjects(options: AgentOptions | (() => Promise<AgentOptions>) = {}): ProjectWorld {
   const world = {} as ProjectWorld;
   beforeAll(async () => {
     const fake = await startFakeAnthropic({ api_key: API_KEY });
-    const service = await startService(workerOptions(fake, options));
+    const given = typeof options === 'function' ? await options() : options;
+    const service = await startService(workerOptions(fake, given));
     Object.assign(world, worldOf(fake, service));
   }, LONG_MS);
   afterAll(async () => {
