@@ -13,20 +13,20 @@ const RETRY_MS = 1000;
  * The events of a job after `after` as server-sent events, live until the job closes, with live notes between them.
  * 204 when it has closed and there is nothing more. Throws what the first read throws; later failures
  * are waited out.
- * @param toFrame how an event is said, null for one that is passed over; there are no live notes then
+ * @param toFrames how an event is said, if at all; there are no live notes then
  */
 export async function jobStream(
   deps: ApiDeps,
   job_id: string,
   after: number,
-  toFrame?: (event: JobEvent) => Promise<Frame | null>,
+  toFrames?: (event: JobEvent) => Promise<Frame[]>,
 ): Promise<Response> {
   const bell = createBell();
   const notes: LiveNote[] = [];
   const reader = followJob(deps, job_id, {
     changed: bell.ring,
     noted(note) {
-      if (toFrame) return;
+      if (toFrames) return;
       notes.push(note);
       if (notes.length > KEPT_NOTES) notes.shift();
       bell.ring();
@@ -49,8 +49,11 @@ export async function jobStream(
       let seen = after;
       for (let page: EventPage | null = first; !signal.aborted; page = await readOrNull(deps, reader, seen)) {
         for (const event of page?.events ?? []) {
-          const frame = toFrame ? await toFrame(event) : { event: event.type, data: event };
-          if (frame) yield toText({ id: event.seq, ...frame });
+          const frames = toFrames ? await toFrames(event) : [{ event: event.type, data: event }];
+          // the last one has the id: who loses the connection before it gets all of them again
+          for (const [index, frame] of frames.entries()) {
+            yield toText({ ...(index === frames.length - 1 ? { id: event.seq } : {}), ...frame });
+          }
           seen = event.seq;
           if (signal.aborted) return;
         }

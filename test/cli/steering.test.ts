@@ -60,7 +60,7 @@ it(
       cli(['change-plan', job, '--drop', 'sign']),
       cli(['change-plan', job]),
     ]);
-    expect(stale).toMatchObject({ exit: 5, stderr: expect.stringContaining('version') });
+    expect(stale).toMatchObject({ exit: 4, stderr: expect.stringContaining('version') });
     expect(started).toMatchObject({ exit: expect.any(Number), stderr: expect.stringContaining('sign') });
     expect(started.exit).not.toBe(0);
     expect(nothing).toMatchObject({ exit: 2, stderr: expect.stringContaining('--drop') });
@@ -81,7 +81,7 @@ it(
       /^m-2 sent to all/,
     );
     const unknown = await cli(['message', job, 'nobody', 'Hello?']);
-    expect(unknown).toMatchObject({ exit: 4, stderr: expect.stringContaining('there are: notes') });
+    expect(unknown).toMatchObject({ exit: 3, stderr: expect.stringContaining('there are: notes') });
 
     const { stdout } = await cli(['messages', job]);
     expect(stdout).toMatch(/m-1 {2}message {2}operator → communicator \(notes\)\nKeep it short/);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { ProjectRequest, projectSpec } from '../../api/dialects/projects/request.ts';
 import { snapshotOf } from '../../config/snapshot.ts';
 import { checkSubmission } from '../../core/submission.ts';
 import { jsonCli, runCli } from '../cli/run.ts';
@@ -37,12 +38,14 @@ afterAll(async () => {
 
 describe('the examples', { timeout: 120_000 }, () => {
   it.each(readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')))(
-    '%s is a valid submission',
+    '%s is a valid submission or project',
     (name) => {
       const { config, roster } = service.worker.deps;
       const body = parse(readFileSync(join(FOLDER, name), 'utf8'));
-      const checked = checkSubmission(body, snapshotOf(config, roster, null));
-      expect(checked).toMatchObject({ ok: true });
+      const snapshot = snapshotOf(config, roster, null);
+      if ('goal' in body) {
+        expect(projectSpec(ProjectRequest.parse(body), snapshot)).toMatchObject({ strategy: 'boss' });
+      } else expect(checkSubmission(body, snapshot)).toMatchObject({ ok: true });
     },
   );
 

@@ -23,7 +23,10 @@ test('a project is made, started, listed, shown, spoken to, paused, resumed and 
     waits('Paint a picture', 20),
   );
   const body = { title: 'A picture', goal: 'Paint a picture', agents: [{ agent_id: 'ann' }] };
-  const made = await jsonCli(['project', 'new', '-'], { url: world.service.url, stdin: JSON.stringify(body) });
+  const made = await jsonCli(['project', 'new', '-'], {
+    url: world.service.url,
+    stdin: JSON.stringify(body),
+  });
   expect(made).toMatchObject({ status: 'planning', title: 'A picture' });
   const { id } = made;
   expect((await cli('list')).stdout).toMatch(new RegExp(`${id} +planning .*A picture`));
@@ -45,17 +48,22 @@ test('a project is made, started, listed, shown, spoken to, paused, resumed and 
   for (const line of ['delegation', 'progress', 'message', 'result']) expect(said).toContain(`  ${line}  `);
   const lines = (await cli('messages', id, '--json')).stdout.trim().split('\n');
   expect(lines.map((line) => JSON.parse(line).project_id)).toEqual(lines.map(() => id));
-  expect(await cli('stop', id)).toMatchObject({ exit: 5 });
+  expect(await cli('stop', id)).toMatchObject({ exit: 4 });
 });
 
-test('new --start begins at once; stop ends it; mistakes are told by field', { timeout: 120_000 }, async () => {
+test('new --start begins at once; stop ends it; mistakes are told by field', {
+  timeout: 120_000,
+}, async () => {
   const { url } = world.service;
-  world.fake.expect(waits('Sleep', 5));
-  const body = { title: 'Sleep', goal: 'Sleep', boss_agent: { agent_id: 'lead', model: 'openai/gpt-5-mini' } };
+  const body = {
+    title: 'Sleep',
+    goal: 'Sleep',
+    boss_agent: { agent_id: 'lead', model: 'openai/gpt-5-mini' },
+  };
   const made = await jsonCli(['project', 'new', '-', '--start'], { url, stdin: JSON.stringify(body) });
   expect(['running', 'paused']).toContain(made.status);
   expect(await json('stop', made.id)).toMatchObject({ status: 'failed' });
   const wrong = await runCli(['project', 'new', '-'], { url, stdin: '{"title": "No goal"}' });
   expect(wrong).toMatchObject({ exit: 2, stderr: expect.stringContaining('goal') });
-  expect((await cli('show', 'nothing')).exit).toBe(4);
+  expect((await cli('show', 'nothing')).exit).toBe(3);
 });

@@ -81,7 +81,12 @@ test(
     await world.service.stopApi();
     await world.service.startApi();
     expect((await world.ask('POST', `/projects/${id}/pause`)).body).toMatchObject({ status: 'paused' });
-    expect((await world.read('/projects?status=paused')).projects).toMatchObject([{ id, status: 'paused' }]);
+    const listed = await world.see(
+      '/projects?status=paused',
+      'the list to tell',
+      ({ projects }) => projects.length > 0,
+    );
+    expect(listed.projects).toMatchObject([{ id, status: 'paused' }]);
     const said = await world.ask('POST', `/projects/${id}/messages`, {
       to_agent: 'ann',
       content: 'Ninety degrees',
@@ -216,8 +221,33 @@ test('one that needs a person is paused, with needs_review and what it waits for
   );
   expect(waiting).toMatchObject({ status: 'paused', reason: expect.stringContaining('OPENAI_API_KEY') });
   expect(stateOf(waiting)).toEqual({ lead: 'error', ann: 'idle' });
-  expect((await world.read('/projects?status=paused')).projects).toMatchObject([{ id, needs_review: true }]);
+  const listed = await world.see(
+    '/projects?status=paused',
+    'the list to tell',
+    ({ projects }) => projects.length > 0,
+  );
+  expect(listed.projects).toMatchObject([{ id, needs_review: true }]);
+  // a person helps it on, in vain; the stream tells that as well
+  expect((await world.ask('POST', `/orchestrate/${id}/task/boss/retry`, {})).status).toBe(200);
+  const lookAgain = `/orchestrate/${id}/events?limit=500`;
+  const page = { accept: 'application/json' };
+  await until(
+    async () => {
+      const { events } = (await world.ask('GET', lookAgain, undefined, page)).body;
+      return events.filter(({ type }: Body) => type === 'task.blocked').length === 2;
+    },
+    { timeoutMs: 60_000, what: 'the boss to be blocked again' },
+  );
   expect((await world.ask('POST', `/projects/${id}/stop`)).body.status).toBe('failed');
+  const told = await streamOf(world, `/projects/${id}/events`);
+  const statuses = told.filter(({ event }) => event === 'status').map(({ data }) => data.status);
+  expect(statuses.filter((status, index) => status !== statuses[index - 1]).slice(0, 4)).toEqual([
+    'planning',
+    'running',
+    'paused',
+    'running',
+  ]);
+  expect(statuses.at(-1)).toBe('failed');
 });
 
 test('two projects at once cannot see or message each other’s agents', patience, async () => {
@@ -256,8 +286,9 @@ test('two projects at once cannot see or message each other’s agents', patienc
     [red, 'red', 'blue'],
     [blue, 'blue', 'red'],
   ] as const) {
-    const transcript = JSON.stringify(await world.read(`/orchestrate/${id}/task/boss/transcript`));
-    expect(transcript).toContain(`no agent '${other}-painter'`);
+    await world.see(`/orchestrate/${id}/task/boss/transcript`, 'the boss to be refused', (transcript) =>
+      JSON.stringify(transcript).includes(`no agent '${other}-painter'`),
+    );
     const project = await world.read(`/projects/${id}`);
     expect(Object.keys(stateOf(project)).sort()).toEqual(['boss', `${own}-painter`].sort());
     const foreign = await world.ask('POST', `/projects/${id}/messages`, {
@@ -321,19 +352,21 @@ test('projects of another owner are not there', patience, async () => {
   const made = await world.ask('POST', '/projects', { title: 'Hers', goal: 'Nobody else sees it' }, ann);
   expect(made.status).toBe(201);
   const { id } = made.body;
-  expect((await world.ask('GET', '/projects', undefined, ann)).body.projects).toMatchObject([{ id }]);
-  expect((await world.ask('GET', '/projects', undefined, bob)).body.projects).toEqual([]);
+  const listedFor = async (who: object, path = '/projects') =>
+    (await world.ask('GET', path, undefined, { ...who })).body.projects;
+  await until(async () => (await listedFor(ann)).length === 1, {
+    timeoutMs: 30_000,
+    what: 'the list to tell',
+  });
+  expect(await listedFor(ann)).toMatchObject([{ id }]);
+  expect(await listedFor(bob)).toEqual([]);
   expect((await world.ask('GET', `/projects/${id}`, undefined, bob)).status).toBe(404);
   expect((await world.ask('POST', `/projects/${id}/start`, {}, bob)).status).toBe(404);
   const said = await world.ask('POST', `/projects/${id}/messages`, { to_agent: 'all', content: 'x' }, bob);
   expect(said.status).toBe(404);
   expect((await world.ask('POST', `/projects/${id}/stop`, {}, ann)).status).toBe(200);
-  await until(
-    async () =>
-      (await world.ask('GET', '/projects?status=failed', undefined, ann)).body.projects.length === 1,
-    {
-      timeoutMs: 30_000,
-      what: 'the list to tell its end',
-    },
-  );
+  await until(async () => (await listedFor(ann, '/projects?status=failed')).length === 1, {
+    timeoutMs: 30_000,
+    what: 'the list to tell its end',
+  });
 });

@@ -20,7 +20,8 @@ afterAll(() => openai?.close());
 const anthropic = (model: string) => ({ provider: 'anthropic', model });
 const put = (routing: object) => world.ask('PUT', '/settings/routing', routing);
 const modelOf = (about: string): string => callsAbout(world.fake, about)[0]!.body.model;
-const finished = (id: string) => world.see(`/projects/${id}`, 'the project to end', ({ status }) => status !== 'running');
+const finished = (id: string) =>
+  world.see(`/projects/${id}`, 'the project to end', ({ status }) => status !== 'running');
 
 describe('a project uses', () => {
   let project: Body;
@@ -51,9 +52,13 @@ describe('a project uses', () => {
       ...['one', 'two', 'three', 'five', 'six'].map((name) =>
         turn(`# Your task: Note ${name}`, { text: `Noted ${name}.` }),
       ),
-      lead(['Write five notes', ...['one', 'two', 'three', 'four', 'five', 'six'].map((name) => `Noted ${name}.`)], [
-        complete('Six notes.'),
-      ]),
+      lead(
+        [
+          'Write five notes',
+          ...['one', 'two', 'three', 'four', 'five', 'six'].map((name) => `Noted ${name}.`),
+        ],
+        [complete('Six notes.')],
+      ),
       waits('Write five notes', 30),
     );
     openai.expect({ prompt_includes: 'Note four', reply: { type: 'message', text: 'Noted four.' } });
@@ -91,7 +96,9 @@ describe('a project uses', () => {
   });
 });
 
-test('fallback is used where nothing else says anything, from the next call after it was put', { timeout: 180_000 }, async () => {
+test('fallback is used where nothing else says anything, from the next call after it was put', {
+  timeout: 180_000,
+}, async () => {
   world.fake.expect(
     lead('Write a last note', [delegate('ann', 'The last note')], { turn: 0 }),
     turn('# Your task: The last note', { text: 'The last is noted.' }),
@@ -99,7 +106,9 @@ test('fallback is used where nothing else says anything, from the next call afte
     waits('Write a last note', 10),
   );
   expect((await put({ fallback: anthropic('m-fallback') })).body).toMatchObject({ source: 'settings' });
-  expect(await world.read('/settings/routing')).toMatchObject({ routing: { fallback: anthropic('m-fallback') } });
+  expect(await world.read('/settings/routing')).toMatchObject({
+    routing: { fallback: anthropic('m-fallback') },
+  });
   const project = await finished(await newProject(world, 'Write a last note'));
   expect(project.status).toBe('completed');
   expect(modelOf('Write a last note')).toBe('m-fallback');

@@ -61,17 +61,33 @@ afterAll(() => server?.close());
 const address = () => `127.0.0.1:${(server.address() as AddressInfo).port}`;
 const get = (path: string) => use('http_request', { url: `http://${address()}${path}` });
 
-test('a safe call of a worker is made, another waits for a person and is denied when its time is over', { timeout: 180_000 }, async () => {
+test('a safe call of a worker is made, another waits for a person and is denied when its time is over', {
+  timeout: 180_000,
+}, async () => {
   world.fake.expect(
     lead('Watch the weather', [delegate('careful', 'Look out')], { turn: 0 }),
-    turn('# Your task: Look out', { tool_use: [get('/safe'), use('bash', { command: 'touch unsafe' })] }, { turn: 0 }),
-    turn(['# Your task: Look out', 'The weather is fine.', 'Nobody decided in time'], { text: 'Fine.' }, { turn: 1 }),
+    turn(
+      '# Your task: Look out',
+      { tool_use: [get('/safe'), use('bash', { command: 'touch unsafe' })] },
+      { turn: 0 },
+    ),
+    turn(
+      ['# Your task: Look out', 'The weather is fine.', 'Nobody decided in time'],
+      { text: 'Fine.' },
+      { turn: 1 },
+    ),
     lead(['Watch the weather', 'Fine.'], [complete('It is fine.')]),
     waits('Watch the weather', 10),
   );
   const id = await newProject(world, 'Watch the weather', { agents: [{ agent_id: 'careful' }] });
-  const waiting = await world.see(`/orchestrate/${id}/approvals`, 'the command to wait', ({ approvals }) => approvals.length > 0);
-  expect(waiting.approvals).toMatchObject([{ kind: 'tool_call', task_id: 'careful-1', prompt: expect.stringContaining('bash') }]);
+  const waiting = await world.see(
+    `/orchestrate/${id}/approvals`,
+    'the command to wait',
+    ({ approvals }) => approvals.length > 0,
+  );
+  expect(waiting.approvals).toMatchObject([
+    { kind: 'tool_call', task_id: 'careful-1', prompt: expect.stringContaining('bash') },
+  ]);
   const [{ requested_at, expires_at }] = waiting.approvals;
   expect(Date.parse(expires_at) - Date.parse(requested_at)).toBe(3000);
   const done = await world.see(`/projects/${id}`, 'the project to end', ({ status }) => status !== 'running');
@@ -80,9 +96,9 @@ test('a safe call of a worker is made, another waits for a person and is denied 
   const { events } = (
     await world.ask('GET', `/orchestrate/${id}/events?limit=500`, undefined, { accept: 'application/json' })
   ).body;
-  expect(events.filter(({ type }: Body) => type.startsWith('approval.')).map(({ type }: Body) => type)).toEqual(
-    expect.arrayContaining(['approval.requested', 'approval.expired']),
-  );
+  expect(
+    events.filter(({ type }: Body) => type.startsWith('approval.')).map(({ type }: Body) => type),
+  ).toEqual(expect.arrayContaining(['approval.requested', 'approval.expired']));
 });
 
 test('in a planned job, the same call of the same agent waits, for a day', { timeout: 120_000 }, async () => {
@@ -92,9 +108,18 @@ test('in a planned job, the same call of the same agent waits, for a day', { tim
     synthesis(),
   );
   const plan = { tasks: [{ task_id: 'a', title: 'Look in', agent: 'careful' }] };
-  const { body } = await world.ask('POST', '/orchestrate/submit', { title: 'T', description: 'D', plan, auto_approve: true });
+  const { body } = await world.ask('POST', '/orchestrate/submit', {
+    title: 'T',
+    description: 'D',
+    plan,
+    auto_approve: true,
+  });
   const path = `/orchestrate/${body.job_id}`;
-  const { approvals } = await world.see(`${path}/approvals`, 'the call to wait', (one) => one.approvals.length > 0);
+  const { approvals } = await world.see(
+    `${path}/approvals`,
+    'the call to wait',
+    (one) => one.approvals.length > 0,
+  );
   const [{ approval_id, requested_at, expires_at }] = approvals;
   expect(Date.parse(expires_at) - Date.parse(requested_at)).toBe(86_400_000);
   await world.ask('POST', `${path}/approvals/${approval_id}`, { decision: 'deny', reason: 'Stay inside' });

@@ -33,15 +33,17 @@ export const AgentNews = z
   .meta({ id: 'ProjectAgentNews' });
 
 /**
- * Says events of a project's job in the words of this face: `status`, `agent`, `message`. What is neither is passed
+ * Says events of a project's job in the words of this face: `status`, `agent`, `message`. What is none of them is passed
  * over.
  */
 export function projectFrames(
   deps: ApiDeps,
   sees: Sees,
   project_id: string,
-): (event: JobEvent) => Promise<Frame | null> {
+): (event: JobEvent) => Promise<Frame[]> {
   let agents = new Map<string, string>();
+  /** the last status that was said is that a person is needed, and nothing says that one has come but the next task */
+  let inReview = false;
   const agentOf = async (task_id: string): Promise<string | undefined> => {
     if (!agents.has(task_id)) {
       const { tasks } = await readView(deps, sees, project_id);
@@ -54,16 +56,24 @@ export function projectFrames(
       const message = JobMessage.parse(data);
       // of a project that was deleted meanwhile there is the beginning yet
       const said = await whole(deps, message).catch(() => message);
-      return { event: 'message', data: toProjectMessage(project_id, said) };
-    }
-    const status = AGENT_STATUS[type];
-    if (status !== undefined && task_id !== undefined) {
-      const agent_id = await agentOf(task_id).catch(() => undefined);
-      const news: z.output<typeof AgentNews> = { project_id, agent_id: agent_id ?? '', status, task_id, at };
-      return agent_id === undefined ? null : { event: 'agent', data: news };
+      return [{ event: 'message', data: toProjectMessage(project_id, said) }];
     }
     const job = statusAfter(type);
-    return job === null ? null : { event: 'status', data: statusNews(project_id, job, at, data) };
+    if (job !== null) {
+      inReview = job === 'needs_review';
+      return [{ event: 'status', data: statusNews(project_id, job, at, data) }];
+    }
+    const status = AGENT_STATUS[type];
+    if (status === undefined || task_id === undefined) return [];
+    const frames: Frame[] = [];
+    if (inReview && status === 'working') {
+      inReview = false;
+      frames.push({ event: 'status', data: statusNews(project_id, 'running', at, {}) });
+    }
+    const agent_id = await agentOf(task_id).catch(() => undefined);
+    if (agent_id === undefined) return frames;
+    const news: z.output<typeof AgentNews> = { project_id, agent_id, status, task_id, at };
+    return [...frames, { event: 'agent', data: news }];
   };
 }
 

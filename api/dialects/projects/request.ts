@@ -16,7 +16,7 @@ export const ProjectRequest = z
     title,
     goal: description,
     boss_agent: z
-      .union([AgentRequest.extend({ role: z.unknown() }), boss_agent])
+      .union([AgentRequest.extend({ role: z.unknown().optional() }), boss_agent])
       .describe('the boss: an agent of the project or the roster by its id, or the agent itself'),
     agents: z.array(AgentRequest).max(MAX_JOB_AGENTS).default([]),
     budget_usd,
