@@ -84,8 +84,8 @@ it(
     expect(unknown).toMatchObject({ exit: 3, stderr: expect.stringContaining('there are: notes') });
 
     const { stdout } = await cli(['messages', job]);
-    expect(stdout).toMatch(/m-1 {2}message {2}operator → communicator \(notes\)\nKeep it short/);
-    expect(stdout).toMatch(/m-2 {2}message {2}operator → all\nThe sign-off takes a day/);
+    expect(stdout).toMatch(/m-1 message operator → communicator \(notes\)\nKeep it short/);
+    expect(stdout).toMatch(/m-2 message operator → all\nThe sign-off takes a day/);
     const lines = (await cli(['messages', job, '--json'])).stdout.trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).content)).toEqual([
       'Keep it short',

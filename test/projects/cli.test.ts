@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { turn, use } from '../agents/setup.ts';
 import { complete, delegate, lead, waits } from '../boss/setup.ts';
 import { jsonCli, runCli } from '../cli/run.ts';
-import { type Body, useProjects } from './setup.ts';
+import { type Body, keepsOn, useProjects } from './setup.ts';
 
 const world = useProjects();
 const cli = (...args: string[]) => runCli(['project', ...args], { url: world.service.url });
@@ -12,7 +12,10 @@ test('a project is made, started, listed, shown, spoken to, paused, resumed and 
   timeout: 240_000,
 }, async () => {
   world.fake.expect(
-    lead('Paint a picture', [delegate('ann', 'Mix the colours')], { turn: 0 }),
+    lead('Paint a picture', [delegate('ann', 'Mix the colours'), delegate('dee', 'Watch the paint')], {
+      turn: 0,
+    }),
+    keepsOn('Watch the paint'),
     turn(
       '# Your task: Mix the colours',
       { tool_use: [use('report_progress', { status: 'blocked', message: 'Which ones?' })] },
@@ -22,7 +25,11 @@ test('a project is made, started, listed, shown, spoken to, paused, resumed and 
     lead(['Paint a picture', 'A light blue.'], [complete('A sky.')]),
     waits('Paint a picture', 20),
   );
-  const body = { title: 'A picture', goal: 'Paint a picture', agents: [{ agent_id: 'ann' }] };
+  const body = {
+    title: 'A picture',
+    goal: 'Paint a picture',
+    agents: [{ agent_id: 'ann' }, { agent_id: 'dee' }],
+  };
   const made = await jsonCli(['project', 'new', '-'], {
     url: world.service.url,
     stdin: JSON.stringify(body),
@@ -31,7 +38,7 @@ test('a project is made, started, listed, shown, spoken to, paused, resumed and 
   const { id } = made;
   expect((await cli('list')).stdout).toMatch(new RegExp(`${id} +planning .*A picture`));
   expect((await cli('start', id)).stdout).toMatch(/^running {2}A picture/);
-  await world.see(`/projects/${id}/messages`, 'ann to ask', ({ messages }) => messages.length >= 2);
+  await world.see(`/projects/${id}/messages`, 'ann to ask', ({ messages }) => messages.length >= 3);
 
   const shown = await cli('show', id);
   expect(shown).toMatchObject({ exit: 0, stderr: '' });
@@ -45,7 +52,7 @@ test('a project is made, started, listed, shown, spoken to, paused, resumed and 
   await world.see(`/projects/${id}`, 'the project to end', ({ status }) => status === 'completed');
   expect((await cli('show', id)).stdout).toMatch(/completed {2}A picture[\s\S]*A sky\.\n$/);
   const said = (await cli('messages', id)).stdout;
-  for (const line of ['delegation', 'progress', 'message', 'result']) expect(said).toContain(`  ${line}  `);
+  for (const line of ['delegation', 'progress', 'message', 'result']) expect(said).toContain(` ${line} `);
   const lines = (await cli('messages', id, '--json')).stdout.trim().split('\n');
   expect(lines.map((line) => JSON.parse(line).project_id)).toEqual(lines.map(() => id));
   expect(await cli('stop', id)).toMatchObject({ exit: 4 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { turn, use } from '../agents/setup.ts';
 import { complete, delegate, lead, waits } from '../boss/setup.ts';
 import { until } from '../setup/until.ts';
-import { type Body, newProject, streamOf, useProjects } from './setup.ts';
+import { type Body, keepsOn, newProject, streamOf, useProjects } from './setup.ts';
 
 const world = useProjects();
 const patience = { timeout: 180_000 };
@@ -25,7 +25,16 @@ test(
   patience,
   async () => {
     world.fake.expect(
-      lead('Brew a tea', [delegate('ann', 'Boil the water'), delegate('bob', 'Warm the pot')], { turn: 0 }),
+      lead(
+        'Brew a tea',
+        [
+          delegate('ann', 'Boil the water'),
+          delegate('bob', 'Warm the pot'),
+          delegate('dee', 'Watch the tea'),
+        ],
+        { turn: 0 },
+      ),
+      keepsOn('Watch the tea'),
       asks('Boil the water', 'How hot?'),
       turn('# Your task: Warm the pot', { text: 'The pot is warm.' }),
       turn(['# Your task: Boil the water', 'Ninety degrees'], { text: 'It is at ninety.' }, { turn: 1 }),
@@ -44,6 +53,7 @@ test(
           { agent_id: 'lead', role: 'boss', specialty: 'general', colour: 'ignored' },
           { agent_id: 'ann', role: 'worker', specialty: 'general' },
           { agent_id: 'bob', specialty: 'coder' },
+          { agent_id: 'dee', specialty: 'general' },
         ],
         ignored: true,
       },
@@ -61,15 +71,20 @@ test(
     });
     const { id } = made.body;
     expect(made.headers.get('location')).toBe(`/projects/${id}`);
-    expect(stateOf(made.body)).toEqual({ lead: 'idle', ann: 'idle', bob: 'idle' });
-    expect(made.body.agents.map(({ specialty }: Body) => specialty)).toEqual(['general', 'general', 'coder']);
+    expect(stateOf(made.body)).toEqual({ lead: 'idle', ann: 'idle', bob: 'idle', dee: 'idle' });
+    expect(made.body.agents.map(({ specialty }: Body) => specialty)).toEqual([
+      'general',
+      'general',
+      'coder',
+      'general',
+    ]);
 
     await world.service.worker.restart();
     const started = await world.ask('POST', `/projects/${id}/start`);
     expect(started).toMatchObject({ status: 200, body: { id, status: 'running' } });
     expect(await world.ask('POST', `/projects/${id}/start`)).toMatchObject({ status: 409 });
     const busy = await world.see(`/projects/${id}`, 'bob to be done', (one) => stateOf(one).bob === 'done');
-    expect(stateOf(busy)).toEqual({ lead: 'working', ann: 'working', bob: 'done' });
+    expect(stateOf(busy)).toEqual({ lead: 'working', ann: 'working', bob: 'done', dee: 'working' });
     expect(busy.agents.find(({ agent_id }: Body) => agent_id === 'ann').current_task).toMatchObject({
       task_id: 'ann-1',
       title: 'Boil the water',
@@ -103,13 +118,16 @@ test(
       ({ status }) => status !== 'running',
     );
     expect(done).toMatchObject({ status: 'completed', summary: 'A pot of tea.', reason: null });
-    expect(stateOf(done)).toEqual({ lead: 'done', ann: 'done', bob: 'done' });
+    expect(stateOf(done)).toEqual({ lead: 'done', ann: 'done', bob: 'done', dee: 'done' });
+    // completing stops who is still at work, and says so
+    expect(done.warnings.join()).toContain('dee-1 (dee)');
 
     const all = await world.read(`/projects/${id}/messages`);
     expect(kinds(all).sort()).toEqual(
       [
         'delegation lead -> ann',
         'delegation lead -> bob',
+        'delegation lead -> dee',
         'progress ann -> lead',
         'result bob -> lead',
         'message operator -> ann',
@@ -171,9 +189,13 @@ test(
 );
 
 test('stop ends it as failed with the reason cancelled, whatever it did', patience, async () => {
-  world.fake.expect(lead('Dig a well', [delegate('ann', 'Dig')], { turn: 0 }), asks('Dig', 'Where?'));
+  world.fake.expect(
+    lead('Dig a well', [delegate('ann', 'Dig'), delegate('dee', 'Watch the hole')], { turn: 0 }),
+    asks('Dig', 'Where?'),
+    keepsOn('Watch the hole'),
+  );
   world.fake.expect(waits('Dig a well', 5));
-  const id = await newProject(world, 'Dig a well');
+  const id = await newProject(world, 'Dig a well', { agents: [{ agent_id: 'ann' }, { agent_id: 'dee' }] });
   await world.see(`/projects/${id}/messages`, 'ann to ask', ({ messages }) =>
     messages.some(({ kind }: Body) => kind === 'progress'),
   );
@@ -252,7 +274,9 @@ test('one that needs a person is paused, with needs_review and what it waits for
 
 test('two projects at once cannot see or message each other’s agents', patience, async () => {
   const goal = (name: string) => `Paint the ${name} house`;
-  const team = (name: string) => ({ agents: [{ agent_id: `${name}-painter`, specialty: 'general' }] });
+  const team = (name: string) => ({
+    agents: [{ agent_id: `${name}-painter` }, { agent_id: `${name}-watcher` }],
+  });
   for (const [name, other] of [
     ['red', 'blue'],
     ['blue', 'red'],
@@ -265,10 +289,12 @@ test('two projects at once cannot see or message each other’s agents', patienc
           ['send_agent_message', { to_agent: `${other}-painter`, message: 'Hello' }],
           ['check_agent_status', {}],
           delegate(`${name}-painter`, `Paint it ${name}`),
+          delegate(`${name}-watcher`, `Watch the ${name} paint`),
         ],
         { turn: 0 },
       ),
       asks(`Paint it ${name}`, 'Which brush?'),
+      keepsOn(`Watch the ${name} paint`),
     );
     world.fake.expect(waits(goal(name), 10));
   }
@@ -280,8 +306,16 @@ test('two projects at once cannot see or message each other’s agents', patienc
   const [saidRed, saidBlue] = await Promise.all(
     [red, blue].map((id) => world.see(`/projects/${id}/messages`, 'the painter to ask', asked)),
   );
-  expect(kinds(saidRed)).toEqual(['delegation boss -> red-painter', 'progress red-painter -> boss']);
-  expect(kinds(saidBlue)).toEqual(['delegation boss -> blue-painter', 'progress blue-painter -> boss']);
+  expect(kinds(saidRed)).toEqual([
+    'delegation boss -> red-painter',
+    'delegation boss -> red-watcher',
+    'progress red-painter -> boss',
+  ]);
+  expect(kinds(saidBlue)).toEqual([
+    'delegation boss -> blue-painter',
+    'delegation boss -> blue-watcher',
+    'progress blue-painter -> boss',
+  ]);
   for (const [id, own, other] of [
     [red, 'red', 'blue'],
     [blue, 'blue', 'red'],
@@ -290,7 +324,7 @@ test('two projects at once cannot see or message each other’s agents', patienc
       JSON.stringify(transcript).includes(`no agent '${other}-painter'`),
     );
     const project = await world.read(`/projects/${id}`);
-    expect(Object.keys(stateOf(project)).sort()).toEqual(['boss', `${own}-painter`].sort());
+    expect(Object.keys(stateOf(project)).sort()).toEqual(['boss', `${own}-painter`, `${own}-watcher`].sort());
     const foreign = await world.ask('POST', `/projects/${id}/messages`, {
       to_agent: `${other}-painter`,
       content: 'x',

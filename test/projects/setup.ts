@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { type AgentOptions, API_KEY, workerOptions } from '../agents/setup.ts';
+import { type AgentOptions, API_KEY, fault, workerOptions } from '../agents/setup.ts';
 import { startService, type TestService } from '../cli/service.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
+import type { StepInput } from '../fakes/anthropic-script.ts';
 import { until } from '../setup/until.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
@@ -82,6 +83,10 @@ export async function newProject(world: ProjectWorld, goal: string, rest: object
   return made.body.id;
 }
 
+/** A worker whose model never answers: while it works, there is news to wait for, and its boss waits. */
+export const keepsOn = (task: string): StepInput =>
+  fault(`# Your task: ${task}`, { type: 'hang' }, { times: 20 });
+
 /** Everything that a stream says until it ends. */
 export async function streamOf(
   world: ProjectWorld,
@@ -93,9 +98,9 @@ export async function streamOf(
     ...headers,
   });
   expect(status).toBe(200);
-  const frames = (body as string).split('\n\n').filter((frame) => frame.startsWith('id: '));
+  const frames = (body as string).split('\n\n').filter((frame) => /^(id|event): /.test(frame));
   return frames.map((frame) => {
-    const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(frame)![1]!;
+    const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(frame)?.[1] ?? '';
     return { id: field('id'), event: field('event'), data: JSON.parse(field('data')) };
   });
 }

@@ -86,7 +86,10 @@ beforeAll(async () => {
     waits('Run the bakery', 30),
     turn('# Your task: Clean up', { text: 'Clean.' }),
   );
-  const agents = ['ann', 'bob'].map((agent_id) => ({ agent_id, specialty: 'general' }));
+  const workers = ['ann', 'bob'].map((agent_id) => ({ agent_id, specialty: 'general' }));
+  // it has little to hand on
+  const boss = { agent_id: 'boss', role: 'boss', tools: ['read_file', 'read_artifact', 'read_task_result'] };
+  const agents = [boss, ...workers];
   id = await newProject(world, 'Run the bakery', { agents });
   project = await world.see(`/projects/${id}`, 'the bakery to close', ({ status }) => status !== 'running');
   ({ messages } = await world.read(`/projects/${id}/messages`));
@@ -140,9 +143,10 @@ describe('the boss has', () => {
     const tools = callsAbout(world.fake, '# Your task: Sell the bread')[0]!.body.tools!.map(
       ({ name }: Body) => name,
     );
-    expect(tools).toContain('read_artifact');
-    for (const name of ['send_email', 'bash', 'write_file', 'delegate_task'])
+    expect(tools).toContain('read_file');
+    for (const name of ['write_file', 'edit_file', 'save_artifact', 'delegate_task']) {
       expect(tools).not.toContain(name);
+    }
   });
 
   test('create_sub_agent: a name that is there, another boss, and an unknown specialty are refused', () => {

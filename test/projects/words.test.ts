@@ -67,7 +67,7 @@ describe('the state of an agent', () => {
 describe('an event, as a status', () => {
   test.each([
     ['job.planning', 'planning'],
-    ['job.approved', 'running'],
+    ['job.approved', null],
     ['job.running', 'running'],
     ['job.paused', 'paused'],
     ['job.resumed', 'running'],

@@ -31,7 +31,8 @@ export const jobStatuses = (word: ProjectStatus): JobStatus[] =>
 
 /** The status that a job has from an event on; null for events that leave it as it is. */
 export function statusAfter(type: EventType): JobStatus | null {
-  const word = type === 'job.resumed' || type === 'job.approved' ? 'job.running' : type;
-  if (!word.startsWith('job.') || word === 'job.submitted') return null;
+  // versions of the plan are approved all along
+  if (!type.startsWith('job.') || type === 'job.submitted' || type === 'job.approved') return null;
+  const word = type === 'job.resumed' ? 'job.running' : type;
   return word.slice('job.'.length) as JobStatus;
 }
