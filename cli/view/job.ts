@@ -1,7 +1,7 @@
 import type { Schemas } from '../../client/client.ts';
 import { isClosed } from '../../contracts/status.ts';
 import { style } from '../output.ts';
-import { duration, elapsed, harmless, indent, money, oneLine, table } from './text.ts';
+import { budgetText, duration, elapsed, harmless, indent, money, oneLine, table } from './text.ts';
 import { dagTree } from './tree.ts';
 
 export type ShownJob = Schemas['Job'];
@@ -17,12 +17,6 @@ export function jobHeadline(job: ShownJob, now = Date.now()): string {
   ];
   const status = style(JOB_STYLE[job.status], `${job.status}${job.partial ? ' (partial)' : ''}`);
   return `${style('bold', oneLine(job.title, 60))}  ${job.job_id}  ${status}  ${style('dim', facts.join(', '))}`;
-}
-
-/** What is spent, what is reserved on top of it, and the limit, where there are any. */
-function budgetText({ spent_usd, reserved_usd, limit_usd }: ShownJob['budget']): string {
-  const reserved = reserved_usd === 0 ? '' : ` spent + ${money(reserved_usd)} reserved`;
-  return `${money(spent_usd)}${reserved}${limit_usd === null ? '' : ` of ${money(limit_usd)}`}`;
 }
 
 /** The tasks as a tree; `lines` holds the last line that a running task said. */

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import type { Schemas } from '../../client/client.ts';
 
 /** Rows as columns, each as wide as its widest cell; the last one is not padded. */
 export function table(rows: readonly (readonly string[])[], gap = 2): string[] {
@@ -41,6 +42,14 @@ export function money(usd: number): string {
   if (usd === 0) return '$0';
   return usd < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
 }
+
+/** What is spent, what is reserved on top of it, and the limit, where there are any. */
+export function budgetText({ spent_usd, reserved_usd, limit_usd }: ShownBudget): string {
+  const reserved = reserved_usd === 0 ? '' : ` spent + ${money(reserved_usd)} reserved`;
+  return `${money(spent_usd)}${reserved}${limit_usd === null ? '' : ` of ${money(limit_usd)}`}`;
+}
+
+type ShownBudget = Pick<Schemas['Job']['budget'], 'spent_usd' | 'reserved_usd' | 'limit_usd'>;
 
 /** Bytes: `512 B`, `3.4 kB`, `1.2 MB`. */
 export function bytes(count: number): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fillIn, parseYaml } from '../../cli/input.ts';
-import { bytes, duration, harmless, money, oneLine, table } from '../../cli/view/text.ts';
+import { budgetText, bytes, duration, harmless, money, oneLine, table } from '../../cli/view/text.ts';
 import { dagTree } from '../../cli/view/tree.ts';
 
 const node = (task_id: string, ...depends_on: string[]) => ({ task_id, depends_on });
@@ -35,6 +35,11 @@ describe('words', () => {
       '2 h 02 min',
     ]);
     expect([0, 0.00042, 1.5].map(money)).toEqual(['$0', '$0.0004', '$1.50']);
+    expect(budgetText({ spent_usd: 0.1, reserved_usd: 0, limit_usd: null })).toBe('$0.10');
+    expect(budgetText({ spent_usd: 0.1, reserved_usd: 0, limit_usd: 2 })).toBe('$0.10 of $2.00');
+    expect(budgetText({ spent_usd: 0.1, reserved_usd: 0.3, limit_usd: 2 })).toBe(
+      '$0.10 spent + $0.30 reserved of $2.00',
+    );
     expect([999, 1234, 5e6].map(bytes)).toEqual(['999 B', '1.2 kB', '5.0 MB']);
     expect(
       table([

@@ -11,7 +11,7 @@ import {
   settleLease,
   whyDenied,
 } from '../../core/budget.ts';
-import { roundUsd } from '../../core/cost.ts';
+import { callCostUsd, roundUsd, worstCaseUsd } from '../../core/cost.ts';
 import type { BudgetState } from '../../core/job-state.ts';
 import { schedule } from '../../core/schedule.ts';
 import { requestLease } from '../../core/waiting.ts';
@@ -245,6 +245,31 @@ describe('a message that comes twice', () => {
     twice(() => settleLease(state.budget, 'l', 0.2));
     expect(state.budget).toMatchObject({ spent_usd: 0.2, leases: {} });
   });
+});
+
+test('what calls cost shows no binary fractions, and stays within what was reserved for them', () => {
+  const price = {
+    input_usd: 0.1,
+    output_usd: 0.7,
+    cache_read_usd: 0.025,
+    cache_write_usd: 0.125,
+    source: 'test',
+  };
+  const count = fc.nat(1_000_000);
+  fc.assert(
+    fc.property(count, count, count, count, (input, output, read, written) => {
+      const usage = {
+        input_tokens: input,
+        output_tokens: output,
+        cache_read_tokens: read,
+        cache_write_tokens: written,
+      };
+      const cost = callCostUsd(usage, price);
+      expect(String(cost)).toMatch(/^\d+(\.\d{1,9})?$|e-\d+$/);
+      expect(cost).toBeLessThanOrEqual(worstCaseUsd(input + read + written, output, price));
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 test("a task's own budget is counted in dollars, not in floats", () => {
