@@ -84,7 +84,9 @@ async function converse(user: Thinker): Promise<Work> {
     if (made.status === 'failed') return failed(thread, made.error, made.worker);
     task.conversation = thread.conversation;
     const { answer, worker } = made;
-    if (request.leads && mode === 'act' && answer.calls.length === 0) {
+    // one that broke off has not said that it waits
+    const isIdle = answer.calls.length === 0 && answer.cut_short === undefined;
+    if (request.leads && mode === 'act' && isIdle) {
       if (await rest(user, wallet)) continue;
       return failed(thread, NOT_COMPLETED, worker);
     }
