@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { OwnerName } from './access.ts';
-import { EventType } from './event.ts';
+import { EventType, JobEvent } from './event.ts';
 
 /** Events that a webhook is sent when it names none: what waits for a person, what went wrong, how jobs ended. */
 export const DEFAULT_WEBHOOK_EVENTS: readonly EventType[] = [
@@ -113,6 +113,16 @@ export const WebhookDelivery = z
   })
   .meta({ id: 'WebhookDelivery' });
 export type WebhookDelivery = z.infer<typeof WebhookDelivery>;
+
+/** What is posted of an event. */
+export const WebhookPayload = z
+  .object({
+    type: EventType,
+    timestamp: z.iso.datetime().describe('of the event'),
+    data: JobEvent.describe('as the journal has it'),
+  })
+  .meta({ id: 'WebhookPayload' });
+export type WebhookPayload = z.infer<typeof WebhookPayload>;
 
 /** Body of `POST /webhooks/test`. */
 export const WebhookTestBody = Webhook.omit({ events: true }).meta({ id: 'WebhookTestBody' });

@@ -87,6 +87,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     Worker.create({
       ...shared,
       taskQueue: WEBHOOK_QUEUE,
+      maxConcurrentActivityTaskPolls: 2,
       maxConcurrentActivityTaskExecutions: WEBHOOKS_AT_ONCE,
     }),
   ]);

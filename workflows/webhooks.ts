@@ -33,7 +33,11 @@ const bell = defineSignal(WEBHOOK_BELL);
  * Sends what is to be sent to one address, and again what failed, for as long as something waits. It is started by the
  * bell, which is rung whenever something was written into the outbox.
  */
-export async function webhookWorkflow(input: { endpoint_id: string }): Promise<void> {
+export async function webhookWorkflow(input: {
+  endpoint_id: string;
+  continue_after_events?: number;
+}): Promise<void> {
+  const { endpoint_id, continue_after_events = CONTINUE_AFTER_EVENTS } = input;
   let rung = true;
   setHandler(bell, () => {
     rung = true;
@@ -41,8 +45,9 @@ export async function webhookWorkflow(input: { endpoint_id: string }): Promise<v
   for (let next_at: string | null = null; rung || next_at !== null; ) {
     if (!rung) await condition(() => rung, Math.max(1, new Date(next_at!).getTime() - Date.now()));
     rung = false;
-    ({ next_at } = await deliverWebhooks(input));
-    if (workflowInfo().historyLength > CONTINUE_AFTER_EVENTS) {
+    ({ next_at } = await deliverWebhooks({ endpoint_id }));
+    const goesOn = rung || next_at !== null;
+    if (goesOn && workflowInfo().historyLength > continue_after_events) {
       await continueAsNew<typeof webhookWorkflow>(input);
     }
   }

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import type { WebhookPayload } from '../../contracts/webhook.ts';
 import { AWAY_FAILURES, afterFailure } from '../../core/webhook-retry.ts';
 import type { StoredDelivery, StoredEndpoint } from '../../store/index.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -59,10 +60,11 @@ async function tryOnce(
   const { delivery_id, job_id, seq, owner } = delivery;
   const [event] = await store.readEvents(job_id, seq - 1, 1);
   if (event?.seq !== seq) return await store.dropDelivery(delivery_id);
+  const payload: WebhookPayload = { type: event.type, timestamp: event.at, data: event };
   const sent = await sendWebhook(deps, {
     webhook_id: delivery_id,
     ...{ url: endpoint.url, secret: endpoint.secret, owner },
-    body: JSON.stringify({ type: event.type, timestamp: event.at, data: event }),
+    body: JSON.stringify(payload),
     signal: Context.current().cancellationSignal,
   });
   await settle(deps, endpoint, delivery, sent);

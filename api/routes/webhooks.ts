@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   DeliveryStatus,
   WebhookDelivery,
+  WebhookPayload,
   WebhookSecret,
   WebhookTestBody,
   WebhookTested,
@@ -24,6 +25,7 @@ const tag = 'Webhooks';
 
 /** What is sent to addresses outside: the log of a job, sending again, trying an address, the secret. */
 export function webhookRoutes(api: Api, deps: ApiDeps): void {
+  describeWebhook(api);
   jobRoutes(api, deps);
   endpoint(
     api,
@@ -57,6 +59,33 @@ export function webhookRoutes(api: Api, deps: ApiDeps): void {
       return c.json({ owner, secret: await deps.store.webhookSecret(owner) });
     },
   );
+}
+
+/** Puts what is posted to addresses outside into the OpenAPI document. */
+function describeWebhook(api: Api): void {
+  const header = (name: string, description: string) => ({
+    ...{ name, in: 'header' as const, required: true, description },
+    schema: { type: 'string' as const },
+  });
+  api.openAPIRegistry.registerWebhook({
+    method: 'post',
+    path: 'event',
+    tags: [tag],
+    summary: 'An event of a job, posted to its webhook and to those of its owner',
+    description: 'After Standard Webhooks; at least once, under the same id in every try.',
+    security: [],
+    parameters: [
+      header('webhook-id', 'the same in every try'),
+      header('webhook-timestamp', 'of the try, in seconds since 1970'),
+      header('webhook-signature', '`v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64'),
+    ],
+    request: { body: { required: true, content: { 'application/json': { schema: WebhookPayload } } } },
+    responses: {
+      '2XX': { description: 'it was taken' },
+      410: { description: 'nothing more is to be sent here' },
+      default: { description: 'it is sent again' },
+    },
+  });
 }
 
 function jobRoutes(api: Api, deps: ApiDeps): void {

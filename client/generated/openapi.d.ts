@@ -1289,7 +1289,70 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An event of a job, posted to its webhook and to those of its owner
+         * @description After Standard Webhooks; at least once, under the same id in every try.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description the same in every try */
+                    "webhook-id": string;
+                    /** @description `v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64 */
+                    "webhook-signature": string;
+                    /** @description of the try, in seconds since 1970 */
+                    "webhook-timestamp": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WebhookPayload"];
+                };
+            };
+            responses: {
+                /** @description it was taken */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description nothing more is to be sent here */
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description it is sent again */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         Agent: {
@@ -2766,6 +2829,29 @@ export interface components {
         };
         /** @enum {string} */
         WebhookDeliveryStatus: "pending" | "delivered" | "dead" | "gone";
+        WebhookPayload: {
+            /** @description as the journal has it */
+            data: {
+                /** @description who asked for it, where somebody did */
+                actor?: string;
+                /** Format: date-time */
+                at: string;
+                attempt?: number;
+                data: {
+                    [key: string]: unknown;
+                };
+                job_id: string;
+                seq: number;
+                task_id?: string;
+                type: components["schemas"]["EventType"];
+            };
+            /**
+             * Format: date-time
+             * @description of the event
+             */
+            timestamp: string;
+            type: components["schemas"]["EventType"];
+        };
         WebhookSecret: {
             owner: string;
             /** @description whsec_ and base64 */

@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SWEEP_ID, WORKFLOW } from '../../contracts/names.ts';
+import type { JobEvent } from '../../contracts/event.ts';
+import { MAIN_QUEUE, SWEEP_ID, WORKFLOW, webhookWorkflowId } from '../../contracts/names.ts';
 import type { WebhookDelivery } from '../../contracts/webhook.ts';
 import { jsonCli, runCli } from '../cli/run.ts';
 import { startService, type TestService } from '../cli/service.ts';
@@ -299,6 +300,36 @@ test('alerts are told of once: an approval about to expire, what is blocked, a p
   ]);
   expect(told(asked)).toEqual(['provider_down', 'job_needs_review']);
 }, 90_000);
+
+test('what is sent for long goes on as new, so that no history grows', async () => {
+  const { store, client } = service.worker;
+  const ids = { endpoint_id: 'job_long', job_id: 'long' };
+  const now = new Date().toISOString();
+  const events: JobEvent[] = [1, 2].map((seq) => ({
+    ...{ seq, job_id: 'long', at: now },
+    ...{ type: 'task.progress' as const, data: {} },
+  }));
+  await store.appendEvents('local', events, {
+    endpoints: [{ ...ids, source: 'job', url: `${receiver.url}/fails`, secret: null }],
+    deliveries: events.map(({ seq, type }) => ({ ...ids, delivery_id: `long_${seq}`, seq, type })),
+    now,
+    give_up_at: new Date(Date.now() + 60_000).toISOString(),
+  });
+  const workflowId = webhookWorkflowId(ids.endpoint_id);
+  await client.workflow.execute(WORKFLOW.webhooks, {
+    workflowId,
+    taskQueue: MAIN_QUEUE,
+    args: [{ endpoint_id: ids.endpoint_id, continue_after_events: 1 }],
+  });
+  const runs = async () => {
+    const found = [];
+    for await (const run of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) found.push(run);
+    return found;
+  };
+  expect(await until(async () => (await runs()).length >= 3 && (await runs()), PATIENCE)).toBeTruthy();
+  const sent = receiver.at('/fails').filter(({ payload }) => payload.data.job_id === 'long');
+  expect(new Set(sent.map(({ id }) => id))).toEqual(new Set(['long_1', 'long_2']));
+}, 60_000);
 
 test('where nothing waits, nothing runs', async () => {
   const query = `WorkflowType = '${WORKFLOW.webhooks}' AND ExecutionStatus = 'Running'`;
