@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { buildDashboard } from '../../dashboard/build.ts';
@@ -164,7 +164,13 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.getByRole('tab', { name: 'Events' }).click();
       await page.getByText('job.completed').waitFor();
       await expectAccessible(page);
-      expect(existsSync(join(folder, 'go'))).toBe(true);
+
+      // the results are read
+      await page.getByRole('link', { name: 'Results' }).click();
+      await page.getByRole('region', { name: 'Report' }).getByText('released').first().waitFor();
+      await page.getByRole('button', { name: 'Show report.md' }).click();
+      await page.locator('pre', { hasText: 'Release of a library' }).waitFor();
+      await expectAccessible(page);
     }, 180_000);
 
     test('on a narrow screen nothing is cut off, and everything is reached by keyboard', async () => {

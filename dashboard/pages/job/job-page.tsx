@@ -117,6 +117,9 @@ function Facts({ job }: { job: Schemas['Job'] }) {
           Plan, version {job.plan_version}
         </Anchor>
       )}
+      <Anchor component={Link} href={`/ui/jobs/${job.job_id}/results`} size="sm">
+        Results
+      </Anchor>
       {ui_url !== null && (
         <Anchor href={ui_url} target="_blank" rel="noreferrer" size="sm">
           Temporal Web UI

@@ -1,0 +1,33 @@
+import { useQuery } from '@tanstack/react-query';
+import { authorization } from '../../client/client.ts';
+import { ApiError, apiErrorOf } from '../../client/errors.ts';
+import { address, api, dataOf } from './api.ts';
+import { keys } from './keys.ts';
+import { mayPass } from './query-client.ts';
+
+/** Everything that a job's tasks left. */
+export function useArtifacts(job_id: string) {
+  return useQuery({
+    queryKey: [...keys.job(job_id), 'artifacts'],
+    queryFn: () => dataOf(api.GET('/orchestrate/{job_id}/artifacts', { params: { path: { job_id } } })),
+  });
+}
+
+/** The content of an artifact, once it is asked for. It never changes. */
+export function useContent(job_id: string, artifact_id: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ['content', job_id, artifact_id],
+    enabled,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: (_, error) => !(error instanceof ApiError) || mayPass(error),
+    queryFn: () => readContent(job_id, artifact_id),
+  });
+}
+
+/** The content of an artifact. Throws an ApiError. */
+export async function readContent(job_id: string, artifact_id: string): Promise<Blob> {
+  const path = `/orchestrate/${encodeURIComponent(job_id)}/artifacts/${encodeURIComponent(artifact_id)}`;
+  const response = await fetch(path, { headers: authorization(address()) });
+  if (!response.ok) throw apiErrorOf(response.status, await response.json().catch(() => undefined));
+  return await response.blob();
+}
