@@ -45,6 +45,11 @@ export async function startBrowser(options: { width?: number; height?: number } 
 /** Expects that axe finds nothing serious on the page as it is, in the scheme of colours that is given. */
 export async function expectAccessible(page: Page, scheme: 'light' | 'dark' = 'light'): Promise<void> {
   await page.emulateMedia({ colorScheme: scheme });
+  // colours on their way from one scheme to the other are nobody's choice
+  await page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor({ state: 'attached' });
+  await page.evaluate(
+    'Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map(({ finished }) => finished)).then(() => {})',
+  );
   const { violations } = await new AxeBuilder({ page }).analyze();
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   const told = serious.map(
