@@ -13,14 +13,13 @@ const BY_ITSELF = 'legacy_query';
  * be read again: the job would stand still for good at the next start of a worker
  * (https://github.com/temporalio/sdk-python/issues/1591 shows the same).
  *
- * Events that no workflow task has begun with (a timer that fired meanwhile) are told by the time of their activation,
- * which only the start of a workflow task moves on, and by its longer history. They are left out, so that the query is
- * answered as of the last workflow task. The next workflow task is failed then: Temporal sends it again at once, and
- * the run is read anew from its history.
- *
- * Events of a workflow task that was begun by a worker that died look like those of one that this worker has finished.
- * So a run that was read from its history, and then had one more workflow task or such events, refuses a query: it is
- * forgotten, and read anew when it is asked again. Without such events everything is a replay then, and it answers.
+ * So such a query is refused. SDK and server then forget the run, and it is read anew from its history, by the next
+ * workflow task or when it is asked again. It is told by one of these:
+ * - Events that no workflow task has begun with (a timer that fired meanwhile) come in an activation with the time of
+ *   the one before, which only the start of a workflow task moves on, and with a longer history.
+ * - Events of a workflow task that was begun by a worker that died look like those of one that this worker has
+ *   finished. So a run that was read from its history, and then had one more workflow task or such events, is read once
+ *   more. Without such events everything is a replay then, and it answers.
  */
 export const interceptors = (): WorkflowInterceptors => {
   let last = { time: '', length: 0 };
@@ -36,12 +35,12 @@ export const interceptors = (): WorkflowInterceptors => {
           const queries = jobs?.flatMap(({ queryWorkflow }) => queryWorkflow ?? []) ?? [];
           if (queries.length > 0) {
             if (queries.some(({ queryId }) => queryId === BY_ITSELF)) {
-              if (!trusted && tasks.read > 0 && tasks.fresh === 1) throw new Error(ASK_AGAIN);
+              if (behind || (!trusted && tasks.read > 0 && tasks.fresh === 1)) throw new Error(ASK_AGAIN);
               trusted = true;
             }
             return next(input);
           }
-          if (behind) throw new Error('A query came between: the workflow is read again from its history.');
+          if (behind) throw new Error(ASK_AGAIN);
           const current = { time: `${timestamp?.seconds}.${timestamp?.nanos}`, length: historyLength ?? 0 };
           behind = current.time === last.time && current.length > last.length;
           if (current.time !== last.time) tasks[isReplaying ? 'read' : 'fresh'] += 1;

@@ -50,3 +50,18 @@ test('a query answered while a workflow task is lost leaves a history that can b
   const runs = await collectRuns(worker.client, [job.handle.workflowId]);
   expect(await replay(runs, inject('workflowBundle')!)).toEqual([]);
 });
+
+/** The query's history has the signal, and no workflow task that brought it: that comes next, with nothing more. */
+test('what happened without a worker is not lost to a query that waited for one, too', async () => {
+  for (let round = 0; round < 6; round += 1) {
+    const job = await startJob(worker, { plan: planOf([{ task_id: 'a' }]), approval: 'required' });
+    await job.reach('awaiting_approval');
+    await worker.stopWorker();
+    const asked = worker.connection.withDeadline(Date.now() + 30_000, () => job.status());
+    asked.catch(() => undefined);
+    await job.handle.signal(messages.commandSignal('approve'), {});
+    await worker.restart();
+    await asked;
+    await job.reach('completed');
+  }
+});
