@@ -97,7 +97,6 @@ test('a restart of any process between two requests changes no answer of any fac
       task: await tool('task_peek', { taskId }),
       operation: await tool('task_peek', { taskId: put.taskId }),
       tasks: await tool('task_list', { format: 'json' }),
-      workers: await tool('task_list', { view: 'workers', limit: 100 }),
       memory: resource.contents,
     });
   }
