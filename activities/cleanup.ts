@@ -88,7 +88,9 @@ async function archiveMissing({ temporal, store }: ActivityDeps): Promise<number
   let count = 0;
   for (const job_id of closed) {
     if (archived.has(job_id) || deleted.has(job_id)) continue;
-    const last = await temporal.query<ClosedJob>(jobWorkflowId(job_id), 'archive_input').catch(() => null);
+    const last = await temporal
+      .queryEnded<ClosedJob>(jobWorkflowId(job_id), 'archive_input')
+      .catch(() => null);
     if (!last) continue;
     const finished_at = last.view.finished_at ?? new Date().toISOString();
     const error = isClosed(last.view.status)

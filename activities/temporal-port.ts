@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import {
   deleteWorkflowId,
+  HAS_ENDED,
   jobWorkflowId,
   MAIN_QUEUE,
   WEBHOOK_BELL,
@@ -23,7 +24,8 @@ export interface TemporalPort {
   /** ids of a job's own workflow and its tasks' workflows, with every run that the server still knows */
   runsOf(jobId: string): Promise<{ workflow_id: string; run_id: string; running: boolean }[]>;
   deleteRun(run: { workflow_id: string; run_id: string }): Promise<void>;
-  query<R>(workflowId: string, name: string): Promise<R>;
+  /** of a workflow that has ended */
+  queryEnded<R>(workflowId: string, name: string): Promise<R>;
   /** a workflow that has closed hears nothing, and that is no error */
   signal(workflowId: string, name: string, argument: unknown): Promise<void>;
   startDeletion(jobId: string): Promise<void>;
@@ -92,10 +94,12 @@ export function temporalPort(client: Client): TemporalPort {
         }),
       );
     },
-    query: <R>(workflowId: string, name: string) =>
+    queryEnded: <R>(workflowId: string, name: string) =>
       // this worker may be the only one that can answer, and be stopping
       Promise.race([
-        client.withDeadline(Date.now() + QUERY_MS, () => workflow.getHandle(workflowId).query<R>(name)),
+        client.withDeadline(Date.now() + QUERY_MS, () =>
+          workflow.getHandle(workflowId).query<R, [string]>(name, HAS_ENDED),
+        ),
         Context.current().cancelled,
       ]),
     async signal(workflowId, name, argument) {

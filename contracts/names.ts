@@ -61,6 +61,9 @@ export const SWEEP_ID = 'orchestrator-sweep';
 /** What a workflow says to a query that it cannot answer before it was read anew from its history. */
 export const ASK_AGAIN = 'The workflow has to be read again from its history; ask again.';
 
+/** The last argument of a query to a workflow that is known to have ended: nothing follows what its history has. */
+export const HAS_ENDED = 'has-ended';
+
 /** Custom search attributes, both of type Keyword. */
 export const SEARCH_ATTRIBUTES = ['JobStatus', 'JobOwner'] as const;
 

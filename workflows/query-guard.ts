@@ -1,5 +1,5 @@
-import type { WorkflowInterceptors } from '@temporalio/workflow';
-import { ASK_AGAIN } from '../contracts/names.ts';
+import { defaultPayloadConverter, type WorkflowInterceptors } from '@temporalio/workflow';
+import { ASK_AGAIN, HAS_ENDED } from '../contracts/names.ts';
 
 /** How SDK 1.24.0 names a query that comes by itself; those that come with a workflow task have ids of the server. */
 const BY_ITSELF = 'legacy_query';
@@ -20,6 +20,7 @@ const BY_ITSELF = 'legacy_query';
  * - Events of a workflow task that was begun by a worker that died look like those of one that this worker has
  *   finished. So a run that was read from its history, and then had one more workflow task or such events, is read once
  *   more. Without such events everything is a replay then, and it answers.
+ * A run that has ended has no further workflow task: who knows that says so, and is answered as of the last one.
  */
 export const interceptors = (): WorkflowInterceptors => {
   let last = { time: '', length: 0 };
@@ -35,7 +36,8 @@ export const interceptors = (): WorkflowInterceptors => {
           const queries = jobs?.flatMap(({ queryWorkflow }) => queryWorkflow ?? []) ?? [];
           if (queries.length > 0) {
             if (queries.some(({ queryId }) => queryId === BY_ITSELF)) {
-              if (behind || (!trusted && tasks.read > 0 && tasks.fresh === 1)) throw new Error(ASK_AGAIN);
+              const isUnsure = behind || (!trusted && tasks.read > 0 && tasks.fresh === 1);
+              if (isUnsure && !queries.some(isOfEnded)) throw new Error(ASK_AGAIN);
               trusted = true;
             }
             return next(input);
@@ -51,3 +53,9 @@ export const interceptors = (): WorkflowInterceptors => {
     ],
   };
 };
+
+const isOfEnded = ({
+  arguments: given,
+}: {
+  arguments?: Parameters<typeof defaultPayloadConverter.fromPayload>[0][] | null;
+}) => given?.some((payload) => defaultPayloadConverter.fromPayload(payload) === HAS_ENDED) ?? false;

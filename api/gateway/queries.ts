@@ -1,10 +1,9 @@
-import { QueryNotRegisteredError } from '@temporalio/client';
 import type { Artifact } from '../../contracts/artifact.ts';
 import type { AskedCall } from '../../contracts/ask.ts';
-import { ASK_AGAIN, jobWorkflowId, taskWorkflowId } from '../../contracts/names.ts';
+import { jobWorkflowId, taskWorkflowId } from '../../contracts/names.ts';
 import type { ApprovalView, JobResults, JobView } from '../../contracts/view.ts';
 import type { EventsPage, PlanAnswer, TaskInputAnswer } from '../../workflows/types.ts';
-import { again } from './again.ts';
+import { ask, QUERY_MS } from './ask.ts';
 import type { TemporalLink } from './link.ts';
 
 /** What a job's workflow can be asked: the argument and the answer, by the query's name. */
@@ -26,11 +25,8 @@ export async function queryConversation(
   task_id: string,
 ): Promise<string | null> {
   const handle = link.client.workflow.getHandle(taskWorkflowId(job_id, task_id));
-  return await link.within(QUERY_MS, () => untilAnswered(() => handle.query<string | null>('conversation')));
+  return await link.within(QUERY_MS, () => ask<string | null>(handle, 'conversation'));
 }
-
-/** A worker that was killed holds its jobs for 10 s before Temporal asks another one. */
-const QUERY_MS = 12_000;
 
 /**
  * Asks a job's workflow, open or closed. Throws WorkflowNotFoundError when Temporal has no such job, and a
@@ -43,13 +39,5 @@ export async function queryJob<N extends keyof JobQueries>(
   args: JobQueries[N]['args'],
 ): Promise<JobQueries[N]['answer']> {
   const handle = link.client.workflow.getHandle(jobWorkflowId(job_id));
-  return await link.within(QUERY_MS, () =>
-    untilAnswered(() => handle.query<JobQueries[N]['answer'], unknown[]>(name, ...args)),
-  );
+  return await link.within(QUERY_MS, () => ask<JobQueries[N]['answer']>(handle, name, args));
 }
-
-/** Asks until the workflow answers: right after a worker's start it may have to be read twice, see workflows/query-guard.ts. */
-export const untilAnswered = <R>(ask: () => Promise<R>): Promise<R> => again(ask, QUERY_MS, isToBeAskedAgain);
-
-const isToBeAskedAgain = (error: unknown): boolean =>
-  error instanceof QueryNotRegisteredError && error.message.includes(ASK_AGAIN);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { untilAnswered } from '../../api/gateway/queries.ts';
+import { ask } from '../../api/gateway/ask.ts';
 import { untilLookedAt } from '../../api/gateway/update.ts';
 import type { CommandInput, CommandName } from '../../contracts/command.ts';
 import type { JobEvent } from '../../contracts/event.ts';
@@ -11,7 +11,7 @@ import type { JobSpec } from '../../contracts/spec.ts';
 import type { JobView } from '../../contracts/view.ts';
 import type { jobWorkflow } from '../../workflows/index.ts';
 import * as messages from '../../workflows/messages.ts';
-import type { JobInput, UpdateAnswer } from '../../workflows/types.ts';
+import type { EventsPage, JobInput, UpdateAnswer } from '../../workflows/types.ts';
 import { until } from './until.ts';
 import type { TestWorker } from './worker.ts';
 
@@ -93,7 +93,7 @@ function jobHandle(
   job_id: string,
   handle: WorkflowHandle<typeof jobWorkflow>,
 ): TestJob {
-  const status = () => untilAnswered(() => handle.query(messages.statusQuery));
+  const status = () => ask<JobView>(handle, messages.statusQuery.name);
   return {
     job_id,
     handle,
@@ -113,7 +113,7 @@ function jobHandle(
     async events() {
       const flushed = await store.readEvents(job_id, 0, 100_000);
       const after = flushed.at(-1)?.seq ?? 0;
-      const { events } = await untilAnswered(() => handle.query(messages.eventsQuery, { after }));
+      const { events } = await ask<EventsPage>(handle, messages.eventsQuery.name, [{ after }]);
       return [...flushed, ...events];
     },
     result: () => handle.result(),
