@@ -66,7 +66,7 @@ test('it logs JSON lines in the data folder', async () => {
 
 test.each([
   'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n',
-  'GET // HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+  'GET //nothing/here HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
   'GET http://[ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
   'GET /%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
   'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n',
