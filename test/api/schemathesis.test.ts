@@ -7,7 +7,7 @@ import { findSchemathesis, type Schemathesis } from '../../toolchain/schemathesi
 import { startService, type TestService } from '../cli/service.ts';
 
 /** Streams of events end with their job, or never. */
-const STREAMS = ['jobEvents', 'feed', 'taskToolEvents', 'mcpStream'];
+const STREAMS = ['jobEvents', 'feed', 'projectEvents', 'taskToolEvents', 'mcpStream'];
 
 /** Data that is valid by the schema may still break a rule of the domain, a cycle for instance. */
 const LEFT_OUT = 'positive_data_acceptance';

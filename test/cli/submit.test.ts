@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Submission } from '../../contracts/spec.ts';
 import { runCli } from './run.ts';
 
-/** Fields that say the same as another one, or that have one value only. */
-const WITHOUT_FLAG = ['max_budget_usd', 'llm_config', 'auto_approve', 'strategy'];
+/** Fields that say the same as another one, and those of jobs that an agent leads: they come from a file. */
+const WITHOUT_FLAG = ['max_budget_usd', 'llm_config', 'auto_approve', 'strategy', 'boss_agent', 'agents'];
 
 const folder = mkdtempSync(join(tmpdir(), 'orchestrator-submit-'));
 const bodies: Record<string, unknown>[] = [];
@@ -45,6 +45,7 @@ it('every field of a submission has a flag', async () => {
     '--on-task-failure': 'continue',
     '--priority': 'high',
     '--context': written('context.yaml', 'ticket: 17'),
+    '--webhook': 'https://example.com/hook',
   };
   const { port } = server.address() as AddressInfo;
   const run = await runCli(['submit', ...Object.entries(flags).flat()], { url: `http://127.0.0.1:${port}` });
