@@ -1,29 +1,15 @@
 import type { FieldIssue } from '../../contracts/error.ts';
 import { BOSS_TASK } from '../../contracts/names.ts';
-import type { Plan, Task } from '../../contracts/plan.ts';
+import { type Plan, Task } from '../../contracts/plan.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import { isLed, type JobState, plannedTasks } from '../job-state.ts';
 import { givenPlan } from '../plan-version.ts';
 import { bossAgent } from './team.ts';
 
-/** A task that is delegated, or leads: every field as a plan would have it that says nothing. */
+/** A task that is delegated, or leads: every field as a plan would have it that says nothing, but for the time. */
 export const blankTask = (task: Pick<Task, 'task_id' | 'title' | 'description' | 'agent'>): Task => ({
-  capabilities: [],
-  depends_on: [],
-  command: null,
-  env: {},
-  cwd: '.',
-  estimated_seconds: 60,
+  ...Task.parse({ task_id: BOSS_TASK, title: BOSS_TASK }),
   timeout_seconds: TASK_SECONDS,
-  max_attempts: 3,
-  total_timeout_seconds: null,
-  approval: 'none',
-  approval_expires_seconds: null,
-  risk: 'low',
-  acceptance_criteria: [],
-  files: [],
-  budget_usd: null,
-  model: null,
   ...task,
 });
 
