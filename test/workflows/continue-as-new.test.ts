@@ -14,9 +14,8 @@ afterAll(() => worker.close());
 
 /** So low that every change makes the job continue as new. */
 const often = { continue_after_events: 40, adopted_check_seconds: 1 };
-/** A command that goes on when its file is there. */
-const waitFor = (name: string) =>
-  `touch ${name}.began; while [ ! -f ${name} ]; do sleep 0.05; done; cat ${name}`;
+/** A command that goes on when its file has something in it, and prints that. */
+const waitFor = (name: string) => `while [ ! -s ${name} ]; do sleep 0.05; done; cat ${name}`;
 
 const fileOf = (job: TestJob, name: string) => join(worker.folder, 'work', job.job_id, name);
 const runs = async (job: TestJob) => (await job.handle.describe()).historyLength;
