@@ -62,8 +62,13 @@ it('shows what agents ask for, in lists of all jobs too, and takes other argumen
   const status = await cli('status', job_id);
   expect(status.stdout).toMatch(/▶ t .*waiting for person/);
   expect(status.stdout).toContain(`What you can do\n  orchestrator approvals ${job_id}`);
-  const all = await cli('approvals');
-  expect(all.stdout).toContain(job_id);
+  const all = await until(
+    async () => {
+      const shown = await cli('approvals');
+      return shown.stdout.includes(job_id) && shown;
+    },
+    { timeoutMs: 30_000, what: 'the approvals of all jobs to have it' },
+  );
   expect(all.stdout).toContain('    command: echo first\n        echo second\n');
   expect(all.stdout).toContain('END');
   expect(all.stdout).toMatch(/arguments too long to be shown here: .* transcript/);

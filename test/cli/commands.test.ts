@@ -87,8 +87,20 @@ describe('a job from submit to its end', patience, () => {
     const [plan, asYaml, approvals, listed] = await Promise.all([
       cli(['plan', job]),
       cli(['plan', job, '--yaml']),
-      cli(['approvals']),
-      json(['jobs', '--status', 'awaiting_approval']),
+      until(
+        async () => {
+          const shown = await cli(['approvals']);
+          return shown.stdout.includes(job) && shown;
+        },
+        { timeoutMs: 30_000, what: 'the approvals of all jobs to have it' },
+      ),
+      until(
+        async () => {
+          const { jobs } = await json(['jobs', '--status', 'awaiting_approval']);
+          return jobs.some((one: { job_id: string }) => one.job_id === job) && jobs;
+        },
+        { timeoutMs: 30_000, what: 'the list to have the job' },
+      ),
     ]);
     expect(plan.stdout).toMatch(/Plan, version 1 \(given\): 2 tasks, about 2 s, no model cost/);
     expect(plan.stdout).toContain('Forecast: No task calls a model');
@@ -96,7 +108,9 @@ describe('a job from submit to its end', patience, () => {
     expect(plan.stdout).toContain('checked by: test -s note.txt');
     expect(asYaml.stdout).toContain('version: 1');
     expect(approvals.stdout).toContain(`${job}  plan-1`);
-    expect(listed.jobs.map((one: { job_id: string }) => one.job_id)).toContain(job);
+    expect(new Set(listed.map((one: { status: string }) => one.status))).toEqual(
+      new Set(['awaiting_approval']),
+    );
 
     const edited = join(folder, 'plan.yaml');
     writeFileSync(edited, asYaml.stdout.replace('title: Do two', 'title: Done differently'));

@@ -58,6 +58,9 @@ const tool = async (name: string, input: object): Promise<Body> => {
   return result.structuredContent;
 };
 
+/** The jobs that were read. */
+const told = new Set<string>();
+
 /** Reads a job in every face, and holds what they say against each other. Gives what the canonical API says. */
 async function tellsOneStory(job_id: string, status: JobStatus): Promise<Body> {
   const job: Body = await until(
@@ -67,6 +70,7 @@ async function tellsOneStory(job_id: string, status: JobStatus): Promise<Body> {
     },
     { timeoutMs: 60_000, what: `${job_id} to be ${status}` },
   );
+  told.add(job_id);
   const task_id = job.brokered?.task_id ?? job_id;
   const brokered = await get(`/tasks/${encodeURIComponent(task_id)}`);
   const { plan, subtasks } = await get(`/v1/orchestrate/${job_id}`);
@@ -221,7 +225,10 @@ test('a job that needs a person, and one that was rejected', { timeout: 120_000 
 });
 
 test('every face lists the jobs of all', async () => {
-  const jobs = (await get('/orchestrate/jobs?limit=500')).jobs.map(({ job_id }: Body) => job_id);
+  const listed = async (): Promise<string[]> =>
+    (await get('/orchestrate/jobs?limit=500')).jobs.map(({ job_id }: Body) => job_id);
+  await until(async () => told.isSubsetOf(new Set(await listed())), { what: 'the list to have all' });
+  const jobs = await listed();
   const plans = (await get('/v1/orchestrate/plans?limit=500')).plans.map(({ id }: Body) => id);
   const { tasks } = await tool('task_list', { limit: 200 });
   expect(jobs.length).toBeGreaterThan(6);

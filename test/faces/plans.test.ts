@@ -370,7 +370,13 @@ describe('whatever happens in between', { timeout: 120_000 }, () => {
     await service.worker.restart();
     const done = await reach(planId, 'completed', 'failed');
     expect(done.plan).toMatchObject({ status: 'completed', result: 'On the other side.' });
-    const list = (await ask('GET', '/v1/orchestrate/plans?status=completed&limit=1')).body;
+    const list = await until(
+      async () => {
+        const { body } = await ask('GET', '/v1/orchestrate/plans?status=completed&limit=1');
+        return body.plans[0]?.id === planId && body;
+      },
+      { what: 'the list to have it' },
+    );
     expect(list.plans).toMatchObject([{ id: planId, taskDescription: 'Cross the river' }]);
     await service.worker.stopWorker();
     await service.stopApi();
@@ -411,8 +417,10 @@ describe('whatever happens in between', { timeout: 120_000 }, () => {
     await until(async () => (await listed('executing')).includes(job_id), { what: 'the list to have it' });
     await ask('POST', `/orchestrate/${job_id}/cancel`, { reason: 'enough' });
     expect((await read(job_id)).plan).toMatchObject({ status: 'failed', reason: expect.any(String) });
+    await until(async () => (await listed('failed')).includes(job_id), {
+      what: 'the list to have it as failed',
+    });
     expect(await listed('executing')).not.toContain(job_id);
-    expect(await listed('failed')).toContain(job_id);
   });
 
   test('the job that is its parent session is told of the end, and no other one', async () => {

@@ -2,11 +2,19 @@ import { expect, test } from 'vitest';
 import { turn, use } from '../agents/setup.ts';
 import { complete, delegate, lead, waits } from '../boss/setup.ts';
 import { jsonCli, runCli } from '../cli/run.ts';
+import { until } from '../setup/until.ts';
 import { type Body, keepsOn, useProjects } from './setup.ts';
 
 const world = useProjects();
 const cli = (...args: string[]) => runCli(['project', ...args], { url: world.service.url });
 const json = (...args: string[]) => jsonCli(['project', ...args], { url: world.service.url });
+
+/** The list follows what happened after a moment. */
+const untilListed = (status: string, id: string) =>
+  until(async () => (await json('list', '--status', status)).projects.some((one: Body) => one.id === id), {
+    timeoutMs: 30_000,
+    what: `the project to be listed as ${status}`,
+  });
 
 test('a project is made, started, listed, shown, spoken to, paused, resumed and stopped from the command line', {
   timeout: 240_000,
@@ -36,6 +44,7 @@ test('a project is made, started, listed, shown, spoken to, paused, resumed and 
   });
   expect(made).toMatchObject({ status: 'planning', title: 'A picture' });
   const { id } = made;
+  await untilListed('planning', id);
   expect((await cli('list')).stdout).toMatch(new RegExp(`${id} +planning .*A picture`));
   expect((await cli('start', id)).stdout).toMatch(/^running {2}A picture/);
   await world.see(`/projects/${id}/messages`, 'ann to ask', ({ messages }) => messages.length >= 3);
@@ -45,7 +54,7 @@ test('a project is made, started, listed, shown, spoken to, paused, resumed and 
   expect(shown.stdout).toMatch(/boss +boss +working/);
   expect(shown.stdout).toMatch(/ann +general +working +Mix the colours/);
   expect((await json('pause', id, '--reason', 'Lunch')).status).toBe('paused');
-  expect((await json('list', '--status', 'paused')).projects.map((one: Body) => one.id)).toEqual([id]);
+  await untilListed('paused', id);
   expect((await json('resume', id)).status).toBe('running');
   expect((await cli('say', id, 'nobody', 'Hello?')).stderr).toContain("'nobody'");
   expect((await cli('say', id, 'ann', 'Blue and white')).stdout).toMatch(/^m-\d+ sent to ann/);
