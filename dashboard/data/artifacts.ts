@@ -8,7 +8,7 @@ import { mayPass } from './query-client.ts';
 /** Everything that a job's tasks left. */
 export function useArtifacts(job_id: string) {
   return useQuery({
-    queryKey: [...keys.job(job_id), 'artifacts'],
+    queryKey: keys.artifacts(job_id),
     queryFn: () => dataOf(api.GET('/orchestrate/{job_id}/artifacts', { params: { path: { job_id } } })),
   });
 }

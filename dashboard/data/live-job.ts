@@ -27,6 +27,8 @@ const BETWEEN_READS_MS = 1000;
 const MANY_EVENTS = 300;
 /** Events that are read at once. */
 const PAGE = 500;
+/** Events after which there are other artifacts, or another cost. */
+const CHANGES_RESULTS = /^(artifact\.created|budget\.settled|job\.)/;
 const NO_EVENTS: readonly JobEvent[] = [];
 
 const live = new Map<string, LiveJob>();
@@ -73,6 +75,13 @@ function open(job_id: string): LiveJob {
       void queryClient.invalidateQueries({ queryKey: keys.status(job_id) });
     },
   );
+  const readResults = throttle(
+    () => BETWEEN_READS_MS * (isBig() ? 3 : 1),
+    () => {
+      void queryClient.invalidateQueries({ queryKey: keys.artifacts(job_id) });
+      void queryClient.invalidateQueries({ queryKey: keys.ledger(job_id) });
+    },
+  );
   const readApprovals = throttle(BETWEEN_READS_MS / 2, () => {
     void queryClient.invalidateQueries({ queryKey: keys.jobApprovals(job_id) });
   });
@@ -96,6 +105,7 @@ function open(job_id: string): LiveJob {
     );
     readAgain();
     if (events.some(changesWaiting)) readApprovals();
+    if (events.some(({ type }) => CHANGES_RESULTS.test(type))) readResults();
     if (events.some(({ type }) => type.startsWith('plan.'))) {
       void queryClient.invalidateQueries({ queryKey: [...keys.job(job_id), 'plan'] });
     }

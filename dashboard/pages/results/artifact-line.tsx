@@ -1,16 +1,9 @@
 import { Button, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
-import { Reading } from '../../components/reading.tsx';
+import { useState } from 'react';
 import type { Schemas } from '../../data/api.ts';
-import { readContent, useContent } from '../../data/artifacts.ts';
+import { readContent } from '../../data/artifacts.ts';
 import { useCommand } from '../../data/command.ts';
-import classes from './results.module.css';
-
-const TEXT = /^(text\/|application\/(json|yaml|xml))/;
-const IMAGE = /^image\/(png|jpeg|gif|webp)/;
-/** Bytes that are shown; the rest is for the download. */
-const SHOWN = 200_000;
+import { canShow, Preview } from './preview.tsx';
 
 interface Props {
   job_id: string;
@@ -21,7 +14,6 @@ interface Props {
 export function ArtifactLine({ job_id, artifact }: Props) {
   const { artifact_id, name, media_type, size_bytes, task_id } = artifact;
   const [open, setOpen] = useState(false);
-  const canShow = TEXT.test(media_type) || IMAGE.test(media_type);
   const save = useCommand({ send: async () => saveAs(await readContent(job_id, artifact_id), name) });
   return (
     <li>
@@ -29,7 +21,7 @@ export function ArtifactLine({ job_id, artifact }: Props) {
       <Text span c="dimmed">
         {task_id ?? 'the job'} · {media_type} · {size_bytes.toLocaleString('en')} bytes
       </Text>{' '}
-      {canShow && (
+      {canShow(artifact) && (
         <Button
           size="compact-xs"
           variant="default"
@@ -52,48 +44,6 @@ export function ArtifactLine({ job_id, artifact }: Props) {
       {open && <Preview job_id={job_id} artifact={artifact} />}
     </li>
   );
-}
-
-function Preview({ job_id, artifact }: Props) {
-  const content = useContent(job_id, artifact.artifact_id, true);
-  return (
-    <Reading of={content}>
-      {(blob) =>
-        IMAGE.test(artifact.media_type) ? (
-          <Picture blob={blob} name={artifact.name} />
-        ) : (
-          <TextPreview blob={blob} artifact_id={artifact.artifact_id} />
-        )
-      }
-    </Reading>
-  );
-}
-
-function TextPreview({ blob, artifact_id }: { blob: Blob; artifact_id: string }) {
-  const text = useQuery({
-    queryKey: ['text', artifact_id],
-    queryFn: () => blob.slice(0, SHOWN).text(),
-  });
-  return (
-    <Reading of={text}>
-      {(shown) => (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-        <pre className={classes.text} tabIndex={0}>
-          {shown}
-        </pre>
-      )}
-    </Reading>
-  );
-}
-
-function Picture({ blob, name }: { blob: Blob; name: string }) {
-  const [url, setUrl] = useState<string>();
-  useEffect(() => {
-    const made = URL.createObjectURL(blob);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [blob]);
-  return <img className={classes.picture} src={url} alt={name} />;
 }
 
 function saveAs(blob: Blob, name: string): void {

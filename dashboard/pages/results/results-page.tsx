@@ -8,12 +8,15 @@ import type { Schemas } from '../../data/api.ts';
 import { useArtifacts } from '../../data/artifacts.ts';
 import { useJob } from '../../data/jobs.ts';
 import { useLiveJob } from '../../data/live-job.ts';
+import { useReport } from '../../data/report.ts';
 import { ArtifactLine } from './artifact-line.tsx';
+import { Compare } from './compare.tsx';
+import { Cost } from './cost.tsx';
 import classes from './results.module.css';
 
 const TONE: Record<string, Tone> = { met: 'good', unmet: 'bad', unverified: 'off' };
 
-/** What came of a job: the report, the criteria with verdict and evidence, the artifacts. */
+/** What came of a job: the report, the criteria with verdict and evidence, the artifacts, the cost, an earlier job beside it. */
 export default function ResultsPage() {
   const { job_id } = useParams<{ job_id: string }>();
   useLiveJob(job_id);
@@ -21,7 +24,8 @@ export default function ResultsPage() {
 }
 
 function Results({ job }: { job: Schemas['Job'] }) {
-  const { job_id, title, status, synthesis, criteria, partial } = job;
+  const { job_id, title, status, criteria, partial } = job;
+  const report = useReport(job);
   const artifacts = useArtifacts(job_id);
   return (
     <Page
@@ -34,11 +38,11 @@ function Results({ job }: { job: Schemas['Job'] }) {
       }
     >
       <section className={classes.report} aria-label="Report">
-        {synthesis === null ? (
-          <Text c="dimmed">There is no report yet.</Text>
-        ) : (
-          <Markdown>{synthesis}</Markdown>
-        )}
+        <Reading of={report}>
+          {(text) =>
+            text === null ? <Text c="dimmed">There is no report yet.</Text> : <Markdown>{text}</Markdown>
+          }
+        </Reading>
       </section>
       {criteria.length > 0 && (
         <section aria-label="Acceptance criteria">
@@ -69,6 +73,8 @@ function Results({ job }: { job: Schemas['Job'] }) {
           }
         </Reading>
       </section>
+      <Cost job={job} />
+      <Compare job={job} />
     </Page>
   );
 }
