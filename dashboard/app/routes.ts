@@ -13,5 +13,6 @@ export const ROUTES: readonly PageRoute[] = [
   { path: '/ui/submit', page: lazy(() => import('../pages/submit/submit-page.tsx')) },
   { path: '/ui/jobs/:job_id/plan', page: lazy(() => import('../pages/plan/plan-page.tsx')) },
   { path: '/ui/jobs/:job_id/results', page: lazy(() => import('../pages/results/results-page.tsx')) },
+  { path: '/ui/jobs/:job_id/webhooks', page: lazy(() => import('../pages/webhooks/webhooks-page.tsx')) },
   { path: '/ui/jobs/:job_id', page: lazy(() => import('../pages/job/job-page.tsx')) },
 ];

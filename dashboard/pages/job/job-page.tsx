@@ -120,6 +120,9 @@ function Facts({ job }: { job: Schemas['Job'] }) {
       <Anchor component={Link} href={`/ui/jobs/${job.job_id}/results`} size="sm">
         Results
       </Anchor>
+      <Anchor component={Link} href={`/ui/jobs/${job.job_id}/webhooks`} size="sm">
+        Webhooks
+      </Anchor>
       {ui_url !== null && (
         <Anchor href={ui_url} target="_blank" rel="noreferrer" size="sm">
           Temporal Web UI
