@@ -76,6 +76,7 @@ export const ROUTE_ROLES = {
   'POST /webhooks/test': 'operator',
   // who knows it can sign as the service does
   'GET /webhooks/secret': 'operator',
+  'POST /webhooks/secret/rotate': 'operator',
   'DELETE /orchestrate/{job_id}': 'operator',
 
   'POST /orchestrate': 'operator',

@@ -140,10 +140,27 @@ export const WebhookTested = z
   .meta({ id: 'WebhookTested' });
 export type WebhookTested = z.infer<typeof WebhookTested>;
 
-/** Answer of `GET /webhooks/secret`. */
+/** Answer of `GET /webhooks/secret`, and of its rotation. */
 export const WebhookSecret = z
-  .object({ owner: z.string(), secret: z.string().describe('whsec_ and base64') })
+  .object({
+    owner: z.string(),
+    secret: z.string().describe('whsec_ and base64'),
+    overlap_until: time.describe('until then those before it sign as well; null: it signs alone'),
+  })
   .meta({ id: 'WebhookSecret' });
+export type WebhookSecret = z.infer<typeof WebhookSecret>;
+
+/** Body of `POST /webhooks/secret/rotate`. */
+export const RotateSecretBody = z
+  .strictObject({
+    overlap_seconds: z
+      .int()
+      .min(0)
+      .max(30 * 86_400)
+      .default(86_400)
+      .describe('how long those before it sign as well; 0: they end at once, as when one is known to others'),
+  })
+  .meta({ id: 'RotateSecretBody' });
 
 function hasCredentials(text: string): boolean {
   const parsed = URL.parse(text);

@@ -23,7 +23,7 @@ import * as tombstones from './tombstones.ts';
 import * as toolSessions from './tool-sessions.ts';
 import { readUsage } from './usage.ts';
 import * as waiting from './waiting-tasks.ts';
-import { webhookSecret } from './webhook-secrets.ts';
+import { rotateWebhookSecret, webhookSecrets } from './webhook-secrets.ts';
 import * as webhooks from './webhooks.ts';
 
 export type { ArchivedJob, ListCursor } from './archive.ts';
@@ -40,6 +40,7 @@ export type { Operation } from './operations.ts';
 export type { Tombstone } from './tombstones.ts';
 export type { ToolSession } from './tool-sessions.ts';
 export type { Outbox } from './webhook-outbox.ts';
+export type { OwnerSecrets } from './webhook-secrets.ts';
 export type { DeliveryCursor, StoredDelivery, StoredEndpoint } from './webhooks.ts';
 
 /** Everything that outlives or spans jobs, as plain functions: see the module that each comes from. */
@@ -158,7 +159,8 @@ export async function openStore(options: {
     listDeliveries: bind(db, webhooks.listDeliveries),
     resendDelivery: bind(db, webhooks.resendDelivery),
     overdueEndpoints: bind(db, webhooks.overdueEndpoints),
-    webhookSecret: bind(db, webhookSecret),
+    webhookSecrets: bind(db, webhookSecrets),
+    rotateWebhookSecret: bind(db, rotateWebhookSecret),
 
     /** Throws a `database_unreachable` problem when the database does not answer. */
     ping: bind(db, ping),

@@ -10,6 +10,7 @@ import * as settings from './migrations/0007-settings.ts';
 import * as webhooks from './migrations/0008-webhooks.ts';
 import * as requestKeys from './migrations/0009-request-keys.ts';
 import * as counters from './migrations/0010-counters.ts';
+import * as webhookOldSecrets from './migrations/0011-webhook-old-secrets.ts';
 import type { Db } from './schema.ts';
 
 /**
@@ -41,4 +42,5 @@ const MIGRATIONS = {
   '0008-webhooks': webhooks,
   '0009-request-keys': requestKeys,
   '0010-counters': counters,
+  '0011-webhook-old-secrets': webhookOldSecrets,
 };

@@ -187,6 +187,8 @@ export interface Schema {
   };
   /** What webhooks are signed with that name no secret of their own. */
   webhook_secrets: { owner: string; secret: string; created_at: string };
+  /** Those that were replaced, and sign beside the present ones until then. */
+  webhook_old_secrets: { owner: string; secret: string; valid_until: string };
   /** What metrics count over all jobs, since the beginning. `labels`: JSON with its keys in order. */
   counters: { name: string; labels: string; value: number };
   /** What live jobs look like, for gauges: JSON. */

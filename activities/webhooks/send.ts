@@ -7,7 +7,7 @@ import { webhookHeaders } from './sign.ts';
 
 /** What sending works with. */
 export interface SendDeps {
-  store: Pick<Store, 'webhookSecret'>;
+  store: Pick<Store, 'webhookSecrets'>;
   config: Pick<Config, 'tools' | 'limits'>;
   /** value of a `${secret:NAME}`, undefined where there is none */
   secret(name: string): string | undefined;
@@ -46,12 +46,12 @@ export async function sendWebhook(deps: SendDeps, shipment: Shipment): Promise<S
     deps.secret,
   );
   if (missing.length > 0) return failed(missingSecrets(missing));
-  const secret = values.secret || (await store.webhookSecret(owner));
+  const secrets = values.secret ? [values.secret] : await secretsOf(store, owner);
   try {
     const { status, headers } = await guardedRequest(config, {
       method: 'POST',
       url: values.url!,
-      headers: webhookHeaders(secret, webhook_id, body),
+      headers: webhookHeaders(secrets, webhook_id, body),
       ...{ body, signal },
       redirects: 'answer',
       timeout_seconds: config.limits.webhook_timeout_seconds,
@@ -72,6 +72,11 @@ export async function sendWebhook(deps: SendDeps, shipment: Shipment): Promise<S
     const message = error instanceof Error ? error.message : String(error);
     return failed(hidden(`It could not be signed: ${message}.`, Object.values(used)));
   }
+}
+
+async function secretsOf(store: SendDeps['store'], owner: string): Promise<string[]> {
+  const { secret, older } = await store.webhookSecrets(owner);
+  return [secret, ...older.map((one) => one.secret)];
 }
 
 const failed = (

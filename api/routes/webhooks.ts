@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import {
   DeliveryStatus,
+  RotateSecretBody,
   WebhookDelivery,
   WebhookPayload,
   WebhookSecret,
   WebhookTestBody,
   WebhookTested,
 } from '../../contracts/webhook.ts';
+import type { OwnerSecrets } from '../../store/index.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
@@ -42,6 +44,10 @@ export function webhookRoutes(api: Api, deps: ApiDeps): void {
     },
     async (c, { body }) => c.json(await deps.gateway.testWebhook({ ...body, owner: c.get('owner') })),
   );
+  secretRoutes(api, deps);
+}
+
+function secretRoutes(api: Api, deps: ApiDeps): void {
   endpoint(
     api,
     {
@@ -56,10 +62,37 @@ export function webhookRoutes(api: Api, deps: ApiDeps): void {
     async (c) => {
       const owner = c.get('owner');
       c.header('Cache-Control', 'no-store');
-      return c.json({ owner, secret: await deps.store.webhookSecret(owner) });
+      return c.json(viewOf(owner, await deps.store.webhookSecrets(owner)));
+    },
+  );
+  endpoint(
+    api,
+    {
+      method: 'post',
+      path: '/webhooks/secret/rotate',
+      operation_id: 'rotateWebhookSecret',
+      tag,
+      summary: 'Make a new secret; the present one signs beside it for a time',
+      description:
+        'While both sign, `webhook-signature` holds a signature of each with a space between, as Standard Webhooks has it: receivers verify with either.',
+      body: RotateSecretBody,
+      body_limit: deps.config.config.limits.body_bytes,
+      answers: { 200: { description: 'the new one', schema: WebhookSecret } },
+      errors: ['conflict'],
+    },
+    async (c, { body }) => {
+      const owner = c.get('owner');
+      c.header('Cache-Control', 'no-store');
+      return c.json(viewOf(owner, await deps.store.rotateWebhookSecret(owner, body)));
     },
   );
 }
+
+const viewOf = (owner: string, { secret, older }: OwnerSecrets): z.infer<typeof WebhookSecret> => ({
+  owner,
+  secret,
+  overlap_until: older[0]?.valid_until ?? null,
+});
 
 /** Puts what is posted to addresses outside into the OpenAPI document. */
 function describeWebhook(api: Api): void {
@@ -77,7 +110,10 @@ function describeWebhook(api: Api): void {
     parameters: [
       header('webhook-id', 'the same in every try'),
       header('webhook-timestamp', 'of the try, in seconds since 1970'),
-      header('webhook-signature', '`v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64'),
+      header(
+        'webhook-signature',
+        '`v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64; several with spaces between after a rotation',
+      ),
     ],
     request: { body: { required: true, content: { 'application/json': { schema: WebhookPayload } } } },
     responses: {

@@ -2,11 +2,12 @@ import { type Command, Option } from 'commander';
 import { dataOf, type Schemas } from '../../client/client.ts';
 import { action, type Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
+import { wholeNumber } from '../input.ts';
 import { style } from '../output.ts';
 import { localTime, oneLine, table } from '../view/text.ts';
 import { given } from './common.ts';
 
-/** `orchestrator webhooks`, `webhooks resend`, `webhooks test` and `webhooks secret` */
+/** `orchestrator webhooks`, `webhooks resend`, `webhooks test`, `webhooks secret` and `webhooks rotate` */
 export function webhookCommands(program: Command): void {
   const webhooks = program
     .command('webhooks')
@@ -15,7 +16,8 @@ export function webhookCommands(program: Command): void {
       'after',
       `\nExamples:\n  orchestrator webhooks j-1a2b3c --status dead
   orchestrator webhooks resend j-1a2b3c job_5f0c...
-  orchestrator webhooks test https://example.com/hooks`,
+  orchestrator webhooks test https://example.com/hooks
+  orchestrator webhooks rotate --overlap 604800`,
     );
   webhooks
     .command('list', { isDefault: true })
@@ -73,6 +75,30 @@ export function webhookCommands(program: Command): void {
         const answer = await dataOf(api.GET('/webhooks/secret'));
         out.data(answer);
         out.print(answer.secret);
+        if (answer.overlap_until !== null)
+          out.note(`those before it sign as well until ${localTime(answer.overlap_until)}`);
+      }),
+    );
+  webhooks
+    .command('rotate')
+    .description('make a new secret and print it; the one before signs beside it for a time')
+    .option(
+      '--overlap <seconds>',
+      'how long (86400); 0: it ends at once, as when others know it',
+      wholeNumber(0),
+    )
+    .action(
+      action<{ overlap?: number }>(async ({ api, out }, _, { overlap }) => {
+        const answer = await dataOf(
+          api.POST('/webhooks/secret/rotate', { body: given({ overlap_seconds: overlap }) }),
+        );
+        out.data(answer);
+        out.print(answer.secret);
+        out.note(
+          answer.overlap_until === null
+            ? 'deliveries are signed with it alone from now on'
+            : `deliveries are signed with the one before as well until ${localTime(answer.overlap_until)}`,
+        );
       }),
     );
 }

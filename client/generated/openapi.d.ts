@@ -1268,6 +1268,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhooks/secret/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new secret; the present one signs beside it for a time
+         * @description While both sign, `webhook-signature` holds a signature of each with a space between, as Standard Webhooks has it: receivers verify with either. Role: operator.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/webhooks/test": {
         parameters: {
             query?: never;
@@ -1309,7 +1329,7 @@ export interface webhooks {
                 header: {
                     /** @description the same in every try */
                     "webhook-id": string;
-                    /** @description `v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64 */
+                    /** @description `v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64; several with spaces between after a rotation */
                     "webhook-signature": string;
                     /** @description of the try, in seconds since 1970 */
                     "webhook-timestamp": string;
@@ -2344,6 +2364,13 @@ export interface components {
          * @enum {string}
          */
         Risk: "low" | "medium" | "high" | "critical";
+        RotateSecretBody: {
+            /**
+             * @description how long those before it sign as well; 0: they end at once, as when one is known to others
+             * @default 86400
+             */
+            overlap_seconds?: number;
+        };
         RoutedModel: {
             model: string;
             provider: components["schemas"]["ProviderName"];
@@ -2853,6 +2880,11 @@ export interface components {
             type: components["schemas"]["EventType"];
         };
         WebhookSecret: {
+            /**
+             * Format: date-time
+             * @description until then those before it sign as well; null: it signs alone
+             */
+            overlap_until: string | null;
             owner: string;
             /** @description whsec_ and base64 */
             secret: string;
@@ -10437,6 +10469,115 @@ export interface operations {
             };
             /** @description forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description database_unreachable */
+            503: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateSecretBody"];
+            };
+        };
+        responses: {
+            /** @description the new one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

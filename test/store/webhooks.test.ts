@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Outbox, Store } from '../../store/index.ts';
+import type { Outbox } from '../../store/index.ts';
 import { onBothDatabases } from './databases.ts';
 import { eventsOf } from './samples.ts';
 
@@ -106,10 +106,34 @@ onBothDatabases((_, store) => {
   });
 
   it('makes one secret for each owner, whoever asks first', async () => {
-    const ask = (owner: string): ReturnType<Store['webhookSecret']> => store().webhookSecret(owner);
+    const ask = async (owner: string) => (await store().webhookSecrets(owner)).secret;
     const secrets = await Promise.all([ask('ann'), ask('ann'), ask('bob')]);
     expect(secrets[0]).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(new Set(secrets).size).toBe(2);
     expect(await ask('ann')).toBe(secrets[0]);
+  });
+
+  it('replaces a secret, and keeps those before it for a time', async () => {
+    const rotate = (overlap_seconds: number) => store().rotateWebhookSecret('cid', { overlap_seconds });
+    const first = (await store().webhookSecrets('cid')).secret;
+    // two at once are one after another
+    const [one, other] = await Promise.all([rotate(1000), rotate(1000)]);
+    const now = await store().webhookSecrets('cid');
+    const made = [one.secret, other.secret];
+    expect(new Set([first, ...made]).size).toBe(3);
+    expect(made).toContain(now.secret);
+    expect(now.older.map(({ secret }) => secret).sort()).toEqual(
+      [first, ...made.filter((secret) => secret !== now.secret)].sort(),
+    );
+    // a shorter time holds for all of them
+    const third = await rotate(500);
+    expect(third.older).toHaveLength(3);
+    expect(new Set(third.older.map(({ valid_until }) => valid_until)).size).toBe(1);
+    await rotate(500);
+    await expect(rotate(500)).rejects.toThrow(/5 secrets sign at once already/);
+    const last = await rotate(0);
+    expect(last.older).toEqual([]);
+    expect((await store().webhookSecrets('cid')).secret).toBe(last.secret);
+    expect((await store().webhookSecrets('ann')).older).toEqual([]);
   });
 });

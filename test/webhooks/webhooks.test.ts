@@ -154,8 +154,8 @@ describe('events of a job', () => {
     const all = histories.join('\n');
     expect(all).toContain('${secret:HOOK}');
     expect(all).toContain('deliverWebhooks');
-    const own = await service.worker.store.webhookSecret('local');
-    for (const secret of [SECRET, own]) expect(all).not.toContain(secret.replace('whsec_', ''));
+    const own = await service.worker.store.webhookSecrets('local');
+    for (const secret of [SECRET, own.secret]) expect(all).not.toContain(secret.replace('whsec_', ''));
   });
 
   test('are sent that were written by a worker which was killed before the bell', async () => {
@@ -271,6 +271,38 @@ test('an address can be tried', async () => {
   const bad = await runCli(['webhooks', 'test', `${inside.url}/hook`], cli);
   expect(bad).toMatchObject({ exit: 1, stdout: expect.stringMatching(/not public/) });
 });
+
+test('a secret is replaced without a gap: for a time both verify, then the new one alone', async () => {
+  const cli = { url: service.url };
+  const before = (await jsonCli(['webhooks', 'secret'], cli)).secret;
+  const rotated = await jsonCli(['webhooks', 'rotate', '--overlap', '3600'], cli);
+  expect(Date.parse(rotated.overlap_until)).toBeGreaterThan(Date.now());
+  expect(await jsonCli(['webhooks', 'secret'], cli)).toEqual(rotated);
+  const events = ['job.completed'];
+  const job_id = await submit({ url: `${receiver.url}/rotated`, events });
+  await delivery(job_id, 'delivered');
+  const verifies = ({ body, headers }: Got, secret: string) => {
+    try {
+      return new Webhook(secret).verify(body, headers) !== undefined;
+    } catch {
+      return false;
+    }
+  };
+  const [both] = receiver.at('/rotated');
+  expect(both!.headers['webhook-signature']).toMatch(/^v1,\S+ v1,\S+$/);
+  expect([before, rotated.secret, SECRET].map((secret) => verifies(both!, secret))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+
+  const last = await runCli(['webhooks', 'rotate', '--overlap', '0'], cli);
+  expect(last).toMatchObject({ exit: 0, stderr: expect.stringContaining('alone from now on') });
+  await jsonCli(['webhooks', 'test', `${receiver.url}/alone`], cli);
+  const [alone] = receiver.at('/alone');
+  const secrets = [before, rotated.secret, last.stdout.trim()];
+  expect(secrets.map((secret) => verifies(alone!, secret))).toEqual([false, false, true]);
+}, 60_000);
 
 test('alerts are told of once: an approval about to expire, what is blocked, a provider that is down', async () => {
   const webhook = { url: `${receiver.url}/alerts`, events: ['alert', 'approval.*'] };

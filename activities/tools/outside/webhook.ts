@@ -25,7 +25,7 @@ export function sendWebhookTool(deps: Pick<ToolDeps, 'tools' | 'lookup' | 'crede
         method: 'POST',
         url,
         body,
-        headers: webhookHeaders(secret, idOf(context), body),
+        headers: webhookHeaders(secret ? [secret] : [], idOf(context), body),
         signal: context.signal,
         // a redirect would turn the post into something else
         redirects: 'answer',
