@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { buildDashboard } from '../../dashboard/build.ts';
-import { startService, type TestService } from '../cli/service.ts';
+import { until } from '../setup/until.ts';
 import { CHROMIUM, expectAccessible, picture, startBrowser, type TestBrowser } from './browser.ts';
+import { type KillableService, startKillable } from './killable.ts';
 
 /** A spec as a person writes it: a task that fails until its prompt is changed, a gate, a person. */
 const specOf = (folder: string) => `
@@ -40,12 +41,12 @@ plan:
 describe.skipIf(CHROMIUM === undefined)(
   'a job from beginning to end in a browser (skipped without Chromium)',
   () => {
-    let service: TestService;
+    let service: KillableService;
     let browser: TestBrowser;
 
     beforeAll(async () => {
       await buildDashboard(() => {});
-      [service, browser] = await Promise.all([startService(), startBrowser()]);
+      [service, browser] = await Promise.all([startKillable(), startBrowser()]);
     }, 120_000);
     afterEach(() => expect(browser.complaints.splice(0)).toEqual([]));
     afterAll(async () => {
@@ -125,14 +126,25 @@ describe.skipIf(CHROMIUM === undefined)(
       await expectAccessible(page, 'dark');
       await picture(page, 'job');
 
-      // the API is killed in the middle: the page says so, and goes on by itself
+      // kill -9 of the API in the middle: the page says so, goes on by itself, and shows what happened meanwhile
       await page.evaluate('window.stillTheSamePage = true');
-      await service.stopApi();
+      await service.killApi();
       await page.getByText('The service does not answer').waitFor();
+      await page.locator('button[data-tone=active]', { hasText: 'Build the package' }).waitFor();
       writeFileSync(join(folder, 'go'), '');
+      const journal = () => service.worker.store.readEvents(job_id, 0, 1000);
+      const wentOn = async () => (await journal()).some(({ type }) => type === 'job.needs_review');
+      await until(wentOn, { timeoutMs: 60_000, what: 'the job to go on without the API' });
       await service.startApi();
       await page.getByText('The service does not answer').waitFor({ state: 'detached' });
       await page.locator('button[data-tone=good]', { hasText: 'Build the package' }).waitFor();
+      await page.getByRole('tab', { name: 'Events' }).click();
+      const log = page.getByRole('region', { name: 'Events' });
+      await log.getByText('job.needs_review').waitFor();
+      const showsAll = async () =>
+        (await log.locator(`li[aria-setsize="${(await journal()).length}"]`).count()) > 0;
+      await until(showsAll, { timeoutMs: 60_000, what: 'every event, and none twice' });
+      await page.getByRole('tab', { name: 'Graph' }).click();
       expect(await page.evaluate('window.stillTheSamePage')).toBe(true);
 
       // why it failed, and another try with another prompt

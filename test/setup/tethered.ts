@@ -14,7 +14,15 @@ export interface Tethered {
  */
 export function spawnTethered(
   command: readonly string[],
-  options: { log: string; signal: 'TERM' | 'QUIT' | 'KILL'; uid?: number; gid?: number; cwd?: string },
+  options: {
+    log: string;
+    signal: 'TERM' | 'QUIT' | 'KILL';
+    uid?: number;
+    gid?: number;
+    cwd?: string;
+    /** by default that of this process */
+    env?: NodeJS.ProcessEnv;
+  },
 ): Tethered {
   const { log, signal, ...rest } = options;
   const out = openSync(log, 'a');
