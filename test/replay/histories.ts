@@ -29,10 +29,17 @@ export function readRecordings(version: string): Recording[] {
     .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
 }
 
-/** Replaces all recordings of a version; gives their size in bytes. */
-export function writeRecordings(version: string, recordings: readonly Recording[]): number {
+/**
+ * Replaces all recordings of a version, or with `keep_others` those of the kinds that are given; gives their size in
+ * bytes.
+ */
+export function writeRecordings(
+  version: string,
+  recordings: readonly Recording[],
+  { keep_others }: { keep_others: boolean },
+): number {
   const folder = join(ROOT, version);
-  rmSync(folder, { recursive: true, force: true });
+  if (!keep_others) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   let bytes = 0;
   for (const recording of recordings) {

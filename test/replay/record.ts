@@ -1,6 +1,6 @@
 /**
  * `npm run record`: plays every kind of job on a real Temporal server with a real worker, and writes the
- * histories to histories/<version>/<kind>.json. replay.test.ts replays them on the current code: jobs that were
+ * histories to histories/<version>/<kind>.json; `npm run record -- KIND ...` those kinds alone. replay.test.ts replays them on the current code: jobs that were
  * started by an older release have to go on with this one.
  *
  * Until a version is released, record again into its folder whenever the workflows change. Once it is released
@@ -25,22 +25,25 @@ import { openModelStage } from './kinds/models.ts';
 import { peopleKinds } from './kinds/people.ts';
 import { planKinds } from './kinds/plans.ts';
 import { serviceKinds } from './kinds/service.ts';
+import { openWebhookStage } from './kinds/webhooks.ts';
 import { neutralize } from './neutral.ts';
 import { openStage, type Stage, type Studio } from './stage.ts';
 
 /** The folder that is recorded into. */
 const VERSION = 'v1';
 
-/** Opens the studio, plays everything, and writes what was recorded. */
-async function record(): Promise<void> {
+/** Opens the studio, plays everything, or the kinds that are wanted, and writes what was recorded. */
+async function record(wanted: readonly string[]): Promise<void> {
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'orchestrator-record-')));
   const server = await startTemporal(folder);
   try {
     const bundle = await bundleWorkflows(folder);
     if (bundle.path === undefined) throw new Error(`The workflows are not bundled: ${bundle.reason}`);
-    const recordings = await playAll({ address: server.address, bundle: bundle.path, folder });
-    const bytes = writeRecordings(VERSION, recordings);
+    const recordings = await playAll({ address: server.address, bundle: bundle.path, folder }, wanted);
+    const unknown = wanted.filter((name) => !recordings.some(({ kind }) => kind === name));
+    if (unknown.length > 0) throw new Error(`There is no kind ${unknown.join(', ')}.`);
+    const bytes = writeRecordings(VERSION, recordings, { keep_others: wanted.length > 0 });
     console.log(
       `${recordings.length} kinds of jobs, ${Math.round(bytes / 1024)} KB, in histories/${VERSION}`,
     );
@@ -50,15 +53,24 @@ async function record(): Promise<void> {
   }
 }
 
-async function playAll(studio: Studio): Promise<Recording[]> {
+async function playAll(studio: Studio, wanted: readonly string[]): Promise<Recording[]> {
   const plain = async () => {
     const stage = await openStage(studio);
     return { stage, kinds: { ...planKinds, ...attemptKinds, ...peopleKinds, ...longKinds, ...serviceKinds } };
   };
-  const openers = [plain, openHttpStage, openHostlessStage, openSilentStage, openModelStage];
+  const openers = [
+    plain,
+    openHttpStage,
+    openHostlessStage,
+    openSilentStage,
+    openModelStage,
+    openWebhookStage,
+  ];
   const recordings: Recording[] = [];
   for (const open of openers) {
-    const { stage, kinds, close } = { close: undefined, ...(await open(studio)) };
+    const { stage, kinds: all, close } = { close: undefined, ...(await open(studio)) };
+    const isWanted = ([name]: [string, unknown]) => wanted.length === 0 || wanted.includes(name);
+    const kinds: Kinds = Object.fromEntries(Object.entries(all).filter(isWanted));
     try {
       const oneByOne = open === openModelStage;
       recordings.push(...(await play(stage, kinds, studio.folder, oneByOne ? 1 : 6)));
@@ -90,4 +102,4 @@ async function play(stage: Stage, kinds: Kinds, folder: string, atOnce: number):
   return recordings;
 }
 
-await record();
+await record(process.argv.slice(2));
