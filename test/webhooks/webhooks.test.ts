@@ -307,7 +307,7 @@ test('a secret is replaced without a gap: for a time both verify, then the new o
 test('alerts are told of once: an approval about to expire, what is blocked, a provider that is down', async () => {
   const webhook = { url: `${receiver.url}/alerts`, events: ['alert', 'approval.*'] };
   const gated = await submit(webhook, {
-    plan: planOf([{ task_id: 'gate', approval: 'required', approval_expires_seconds: 2 }]),
+    plan: planOf([{ task_id: 'gate', approval: 'required', approval_expires_seconds: 6 }]),
   });
   const asked = await submit(webhook, {
     provider: 'anthropic',
