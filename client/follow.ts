@@ -1,6 +1,6 @@
 import { type ApiAddress, authorization, baseUrl, type Schemas } from './client.ts';
 import { apiErrorOf, UnreachableError } from './errors.ts';
-import { readFrames } from './sse.ts';
+import { readFrames, type SseFrame } from './sse.ts';
 
 type JobEvent = Schemas['JobEvent'];
 
@@ -38,12 +38,21 @@ export interface FollowOptions extends ApiAddress {
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 2000;
 
+/** What {@link follow} gives: {@link followFrames}, read as entries of a journal and live notes. */
+export async function* follow(options: FollowOptions): AsyncGenerator<Said, void> {
+  for await (const frame of followFrames(options)) yield saidOf(frame);
+}
+
+/** A frame of a stream of events, read. */
+export const saidOf = ({ id, data }: SseFrame): Said =>
+  id === undefined ? { note: JSON.parse(data) as LiveNote } : { event: JSON.parse(data) as JobEvent };
+
 /**
  * Events after `after`, without gaps or doubles, until the job has closed or `signal` is aborted. When the connection
  * breaks, or the API restarts, it connects again with the last id for as long as it takes. Throws an ApiError, and
  * an UnreachableError only when the very first connection fails.
  */
-export async function* follow(options: FollowOptions): AsyncGenerator<Said, void> {
+export async function* followFrames(options: FollowOptions): AsyncGenerator<SseFrame, void> {
   const { signal, onLost, onBack, onOpen } = options;
   let lastId = options.after === 'latest' ? undefined : String(options.after);
   let pause = 0;
@@ -69,16 +78,11 @@ export async function* follow(options: FollowOptions): AsyncGenerator<Said, void
     try {
       for await (const frame of readFrames(connection.body)) {
         heard = true;
-        if (frame.id === undefined) {
-          yield { note: JSON.parse(frame.data) as LiveNote };
-          continue;
-        }
-        lastId = frame.id;
-        yield { event: JSON.parse(frame.data) as JobEvent };
+        if (frame.id !== undefined) lastId = frame.id;
+        yield frame;
       }
-    } catch (error) {
+    } catch {
       if (signal?.aborted) return;
-      if (error instanceof SyntaxError) throw error;
       // the connection broke: the next one tells
     }
     // a server that takes connections and says nothing is not asked in a busy loop

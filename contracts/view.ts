@@ -146,6 +146,12 @@ export interface ClosedJob {
   requests: AnsweredRequest[];
 }
 
+/** Who belongs to a job that an agent leads, by their names. */
+export const TeamView = z
+  .object({ boss_agent: z.string(), workers: z.array(z.string()) })
+  .meta({ id: 'Team' });
+export type TeamView = z.infer<typeof TeamView>;
+
 /** One line of the list of jobs. */
 export const JobListItem = z
   .object({
@@ -159,6 +165,7 @@ export const JobListItem = z
     budget: BudgetView,
     origin: JobOrigin.optional(),
     strategy: z.literal('boss').optional().describe('an agent leads it; left out: it goes by its plan'),
+    team: TeamView.optional().describe('of a job that an agent leads, once it is known'),
   })
   .meta({ id: 'JobListItem' });
 export type JobListItem = z.infer<typeof JobListItem>;

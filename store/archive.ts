@@ -2,6 +2,7 @@ import type { Artifact } from '../contracts/artifact.ts';
 import type { AnsweredRequest } from '../contracts/command.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { ClosedJob, JobListItem, JobResults, JobView } from '../contracts/view.ts';
+import { teamOf } from '../core/boss/team.ts';
 import { lockJob, storable } from './database.ts';
 import type { Db } from './schema.ts';
 import { deletedAmong } from './tombstones.ts';
@@ -84,10 +85,12 @@ export async function archivedAmong(db: Db, job_ids: readonly string[]): Promise
 
 function toRow({ view, plans, body_hash, artifacts, requests, results }: ArchivedJob) {
   const { job_id, title, status, owner, created_at, finished_at, stats, budget, origin, strategy } = view;
+  const team = teamOf(view.agents);
   const item: JobListItem = {
     ...{ job_id, title, status, owner, created_at, finished_at, stats, budget },
     ...(origin ? { origin } : {}),
     ...(strategy ? { strategy } : {}),
+    ...(team ? { team } : {}),
   };
   return {
     job_id,

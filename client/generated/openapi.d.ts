@@ -1987,6 +1987,11 @@ export interface components {
              * @enum {string}
              */
             strategy?: "boss";
+            /** @description of a job that an agent leads, once it is known */
+            team?: {
+                boss_agent: string;
+                workers: string[];
+            };
             title: string;
         };
         JobMessage: {
@@ -2156,6 +2161,7 @@ export interface components {
         };
         Project: {
             agents: components["schemas"]["ProjectAgent"][];
+            /** @description who leads it; null: not known yet */
             boss_agent: string | null;
             budget: components["schemas"]["Budget"];
             /** Format: date-time */
@@ -2174,9 +2180,13 @@ export interface components {
             summary: string | null;
             title: string;
             warnings: string[];
+            /** @description who works for it, by their ids */
+            workers: string[];
         };
         ProjectAgent: {
             agent_id: string;
+            /** @description tasks that it has completed */
+            completed: number;
             /** @description the boss created it */
             created: boolean;
             /** @description what it works on; null where it does not */
@@ -2184,6 +2194,10 @@ export interface components {
                 task_id: string;
                 title: string;
             } | null;
+            /** @description tasks that it failed at, or is blocked in */
+            failed: number;
+            /** @description tasks of it that run, or wait to */
+            load: number;
             /** @enum {string} */
             role: "boss" | "worker";
             specialty: string | null;
@@ -2198,6 +2212,9 @@ export interface components {
             task_id: string;
         };
         ProjectItem: {
+            /** @description who leads it; null: not known yet */
+            boss_agent: string | null;
+            budget: components["schemas"]["Budget"];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2210,6 +2227,8 @@ export interface components {
             reason: string | null;
             status: components["schemas"]["ProjectStatus"];
             title: string;
+            /** @description who works for it, by their ids */
+            workers: string[];
         };
         ProjectMessage: {
             content: string;

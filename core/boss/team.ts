@@ -3,6 +3,7 @@ import { type Member, type MemberStatus, type MemberView, Specialty } from '../.
 import { BOSS_AGENT, BOSS_TASK, VERIFIER_AGENT } from '../../contracts/names.ts';
 import type { Task } from '../../contracts/plan.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
+import type { TeamView } from '../../contracts/view.ts';
 import { isBossTask, isLed, type JobState, plannedTasks, type TaskState, taskStateOf } from '../job-state.ts';
 import { agentOf } from '../schedule.ts';
 
@@ -69,6 +70,14 @@ export function memberViews(state: JobState): MemberView[] {
     };
   });
   return [first, ...others];
+}
+
+/** The same by names alone, as lists of jobs show it; undefined where nobody leads. */
+export function teamOf(members: readonly MemberView[] = []): TeamView | undefined {
+  const named = (wanted: MemberView['role']) =>
+    members.filter(({ role }) => role === wanted).map(({ agent_id }) => agent_id);
+  const [boss_agent] = named('boss');
+  return boss_agent === undefined ? undefined : { boss_agent, workers: named('worker') };
 }
 
 /** The tasks of each agent, the boss's own left out, in the order of the plan. */

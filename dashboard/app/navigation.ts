@@ -8,4 +8,5 @@ export interface NavigationItem {
 export const NAVIGATION: readonly NavigationItem[] = [
   { label: 'Jobs', path: '/' },
   { label: 'Submit', path: '/ui/submit' },
+  { label: 'Projects', path: '/ui/projects' },
 ];

@@ -11,6 +11,9 @@ export interface PageRoute {
 export const ROUTES: readonly PageRoute[] = [
   { path: '/', page: lazy(() => import('../pages/jobs/jobs-page.tsx')) },
   { path: '/ui/submit', page: lazy(() => import('../pages/submit/submit-page.tsx')) },
+  { path: '/ui/projects', page: lazy(() => import('../pages/projects/projects-page.tsx')) },
+  { path: '/ui/projects/new', page: lazy(() => import('../pages/new-project/new-project-page.tsx')) },
+  { path: '/ui/projects/:id', page: lazy(() => import('../pages/project/project-page.tsx')) },
   { path: '/ui/jobs/:job_id/plan', page: lazy(() => import('../pages/plan/plan-page.tsx')) },
   { path: '/ui/jobs/:job_id/results', page: lazy(() => import('../pages/results/results-page.tsx')) },
   { path: '/ui/jobs/:job_id/webhooks', page: lazy(() => import('../pages/webhooks/webhooks-page.tsx')) },

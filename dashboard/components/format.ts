@@ -25,6 +25,12 @@ export function age(at: string, now: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
+/** The same in words: `3 min ago`. */
+export function ago(at: string, now: number): string {
+  const told = age(at, now);
+  return told === 'now' ? 'just now' : `${told} ago`;
+}
+
 /** The time of day, to the second. */
 export const clock = (at: string): string => new Date(at).toLocaleTimeString(undefined, { hour12: false });
 

@@ -2,8 +2,12 @@ import type { Schemas } from '../data/api.ts';
 import { words } from './format.ts';
 import classes from './status.module.css';
 
-/** A status of a job or task. */
-export type AnyStatus = Schemas['JobStatus'] | Schemas['TaskStatus'];
+/** A status of a job, a task, a project or one of its agents. */
+export type AnyStatus =
+  | Schemas['JobStatus']
+  | Schemas['TaskStatus']
+  | Schemas['ProjectStatus']
+  | Schemas['MemberStatus'];
 
 /** The kind of a status, which has a colour: `status.module.css`. */
 export type Tone = 'idle' | 'active' | 'waits' | 'good' | 'bad' | 'off';
@@ -23,6 +27,10 @@ const TONE: Record<AnyStatus, Tone> = {
   pending: 'idle',
   blocked: 'waits',
   skipped: 'off',
+  idle: 'idle',
+  working: 'active',
+  done: 'good',
+  error: 'bad',
 };
 
 /** What colour a status has. */

@@ -34,9 +34,9 @@ export function useCommand<A = void>(command: Command<A>): { run(args: A): void;
       notifications.show({ title: 'Not done', message: reasonOf(error), color: 'red', autoClose: 12_000 });
     },
     onSettled() {
-      if (job_id !== undefined) void queryClient.invalidateQueries({ queryKey: keys.job(job_id) });
-      void queryClient.invalidateQueries({ queryKey: keys.approvals });
-      void queryClient.invalidateQueries({ queryKey: keys.jobs });
+      const read = [keys.approvals, keys.jobs, keys.projects];
+      const ofJob = job_id === undefined ? [] : [keys.job(job_id), keys.project(job_id)];
+      for (const queryKey of [...read, ...ofJob]) void queryClient.invalidateQueries({ queryKey });
     },
   });
   return { run: mutate, busy: isPending };

@@ -1,6 +1,8 @@
 /** The names under which reads are cached; a prefix stands for all under it. */
 export const keys = {
   jobs: ['jobs'] as const,
+  projects: ['projects'] as const,
+  project: (id: string) => ['project', id] as const,
   approvals: ['approvals'] as const,
   providers: ['providers'] as const,
   agents: ['agents'] as const,

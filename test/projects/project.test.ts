@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { turn, use } from '../agents/setup.ts';
+import { turn } from '../agents/setup.ts';
 import { complete, delegate, lead, waits } from '../boss/setup.ts';
 import { until } from '../setup/until.ts';
-import { type Body, keepsOn, newProject, streamOf, useProjects } from './setup.ts';
+import { asks, type Body, keepsOn, newProject, streamOf, useProjects } from './setup.ts';
 
 const world = useProjects();
 const patience = { timeout: 180_000 };
@@ -11,14 +11,6 @@ const stateOf = ({ agents }: Body) =>
   Object.fromEntries(agents.map(({ agent_id, status }: Body) => [agent_id, status]));
 const kinds = ({ messages }: Body) =>
   messages.map(({ kind, from_agent, to_agent }: Body) => `${kind} ${from_agent} -> ${to_agent ?? 'all'}`);
-
-/** A worker that is blocked until somebody writes to it. */
-const asks = (task: string, question: string) =>
-  turn(
-    `# Your task: ${task}`,
-    { tool_use: [use('report_progress', { status: 'blocked', message: question })] },
-    { turn: 0 },
-  );
 
 test(
   'a project is made, started, followed, spoken to, paused, resumed and completed, over restarts',

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { type AgentOptions, API_KEY, fault, workerOptions } from '../agents/setup.ts';
+import { type AgentOptions, API_KEY, fault, turn, use, workerOptions } from '../agents/setup.ts';
 import { startService, type TestService } from '../cli/service.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
 import type { StepInput } from '../fakes/anthropic-script.ts';
@@ -86,6 +86,14 @@ export async function newProject(world: ProjectWorld, goal: string, rest: object
 /** A worker whose model never answers: while it works, there is news to wait for, and its boss waits. */
 export const keepsOn = (task: string): StepInput =>
   fault(`# Your task: ${task}`, { type: 'hang' }, { times: 20 });
+
+/** A worker that is blocked until somebody writes to it. */
+export const asks = (task: string, question: string) =>
+  turn(
+    `# Your task: ${task}`,
+    { tool_use: [use('report_progress', { status: 'blocked', message: question })] },
+    { turn: 0 },
+  );
 
 /** Everything that a stream says until it ends. */
 export async function streamOf(

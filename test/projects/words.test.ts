@@ -64,6 +64,20 @@ describe('the state of an agent', () => {
   });
 });
 
+test('how much an agent has to do, and has done, is counted by its tasks', () => {
+  const tasks = (['running', 'pending', 'completed', 'blocked'] as const).map((status, index) => ({
+    ...view.tasks[0]!,
+    ...{ task_id: `ann-${index}`, agent: 'ann', status },
+  }));
+  const others = { ...view.tasks[0]!, task_id: 'bob-1', agent: 'bob' };
+  const project = toProject(
+    { ...view, tasks: [...tasks, others], agents: [agent({ agent_id: 'lead', role: 'boss' }), agent({})] },
+    { goal: 'g', summary: null },
+  );
+  expect(project).toMatchObject({ boss_agent: 'lead', workers: ['ann'] });
+  expect(project.agents[1]).toMatchObject({ load: 2, completed: 1, failed: 1 });
+});
+
 describe('an event, as a status', () => {
   test.each([
     ['job.planning', 'planning'],

@@ -1,13 +1,14 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { memberViews, teamOf } from '../../core/boss/team.ts';
 import { budgetView } from '../../core/budget.ts';
-import { jobStatus, newTaskState, plannedTasks, taskStateOf } from '../../core/job-state.ts';
+import { isLed, jobStatus, newTaskState, plannedTasks, taskStateOf } from '../../core/job-state.ts';
 import { stats } from '../../core/view.ts';
 import type { Job } from './context.ts';
 
 const JOB_STATUS = defineSearchAttributeKey('JobStatus', 'KEYWORD');
 
-const published = new WeakMap<Job, string>();
+const published = new WeakMap<Job, { summary: string; team: string | undefined }>();
 
 /** Shows in memo and search attributes what lists of jobs show; writes only what changed. */
 export function publishSummary(job: Job): void {
@@ -22,10 +23,13 @@ export function publishSummary(job: Job): void {
   };
   const text = JSON.stringify(summary);
   const before = published.get(job);
-  if (before === text) return;
-  if (!before || JSON.parse(before).status !== status) {
+  if (before?.summary === text) return;
+  if (!before || JSON.parse(before.summary).status !== status) {
     upsertSearchAttributes([{ key: JOB_STATUS, value: status }]);
   }
-  upsertMemo(summary);
-  published.set(job, text);
+  // it can be long and seldom changes: written along with what else changes, and only when it is another one
+  const team = isLed(state.spec) ? teamOf(memberViews(state)) : undefined;
+  const named = JSON.stringify(team);
+  upsertMemo({ ...summary, ...(team && named !== before?.team ? { team } : {}) });
+  published.set(job, { summary: text, team: named });
 }

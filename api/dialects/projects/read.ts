@@ -41,5 +41,5 @@ export async function listProjects(
   const newest = pages.flat().sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
   // a job that changed its status while the pages were read is in two of them
   const jobs = new Map(newest.map((job) => [job.job_id, job]));
-  return [...jobs.values()].slice(0, limit).map(toProjectItem);
+  return [...jobs.values()].slice(0, limit).map((job) => toProjectItem(job, job.team));
 }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { MemberStatus } from '../../../contracts/job-agent.ts';
 import { JobMessage } from '../../../contracts/message.ts';
 import { Id } from '../../../contracts/plan.ts';
-import { BudgetView, type JobListItem, type JobView } from '../../../contracts/view.ts';
+import { BudgetView, type JobListItem, type JobView, type TeamView } from '../../../contracts/view.ts';
+import { teamOf } from '../../../core/boss/team.ts';
 import { ProjectStatus, projectStatus } from './words.ts';
 
 const time = z.iso.datetime().nullable();
@@ -15,6 +16,9 @@ export const ProjectItem = z
     status: ProjectStatus,
     needs_review: z.boolean().describe('it is paused because nothing of it can go on without a person'),
     reason: z.string().nullable().describe('why it failed, or what it waits for'),
+    boss_agent: z.string().nullable().describe('who leads it; null: not known yet'),
+    workers: z.array(z.string()).describe('who works for it, by their ids'),
+    budget: BudgetView,
     created_at: z.iso.datetime(),
     finished_at: time,
   })
@@ -31,6 +35,9 @@ export const ProjectAgent = z
       .object({ task_id: z.string(), title: z.string() })
       .nullable()
       .describe('what it works on; null where it does not'),
+    load: z.int().describe('tasks of it that run, or wait to'),
+    completed: z.int().describe('tasks that it has completed'),
+    failed: z.int().describe('tasks that it failed at, or is blocked in'),
     created: z.boolean().describe('the boss created it'),
   })
   .meta({ id: 'ProjectAgent' });
@@ -38,10 +45,8 @@ export const ProjectAgent = z
 /** A project with its agents. */
 export const Project = ProjectItem.extend({
   goal: z.string(),
-  boss_agent: z.string().nullable(),
   agents: z.array(ProjectAgent),
   summary: z.string().nullable().describe('what came of it, once that is there'),
-  budget: BudgetView,
   warnings: z.array(z.string()),
 }).meta({ id: 'Project' });
 
@@ -61,30 +66,38 @@ export function toProject(view: JobView, { goal, summary }: ProjectTexts): z.out
   const agents = view.agents ?? [];
   const titles = new Map(view.tasks.map(({ task_id, title }) => [task_id, title]));
   return {
-    ...toProjectItem(view),
+    ...toProjectItem(view, teamOf(agents)),
     reason: reasonOf(view.status, view.error?.message),
     goal,
-    boss_agent: agents.find(({ role }) => role === 'boss')?.agent_id ?? null,
     agents: agents.map(({ agent_id, role, specialty, status, task_id, created }) => ({
       ...{ agent_id, role, specialty, status, created },
       current_task:
         status === 'working' && task_id !== null ? { task_id, title: titles.get(task_id) ?? task_id } : null,
+      ...countsOf(view.tasks.filter(({ agent }) => agent === agent_id)),
     })),
     summary,
-    budget: view.budget,
     warnings: view.warnings,
   };
 }
 
-/** A job of a list as a project of a list. */
-export function toProjectItem(job: JobListItem | JobView): z.output<typeof ProjectItem> {
-  const { job_id, title, status, created_at, finished_at } = job;
+/**
+ * A job of a list as a project of a list.
+ * @param team who belongs to it, where that is known
+ */
+export function toProjectItem(
+  job: JobListItem | JobView,
+  team: TeamView | undefined,
+): z.output<typeof ProjectItem> {
+  const { job_id, title, status, budget, created_at, finished_at } = job;
   return {
     id: job_id,
     title,
     status: projectStatus(status),
     needs_review: status === 'needs_review',
     reason: reasonOf(status),
+    boss_agent: team?.boss_agent ?? null,
+    workers: team?.workers ?? [],
+    budget,
     created_at,
     finished_at,
   };
@@ -95,6 +108,16 @@ export const toProjectMessage = (
   project_id: string,
   message: JobMessage,
 ): z.output<typeof ProjectMessage> => ({ ...message, project_id });
+
+function countsOf(tasks: JobView['tasks']): { load: number; completed: number; failed: number } {
+  const count = (...of: JobView['tasks'][number]['status'][]) =>
+    tasks.filter(({ status }) => of.includes(status)).length;
+  return {
+    load: count('pending', 'awaiting_approval', 'running'),
+    completed: count('completed'),
+    failed: count('failed', 'blocked'),
+  };
+}
 
 function reasonOf(status: JobView['status'], why?: string): string | null {
   if (projectStatus(status) === 'failed') return why ?? status;

@@ -1,22 +1,22 @@
-import { Alert, Anchor, Drawer, Group, Tabs, Text } from '@mantine/core';
+import { Anchor, Drawer, Group, Tabs } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useCallback, useState } from 'react';
 import { Link, useParams } from 'wouter';
-import { Decision } from '../../components/decision/decision.tsx';
-import { Prompt } from '../../components/decision/prompt.tsx';
-import { age } from '../../components/format.ts';
+import { Budget } from '../../components/budget.tsx';
+import { Waiting } from '../../components/decision/waiting.tsx';
+import { ago } from '../../components/format.ts';
+import { JobActions } from '../../components/job/job-actions.tsx';
+import { Notices } from '../../components/notices.tsx';
 import { Page } from '../../components/page.tsx';
 import { Progress } from '../../components/progress.tsx';
 import { Reading } from '../../components/reading.tsx';
 import { Status } from '../../components/status.tsx';
 import { useNow } from '../../components/use-now.ts';
 import type { Schemas } from '../../data/api.ts';
-import { useJob, useJobApprovals } from '../../data/jobs.ts';
-import { useJobEvents, useLiveJob } from '../../data/live-job.ts';
-import { Budget } from './budget.tsx';
+import { useJob, useJobApprovals, usePlan } from '../../data/jobs.ts';
+import { useLiveJob } from '../../data/live-job.ts';
 import { EventLog } from './event-log.tsx';
 import classes from './job.module.css';
-import { JobActions } from './job-actions.tsx';
 import { JobGraph } from './job-graph.tsx';
 import { Messages } from './messages.tsx';
 import { TaskPanel } from './task/task-panel.tsx';
@@ -35,31 +35,24 @@ function JobView({ job }: { job: Schemas['Job'] }) {
   const { job_id, title, status, error } = job;
   const [task_id, setTask] = useState<string | null>(null);
   const select = useCallback((id: string) => setTask((now) => (now === id ? null : id)), []);
+  const approvals = useJobApprovals(job_id).data?.approvals ?? [];
   const narrow = useMediaQuery('(max-width: 62em)');
   const task = job.tasks.find((one) => one.task_id === task_id);
   const panel = task && <TaskPanel job={job} task={task} onClose={() => setTask(null)} />;
   return (
-    <Page title={title} beside={<Status status={status} />} actions={<JobActions job={job} />}>
+    <Page
+      title={title}
+      beside={<Status status={status} />}
+      actions={<JobActions job_id={job_id} status={status} budget={job.budget} what="job" />}
+    >
       <Facts job={job} />
-      {error !== null && (
-        <Alert
-          color={status === 'failed' || status === 'needs_review' ? 'red' : 'gray'}
-          variant="outline"
-          p="xs"
-          mb="xs"
-          title={status === 'needs_review' ? 'It needs you: nothing in it can go on by itself' : undefined}
-        >
-          {error.message}
-        </Alert>
-      )}
-      {job.warnings.length > 0 && (
-        <Alert color="yellow" variant="outline" p="xs" mb="xs">
-          {job.warnings.map((warning) => (
-            <Text key={warning}>{warning}</Text>
-          ))}
-        </Alert>
-      )}
-      <Waiting job_id={job_id} />
+      <Notices
+        why={error?.message ?? null}
+        needs_review={status === 'needs_review'}
+        meant={status !== 'failed' && status !== 'needs_review'}
+        warnings={job.warnings}
+      />
+      <Waiting approvals={approvals} />
       <div className={classes.split}>
         <Tabs defaultValue="graph" keepMounted={false} className={classes.tabs}>
           <Tabs.List>
@@ -105,12 +98,13 @@ function JobView({ job }: { job: Schemas['Job'] }) {
 function Facts({ job }: { job: Schemas['Job'] }) {
   const now = useNow();
   const { ui_url } = job.temporal;
+  const plan = usePlan(job.job_id, 'latest', job.plan_version !== null).data;
   return (
     <Group gap="lg" mb="sm" className={classes.facts}>
       <Progress stats={job.stats} />
-      <Budget job={job} />
+      <Budget budget={job.budget} forecast={plan?.forecast} />
       <span>
-        {job.owner} · {age(job.created_at, now)} ago
+        {job.owner} · {ago(job.created_at, now)}
       </span>
       {job.plan_version !== null && (
         <Anchor component={Link} href={`/ui/jobs/${job.job_id}/plan`} size="sm">
@@ -123,6 +117,11 @@ function Facts({ job }: { job: Schemas['Job'] }) {
       <Anchor component={Link} href={`/ui/jobs/${job.job_id}/webhooks`} size="sm">
         Webhooks
       </Anchor>
+      {job.strategy === 'boss' && (
+        <Anchor component={Link} href={`/ui/projects/${job.job_id}`} size="sm">
+          Project
+        </Anchor>
+      )}
       {ui_url !== null && (
         <Anchor href={ui_url} target="_blank" rel="noreferrer" size="sm">
           Temporal Web UI
@@ -130,25 +129,5 @@ function Facts({ job }: { job: Schemas['Job'] }) {
       )}
       <span className={classes.id}>{job.job_id}</span>
     </Group>
-  );
-}
-
-/** What of this job waits for a person, to be decided here. */
-function Waiting({ job_id }: { job_id: string }) {
-  const approvals = useJobApprovals(job_id).data?.approvals ?? [];
-  // read again when something happens, by the journal
-  useJobEvents(job_id);
-  if (approvals.length === 0) return null;
-  return (
-    <section className={classes.waiting} aria-label="Waits for you">
-      {approvals.map((approval) => (
-        <div key={approval.approval_id} className={classes.wait}>
-          <span className={classes.what}>
-            <strong>{approval.task_id ?? 'Plan'}</strong> <Prompt text={approval.prompt} />
-          </span>
-          <Decision approval={approval} />
-        </div>
-      ))}
-    </section>
   );
 }

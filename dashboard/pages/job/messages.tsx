@@ -1,12 +1,10 @@
-import { Button, Group, Select, Text, Textarea } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { JobMessage } from '../../../contracts/message.ts';
-import { clock } from '../../components/format.ts';
-import { VirtualRows } from '../../components/virtual-rows.tsx';
+import { MessageList } from '../../components/messages/message-list.tsx';
+import classes from '../../components/messages/messages.module.css';
+import { SendMessage } from '../../components/messages/send-message.tsx';
 import { api, dataOf, type Schemas } from '../../data/api.ts';
-import { useCommand } from '../../data/command.ts';
 import { useJobEvents } from '../../data/live-job.ts';
-import classes from './job.module.css';
 
 const ENDED = ['completed', 'failed', 'skipped', 'cancelled'];
 
@@ -16,80 +14,34 @@ export function Messages({ job }: { job: Schemas['Job'] }) {
     type === 'message' ? [data as JobMessage] : [],
   );
   return (
-    <div style={{ display: 'flex', flexDirection: 'column', gap: 8, height: '100%' }}>
-      <div style={{ flex: 1, minHeight: 0 }}>
-        {messages.length === 0 ? (
-          <Text c="dimmed">Nobody has written anything yet.</Text>
-        ) : (
-          <VirtualRows items={messages} keyOf={(message) => message.id} rowHeight={44} label="Messages" atEnd>
-            {(message) => (
-              <div className={classes.line}>
-                <time className={classes.quiet} dateTime={message.created_at}>
-                  {clock(message.created_at)}
-                </time>
-                <span className={classes.wrap} style={{ whiteSpace: 'pre-line' }}>
-                  <strong>{message.metadata.from_task_id ?? message.from_agent}</strong> to{' '}
-                  <strong>{message.to_agent ?? 'all'}</strong>
-                  {message.kind !== 'message' && ` (${message.kind})`}
-                  {'\n'}
-                  {message.content}
-                </span>
-              </div>
-            )}
-          </VirtualRows>
-        )}
+    <div className={classes.frame}>
+      <div className={classes.list}>
+        <MessageList
+          messages={messages}
+          senderOf={({ metadata, from_agent }) => metadata.from_task_id ?? from_agent}
+          empty="Nobody has written anything yet."
+        />
       </div>
-      <SendMessage job={job} />
+      <WriteInJob job={job} />
     </div>
   );
 }
 
-/** Writes to one agent of the job, or to all. */
-export function SendMessage({ job, to: fixed }: { job: Schemas['Job']; to?: string }) {
+/** Writes to one task of the job, or to whom one chooses; nothing where the job has ended. */
+export function WriteInJob({ job, to }: { job: Schemas['Job']; to?: string }) {
   const { job_id, tasks, finished_at } = job;
-  const [to, setTo] = useState<string | null>(fixed ?? 'all');
-  const [content, setContent] = useState('');
-  const send = useCommand<{ to: string; content: string }>({
-    job_id,
-    done: 'Sent: it is read with the next turn',
-    onDone: () => setContent(''),
-    send: (body) =>
-      dataOf(api.POST('/orchestrate/{job_id}/messages', { params: { path: { job_id } }, body })),
-  });
+  const [chosen, setChosen] = useState('all');
   if (finished_at !== null) return null;
   const receivers = tasks.filter(({ status }) => !ENDED.includes(status)).map(({ task_id }) => task_id);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (to !== null && content.trim() !== '') send.run({ to, content: content.trim() });
-  };
   return (
-    <form onSubmit={submit}>
-      <Group gap="xs" align="flex-end" wrap="wrap">
-        {fixed === undefined && (
-          <Select
-            aria-label="To"
-            searchable
-            allowDeselect={false}
-            data={['all', ...receivers]}
-            value={to}
-            onChange={setTo}
-            w={160}
-          />
-        )}
-        <Textarea
-          aria-label="Message"
-          placeholder="A message, read by the agent with its next turn"
-          autosize
-          minRows={1}
-          maxRows={6}
-          flex="1 1 200px"
-          value={content}
-          onChange={(event) => setContent(event.currentTarget.value)}
-        />
-        <Button type="submit" variant="default" loading={send.busy} disabled={content.trim() === ''}>
-          Send
-        </Button>
-      </Group>
-    </form>
+    <SendMessage
+      job_id={job_id}
+      {...(to === undefined
+        ? { to: receivers.includes(chosen) ? chosen : 'all', receivers, onTo: setChosen }
+        : { to })}
+      send={(body) =>
+        dataOf(api.POST('/orchestrate/{job_id}/messages', { params: { path: { job_id } }, body }))
+      }
+    />
   );
 }

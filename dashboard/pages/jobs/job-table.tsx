@@ -3,9 +3,9 @@ import { Link } from 'wouter';
 import { age, duration, usd } from '../../components/format.ts';
 import { Progress } from '../../components/progress.tsx';
 import { Status } from '../../components/status.tsx';
+import classes from '../../components/table.module.css';
 import { useNow } from '../../components/use-now.ts';
 import type { Schemas } from '../../data/api.ts';
-import classes from './jobs.module.css';
 
 /** Jobs, one a line; on a narrow screen one a card. */
 export function JobTable({ jobs }: { jobs: readonly Schemas['JobListItem'][] }) {

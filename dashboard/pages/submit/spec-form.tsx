@@ -1,12 +1,13 @@
 import { Checkbox, Group, NumberInput, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import type { FieldIssue } from '../../../contracts/error.ts';
 import { useProviders } from '../../data/jobs.ts';
-import { type Mistake, withField } from './spec-text.ts';
+import { withField } from './spec-text.ts';
 
 interface Props {
   text: string;
   /** undefined: the text can't be read */
   value: Record<string, unknown> | undefined;
-  mistakes: readonly Mistake[];
+  mistakes: readonly FieldIssue[];
   onText(text: string): void;
 }
 

@@ -1,18 +1,12 @@
 import { parseDocument } from 'yaml';
-import { fieldIssues } from '../../../contracts/error.ts';
+import { type FieldIssue, fieldIssues } from '../../../contracts/error.ts';
 import { Submission } from '../../../contracts/spec.ts';
-
-/** One mistake in a spec: the field, where it is about one, and what is wrong. */
-export interface Mistake {
-  path: string;
-  issue: string;
-}
 
 /** A spec as text, read. */
 export interface ReadSpec {
   /** undefined: the text is not YAML, or no object */
   value: Record<string, unknown> | undefined;
-  mistakes: Mistake[];
+  mistakes: FieldIssue[];
   /** names of `{{name}}` that nobody has filled in */
   open: string[];
 }

@@ -2,11 +2,12 @@ import { Button, FileButton, Group, Select, Stack, Tabs, Text, Textarea, TextInp
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { ApiError } from '../../../client/errors.ts';
+import { Columns } from '../../components/columns.tsx';
+import { Mistakes } from '../../components/mistakes.tsx';
 import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { api, dataOf, type Schemas } from '../../data/api.ts';
 import { useCommand } from '../../data/command.ts';
-import { Mistakes } from './mistakes.tsx';
 import { SpecForm } from './spec-form.tsx';
 import { readSpec } from './spec-text.ts';
 import classes from './submit.module.css';
@@ -75,63 +76,64 @@ export default function SubmitPage() {
         </>
       }
     >
-      <div className={classes.columns}>
-        <div className={classes.main}>
-          <Tabs defaultValue="form" keepMounted={false}>
-            <Tabs.List mb="sm">
-              <Tabs.Tab value="form">Form</Tabs.Tab>
-              <Tabs.Tab value="yaml">YAML</Tabs.Tab>
-            </Tabs.List>
-            <Tabs.Panel value="form">
-              <SpecForm
-                text={text}
-                value={spec.value}
-                mistakes={touched ? spec.mistakes : []}
-                onText={replace}
-              />
-            </Tabs.Panel>
-            <Tabs.Panel value="yaml">
-              <Textarea
-                aria-label="The spec as YAML or JSON"
-                autosize
-                minRows={18}
-                spellCheck={false}
-                classNames={{ input: classes.code }}
-                value={text}
-                onChange={(event) => replace(event.currentTarget.value)}
-              />
-            </Tabs.Panel>
-          </Tabs>
-        </div>
-        <Stack gap="sm" className={classes.side}>
-          {spec.open.length > 0 && (
-            <Stack gap={6}>
-              <Text fw={550}>Fill in</Text>
-              {spec.open.map((name) => (
-                <TextInput
-                  key={name}
-                  label={name}
-                  value={variables[name] ?? ''}
-                  onChange={({ currentTarget: { value } }) =>
-                    setVariables((all) => ({ ...all, [name]: value }))
-                  }
-                />
-              ))}
-            </Stack>
-          )}
-          {touched && <Mistakes mistakes={spec.mistakes} />}
-          {refused !== null && <Problem error={refused} title="The service refused it" />}
-          <Group>
-            <Button size="sm" loading={submit.busy} disabled={invalid} onClick={() => submit.run()}>
-              Submit
-            </Button>
-          </Group>
-          <Text c="dimmed">
-            It is planned first. Nothing runs before you have approved the plan, unless the spec says
-            `approval: auto`.
-          </Text>
-        </Stack>
-      </div>
+      <Columns
+        side={
+          <>
+            {spec.open.length > 0 && (
+              <Stack gap={6}>
+                <Text fw={550}>Fill in</Text>
+                {spec.open.map((name) => (
+                  <TextInput
+                    key={name}
+                    label={name}
+                    value={variables[name] ?? ''}
+                    onChange={({ currentTarget: { value } }) =>
+                      setVariables((all) => ({ ...all, [name]: value }))
+                    }
+                  />
+                ))}
+              </Stack>
+            )}
+            {touched && <Mistakes mistakes={spec.mistakes} />}
+            {refused !== null && <Problem error={refused} title="The service refused it" />}
+            <Group>
+              <Button size="sm" loading={submit.busy} disabled={invalid} onClick={() => submit.run()}>
+                Submit
+              </Button>
+            </Group>
+            <Text c="dimmed">
+              It is planned first. Nothing runs before you have approved the plan, unless the spec says
+              `approval: auto`.
+            </Text>
+          </>
+        }
+      >
+        <Tabs defaultValue="form" keepMounted={false}>
+          <Tabs.List mb="sm">
+            <Tabs.Tab value="form">Form</Tabs.Tab>
+            <Tabs.Tab value="yaml">YAML</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="form">
+            <SpecForm
+              text={text}
+              value={spec.value}
+              mistakes={touched ? spec.mistakes : []}
+              onText={replace}
+            />
+          </Tabs.Panel>
+          <Tabs.Panel value="yaml">
+            <Textarea
+              aria-label="The spec as YAML or JSON"
+              autosize
+              minRows={18}
+              spellCheck={false}
+              classNames={{ input: classes.code }}
+              value={text}
+              onChange={(event) => replace(event.currentTarget.value)}
+            />
+          </Tabs.Panel>
+        </Tabs>
+      </Columns>
     </Page>
   );
 }

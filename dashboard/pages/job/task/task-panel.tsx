@@ -3,7 +3,7 @@ import { duration, usd } from '../../../components/format.ts';
 import { Status } from '../../../components/status.tsx';
 import { useNow } from '../../../components/use-now.ts';
 import type { Schemas } from '../../../data/api.ts';
-import { SendMessage } from '../messages.tsx';
+import { WriteInJob } from '../messages.tsx';
 import classes from './task.module.css';
 import { TaskActions } from './task-actions.tsx';
 import { TaskOutput } from './task-output.tsx';
@@ -64,7 +64,7 @@ export function TaskPanel({ job, task, onClose }: Props) {
           <Text className={classes.prose}>{task.description || 'Nothing beyond its title.'}</Text>
         </Tabs.Panel>
         <Tabs.Panel value="message" pt="xs">
-          <SendMessage job={job} to={task_id} />
+          <WriteInJob job={job} to={task_id} />
         </Tabs.Panel>
       </Tabs>
     </section>

@@ -1,12 +1,16 @@
-import { usd } from '../../components/format.ts';
-import type { Schemas } from '../../data/api.ts';
-import { usePlan } from '../../data/jobs.ts';
+import type { Schemas } from '../data/api.ts';
 import classes from './budget.module.css';
+import { usd } from './format.ts';
+
+interface Props {
+  budget: Schemas['Budget'];
+  /** of the plan, where there is one */
+  forecast?: Schemas['Forecast'];
+}
 
 /** What was spent, what is reserved and what the limit is, with the forecast of the plan as a mark. */
-export function Budget({ job }: { job: Schemas['Job'] }) {
-  const { limit_usd, spent_usd, reserved_usd, exceeded } = job.budget;
-  const forecast = usePlan(job.job_id, 'latest', job.plan_version !== null).data?.forecast;
+export function Budget({ budget, forecast }: Props) {
+  const { limit_usd, spent_usd, reserved_usd, exceeded } = budget;
   const high = forecast?.cost_usd_high ?? 0;
   const scale = Math.max(limit_usd ?? 0, spent_usd + reserved_usd, high) || 1;
   const part = (amount: number) => (amount / scale) * 100;

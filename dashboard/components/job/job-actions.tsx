@@ -1,14 +1,23 @@
 import { Button, Group, Menu, Modal, NumberInput, Stack } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
-import { TextDialog } from '../../components/text-dialog.tsx';
 import { api, dataOf, type Schemas } from '../../data/api.ts';
 import { useCommand } from '../../data/command.ts';
+import { TextDialog } from '../text-dialog.tsx';
+
+interface Props {
+  job_id: string;
+  status: Schemas['JobStatus'];
+  budget: Schemas['Budget'];
+  /** what it is shown as; a project is a job, and has its commands */
+  what: 'job' | 'project';
+}
 
 const CLOSED = ['completed', 'failed', 'rejected', 'cancelled'];
+const END = { job: ['Cancel the job', 'Cancelled'], project: ['Stop the project', 'Stopped'] } as const;
 
-/** What an operator can do with the whole job; nothing of one that has ended. */
-export function JobActions({ job }: { job: Schemas['Job'] }) {
-  const { job_id, status, budget } = job;
+/** What an operator can do with the whole of a job; nothing of one that has ended. */
+export function JobActions({ job_id, status, budget, what }: Props) {
+  const [end, ended] = END[what];
   const [asks, setAsks] = useState<'cancel' | 'budget' | null>(null);
   const params = { path: { job_id } };
   const close = () => setAsks(null);
@@ -27,7 +36,7 @@ export function JobActions({ job }: { job: Schemas['Job'] }) {
   });
   const cancel = useCommand<string>({
     job_id,
-    done: 'Cancelled',
+    done: ended,
     onDone: close,
     send: (reason) =>
       dataOf(api.POST('/orchestrate/{job_id}/cancel', { params, body: reason === '' ? {} : { reason } })),
@@ -39,6 +48,8 @@ export function JobActions({ job }: { job: Schemas['Job'] }) {
     send: (add_usd) => dataOf(api.POST('/orchestrate/{job_id}/budget', { params, body: { add_usd } })),
   });
   if (CLOSED.includes(status)) return null;
+  // a project that has not been started has nothing to hold
+  const mayPause = status !== 'paused' && !(what === 'project' && status === 'planning');
   return (
     <Group gap={6}>
       {status === 'needs_review' && (
@@ -46,31 +57,32 @@ export function JobActions({ job }: { job: Schemas['Job'] }) {
           Finish with what it has
         </Button>
       )}
-      {status === 'paused' ? (
+      {status === 'paused' && (
         <Button loading={resume.busy} onClick={() => resume.run()}>
           Resume
         </Button>
-      ) : (
+      )}
+      {mayPause && (
         <Button variant="default" loading={pause.busy} onClick={() => pause.run()}>
           Pause
         </Button>
       )}
       <Menu position="bottom-end">
         <Menu.Target>
-          <Button variant="default" aria-label="More for this job">
+          <Button variant="default" aria-label={`More for this ${what}`}>
             More
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
           {budget.limit_usd !== null && <Menu.Item onClick={() => setAsks('budget')}>Add budget</Menu.Item>}
-          <Menu.Item onClick={() => setAsks('cancel')}>Cancel the job</Menu.Item>
+          <Menu.Item onClick={() => setAsks('cancel')}>{end}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <TextDialog
         opened={asks === 'cancel'}
-        title="Cancel the job: everything in it stops"
+        title={`${end}: everything in it stops`}
         label="Why (may be empty)"
-        action="Cancel the job"
+        action={end}
         optional
         danger
         busy={cancel.busy}

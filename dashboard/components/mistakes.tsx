@@ -1,10 +1,10 @@
 import { Text } from '@mantine/core';
-import type { Mistake } from './spec-text.ts';
+import type { FieldIssue } from '../../contracts/error.ts';
 
 const SHOWN = 12;
 
-/** What is wrong with a spec, by field; said aloud as it changes. */
-export function Mistakes({ mistakes }: { mistakes: readonly Mistake[] }) {
+/** What is wrong with what is to be submitted, by field; said aloud as it changes. */
+export function Mistakes({ mistakes }: { mistakes: readonly FieldIssue[] }) {
   return (
     <div role="status" aria-live="polite">
       {mistakes.length === 0 ? (
