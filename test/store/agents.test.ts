@@ -52,7 +52,6 @@ onBothDatabases((place, store) => {
         expires_at: soon(),
       });
     const taken = await Promise.all(Array.from({ length: 20 }, (_, index) => take(index)));
-    await other.close();
     expect(taken.filter(Boolean)).toHaveLength(3);
     expect((await store().listAgents('amy'))[0]?.load).toBe(3);
     const first = taken.indexOf(true);
@@ -66,6 +65,7 @@ onBothDatabases((place, store) => {
     expect((await store().listAgents('amy'))[0]?.load).toBe(2);
     expect(await take(100)).toBe(true);
     await store().removeAgent('amy', 'small');
+    await other.close();
   });
 
   test('however many jobs come and go at once, an agent never has more than it takes', async () => {
