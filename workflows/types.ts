@@ -24,7 +24,10 @@ export interface JobInput {
 
 /** Knobs of a job's workflow; every one has a default. */
 export interface JobSettings {
-  /** events of history after which the job continues as new */
+  /**
+   * events of history after which the job continues as new: so few that a worker reads them anew in far less than the
+   * 10 s that Temporal gives a workflow task, also where it is busy
+   */
   continue_after_events: number;
   /** heartbeat time-out of working activities, in seconds */
   heartbeat_seconds: number;
@@ -35,7 +38,7 @@ export interface JobSettings {
 }
 
 export const DEFAULT_SETTINGS: JobSettings = {
-  continue_after_events: 8000,
+  continue_after_events: 3000,
   heartbeat_seconds: 10,
   adopted_check_seconds: 30,
   host_wait_seconds: 300,

@@ -15,7 +15,7 @@ const AT_ONCE = isLong ? 20 : 8;
 const BATCHES = isLong ? 25 : 3;
 const DELEGATIONS = AT_ONCE * BATCHES;
 const settings = isLong ? {} : { continue_after_events: 100 };
-const MAX_EVENTS = isLong ? 12_000 : 500;
+const MAX_EVENTS = isLong ? 4000 : 500;
 const MAX_BYTES = 20_000_000;
 
 const world = useAgents({

@@ -1,4 +1,4 @@
-import { condition, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { condition, patched, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { TracePlace } from '../../contracts/telemetry.ts';
 import { alertsAfter } from '../../core/alerts.ts';
@@ -37,7 +37,7 @@ export function openJob(input: JobInput): Job {
   const leaveMark = marker(state);
   const job: Job = {
     state,
-    settings: { ...DEFAULT_SETTINGS, ...input.settings },
+    settings: settingsOf(input),
     version: 0,
     in_flight: 0,
     say(events) {
@@ -52,6 +52,15 @@ export function openJob(input: JobInput): Job {
     },
   };
   return job;
+}
+
+/** Jobs of the first version went on to this length; they still replay so. */
+const FIRST_CONTINUE_AFTER = 8000;
+
+function settingsOf({ settings = {} }: JobInput): JobSettings {
+  const given = { ...DEFAULT_SETTINGS, ...settings };
+  if (settings.continue_after_events !== undefined || patched('continue-earlier')) return given;
+  return { ...given, continue_after_events: FIRST_CONTINUE_AFTER };
 }
 
 /**
