@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { JobMessage } from '../../contracts/message.ts';
 import { buildDashboard } from '../../dashboard/build.ts';
 import {
   mistakesIn,
@@ -7,6 +8,7 @@ import {
   toRequest,
   withWorker,
 } from '../../dashboard/pages/new-project/draft.ts';
+import { askingIn } from '../../dashboard/pages/project/asking.ts';
 import { fault, turn } from '../agents/setup.ts';
 import { complete, delegate, lead, OF_BOSS, waits } from '../boss/setup.ts';
 import { asks, type Body, keepsOn, useProjects } from '../projects/setup.ts';
@@ -95,7 +97,9 @@ describe.skipIf(CHROMIUM === undefined)('projects in a browser (skipped without 
     const said = page.getByRole('region', { name: 'Messages' });
     await said.getByText('Which century do I begin with?').waitFor();
     await page.getByRole('button', { name: /^lead boss working/ }).waitFor();
-    const finder = page.getByRole('button', { name: /^finder researcher working.*1 under way/ });
+    const finder = page.getByRole('button', {
+      name: /^finder researcher working.*asks: Which century.*1 under way/,
+    });
     await finder.waitFor();
     await page.getByRole('button', { name: /^writer communicator done.*1 completed/ }).waitFor();
     await expectAccessible(page);
@@ -109,12 +113,13 @@ describe.skipIf(CHROMIUM === undefined)('projects in a browser (skipped without 
 
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('paused', { exact: true }).waitFor();
-    await finder.click();
+    await page.getByRole('button', { name: /^finder / }).click();
     await page.getByRole('heading', { name: 'Messages of finder' }).waitFor();
     await said.getByText('Origins, trade, today.').waitFor({ state: 'detached' });
     await page.getByRole('textbox', { name: 'Message' }).fill('Begin with the eighth');
     await page.getByRole('button', { name: 'Send' }).click();
     await said.getByText('operator to finder').waitFor();
+    await page.getByRole('button', { name: /^finder researcher .*asks/ }).waitFor({ state: 'detached' });
     await said.getByText('Begin with the eighth').waitFor();
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('region', { name: 'What came of it' }).getByText('A page of it.').waitFor();
@@ -190,4 +195,18 @@ test('what is written down becomes a request, and a mistake is shown at the agen
     ],
   });
   expect(mistakesIn(request).map(({ path }) => path)).toEqual(['goal', `${pathOf(led, 0)}.agent_id`]);
+});
+
+test('who waits to be told something is seen by what was said', () => {
+  const said = (from_agent: string, to_agent: string | null, status?: string): JobMessage => ({
+    ...{ id: 'm-1', from_agent, to_agent, content: `${from_agent} says`, created_at: '2026-01-01T00:00:00Z' },
+    kind: status === undefined ? 'message' : 'progress',
+    metadata: { from_task_id: null, to_task_ids: [], content_ref: null, ...(status ? { status } : {}) },
+  });
+  const askers = (...messages: JobMessage[]) => [...askingIn(messages).keys()];
+  const [ann, bob] = [said('ann', 'lead', 'blocked'), said('bob', 'lead', 'blocked')];
+  expect(askers(ann, bob)).toEqual(['ann', 'bob']);
+  expect(askers(ann, bob, said('lead', 'ann'))).toEqual(['bob']);
+  expect(askers(ann, said('ann', 'lead', 'working'))).toEqual([]);
+  expect(askers(ann, bob, said('operator', null))).toEqual([]);
 });

@@ -93,7 +93,9 @@ test(
       'the list to tell',
       ({ projects }) => projects.length > 0,
     );
-    expect(listed.projects).toMatchObject([{ id, status: 'paused' }]);
+    expect(listed.projects).toMatchObject([
+      { id, status: 'paused', boss_agent: 'lead', workers: ['ann', 'bob', 'dee'] },
+    ]);
     const said = await world.ask('POST', `/projects/${id}/messages`, {
       to_agent: 'ann',
       content: 'Ninety degrees',

@@ -1,5 +1,5 @@
 import { Anchor, Button, Group, Spoiler, Text, Title } from '@mantine/core';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import Markdown from 'react-markdown';
 import { Link, useParams } from 'wouter';
 import { Budget } from '../../components/budget.tsx';
@@ -15,6 +15,7 @@ import { api, dataOf, type Schemas } from '../../data/api.ts';
 import { useCommand } from '../../data/command.ts';
 import { useApprovals } from '../../data/jobs.ts';
 import { useProject, useProjectMessages } from '../../data/projects.ts';
+import { askingIn } from './asking.ts';
 import { Bus } from './bus.tsx';
 import classes from './project.module.css';
 import { Roster } from './roster.tsx';
@@ -42,6 +43,7 @@ function ProjectView({ project, messages }: Props) {
   const waiting = approvals.filter(
     ({ job_id, kind }) => job_id === id && !(kind === 'plan' && status === 'planning'),
   );
+  const asking = useMemo(() => askingIn(messages), [messages]);
   const select = (agent_id: string | null) => {
     const next = agent_id === about ? null : agent_id;
     setAbout(next);
@@ -72,7 +74,7 @@ function ProjectView({ project, messages }: Props) {
           <Title order={2} id="agents">
             Agents
           </Title>
-          <Roster agents={agents} selected={about} onSelect={select} />
+          <Roster agents={agents} asking={asking} selected={about} onSelect={select} />
         </section>
         <Bus
           project={project}

@@ -4,12 +4,14 @@ import classes from './project.module.css';
 
 interface Props {
   agents: readonly Schemas['ProjectAgent'][];
+  /** what agents have asked and wait to be told */
+  asking: ReadonlyMap<string, string>;
   selected: string | null;
   onSelect(agent_id: string): void;
 }
 
 /** Who belongs to the project, the boss first: what each is doing, and how much it has to do and has done. */
-export function Roster({ agents, selected, onSelect }: Props) {
+export function Roster({ agents, asking, selected, onSelect }: Props) {
   return (
     <ul className={classes.roster}>
       {agents.map((agent) => (
@@ -31,6 +33,9 @@ export function Roster({ agents, selected, onSelect }: Props) {
             {agent.role === 'worker' && (
               <>
                 {agent.current_task && <span className={classes.doing}>{agent.current_task.title}</span>}
+                {agent.status === 'working' && asking.has(agent.agent_id) && (
+                  <span className={classes.asks}>asks: {asking.get(agent.agent_id)}</span>
+                )}
                 <span className={classes.quiet}>{loadOf(agent)}</span>
               </>
             )}
