@@ -1,8 +1,9 @@
 import '@xyflow/react/dist/style.css';
 import { useComputedColorScheme } from '@mantine/core';
-import { Background, Controls, type Edge, MiniMap, type Node, ReactFlow } from '@xyflow/react';
+import { Background, Controls, MiniMap, type Node, ReactFlow } from '@xyflow/react';
 import { useMemo, useRef } from 'react';
 import { type AnyStatus, toneOf } from '../status.tsx';
+import { Edges } from './edges.tsx';
 import { Far } from './far.tsx';
 import classes from './graph.module.css';
 import { FIT, KeepFitted } from './keep-fitted.tsx';
@@ -44,7 +45,7 @@ export default function Graph({ tasks, critical, selected, onSelect, onConnect, 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a status that changes moves no box
   const places = useMemo(() => layOut(tasks), [shape]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above
-  const edges = useMemo(() => edgesOf(tasks, critical), [shape, critical]);
+  const drawn = useMemo(() => tasks, [shape]);
   const nodes = useNodes({
     tasks,
     places,
@@ -58,7 +59,6 @@ export default function Graph({ tasks, critical, selected, onSelect, onConnect, 
       <ReactFlow
         key={shape.length > 0 ? 'tasks' : 'none'}
         nodes={nodes}
-        edges={edges}
         nodeTypes={NODE_TYPES}
         colorMode={scheme}
         fitView
@@ -70,7 +70,6 @@ export default function Graph({ tasks, critical, selected, onSelect, onConnect, 
         maxZoom={1.6}
         nodesDraggable={false}
         nodesFocusable={false}
-        edgesFocusable={false}
         elementsSelectable={false}
         nodesConnectable={onConnect !== undefined}
         onConnect={({ source, target }) => onConnect?.(source, target)}
@@ -80,6 +79,7 @@ export default function Graph({ tasks, critical, selected, onSelect, onConnect, 
         panOnScroll
         preventScrolling
       >
+        <Edges tasks={drawn} places={places} critical={critical} />
         <KeepFitted moved={moved} places={places} />
         <Far />
         <Background gap={24} size={1} />
@@ -127,21 +127,3 @@ function useNodes(now: {
 
 const looksTheSame = (a: TaskBoxData, b: TaskBoxData): boolean =>
   Object.entries(a).every(([name, value]) => b[name] === value);
-
-function edgesOf(tasks: readonly GraphTask[], critical: readonly string[]): Edge[] {
-  const known = new Set(tasks.map(({ task_id }) => task_id));
-  const next = new Map(critical.slice(1).map((task_id, index) => [task_id, critical[index]]));
-  return tasks.flatMap(({ task_id, depends_on }) =>
-    depends_on
-      .filter((before) => known.has(before))
-      .map((before) => ({
-        id: `${before}>${task_id}`,
-        source: before,
-        target: task_id,
-        focusable: false,
-        ...(next.get(task_id) === before
-          ? { style: { strokeWidth: 2.5, stroke: 'var(--tone-active)' } }
-          : {}),
-      })),
-  );
-}

@@ -28,7 +28,7 @@ export const TaskBox = memo(function TaskBox({ data }: NodeProps<Node<TaskBoxDat
   const { task_id, title, agent, status, note, critical, warning, selected, connectable, onSelect } = data;
   return (
     <>
-      <Handle type="target" position={Position.Left} isConnectable={connectable} className={classes.handle} />
+      {connectable && <Handle type="target" position={Position.Left} className={classes.handle} />}
       <button
         type="button"
         className={classes.box}
@@ -46,12 +46,7 @@ export const TaskBox = memo(function TaskBox({ data }: NodeProps<Node<TaskBoxDat
           <span className={classes.note}>{note}</span>
         </span>
       </button>
-      <Handle
-        type="source"
-        position={Position.Right}
-        isConnectable={connectable}
-        className={classes.handle}
-      />
+      {connectable && <Handle type="source" position={Position.Right} className={classes.handle} />}
     </>
   );
 });
