@@ -32,6 +32,8 @@ export const ROUTE_ROLES = {
   'GET /usage': 'viewer',
   'GET /agents': 'viewer',
   'GET /settings/routing': 'viewer',
+  'GET /settings/engine': 'viewer',
+  'GET /me': 'viewer',
   'GET /orchestrate/jobs': 'viewer',
   'GET /orchestrate/providers': 'viewer',
   'GET /orchestrate/{job_id}': 'viewer',

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { ownVersion } from '../config/version.ts';
 import { apiUrl } from './address.ts';
 import { approvalCommands } from './commands/approvals.ts';
 import { artifactCommands } from './commands/artifacts.ts';
@@ -60,7 +59,7 @@ export async function main(argv: string[]): Promise<void> {
 function buildProgram(): Command {
   const program = new Command('orchestrator')
     .description('Submit a spec, get a plan, approve it, and watch agents carry it out.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(ownVersion(), '-V, --version', 'print the version')
     .option('--url <url>', 'where the API is')
     .option(
       '--data-dir <path>',
@@ -97,11 +96,6 @@ function buildProgram(): Command {
   doctorCommand(program);
   demoCommand(program);
   return program;
-}
-
-function version(): string {
-  const text = readFileSync(join(import.meta.dirname, '../package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** Says what is wrong, on stderr, and with `--json` on stdout too. Gives the exit code. */

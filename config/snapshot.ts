@@ -52,7 +52,10 @@ function withoutState(summary: ReturnType<typeof summaryOf>): AgentSummary {
   return rest;
 }
 
-function commandRule(config: Config): RosterSnapshot['commands'] {
+/** Whether tasks may run commands: all, those of the list, or none. */
+export function commandRule(
+  config: Pick<Config, 'commands' | 'command_allowlist'>,
+): RosterSnapshot['commands'] {
   if (config.commands === 'off') return 'off';
   return config.command_allowlist.length > 0 ? 'allowlist' : 'on';
 }

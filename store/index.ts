@@ -6,7 +6,7 @@ import * as callbacks from './callbacks.ts';
 import { type ContentDisk, folderDisk } from './content-disk.ts';
 import { openContents } from './contents.ts';
 import * as counters from './counters.ts';
-import { openDatabase, ping } from './database.ts';
+import { isPostgres, openDatabase, ping } from './database.ts';
 import { eraseJob } from './erase.ts';
 import * as events from './events.ts';
 import { writeJournal } from './journal.ts';
@@ -162,6 +162,7 @@ export async function openStore(options: {
     webhookSecrets: bind(db, webhookSecrets),
     rotateWebhookSecret: bind(db, rotateWebhookSecret),
 
+    database: isPostgres(db) ? ('postgresql' as const) : ('sqlite' as const),
     /** Throws a `database_unreachable` problem when the database does not answer. */
     ping: bind(db, ping),
     close: () => db.destroy(),

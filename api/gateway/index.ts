@@ -12,6 +12,7 @@ import {
   signalCallback,
   startDeletion,
 } from './commands.ts';
+import { readEngine, type TemporalEngine } from './engine.ts';
 import { describeJob, type JobDescription, listOpenJobs, type NewJob, startJob } from './jobs.ts';
 import { openLink } from './link.ts';
 import { readLoad, type TemporalLoad } from './load.ts';
@@ -52,6 +53,8 @@ export interface Gateway {
   health(): Promise<{ temporal: boolean; workers: number }>;
   /** How much work waits for workers. Throws where Temporal does not say. */
   load(): Promise<TemporalLoad>;
+  /** What Temporal is, where it is, and how its queues are. Never throws. */
+  engine(): Promise<TemporalEngine & { address: string }>;
   close(): Promise<void>;
 }
 
@@ -79,6 +82,7 @@ export function createGateway(target: TemporalTarget, settings: NewJob['settings
       return { temporal, workers: temporal ? await countPollers(link) : 0 };
     },
     load: () => readLoad(link),
+    engine: async () => ({ address: target.address, ...(await readEngine(link)) }),
     close: () => link.close(),
   };
 }

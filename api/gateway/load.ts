@@ -17,26 +17,29 @@ const LOAD_MS = 3000;
 
 /** Asks Temporal about its queues; of those of single hosts nothing is told. Throws when it does not answer. */
 export async function readLoad(link: TemporalLink): Promise<TemporalLoad> {
-  const describe = async (name: string, taskQueueType: number) => {
-    const taskQueue = { name };
-    const { namespace } = link;
-    return await link.connection.workflowService.describeTaskQueue({
-      namespace,
-      taskQueue,
-      taskQueueType,
-      reportStats: true,
-    });
-  };
   const [workflows, activities, models] = await link.within(LOAD_MS, () =>
     Promise.all([
-      describe(MAIN_QUEUE, TASK_QUEUE_TYPE_WORKFLOW),
-      describe(MAIN_QUEUE, TASK_QUEUE_TYPE_ACTIVITY),
-      describe(MODEL_QUEUE, TASK_QUEUE_TYPE_ACTIVITY),
+      describeQueue(link, MAIN_QUEUE, TASK_QUEUE_TYPE_WORKFLOW),
+      describeQueue(link, MAIN_QUEUE, TASK_QUEUE_TYPE_ACTIVITY),
+      describeQueue(link, MODEL_QUEUE, TASK_QUEUE_TYPE_ACTIVITY),
     ]),
   );
-  const depth = ({ stats }: typeof workflows) => Number(stats?.approximateBacklogCount ?? 0);
   return {
-    queues: { workflows: depth(workflows), activities: depth(activities), models: depth(models) },
+    queues: { workflows: depthOf(workflows), activities: depthOf(activities), models: depthOf(models) },
     workers: pollersOf(workflows),
   };
 }
+
+/** One kind of tasks of a queue, as Temporal describes it: who polls for them, and how many there are. */
+export async function describeQueue({ connection, namespace }: TemporalLink, name: string, type: number) {
+  return await connection.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name },
+    taskQueueType: type,
+    reportStats: true,
+  });
+}
+
+/** About how many tasks wait, by such a description. */
+export const depthOf = ({ stats }: Awaited<ReturnType<typeof describeQueue>>): number =>
+  Number(stats?.approximateBacklogCount ?? 0);

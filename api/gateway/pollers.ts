@@ -28,11 +28,15 @@ export async function countPollers(link: TemporalLink, now = Date.now()): Promis
 }
 
 /** How many processes a description of a queue tells of. */
-export function pollersOf({ pollers }: Described, now = Date.now()): number {
+export const pollersOf = (described: Described, now = Date.now()): number =>
+  identitiesOf(described, now).length;
+
+/** Who they are, each once. */
+export function identitiesOf({ pollers }: Described, now = Date.now()): string[] {
   const heard = (pollers ?? []).filter(
     ({ lastAccessTime }) => now - Number(lastAccessTime?.seconds ?? 0) * 1000 < STALE_MS,
   );
-  return new Set(heard.map((poller) => poller.identity)).size;
+  return [...new Set(heard.map(({ identity }) => identity ?? ''))];
 }
 
 interface Described {

@@ -186,6 +186,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whose key it is that is sent, and what it allows
+         * @description Role: viewer.
+         */
+        get: operations["whoAmI"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -1087,6 +1107,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings/engine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the service runs on: Temporal, task queues, workers, database, versions
+         * @description Role: viewer.
+         */
+        get: operations["readEngine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/settings/routing": {
         parameters: {
             query?: never;
@@ -1818,6 +1858,34 @@ export interface components {
             /** @enum {string} */
             status: "cancelled";
         };
+        Engine: {
+            /**
+             * @description whether tasks may run commands
+             * @enum {string}
+             */
+            commands: "on" | "off" | "allowlist";
+            database: {
+                /** @enum {string} */
+                kind: "sqlite" | "postgresql";
+                reachable: boolean;
+            };
+            node_version: string;
+            temporal: {
+                /** @description host:port */
+                address: string;
+                namespace: string;
+                reachable: boolean;
+                server_version: string | null;
+                /** @description those that all workers share; each host has one more, for its folders */
+                task_queues: components["schemas"]["TaskQueueState"][];
+                /** @description workflows in the Temporal Web UI; null: nobody says where it is */
+                ui_url: string | null;
+            };
+            /** @description whether traces are sent over OTLP */
+            tracing: boolean;
+            /** @description of this installation */
+            version: string;
+        };
         Error: {
             error: {
                 code: string;
@@ -2076,6 +2144,17 @@ export interface components {
             }[];
             /** @description there are earlier lines */
             truncated: boolean;
+        };
+        Me: {
+            /** @description who you are in the journals of jobs */
+            actor: string;
+            /** @description whose the jobs are that you submit */
+            owner: string;
+            /**
+             * @description admin while no key was ever made
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "admin";
         };
         Member: {
             agent_id: string;
@@ -2666,6 +2745,13 @@ export interface components {
                 title: string;
             };
             task: components["schemas"]["Task"];
+        };
+        TaskQueueState: {
+            name: string;
+            /** @description about how many tasks of Temporal wait in it */
+            waiting: number | null;
+            /** @description processes that poll it; null: nobody can tell */
+            workers: number | null;
         };
         /** @enum {string} */
         TaskStatus: "pending" | "awaiting_approval" | "running" | "blocked" | "completed" | "failed" | "skipped" | "cancelled";
@@ -4107,6 +4193,84 @@ export interface operations {
             };
             /** @description unsupported_media_type */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description database_unreachable */
+            503: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    whoAmI: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description you */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9641,6 +9805,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    readEngine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Engine"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description database_unreachable */
+            503: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };

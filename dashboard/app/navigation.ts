@@ -9,4 +9,8 @@ export const NAVIGATION: readonly NavigationItem[] = [
   { label: 'Jobs', path: '/' },
   { label: 'Submit', path: '/ui/submit' },
   { label: 'Projects', path: '/ui/projects' },
+  { label: 'Agents', path: '/ui/agents' },
+  { label: 'Providers', path: '/ui/providers' },
+  { label: 'Usage', path: '/ui/usage' },
+  { label: 'Settings', path: '/ui/settings' },
 ];

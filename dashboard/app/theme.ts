@@ -22,6 +22,7 @@ export const theme = createTheme({
     Textarea: small,
     NumberInput: small,
     Select: small,
+    Autocomplete: small,
     MultiSelect: small,
     TagsInput: small,
     PasswordInput: small,
@@ -40,6 +41,14 @@ export const theme = createTheme({
 /** Colours that the component library has too pale for text. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': '#545b63', '--mantine-color-placeholder': '#636a72' },
-  dark: { '--mantine-color-dimmed': '#a9adb3', '--mantine-color-placeholder': '#989ca2' },
+  light: {
+    '--mantine-color-dimmed': '#545b63',
+    '--mantine-color-placeholder': '#636a72',
+    '--mantine-color-error': '#c92a2a',
+  },
+  dark: {
+    '--mantine-color-dimmed': '#a9adb3',
+    '--mantine-color-placeholder': '#989ca2',
+    '--mantine-color-error': '#ff8787',
+  },
 });

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { authorization } from '../../client/client.ts';
-import { ApiError, apiErrorOf } from '../../client/errors.ts';
-import { address, api, dataOf } from './api.ts';
+import { ApiError } from '../../client/errors.ts';
+import { api, dataOf } from './api.ts';
+import { fetchFile } from './download.ts';
 import { keys } from './keys.ts';
 import { mayPass } from './query-client.ts';
 
@@ -27,7 +27,5 @@ export function useContent(job_id: string, artifact_id: string, enabled: boolean
 /** The content of an artifact. Throws an ApiError. */
 export async function readContent(job_id: string, artifact_id: string): Promise<Blob> {
   const path = `/orchestrate/${encodeURIComponent(job_id)}/artifacts/${encodeURIComponent(artifact_id)}`;
-  const response = await fetch(path, { headers: authorization(address()) });
-  if (!response.ok) throw apiErrorOf(response.status, await response.json().catch(() => undefined));
-  return await response.blob();
+  return await fetchFile(path);
 }

@@ -73,11 +73,12 @@ export function useProviders() {
   });
 }
 
-/** The agents that there are, for choosing one. */
-export function useAgents() {
+/** The agents that there are: for choosing one, or read `again` and again to see how they are. */
+export function useAgents({ again = false } = {}) {
   return useQuery({
     queryKey: keys.agents,
     staleTime: 10_000,
+    refetchInterval: again ? 5000 : false,
     queryFn: () => dataOf(api.GET('/agents')),
   });
 }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startApi } from './setup.ts';
+import { MAIN_QUEUE, MODEL_QUEUE, WEBHOOK_QUEUE } from '../../contracts/names.ts';
+import { until } from '../setup/until.ts';
+import { startApi, startLoneApi } from './setup.ts';
 
 let api: Awaited<ReturnType<typeof startApi>>;
 beforeAll(async () => {
@@ -26,4 +28,50 @@ test('routing is the file’s until somebody sets it; mistakes are named by fiel
   // no key of Gemini is set here
   expect(put.body.warnings[0]).toContain('worker_model: ');
   expect((await read()).body).toEqual(put.body);
+});
+
+test('the engine is described as it is, with queues that have a worker, and one that is away', async () => {
+  const body = await until(
+    async () => {
+      const told = (await api.ask('GET', '/settings/engine')).body;
+      const isPolled = ({ workers }: { workers: number | null }) => workers === 1;
+      return told.temporal.task_queues.every(isPolled) && told;
+    },
+    { timeoutMs: 60_000, what: 'all queues to have a worker' },
+  );
+  const { address, namespace } = api.worker;
+  expect(body).toMatchObject({
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    node_version: process.versions.node,
+    temporal: { address, namespace, reachable: true, server_version: expect.stringMatching(/^\d+\./) },
+    database: { kind: 'sqlite', reachable: true },
+    commands: 'on',
+  });
+  expect(body.temporal.task_queues).toEqual(
+    [MAIN_QUEUE, MODEL_QUEUE, WEBHOOK_QUEUE].map((name) => ({
+      name,
+      workers: 1,
+      waiting: expect.any(Number),
+    })),
+  );
+  const lone = await startLoneApi({ config: { commands: 'off' } });
+  const away = (await lone.ask('GET', '/settings/engine')).body;
+  await lone.close();
+  expect(away).toMatchObject({
+    temporal: { reachable: false, server_version: null },
+    database: { reachable: true },
+    commands: 'off',
+  });
+  expect(away.temporal.task_queues[0]).toEqual({ name: MAIN_QUEUE, workers: null, waiting: null });
+});
+
+test('everybody is told who he is and what he may do', async () => {
+  const lone = await startLoneApi();
+  const me = async (key?: string) =>
+    (await lone.ask('GET', '/me', undefined, key === undefined ? {} : { authorization: `Bearer ${key}` }))
+      .body;
+  expect(await me()).toEqual({ owner: 'local', actor: 'local', role: 'admin' });
+  const { key } = await lone.store.createKey({ owner: 'ann', name: 'laptop', role: 'viewer' });
+  expect(await me(key)).toEqual({ owner: 'ann', actor: 'ann/laptop', role: 'viewer' });
+  await lone.close();
 });

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { Schemas } from '../../data/api.ts';
 import { readContent } from '../../data/artifacts.ts';
 import { useCommand } from '../../data/command.ts';
+import { saveAs } from '../../data/download.ts';
 import { canShow, Preview } from './preview.tsx';
 
 interface Props {
@@ -44,12 +45,4 @@ export function ArtifactLine({ job_id, artifact }: Props) {
       {open && <Preview job_id={job_id} artifact={artifact} />}
     </li>
   );
-}
-
-function saveAs(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { Role } from '../../contracts/access.ts';
+import { type Api, endpoint } from '../endpoint.ts';
+
+const Me = z
+  .object({
+    owner: z.string().describe('whose the jobs are that you submit'),
+    actor: z.string().describe('who you are in the journals of jobs'),
+    role: Role.describe('admin while no key was ever made'),
+  })
+  .meta({ id: 'Me' });
+
+/** `GET /me` */
+export function meRoute(api: Api): void {
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/me',
+      operation_id: 'whoAmI',
+      tag: 'Service',
+      summary: 'Whose key it is that is sent, and what it allows',
+      answers: { 200: { description: 'you', schema: Me } },
+    },
+    (c) => c.json({ owner: c.get('owner'), actor: c.get('actor'), role: c.get('role') }),
+  );
+}

@@ -1,0 +1,64 @@
+import { Group, Select, Text, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { Page } from '../../components/page.tsx';
+import { Reading } from '../../components/reading.tsx';
+import type { Schemas } from '../../data/api.ts';
+import { useAgents } from '../../data/jobs.ts';
+import { AgentTable } from './agent-table.tsx';
+
+type Agent = Schemas['Agent'];
+
+/** The agents that jobs can have: whether they can take work, what they work on and what they are good at. */
+export default function AgentsPage() {
+  const agents = useAgents({ again: true });
+  const [search, setSearch] = useState('');
+  const [health, setHealth] = useState<Agent['health'] | null>(null);
+  return (
+    <Page title="Agents">
+      <Group gap="xs" mb="xs" component="search">
+        <TextInput
+          placeholder="Search name, skill, domain"
+          aria-label="Search agents"
+          type="search"
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+          flex="1 1 180px"
+          maw={320}
+        />
+        <Select
+          aria-label="Health"
+          placeholder="Any health"
+          clearable
+          data={['online', 'offline'] satisfies Agent['health'][]}
+          value={health}
+          onChange={(value) => setHealth(value as Agent['health'] | null)}
+          w={140}
+        />
+      </Group>
+      <Reading of={agents}>
+        {({ agents: all }) => {
+          const shown = all.filter(
+            (agent) => (health === null || agent.health === health) && fits(agent, search),
+          );
+          if (shown.length > 0) return <AgentTable agents={shown} />;
+          return (
+            <Text c="dimmed" py="lg">
+              {all.length === 0
+                ? 'No agent yet. Put one into the folder agents, or have one register itself: POST /agents.'
+                : 'No agent fits.'}
+            </Text>
+          );
+        }}
+      </Reading>
+    </Page>
+  );
+}
+
+/** Whether every word of a search is in what an agent says of itself. */
+function fits({ agent_id, name, description, domain, skills, kind }: Agent, search: string): boolean {
+  const text = [agent_id, name, description, domain ?? '', kind, ...skills].join(' ').toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
