@@ -23,7 +23,7 @@ interface LiveJob {
 const KEPT_TEXT = 40_000;
 /** The whole status is read again at most so often; what events say is shown at once. */
 const BETWEEN_READS_MS = 1000;
-/** With so many events behind it a job is big: its status is read less often, and drawn a few times a second. */
+/** With so many events behind it a job is big: its status is read less often. */
 const MANY_EVENTS = 300;
 /** Events that are read at once. */
 const PAGE = 500;
@@ -128,7 +128,7 @@ function open(job_id: string): LiveJob {
       onSaid(said) {
         waiting.push(said);
         // as one change for all that comes together: not one drawing for each
-        timer ??= setTimeout(flush, isBig() ? 120 : 30);
+        timer ??= setTimeout(flush, 30);
       },
       onBack: () => void queryClient.invalidateQueries({ queryKey: keys.job(job_id) }),
     });
