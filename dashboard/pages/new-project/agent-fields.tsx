@@ -43,6 +43,7 @@ export function AgentFields({ legend, agent, leads = false, errorOf, onChange, o
           label="Model"
           placeholder="as the routing has it"
           data={models}
+          limit={30}
           error={errorOf('model')}
           value={agent.model}
           onChange={(model) => onChange({ model })}
@@ -87,11 +88,11 @@ export function AgentFields({ legend, agent, leads = false, errorOf, onChange, o
   );
 }
 
-/** Names of models that can be used, with their providers. */
+/** Names of models that can be used, with their providers; the offline planner is none. */
 function useModels(): string[] {
   const providers = useProviders().data?.providers ?? [];
   const named = providers
-    .filter(({ configured }) => configured)
+    .filter(({ provider, configured }) => configured && provider !== 'offline')
     .flatMap(({ provider, models, default_model }) =>
       [...(default_model === null ? [] : [default_model]), ...models].map((model) => `${provider}/${model}`),
     );
