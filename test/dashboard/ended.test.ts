@@ -7,7 +7,7 @@ import { startService, type TestService } from '../cli/service.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
 import { until } from '../setup/until.ts';
 import { type Receiver, startReceiver } from '../webhooks/receiver.ts';
-import { CHROMIUM, expectAccessible, startBrowser, type TestBrowser } from './browser.ts';
+import { CHROMIUM, expectAccessible, picture, startBrowser, type TestBrowser } from './browser.ts';
 
 const PATIENCE = { timeoutMs: 60_000 };
 
@@ -150,6 +150,8 @@ describe.skipIf(CHROMIUM === undefined)('what came of a job, in a browser (skipp
     await page.getByRole('button', { name: 'Show the difference of notes.txt' }).click();
     await page.getByRole('region', { name: 'Difference of notes.txt' }).getByText('+ smooth').waitFor();
     const compare = page.getByRole('region', { name: 'Compare' });
+    await compare.scrollIntoViewIfNeeded();
+    await picture(page, 'results');
     expect(await compare.getByText('same.txt').count()).toBe(0);
     await expectAccessible(page);
     expect(new URL(page.url()).searchParams.get('with')).toBe(earlier);
