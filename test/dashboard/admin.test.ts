@@ -120,8 +120,23 @@ describe.skipIf(CHROMIUM === undefined)('the service in a browser (skipped witho
     await page.goto(`${service.url}/ui/providers`);
     const anthropic = page.getByRole('region', { name: 'anthropic' });
     await anthropic.waitFor();
-    const { providers } = await read('/orchestrate/providers');
-    const { models } = providers.find(({ provider }: { provider: string }) => provider === 'anthropic');
+    // a machine with much else to do may keep the answer for longer than the service waits
+    const models = await until(
+      async () => {
+        const { providers } = await read('/orchestrate/providers');
+        const one = providers.find(({ provider }: { provider: string }) => provider === 'anthropic');
+        return one.reachable && one.models.length > 0 && (one.models as string[]);
+      },
+      { what: 'the provider to answer' },
+    );
+    const again = page.getByRole('button', { name: 'Ask them again' });
+    await until(
+      async () => {
+        if ((await anthropic.locator('li').count()) === models.length) return true;
+        await again.click();
+      },
+      { what: 'the page to show what the provider answers' },
+    );
     const told = await anthropic.textContent();
     for (const text of ['answers', MODEL, 'ANTHROPIC_API_KEY', '$3.00 in, $15.00 out', fake.url]) {
       expect(told).toContain(text);
@@ -188,20 +203,29 @@ describe.skipIf(CHROMIUM === undefined)('the service in a browser (skipped witho
 
   test('settings: what the service runs on, and nothing of its secrets', async () => {
     const { page } = browser;
-    await page.goto(`${service.url}/ui/settings`);
+    // found by the navigation of a narrow window
+    await page.setViewportSize({ width: 400, height: 800 });
+    await page.goto(`${service.url}/ui/usage`);
+    await page.getByRole('button', { name: 'Navigation' }).click();
+    const link = page.getByRole('link', { name: 'Settings' });
+    await link.waitFor();
+    await link.click();
     const temporal = page.getByRole('region', { name: 'Temporal' });
     await temporal.waitFor();
-    const engine = await read('/settings/engine');
+    await page.setViewportSize({ width: 1280, height: 800 });
+    const engine = await until(
+      async () => {
+        const told = await read('/settings/engine');
+        return told.temporal.reachable && told;
+      },
+      { what: 'Temporal to answer' },
+    );
     const { address, namespace } = service.worker;
-    expect(engine.temporal).toMatchObject({ address, namespace, reachable: true });
+    expect(engine.temporal).toMatchObject({ address, namespace });
     expect(JSON.stringify(engine)).not.toContain(API_KEY);
-    for (const text of [
-      address,
-      namespace,
-      `version ${engine.temporal.server_version}, answers`,
-      '1 process',
-    ]) {
-      expect(await temporal.textContent()).toContain(text);
+    const answer = `version ${engine.temporal.server_version}, answers`;
+    for (const text of [address, namespace, answer, '1 process']) {
+      await temporal.getByText(text, { exact: true }).waitFor();
     }
     for (const { name } of engine.temporal.task_queues)
       await temporal.getByRole('cell', { name, exact: true }).waitFor();
@@ -266,7 +290,7 @@ describe.skipIf(CHROMIUM === undefined)('the service in a browser (skipped witho
     await page.getByText('only a key of the role admin changes it').waitFor();
     await page.getByRole('row', { name: /^Worker anthropic \/ m-worker/ }).waitFor();
     expect(await page.getByRole('button', { name: 'Save' }).count()).toBe(0);
-    await expectGood();
+    await expectAccessible(page);
   });
 });
 
