@@ -115,7 +115,9 @@ function Artifacts({ job, earlier }: Props) {
                   ))}
                 </ul>
                 <Text c="dimmed">
-                  {differ.length === 0 && same === 0 ? 'None.' : `${same} ${same === 1 ? 'is' : 'are'} the same.`}
+                  {differ.length === 0 && same === 0
+                    ? 'None.'
+                    : `${same} ${same === 1 ? 'is' : 'are'} the same.`}
                 </Text>
               </>
             );
