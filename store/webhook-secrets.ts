@@ -15,24 +15,10 @@ const MOST_SECRETS = 5;
 
 /** The secrets of an owner. The first is made when they are first asked for, by whoever asks first. */
 export async function webhookSecrets(db: Db, owner: string): Promise<OwnerSecrets> {
-  const now = new Date().toISOString();
-  const older = await db
-    .selectFrom('webhook_old_secrets')
-    .select(['secret', 'valid_until'])
-    .where('owner', '=', owner)
-    .where('valid_until', '>', now)
-    .orderBy('valid_until', 'desc')
-    .execute();
-  const read = () =>
-    db.selectFrom('webhook_secrets').select('secret').where('owner', '=', owner).executeTakeFirst();
-  const found = await read();
-  if (found) return { secret: found.secret, older };
-  await db
-    .insertInto('webhook_secrets')
-    .values({ owner, secret: newSecret(), created_at: now })
-    .onConflict((conflict) => conflict.column('owner').doNothing())
-    .execute();
-  return { secret: (await read())!.secret, older };
+  const secret = await presentSecret(db, owner);
+  // read after it: a rotation in between leaves it among the older ones, and never alone with one that nobody knows
+  const older = await olderSecrets(db, owner, new Date().toISOString());
+  return { secret, older: older.filter((one) => one.secret !== secret) };
 }
 
 /**
@@ -45,26 +31,54 @@ export async function rotateWebhookSecret(
   { overlap_seconds }: { overlap_seconds: number },
 ): Promise<OwnerSecrets> {
   for (;;) {
-    const { secret } = await webhookSecrets(db, owner);
-    if (await replace(db, { owner, secret, overlap_seconds })) return await webhookSecrets(db, owner);
+    const secret = await presentSecret(db, owner);
+    const made = await replace(db, { owner, secret, overlap_seconds });
+    if (made !== null) return made;
   }
 }
 
-/** False: somebody else has replaced the secret meanwhile. */
+async function presentSecret(db: Db, owner: string): Promise<string> {
+  const read = () =>
+    db.selectFrom('webhook_secrets').select('secret').where('owner', '=', owner).executeTakeFirst();
+  const found = await read();
+  if (found) return found.secret;
+  await db
+    .insertInto('webhook_secrets')
+    .values({ owner, secret: newSecret(), created_at: new Date().toISOString() })
+    .onConflict((conflict) => conflict.column('owner').doNothing())
+    .execute();
+  return (await read())!.secret;
+}
+
+const olderSecrets = (db: Db, owner: string, now: string): Promise<OwnerSecrets['older']> =>
+  db
+    .selectFrom('webhook_old_secrets')
+    .select(['secret', 'valid_until'])
+    .where('owner', '=', owner)
+    .where('valid_until', '>', now)
+    .orderBy('valid_until', 'desc')
+    .execute();
+
+/** Null: somebody else has replaced the secret meanwhile. */
 async function replace(
   db: Db,
   { owner, secret, overlap_seconds }: { owner: string; secret: string; overlap_seconds: number },
-): Promise<boolean> {
-  const now = new Date();
-  const valid_until = new Date(now.getTime() + overlap_seconds * 1000).toISOString();
+): Promise<OwnerSecrets | null> {
+  const at = new Date();
+  const now = at.toISOString();
+  const valid_until = new Date(at.getTime() + overlap_seconds * 1000).toISOString();
   return await db.transaction().execute(async (transaction) => {
+    const made = newSecret();
     const { numUpdatedRows } = await transaction
       .updateTable('webhook_secrets')
-      .set({ secret: newSecret(), created_at: now.toISOString() })
+      .set({ secret: made, created_at: now })
       .where('owner', '=', owner)
       .where('secret', '=', secret)
       .executeTakeFirstOrThrow();
-    if (numUpdatedRows === 0n) return false;
+    if (numUpdatedRows === 0n) return null;
+    const before = await olderSecrets(transaction, owner, now);
+    // the new one and the one before it sign as well
+    if (overlap_seconds > 0 && before.length + 2 > MOST_SECRETS) throw tooMany(before.at(-1)!.valid_until);
     await transaction
       .updateTable('webhook_old_secrets')
       .set({ valid_until })
@@ -75,16 +89,9 @@ async function replace(
     await transaction
       .deleteFrom('webhook_old_secrets')
       .where('owner', '=', owner)
-      .where('valid_until', '<=', now.toISOString())
+      .where('valid_until', '<=', now)
       .execute();
-    const older = await transaction
-      .selectFrom('webhook_old_secrets')
-      .select('valid_until')
-      .where('owner', '=', owner)
-      .orderBy('valid_until')
-      .execute();
-    if (older.length >= MOST_SECRETS) throw tooMany(older[0]!.valid_until);
-    return true;
+    return { secret: made, older: await olderSecrets(transaction, owner, now) };
   });
 }
 

@@ -121,7 +121,8 @@ function open(job_id: string): LiveJob {
     if (closed) return;
     job.events = history;
     for (const listener of job.listeners) listener();
-    void queryClient.invalidateQueries({ queryKey: keys.status(job_id) });
+    // what was read before the history may be older than it
+    void queryClient.invalidateQueries({ queryKey: keys.job(job_id) });
     closeStream = openStream({
       path: `/orchestrate/${job_id}/events`,
       after: history.at(-1)?.seq ?? 0,

@@ -33,12 +33,12 @@ export function WriteInJob({ job, to }: { job: Schemas['Job']; to?: string }) {
   const [chosen, setChosen] = useState('all');
   if (finished_at !== null) return null;
   const receivers = tasks.filter(({ status }) => !ENDED.includes(status)).map(({ task_id }) => task_id);
+  // one that has ended meanwhile stays chosen: the service refuses it, and what is meant for one is not told to all
+  const gone = chosen !== 'all' && !receivers.includes(chosen) ? [chosen] : [];
   return (
     <SendMessage
       job_id={job_id}
-      {...(to === undefined
-        ? { to: receivers.includes(chosen) ? chosen : 'all', receivers, onTo: setChosen }
-        : { to })}
+      {...(to === undefined ? { to: chosen, receivers: [...receivers, ...gone], onTo: setChosen } : { to })}
       send={(body) =>
         dataOf(api.POST('/orchestrate/{job_id}/messages', { params: { path: { job_id } }, body }))
       }

@@ -169,7 +169,14 @@ function Contents({ job, earlier, pair }: Props & { pair: ArtifactPair }) {
   return (
     <Reading of={texts}>
       {([before, after]) => (
-        <TextDifference before={before} after={after} label={`Difference of ${pair.name}`} />
+        <>
+          {[pair.there, pair.here].some((artifact) => (artifact?.size_bytes ?? 0) > COMPARED) && (
+            <Text c="dimmed">
+              Of long texts only the first {COMPARED.toLocaleString('en')} bytes are compared.
+            </Text>
+          )}
+          <TextDifference before={before} after={after} label={`Difference of ${pair.name}`} />
+        </>
       )}
     </Reading>
   );

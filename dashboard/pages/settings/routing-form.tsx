@@ -36,9 +36,11 @@ export function RoutingForm({ settings }: { settings: Schemas['RoutingSettings']
     send: async (wanted) => {
       const saved = await dataOf(api.PUT('/settings/routing', { body: toRouting(wanted) }));
       queryClient.setQueryData(keys.routing, saved);
+      // what was changed while it was being saved is kept
+      setEdited((now) => (now === null || now.draft === wanted ? null : { ...now, base: saved.updated_at }));
     },
     done: 'Saved: used from the next call on',
-    onDone: discard,
+    onDone: forget,
     onFailure(failure) {
       setError(failure);
       return true;

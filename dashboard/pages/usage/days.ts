@@ -23,6 +23,8 @@ const MOST_DAYS = 186;
 /** An open period shows at least so many, so that one day is not drawn as a wall. */
 const LEAST_DAYS = 7;
 const DAY_MS = 86_400_000;
+/** Nothing is older; a year that is still being typed is. */
+const FIRST_DAY = '2020-01-01';
 
 const VALUE: Record<Measure, (row: Row) => number> = {
   cost: ({ cost_usd }) => cost_usd,
@@ -49,7 +51,7 @@ export function barsOf(rows: readonly Row[], measure: Measure, period: Period): 
   const last = period.to === '' || period.to > today ? today : period.to;
   const earliest = [...values.keys(), dayAfter(last, 1 - LEAST_DAYS)].sort()[0]!;
   const bars: Bar[] = [];
-  for (let day = period.from || earliest; day <= last; day = dayAfter(day, 1)) {
+  for (let day = period.from < FIRST_DAY ? earliest : period.from; day <= last; day = dayAfter(day, 1)) {
     bars.push({ label: day, value: values.get(day) ?? 0 });
   }
   return bars.length > MOST_DAYS ? byMonth(bars) : bars;
