@@ -136,8 +136,11 @@ function expectNothingTwice(about: string, rows: LedgerRow[], budget: { spent_us
   const ofTask = rows.filter(({ purpose }) => purpose === 'task');
   // what was stored was not asked again: one settled call a turn, the others are those that were lost
   expect(ofTask.filter(({ status }) => status === 'settled')).toHaveLength(TURNS + 2);
-  expect(ofTask.filter(({ status }) => status === 'estimated')).toHaveLength(repeats);
-  expect(ofTask).toHaveLength(calls.length);
+  // a call is written down before it is asked: of a worker killed in between it counts as paid, although nobody was asked
+  const lost = ofTask.filter(({ status }) => status === 'estimated').length;
+  expect(lost).toBeGreaterThanOrEqual(repeats);
+  expect(lost).toBeLessThanOrEqual(KILLS);
+  expect(ofTask).toHaveLength(TURNS + 2 + lost);
   const cost = ofTask.reduce((sum, row) => sum + row.cost_usd, 0);
   expect(cost).toBeGreaterThanOrEqual(calls.reduce((sum, call) => sum + billedUsd(call), 0) - 1e-8);
   expect(budget.spent_usd).toBeCloseTo(
