@@ -288,6 +288,8 @@ test('two projects at once cannot see or message each other’s agents', patienc
         { turn: 0 },
       ),
       asks(`Paint it ${name}`, 'Which brush?'),
+      // what is written to all wakes it
+      keepsOn(`Paint it ${name}`),
       keepsOn(`Watch the ${name} paint`),
     );
     world.fake.expect(waits(goal(name), 10));
