@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { commandRule } from '../../config/snapshot.ts';
 import { ownVersion } from '../../config/version.ts';
+import { databaseAnswers } from '../database-answers.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 
@@ -51,10 +52,7 @@ export function engineRoute(api: Api, deps: ApiDeps): void {
     async (c) => {
       const [{ server_version, ...temporal }, database_reachable] = await Promise.all([
         deps.gateway.engine(),
-        deps.store.ping().then(
-          () => true,
-          () => false,
-        ),
+        databaseAnswers(deps.store),
       ]);
       return c.json({
         version,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { databaseAnswers } from '../database-answers.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { RETRY_AFTER_SECONDS } from '../errors.ts';
@@ -45,10 +46,7 @@ export function healthRoutes(api: Api, deps: ApiDeps): void {
     },
     async (c) => {
       const [database, { temporal, workers }] = await Promise.all([
-        deps.store.ping().then(
-          () => true,
-          () => false,
-        ),
+        databaseAnswers(deps.store),
         deps.gateway.health(),
       ]);
       const ready = database && temporal && workers > 0;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Id } from '../../../contracts/plan.ts';
+import { databaseAnswers } from '../../database-answers.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { type Api, endpoint } from '../../endpoint.ts';
 import { RETRY_AFTER_SECONDS } from '../../errors.ts';
@@ -94,10 +95,7 @@ export function chatPlanRoutes(api: Api, deps: ApiDeps): void {
     },
     async (c) => {
       const [database, { temporal }] = await Promise.all([
-        deps.store.ping().then(
-          () => true,
-          () => false,
-        ),
+        databaseAnswers(deps.store),
         deps.gateway.health(),
       ]);
       const ok = database && temporal;

@@ -1,6 +1,6 @@
 import { Badge, Group, Table, Text } from '@mantine/core';
 import cards from '../../components/cards.module.css';
-import { age, duration } from '../../components/format.ts';
+import { ago, duration } from '../../components/format.ts';
 import { Dot } from '../../components/status.tsx';
 import { useNow } from '../../components/use-now.ts';
 import type { Schemas } from '../../data/api.ts';
@@ -70,7 +70,7 @@ export function AgentTable({ agents }: { agents: readonly Agent[] }) {
                   dateTime={agent.last_heartbeat_at}
                   title={new Date(agent.last_heartbeat_at).toLocaleString()}
                 >
-                  {since(agent.last_heartbeat_at, now)}
+                  {ago(agent.last_heartbeat_at, now)}
                 </time>
               )}
             </Table.Td>
@@ -141,9 +141,4 @@ function Skills({ agent: { skills, domain, capabilities } }: { agent: Agent }) {
       ))}
     </Group>
   );
-}
-
-function since(at: string, now: number): string {
-  const passed = age(at, now);
-  return passed === 'now' ? 'just now' : `${passed} ago`;
 }

@@ -1,7 +1,9 @@
-import { Group, Select, Text, TextInput } from '@mantine/core';
+import { Group, Select, Text } from '@mantine/core';
 import { useState } from 'react';
+import { hasWords } from '../../components/has-words.ts';
 import { Page } from '../../components/page.tsx';
 import { Reading } from '../../components/reading.tsx';
+import { Search } from '../../components/search.tsx';
 import type { Schemas } from '../../data/api.ts';
 import { useAgents } from '../../data/jobs.ts';
 import { AgentTable } from './agent-table.tsx';
@@ -16,14 +18,11 @@ export default function AgentsPage() {
   return (
     <Page title="Agents">
       <Group gap="xs" mb="xs" component="search">
-        <TextInput
+        <Search
+          label="Search agents"
           placeholder="Search name, skill, domain"
-          aria-label="Search agents"
-          type="search"
           value={search}
-          onChange={(event) => setSearch(event.currentTarget.value)}
-          flex="1 1 180px"
-          maw={320}
+          onValue={setSearch}
         />
         <Select
           aria-label="Health"
@@ -55,10 +54,5 @@ export default function AgentsPage() {
 }
 
 /** Whether every word of a search is in what an agent says of itself. */
-function fits({ agent_id, name, description, domain, skills, kind }: Agent, search: string): boolean {
-  const text = [agent_id, name, description, domain ?? '', kind, ...skills].join(' ').toLowerCase();
-  return search
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
-}
+const fits = ({ agent_id, name, description, domain, skills, kind }: Agent, search: string): boolean =>
+  hasWords([agent_id, name, description, domain ?? '', kind, ...skills], search);

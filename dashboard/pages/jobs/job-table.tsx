@@ -1,6 +1,7 @@
 import { Table } from '@mantine/core';
 import { Link } from 'wouter';
-import { age, duration, usd } from '../../components/format.ts';
+import { AgeCell, CostCell } from '../../components/cells.tsx';
+import { duration } from '../../components/format.ts';
 import { Progress } from '../../components/progress.tsx';
 import { Status } from '../../components/status.tsx';
 import classes from '../../components/table.module.css';
@@ -36,18 +37,9 @@ export function JobTable({ jobs }: { jobs: readonly Schemas['JobListItem'][] }) 
             <Table.Td>
               <Progress stats={job.stats} />
             </Table.Td>
-            <Table.Td className={classes.number}>
-              {usd(job.budget.spent_usd)}
-              <span className={classes.id}>
-                {job.budget.limit_usd === null ? '' : ` of ${usd(job.budget.limit_usd)}`}
-              </span>
-            </Table.Td>
+            <CostCell budget={job.budget} />
             <Table.Td>{job.owner}</Table.Td>
-            <Table.Td className={classes.number}>
-              <time dateTime={job.created_at} title={new Date(job.created_at).toLocaleString()}>
-                {age(job.created_at, now)}
-              </time>
-            </Table.Td>
+            <AgeCell at={job.created_at} now={now} />
             <Table.Td className={classes.number}>
               {duration(
                 ((job.finished_at ? Date.parse(job.finished_at) : now) - Date.parse(job.created_at)) / 1000,

@@ -1,9 +1,11 @@
-import { Button, Group, Select, Text, TextInput } from '@mantine/core';
+import { Button, Group, Select, Text } from '@mantine/core';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { words } from '../../components/format.ts';
+import { MorePages } from '../../components/more-pages.tsx';
 import { Page } from '../../components/page.tsx';
 import { Reading } from '../../components/reading.tsx';
+import { Search } from '../../components/search.tsx';
 import type { Schemas } from '../../data/api.ts';
 import { useJobs } from '../../data/jobs.ts';
 import { JobTable } from './job-table.tsx';
@@ -31,14 +33,11 @@ export default function JobsPage() {
     >
       <NeedsMe jobs={all} />
       <Group gap="xs" mb="xs" component="search">
-        <TextInput
+        <Search
+          label="Search jobs"
           placeholder="Search title, id, owner"
-          aria-label="Search jobs"
-          type="search"
           value={search}
-          onChange={(event) => setSearch(event.currentTarget.value)}
-          flex="1 1 180px"
-          maw={320}
+          onValue={setSearch}
         />
         <Select
           aria-label="Status"
@@ -75,16 +74,7 @@ export default function JobsPage() {
           )
         }
       </Reading>
-      {jobs.hasNextPage && (
-        <Button
-          variant="default"
-          mt="sm"
-          loading={jobs.isFetchingNextPage}
-          onClick={() => jobs.fetchNextPage()}
-        >
-          Earlier jobs
-        </Button>
-      )}
+      <MorePages of={jobs}>Earlier jobs</MorePages>
     </Page>
   );
 }

@@ -1,3 +1,4 @@
+import { hasWords } from '../../components/has-words.ts';
 import type { Schemas } from '../../data/api.ts';
 
 type Line = Schemas['JobListItem'];
@@ -18,10 +19,5 @@ export const JOB_STATUSES: readonly Schemas['JobStatus'][] = [
 ];
 
 /** Whether each word that is searched for is in the job's title, id, owner or status. */
-export function matches(job: Line, search: string): boolean {
-  const text = `${job.title} ${job.job_id} ${job.owner} ${job.status}`.toLowerCase();
-  return search
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
-}
+export const matches = ({ title, job_id, owner, status }: Line, search: string): boolean =>
+  hasWords([title, job_id, owner, status], search);

@@ -1,6 +1,6 @@
 import { Table } from '@mantine/core';
 import { Link } from 'wouter';
-import { age, usd } from '../../components/format.ts';
+import { AgeCell, CostCell } from '../../components/cells.tsx';
 import { Status } from '../../components/status.tsx';
 import classes from '../../components/table.module.css';
 import { useNow } from '../../components/use-now.ts';
@@ -37,17 +37,8 @@ export function ProjectTable({ projects }: { projects: readonly Schemas['Project
                 ? '…'
                 : `${project.workers.length}: ${project.workers.join(', ')}`}
             </Table.Td>
-            <Table.Td className={classes.number}>
-              {usd(project.budget.spent_usd)}
-              <span className={classes.id}>
-                {project.budget.limit_usd === null ? '' : ` of ${usd(project.budget.limit_usd)}`}
-              </span>
-            </Table.Td>
-            <Table.Td className={classes.number}>
-              <time dateTime={project.created_at} title={new Date(project.created_at).toLocaleString()}>
-                {age(project.created_at, now)}
-              </time>
-            </Table.Td>
+            <CostCell budget={project.budget} />
+            <AgeCell at={project.created_at} now={now} />
           </Table.Tr>
         ))}
       </Table.Tbody>

@@ -1,6 +1,7 @@
 import { Alert, Anchor, Button, Group, Select, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useParams } from 'wouter';
+import { MorePages } from '../../components/more-pages.tsx';
 import { Page } from '../../components/page.tsx';
 import { Reading } from '../../components/reading.tsx';
 import { Status } from '../../components/status.tsx';
@@ -99,16 +100,7 @@ function Log({ job_id, status }: { job_id: string; status: DeliveryStatus | null
           );
         }}
       </Reading>
-      {deliveries.hasNextPage && (
-        <Button
-          variant="default"
-          mt="sm"
-          loading={deliveries.isFetchingNextPage}
-          onClick={() => deliveries.fetchNextPage()}
-        >
-          Later events
-        </Button>
-      )}
+      <MorePages of={deliveries}>Later events</MorePages>
     </>
   );
 }
