@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TASK_STATUSES } from './task-statuses.ts';
 
 /** What a job is doing. `needs_review`: nothing else in it can run and a person is needed. */
 export const JobStatus = z
@@ -25,9 +26,7 @@ export const CLOSED_JOB_STATUSES: readonly JobStatus[] = ['completed', 'failed',
 export const isClosed = (status: JobStatus): boolean => CLOSED_JOB_STATUSES.includes(status);
 
 /** What a task is doing. `blocked` carries a {@link BlockedReason}. */
-export const TaskStatus = z
-  .enum(['pending', 'awaiting_approval', 'running', 'blocked', 'completed', 'failed', 'skipped', 'cancelled'])
-  .meta({ id: 'TaskStatus' });
+export const TaskStatus = z.enum(TASK_STATUSES).meta({ id: 'TaskStatus' });
 export type TaskStatus = z.infer<typeof TaskStatus>;
 
 /** Why a task is blocked. */

@@ -12,6 +12,7 @@ import type { Task } from '../contracts/plan.ts';
 import { alert } from './alerts.ts';
 import { membersOf } from './boss/team.ts';
 import { isBossTask, isLed, type JobState, plannedTasks, type TaskState, taskStateOf } from './job-state.ts';
+import { isNews } from './news.ts';
 import { agentOf } from './schedule.ts';
 
 /** The most messages that wait for one agent. */
@@ -82,10 +83,6 @@ export function shortened(text: string): string {
   if (bytes.length <= MESSAGE_BYTES) return text;
   return `${new TextDecoder().decode(bytes.slice(0, MESSAGE_BYTES - 4)).replace(/\uFFFD$/, '')}…`;
 }
-
-/** Whether an agent goes on for a message; what a worker says in passing waits until its boss does anyway. */
-export const isNews = ({ kind, status }: Delivery): boolean =>
-  kind !== 'progress' || status === 'blocked' || status === 'error';
 
 /** The id that the next message gets. */
 export const nextMessageId = (state: JobState): string => `m-${(state.messages_sent ?? 0) + 1}`;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { Task } from '../contracts/plan.ts';
-import type { JobSpec } from '../contracts/spec.ts';
 
 /** A step as a planner lists it: its place in the list, from 0, is what others name it by. */
 export const Step = z.object({
@@ -9,17 +8,6 @@ export const Step = z.object({
   dependencies: z.array(z.int().nonnegative()).max(500).default([]),
 });
 type Step = z.infer<typeof Step>;
-
-/** What jobs have in common that are planned in steps: they run by themselves, and go on where a step failed. */
-export const IN_STEPS = {
-  plan_form: 'steps',
-  approval: 'auto',
-  attended: false,
-  on_task_failure: 'continue',
-  max_repair_rounds: 0,
-  planning_seconds: 180,
-  task_seconds: 600,
-} as const satisfies Partial<JobSpec>;
 
 const TITLE_CHARS = 200;
 /** Who does a step that names nobody. */

@@ -2,15 +2,12 @@ import type { Artifact } from '../contracts/artifact.ts';
 import type { AttemptError, DependencyResult } from '../contracts/attempt.ts';
 import { jobWorkflowId } from '../contracts/names.ts';
 import type { Task } from '../contracts/plan.ts';
-import type { JobSpec } from '../contracts/spec.ts';
-import { TaskStatus } from '../contracts/status.ts';
 import type {
   ClosedJob,
   CriterionView,
   JobResults,
   JobView,
   ShownError,
-  Stats,
   TaskView,
 } from '../contracts/view.ts';
 import { memberViews } from './boss/team.ts';
@@ -26,6 +23,7 @@ import {
   taskStateOf,
 } from './job-state.ts';
 import type { Place } from './places.ts';
+import { stats } from './stats.ts';
 
 /** The job as everybody sees it. `temporal.ui_url` is filled in by whoever knows where the UI is. */
 export function jobView(state: JobState): JobView {
@@ -71,23 +69,6 @@ export function jobResults(state: JobState): JobResults {
   return { description: state.spec.description, outputs: Object.fromEntries(outputs) };
 }
 
-/** The memo of a job's workflow before it has done anything: what lists of jobs show. */
-export function newJobMemo(job: { owner: string; body_hash: string; created_at: string; spec: JobSpec }) {
-  const { owner, body_hash, created_at, spec } = job;
-  const limit_usd = spec.budget_usd;
-  return {
-    title: spec.title,
-    owner,
-    body_hash,
-    created_at,
-    ...(spec.origin ? { origin: spec.origin } : {}),
-    ...(spec.strategy ? { strategy: spec.strategy } : {}),
-    status: 'planning' as const,
-    stats: stats([]),
-    budget: budgetView({ limit_usd, spent_usd: 0, leases: {}, queue: [], exceeded: false }),
-  };
-}
-
 /** Every artifact of the job: of its tasks, and its own. */
 export function jobArtifacts(state: JobState): Artifact[] {
   const own = state.synthesis?.artifact;
@@ -104,16 +85,6 @@ export function archiveInput(state: JobState): ClosedJob {
     results: jobResults(state),
     requests: state.requests,
   };
-}
-
-/** How many tasks are in each status. */
-export function stats(tasks: readonly Pick<TaskState, 'status'>[]): Stats {
-  const counts = Object.fromEntries(TaskStatus.options.map((status) => [status, 0])) as Record<
-    TaskStatus,
-    number
-  >;
-  for (const task of tasks) counts[task.status] += 1;
-  return { total: tasks.length, ...counts };
 }
 
 /** What a task's dependencies gave, for the agent that goes on from there. */

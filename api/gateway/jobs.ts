@@ -2,7 +2,7 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@te
 import { jobWorkflowId, MAIN_QUEUE, WORKFLOW } from '../../contracts/names.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import { JobListItem } from '../../contracts/view.ts';
-import { newJobMemo } from '../../core/view.ts';
+import { newJobMemo } from '../../core/job-memo.ts';
 import type { JobInput } from '../../workflows/types.ts';
 import type { TemporalLink } from './link.ts';
 

@@ -3,7 +3,8 @@ import type { Delivery, JobMessage } from '../../contracts/message.ts';
 import { BOSS_TASK } from '../../contracts/names.ts';
 import type { ShownError } from '../../contracts/view.ts';
 import { isBossTask, isLed, type JobState, plannedTasks, type TaskState, taskStateOf } from '../job-state.ts';
-import { INBOX_SIZE, isNews, sayMessage, shortened } from '../messages.ts';
+import { INBOX_SIZE, sayMessage, shortened } from '../messages.ts';
+import { isNews } from '../news.ts';
 import { agentOf } from '../schedule.ts';
 import { bossAgent, bossTask } from './team.ts';
 

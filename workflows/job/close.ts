@@ -1,7 +1,8 @@
 import { allHandlersFinished, condition } from '@temporalio/workflow';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Ending } from '../../core/job-state.ts';
-import { archiveInput, stats } from '../../core/view.ts';
+import { stats } from '../../core/stats.ts';
+import { archiveInput } from '../../core/view.ts';
 import { short } from '../activities.ts';
 import { type Job, now } from './context.ts';
 import type { keepFlushing } from './journal.ts';

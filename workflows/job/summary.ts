@@ -3,7 +3,7 @@ import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { memberViews, teamOf } from '../../core/boss/team.ts';
 import { budgetView } from '../../core/budget.ts';
 import { isLed, jobStatus, newTaskState, plannedTasks, taskStateOf } from '../../core/job-state.ts';
-import { stats } from '../../core/view.ts';
+import { stats } from '../../core/stats.ts';
 import type { Job } from './context.ts';
 
 const JOB_STATUS = defineSearchAttributeKey('JobStatus', 'KEYWORD');

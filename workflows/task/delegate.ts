@@ -8,8 +8,8 @@ import {
 import { delegatedJobId, jobWorkflowId } from '../../contracts/names.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
-import { IN_STEPS } from '../../core/steps.ts';
-import { newJobMemo } from '../../core/view.ts';
+import { IN_STEPS } from '../../core/in-steps.ts';
+import { newJobMemo } from '../../core/job-memo.ts';
 import { patient, short } from '../activities.ts';
 import type { jobWorkflow } from '../job/job.ts';
 import * as messages from '../messages.ts';

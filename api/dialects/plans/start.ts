@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { snapshotOf } from '../../../config/snapshot.ts';
 import { ProblemError } from '../../../contracts/error.ts';
 import type { JobSpec } from '../../../contracts/spec.ts';
-import { IN_STEPS } from '../../../core/steps.ts';
+import { IN_STEPS } from '../../../core/in-steps.ts';
 import { checkSubmission } from '../../../core/submission.ts';
 import type { ApiDeps } from '../../deps.ts';
 import type { Sees } from '../../endpoint.ts';
