@@ -49,6 +49,30 @@ function tests(kind: 'sqlite' | 'postgres') {
     await Promise.all(stores.map((store) => store.close()));
   });
 
+  it('goes on beside a newer version, which has added tables and columns', async () => {
+    const place = await newPlace(kind);
+    const before = await place.open();
+    const { timestamp } = (await place.query('select max(timestamp) as timestamp from kysely_migration'))[0]!;
+    await place.query(`insert into kysely_migration values ('9998-more', '${timestamp}')`);
+    await place.query('create table more (id text)');
+    await place.query(`insert into kysely_migration values ('9999-and-more', '${timestamp}')`);
+    await place.query('alter table api_keys add column more text');
+    const after = await place.open();
+    await before.createKey({ owner: 'ann', name: 'laptop' });
+    expect(await after.listKeys()).toHaveLength(1);
+    await before.close();
+    await after.close();
+    const made = await place.query('select name from kysely_migration order by name desc');
+    expect(made.slice(0, 2)).toEqual([{ name: '9999-and-more' }, { name: '9998-more' }]);
+  });
+
+  it('says what stands in the way where a migration is missing in the middle', async () => {
+    const place = await newPlace(kind);
+    await (await place.open()).close();
+    await place.query("update kysely_migration set name = '0005-other' where name = '0005-roles'");
+    await expect(place.open()).rejects.toThrow(/can't be brought up to date/);
+  });
+
   it('shows nothing of a content whose writer was killed', async () => {
     const place = await newPlace(kind);
     const child = start('put', { options: place.options, job_id: 'killed', batches: 0 });
