@@ -5,8 +5,8 @@ import type { Artifact, LeftOutFile, TaskOutput } from '../contracts/artifact.ts
 import type { AttemptRequest, AttemptResult, Verdict } from '../contracts/attempt.ts';
 import type { EventType } from '../contracts/event.ts';
 import { jobWorkflowId, TASK_REPORT } from '../contracts/names.ts';
-import type { Criterion } from '../contracts/plan.ts';
 import { commandAllowed } from '../core/command-policy.ts';
+import { REFUSED_HERE } from '../core/command-rights.ts';
 import { resolveSecrets } from '../core/secrets.ts';
 import { attemptFailure } from './attempt-failure.ts';
 import { collectArtifacts } from './command/artifacts.ts';
@@ -35,7 +35,11 @@ export function createCommandActivities(
 async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Promise<AttemptResult> {
   const { task, job_id, attempt } = request;
   const problem =
-    task.command === null ? 'the task has no command' : commandAllowed(task.command, policy(deps), task.env);
+    task.command === null
+      ? 'the task has no command'
+      : request.no_commands
+        ? REFUSED_HERE
+        : commandAllowed(task.command, policy(deps), task.env);
   if (problem) throw attemptFailure({ code: 'command_refused', message: problem, retryable: false });
   const { values: env, missing, used } = resolveSecrets(task.env, deps.secret);
   if (missing.length > 0) {
@@ -86,11 +90,11 @@ async function tellWorkerLost(
 
 async function checkCriterion(
   deps: ActivityDeps,
-  { job_id, criterion }: { job_id: string; criterion: Criterion },
+  { job_id, criterion, no_commands }: Parameters<Activities['checkCriterion']>[0],
 ): Promise<Verdict> {
   const { criterion_id } = criterion;
   const command = criterion.command!;
-  const problem = commandAllowed(command, policy(deps));
+  const problem = no_commands ? REFUSED_HERE : commandAllowed(command, policy(deps));
   if (problem) return { criterion_id, verdict: 'unverified', evidence: problem };
   const folders = attemptFolders(deps.work_dir, job_id, `.criterion-${criterion_id}`, 1);
   try {

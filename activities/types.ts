@@ -82,6 +82,7 @@ export interface Activities {
     job_id: string;
     criterion: Criterion;
     brief_ref: string;
+    no_commands?: true;
     place?: TracePlace;
   }): Promise<Verdict>;
   /** A report put together from the results, said to be made without a model. */

@@ -44,6 +44,8 @@ import { usageRoute } from './routes/usage.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { commandSpans } from './spans.ts';
 
+const CORS_HINT = '; `api.cors_origins` of the config names those that may';
+
 /** The REST API as an app: every route, who may call it, and one form of errors. */
 export function createApp(deps: ApiDeps): Api {
   const api: Api = new OpenAPIHono<{ Variables: Variables }>({ strict: false });
@@ -61,7 +63,7 @@ export function createApp(deps: ApiDeps): Api {
   if (deps.tracing) api.use(commandSpans(deps.tracing));
   api.use(withFields());
   api.use(securityHeaders(!deps.loopback));
-  if (deps.loopback) api.use(onlyFromHere(cors_origins));
+  if (deps.loopback) api.use(onlyFromHere(cors_origins, CORS_HINT));
   if (cors_origins.length > 0) api.use(allowOrigins(cors_origins));
   api.use(whoCalls(deps.store));
   api.use(limitRequests(deps.requests));

@@ -19,17 +19,27 @@ const LOCAL: Caller = { owner: LOCAL_OWNER, actor: LOCAL_OWNER, role: 'admin', s
 
 /**
  * Settles who calls: whose key it is in `Authorization: Bearer`, or `local` while no key was ever made.
- * Throws `unauthorized` for everything else. Keys are made in another process, so that there are some is asked
- * until it is so; it stays so.
+ * Throws `unauthorized` for everything else.
  */
 export function whoCalls(keys: KeyStore): MiddlewareHandler<{ Variables: Variables }> {
-  let needed = false;
+  const needed = keysNeeded(keys);
   return async (c, next) => {
     if (isOpen(c.req.method, c.req.path)) return await next();
-    needed ||= await keys.anyKeys();
-    const caller = needed ? await callerOf(keys, c.req.header('authorization')) : LOCAL;
+    const caller = (await needed()) ? await callerOf(keys, c.req.header('authorization')) : LOCAL;
     for (const [name, value] of Object.entries(caller)) c.set(name as keyof Caller, value);
     await next();
+  };
+}
+
+/**
+ * Whether a key was ever made. Keys are made in another process, so that there are some is asked until it is so; it
+ * stays so.
+ */
+export function keysNeeded(keys: Pick<KeyStore, 'anyKeys'>): () => Promise<boolean> {
+  let needed = false;
+  return async () => {
+    needed ||= await keys.anyKeys();
+    return needed;
   };
 }
 

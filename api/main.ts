@@ -17,6 +17,7 @@ import { toResponse } from './errors.ts';
 import { createGateway } from './gateway/index.ts';
 import { isLoopback } from './origin.ts';
 import { createRequestLimit } from './request-limit.ts';
+import { serveTemporalUi } from './temporal-ui/serve.ts';
 
 /** What requests under way have to be answered when the process is to stop. */
 const LAST_ANSWERS_MS = 3000;
@@ -47,6 +48,7 @@ async function main(): Promise<void> {
   const stopping = new AbortController();
   const tracing = await openTracing('orchestrator-api');
   const requests = createRequestLimit(config.config.api.requests_per_minute, envText('REDIS_URL'));
+  const ui = await serveTemporalUi(store, log);
   const api = createApp({
     gateway,
     store,
@@ -55,7 +57,7 @@ async function main(): Promise<void> {
     providers: createProviders(process.env, config.config),
     log,
     work_dir: dir.work,
-    ui_url: workflowsUrl(envText('TEMPORAL_UI_URL'), target.namespace),
+    ui_url: workflowsUrl(ui?.url ?? envText('TEMPORAL_UI_URL'), target.namespace),
     loopback,
     requests,
     tracing,
@@ -79,7 +81,7 @@ async function main(): Promise<void> {
       // a request that waits for a worker which stops as well would wait for nothing, and then be repeated here
       setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS).unref();
     });
-    await Promise.all([requests.close(), tracing?.close()]);
+    await Promise.all([requests.close(), tracing?.close(), ui?.close()]);
     await notes.close();
     await gateway.close();
     await store.close();

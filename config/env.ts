@@ -30,8 +30,17 @@ export const ENV_VARIABLES = [
   { name: 'TEMPORAL_TLS_CERT', purpose: 'path of the client certificate (PEM) for Temporal' },
   { name: 'TEMPORAL_TLS_KEY', purpose: 'path of the client key (PEM) for Temporal' },
   { name: 'TEMPORAL_PORT', purpose: 'port of the Temporal server that is started', default: '7233' },
-  { name: 'TEMPORAL_UI_PORT', purpose: 'port of the Web UI of the started Temporal server', default: '8233' },
-  { name: 'TEMPORAL_UI_URL', purpose: 'base of links to the Temporal Web UI of an existing cluster' },
+  { name: 'TEMPORAL_UI_PORT', purpose: 'port at which the API serves the Temporal Web UI', default: '8233' },
+  { name: 'TEMPORAL_UI_HOST', purpose: 'address that TEMPORAL_UI_PORT is bound to', default: '127.0.0.1' },
+  {
+    name: 'TEMPORAL_UI_UPSTREAM',
+    purpose:
+      'base URL of a Temporal Web UI that the API is to serve at TEMPORAL_UI_PORT, to admins only where there are API keys; npm start sets it for the Temporal server that it starts',
+  },
+  {
+    name: 'TEMPORAL_UI_URL',
+    purpose: 'base of links to the Temporal Web UI, where it is not the one that the API serves',
+  },
   { name: 'ORCHESTRATOR_DATA_DIR', purpose: 'data folder', default: '.orchestrator' },
   { name: 'ORCHESTRATOR_CONFIG', purpose: 'path of the configuration file', default: 'orchestrator.yaml' },
   {

@@ -93,6 +93,8 @@ export interface TaskInput {
   priority?: JobSpec['priority'];
   /** what it is called by the client of the face of agent brokerage; left out: the job is not his */
   client?: { task_id: string; subtask_id: string };
+  /** no command runs in its job */
+  no_commands?: true;
 }
 
 /** An attempt that goes on in the next run of the task's workflow. */

@@ -11,12 +11,14 @@ const meta = {
   request_id: z.string().max(200).optional(),
   body_hash: z.string().max(200).optional(),
   actor: z.string().max(200).optional(),
+  no_commands: z.boolean().optional(),
 };
-/** Who sends a command, and under which idempotency key (hashed). */
+/** Who sends a command, under which idempotency key (hashed), and whether he may have no commands run. */
 export interface CommandMeta {
   request_id?: string;
   body_hash?: string;
   actor?: string;
+  no_commands?: boolean;
 }
 
 const note = z.string().max(20_000);

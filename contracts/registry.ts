@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AgentKind } from './agent.ts';
-import { MAIN_QUEUE, MODEL_QUEUE } from './names.ts';
+import { MAIN_QUEUE, MODEL_QUEUE, WEBHOOK_QUEUE } from './names.ts';
 
 /** An agent that was not heard of for so many seconds is offline. */
 export const HEARTBEAT_SECONDS = 60;
@@ -36,7 +36,9 @@ export type Capability = z.infer<typeof Capability>;
 
 /** Queues of the service itself: an agent on one of them would take its work. */
 const isOwnQueue = (queue: string): boolean =>
-  queue === MAIN_QUEUE || queue === MODEL_QUEUE || queue.startsWith('host-') || queue.startsWith('/_sys/');
+  [MAIN_QUEUE, MODEL_QUEUE, WEBHOOK_QUEUE].includes(queue) ||
+  queue.startsWith('host-') ||
+  queue.startsWith('/_sys/');
 
 /** Body of `POST /agents`. Fields that are not known are passed over. */
 export const AgentRegistration = z

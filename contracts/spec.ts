@@ -159,6 +159,8 @@ export interface JobSpec {
   brokered?: Brokered;
   /** the face that it came through; left out: the REST API */
   origin?: JobOrigin;
+  /** no command runs in it until an admin approves or edits its plan, see core/command-rights.ts */
+  no_commands?: true;
 }
 
 /** The task that had a job started, and how many such tasks stand one above the other: 1 for the first. */

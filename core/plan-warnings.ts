@@ -1,6 +1,7 @@
 import type { RosterSnapshot } from '../contracts/agent.ts';
 import type { Forecast, Task } from '../contracts/plan.ts';
 import type { BlockedReason } from '../contracts/status.ts';
+import { coversCommands } from './command-rights.ts';
 import { takerOf } from './match.ts';
 
 /** What the check of a version knows: its tasks, the roster and prices in force, the money there is. */
@@ -12,6 +13,8 @@ export interface CheckedPlan {
   limit_usd: number | null;
   /** tasks for a model whose price is not known */
   unpriced: readonly { task_id: string; model: string }[];
+  /** whether no command runs in the job; left out: they do */
+  no_commands?: boolean;
 }
 
 /**
@@ -20,11 +23,13 @@ export interface CheckedPlan {
  */
 export function checkWarnings(plan: CheckedPlan): string[] {
   const { forecast, limit_usd } = plan;
+  const unarmed = withoutCommands(plan);
   const dear = limit_usd !== null && forecast.cost_usd_high > limit_usd;
   return [
     ...(dear
       ? [`${FORECAST} up to ${forecast.cost_usd_high} USD, is above the budget of ${limit_usd} USD`]
       : []),
+    ...(unarmed.length > 0 ? [`${UNARMED} ${named(unarmed)}: ${LETS_COMMANDS}`] : []),
     ...[...Map.groupBy(blockedTasks(plan), ({ cause }) => cause)].map(
       ([cause, tasks]) => `${BLOCKED} ${named(tasks.map(({ task_id }) => task_id))}: ${cause}`,
     ),
@@ -33,12 +38,23 @@ export function checkWarnings(plan: CheckedPlan): string[] {
 
 /** The warnings of a version with those of an earlier check replaced. */
 export const withCheckWarnings = (before: readonly string[], checked: readonly string[]): string[] => [
-  ...before.filter((text) => !text.startsWith(FORECAST) && !text.startsWith(BLOCKED)),
+  ...before.filter((text) => ![FORECAST, BLOCKED, UNARMED].some((start) => text.startsWith(start))),
   ...checked,
 ];
 
 const FORECAST = 'the forecast,';
 const BLOCKED = 'certain to be blocked:';
+const UNARMED = 'agents without their commands:';
+const LETS_COMMANDS =
+  'the key that submitted the job may not have commands run, so that these work without; an admin who approves or edits the plan lets them';
+
+/** Tasks whose agent could run commands, and may not in this job. */
+function withoutCommands({ tasks, snapshot, no_commands }: CheckedPlan): string[] {
+  if (!no_commands) return [];
+  return tasks
+    .filter((task) => takerOf(task, snapshot.agents)?.tools?.some(coversCommands))
+    .map(({ task_id }) => task_id);
+}
 
 /** Most tasks that one warning names. */
 const NAMED_TASKS = 10;

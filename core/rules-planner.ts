@@ -80,7 +80,7 @@ function toTasks(
   });
   if (withheld.length > 0) {
     warnings.push(
-      `Commands in the text are left to agents, because plans by rules may not run them here (planner_commands, the allowlist, or approval: auto): ${withheld.join('; ')}.`,
+      `Commands in the text are left to agents, because plans by rules may not run them here (planner_commands, the allowlist, approval: auto, or a key that is no admin's): ${withheld.join('; ')}.`,
     );
   }
   if (unassigned.length > 0) {

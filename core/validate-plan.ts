@@ -123,7 +123,7 @@ export function validateAgents(plan: PlanDraft, snapshot: RosterSnapshot): Field
 export function validateProposal(
   plan: PlanDraft,
   snapshot: RosterSnapshot,
-  spec: Pick<JobSpec, 'approval' | 'attended'>,
+  spec: Pick<JobSpec, 'approval' | 'attended' | 'no_commands'>,
 ): FieldIssue[] {
   const issues: FieldIssue[] = [];
   const covered = new Set(plan.tasks.flatMap((task) => task.acceptance_criteria));
@@ -142,7 +142,7 @@ export function validateProposal(
     issues.push({ path: `tasks.${index}`, issue: 'another task has the same title and description' });
   }
   const commandsAllowed =
-    snapshot.planner_commands && snapshot.commands !== 'off' && spec.approval !== 'auto';
+    snapshot.planner_commands && snapshot.commands !== 'off' && spec.approval !== 'auto' && !spec.no_commands;
   plan.tasks.forEach((task, index) => {
     if (!commandsAllowed && (task.agent === 'command' || task.command !== null)) {
       issues.push({ path: `tasks.${index}.agent`, issue: 'this plan may not use the agent `command`' });

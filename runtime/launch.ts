@@ -11,6 +11,7 @@ import type { LaunchSettings } from './options.ts';
 import { choosePort } from './ports.ts';
 import { type Supervised, supervise } from './supervise.ts';
 import { type LaunchContext, provideTemporal, type TemporalInUse } from './temporal.ts';
+import { TEMPORAL_IP } from './temporal-process.ts';
 
 export interface LaunchOptions {
   settings: LaunchSettings;
@@ -88,11 +89,16 @@ async function bringUp(
   const temporal = await provideTemporal(context);
   signal.throwIfAborted();
 
-  const { port, moved } = await choosePort(settings.port, settings.host);
+  const { port, moved } = await choosePort(
+    settings.port,
+    settings.host,
+    temporal.ui ? [temporal.ui.port] : [],
+  );
   if (moved) say(`port ${settings.port} is taken; the API moves to ${port}`);
   const apiUrl = `http://${reachable(settings.host)}:${port}`;
   const worker = await startHalf('worker', options, childEnv(context, temporal, port), context);
-  const api = await startHalf('api', options, childEnv(context, temporal, port), context);
+  const apiEnv = { ...childEnv(context, temporal, port), ...uiEnv(temporal) };
+  const api = await startHalf('api', options, apiEnv, context);
   await waitUntilRunning([worker, api], signal);
 
   const addresses = (): Addresses => ({
@@ -152,6 +158,16 @@ function childEnv({ settings, dir, env }: LaunchContext, temporal: TemporalInUse
     TEMPORAL_NAMESPACE: temporal.namespace,
     ...(temporal.uiUrl ? { TEMPORAL_UI_URL: temporal.uiUrl } : {}),
     ORCHESTRATOR_DATA_DIR: dir.root,
+  };
+}
+
+/** What the API needs to serve the Web UI of our server. */
+function uiEnv({ ui }: TemporalInUse): Env {
+  if (!ui) return {};
+  return {
+    TEMPORAL_UI_UPSTREAM: ui.upstream,
+    TEMPORAL_UI_HOST: TEMPORAL_IP,
+    TEMPORAL_UI_PORT: String(ui.port),
   };
 }
 

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** A port that was free a moment ago. */
@@ -35,6 +36,16 @@ export async function choosePort(
     if (!taken.includes(port) && (await isPortFree(port, host))) return { port, moved: port !== wanted };
   }
   return { port: await freePort(host), moved: true };
+}
+
+/**
+ * A place on this machine that a web page can't find by trying: any of 16 million loopback addresses, and any port.
+ * Where the system has one loopback address only (macOS), it is that one, and only the port is a guess.
+ */
+export async function hiddenPlace(): Promise<{ ip: string; port: number }> {
+  const ip = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`;
+  const port = await freePort(ip).catch(() => undefined);
+  return port === undefined ? { ip: '127.0.0.1', port: await freePort('127.0.0.1') } : { ip, port };
 }
 
 function listenOnce(port: number, host: string): Promise<number> {

@@ -3,14 +3,15 @@ import { closeSync, openSync } from 'node:fs';
 import type { DataDir } from '../config/data-dir.ts';
 import { listProcesses, signalProcess, startedAt } from './processes.ts';
 import { type Ending, type Running, stopGently, waitForEnd } from './running.ts';
-import { temporalServerArgs } from './temporal-args.ts';
+import { CLOSED_HTTP_API, temporalServerArgs } from './temporal-args.ts';
 import { waitForTemporal } from './temporal-health.ts';
 
 /** Where our Temporal server listens. */
 export interface TemporalPlace {
   ip: string;
   port: number;
-  uiPort: number;
+  /** The Web UI as the server itself serves it, to anybody: no web page may find it. */
+  ui: { ip: string; port: number };
   namespace: string;
 }
 
@@ -37,31 +38,45 @@ export function startTemporal(binary: string, dir: DataDir, place: TemporalPlace
 
 /**
  * Finds the server that an earlier launcher started on this data folder and left behind, and gives it when it
- * answers. One that does not answer is ended, since two servers would write the same file.
+ * answers. One that does not answer is ended, since two servers would write the same file; so is one that an earlier
+ * version started open to web pages.
  */
 export async function adoptTemporal(
   dir: DataDir,
   namespace: string,
+  say: (line: string) => void,
 ): Promise<{ running: Running; place: TemporalPlace } | undefined> {
   let adopted: { running: Running; place: TemporalPlace } | undefined;
-  for (const { pid, port, uiPort } of await findServers(dir)) {
+  for (const { pid, place } of await findServers(dir, namespace)) {
     const running = toRunning(pid, endOf(pid));
-    const place = { ip: TEMPORAL_IP, port, uiPort, namespace };
-    const address = `${TEMPORAL_IP}:${port}`;
-    const trouble = adopted ?? (await waitForTemporal({ address, namespace }, ANSWER_SECONDS));
-    if (trouble) await running.stop();
-    else adopted = { running, place };
+    if (!place)
+      say(
+        `restarting the Temporal server of an earlier version (pid ${pid}): it takes orders from web pages`,
+      );
+    if (place && !adopted && (await answers(place))) adopted = { running, place };
+    else await running.stop();
   }
   return adopted;
 }
 
-/** The command line names the database file, so a stranger that got an old pid is never taken for ours. */
-async function findServers(dir: DataDir): Promise<{ pid: number; port: number; uiPort: number }[]> {
+const answers = async ({ ip, port, namespace }: TemporalPlace): Promise<boolean> =>
+  (await waitForTemporal({ address: `${ip}:${port}`, namespace }, ANSWER_SECONDS)) === undefined;
+
+/**
+ * The command line names the database file, so a stranger that got an old pid is never taken for ours. It tells too
+ * where the server listens; no place: it is open to web pages.
+ */
+async function findServers(
+  dir: DataDir,
+  namespace: string,
+): Promise<{ pid: number; place?: TemporalPlace }[]> {
   const mark = ` server start-dev --db-filename ${dir.temporalDb} --ip `;
   const ours = (await listProcesses()).filter(({ command }) => command.includes(mark));
-  return ours.flatMap(({ pid, command }) => {
-    const found = / --port (\d+) --ui-port (\d+) /.exec(command);
-    return found ? [{ pid, port: Number(found[1]), uiPort: Number(found[2]) }] : [];
+  return ours.map(({ pid, command }) => {
+    const found = / --port (\d+) --ui-ip (\S+) --ui-port (\d+) /.exec(command);
+    if (!found || !command.includes(CLOSED_HTTP_API)) return { pid };
+    const ui = { ip: found[2]!, port: Number(found[3]) };
+    return { pid, place: { ip: TEMPORAL_IP, port: Number(found[1]), ui, namespace } };
   });
 }
 

@@ -3,7 +3,7 @@ import { type Env, envText } from '../config/env.ts';
 import { findTemporal, type TemporalBinary } from '../toolchain/temporal.ts';
 import { LaunchError } from './launch-error.ts';
 import type { LaunchSettings } from './options.ts';
-import { choosePort } from './ports.ts';
+import { choosePort, hiddenPlace } from './ports.ts';
 import { type Supervised, supervise } from './supervise.ts';
 import { waitForTemporal } from './temporal-health.ts';
 import { adoptTemporal, startTemporal, TEMPORAL_IP, type TemporalPlace } from './temporal-process.ts';
@@ -12,8 +12,11 @@ import { adoptTemporal, startTemporal, TEMPORAL_IP, type TemporalPlace } from '.
 export interface TemporalInUse {
   address: string;
   namespace: string;
+  /** Where people find the Web UI. */
   uiUrl: string | null;
   server?: Supervised;
+  /** Of our server: its Web UI, which the API serves to people after its checks, on this port. */
+  ui?: { upstream: string; port: number };
 }
 
 /** What every step of a launch gets. */
@@ -53,7 +56,7 @@ async function useExisting({ settings, env, say, signal }: LaunchContext): Promi
 
 async function provideServer(context: LaunchContext): Promise<TemporalInUse> {
   const { settings, dir, env, say, signal } = context;
-  const adopted = await adoptTemporal(dir, settings.namespace);
+  const adopted = await adoptTemporal(dir, settings.namespace, say);
   let binary: Promise<TemporalBinary> | undefined;
   const findOnce = () => {
     binary ??= findTemporal({ onProgress: say, env, signal });
@@ -89,13 +92,18 @@ async function provideServer(context: LaunchContext): Promise<TemporalInUse> {
     );
   }
   if (starts > 0) say(`Temporal answers on ${target.address}`);
-  return { ...target, uiUrl: `http://${place.ip}:${place.uiPort}`, server };
+  const ui = await choosePort(settings.temporalUiPort, TEMPORAL_IP, [place.port]);
+  if (ui.moved) say(`port ${settings.temporalUiPort} is taken; the Temporal Web UI moves to ${ui.port}`);
+  return {
+    ...target,
+    uiUrl: `http://${TEMPORAL_IP}:${ui.port}`,
+    server,
+    ui: { upstream: `http://${place.ui.ip}:${place.ui.port}`, port: ui.port },
+  };
 }
 
 async function choosePlace(settings: LaunchSettings, say: (line: string) => void): Promise<TemporalPlace> {
   const grpc = await choosePort(settings.temporalPort, TEMPORAL_IP);
   if (grpc.moved) say(`port ${settings.temporalPort} is taken; Temporal moves to ${grpc.port}`);
-  const ui = await choosePort(settings.temporalUiPort, TEMPORAL_IP, [grpc.port]);
-  if (ui.moved) say(`port ${settings.temporalUiPort} is taken; the Temporal Web UI moves to ${ui.port}`);
-  return { ip: TEMPORAL_IP, port: grpc.port, uiPort: ui.port, namespace: settings.namespace };
+  return { ip: TEMPORAL_IP, port: grpc.port, ui: await hiddenPlace(), namespace: settings.namespace };
 }

@@ -67,7 +67,12 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
   const { safe, project_approval_expires_seconds, approval_expires_seconds } = config.tools;
   const leads = ofTask?.leads !== undefined;
   const inProject = isOfProject(ofTask);
-  const policy = { ...toolPolicy(agent, mayDelegate, hasMates), leads, ...(inProject ? { safe } : {}) };
+  const policy = {
+    ...toolPolicy(agent, mayDelegate, hasMates),
+    leads,
+    ...(inProject ? { safe } : {}),
+    commands: !ofTask?.no_commands,
+  };
   const tools = ofTask ? (await deps.tools.offered(policy, input)).tools : [];
   const input_tokens = boundInputTokens(prompt) + maxTokensOf(JSON.stringify(tools));
   const price = priceOf({ provider: provider.name, model, input_tokens }, config.prices, deps.price_table);

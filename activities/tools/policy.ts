@@ -1,4 +1,5 @@
 import type { OfferedTool, ToolRisk } from '../../contracts/tool.ts';
+import { COMMAND_TOOLS } from '../../core/command-rights.ts';
 import { matchesTool } from '../../core/tool-patterns.ts';
 import { BOSS_TOOLS } from './boss-tools.ts';
 import type { Tool } from './tool.ts';
@@ -19,6 +20,8 @@ export interface AgentToolPolicy {
   has_mates?: boolean;
   /** whether it leads its job */
   leads?: boolean;
+  /** whether it may run commands, where its tools allow it; left out: it may */
+  commands?: boolean;
 }
 
 /** Risks of tools that wait for a person unless the policy says otherwise. */
@@ -38,6 +41,7 @@ const WORKERS_ONLY = new Set(['finish', 'report_progress', SEND_MESSAGE]);
 
 /** Whether the agent may use a tool of that name. */
 export function isAllowed(name: string, policy: AgentToolPolicy): boolean {
+  if (policy.commands === false && COMMAND_TOOLS.includes(name)) return false;
   if (BOSS_TOOLS.has(name)) return policy.leads === true;
   if (policy.leads && WORKERS_ONLY.has(name)) return false;
   if (name === PLAN_TASKS && policy.delegates === false) return false;

@@ -16,6 +16,7 @@ export interface CommandMeta {
   request_id: string;
   body_hash: string;
   actor: string;
+  no_commands?: true;
 }
 
 const COMMAND_MS = 10_000;

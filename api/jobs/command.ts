@@ -1,5 +1,6 @@
-import type { CommandAnswer, CommandInput, CommandName } from '../../contracts/command.ts';
+import type { CommandAnswer, CommandInput, CommandMeta, CommandName } from '../../contracts/command.ts';
 import type { ArchivedJob } from '../../store/index.ts';
+import { commandRights } from '../command-rights.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Caller, type Ctx, callerOf } from '../endpoint.ts';
 import { isWorkflowGone, reusedKey } from '../gateway/index.ts';
@@ -25,15 +26,15 @@ export async function command<N extends CommandName>(
 }
 
 /** What a job gets with a command, besides who sends it. */
-type CommandFields<N extends CommandName> = Omit<CommandInput<N>, 'request_id' | 'body_hash' | 'actor'>;
+type CommandFields<N extends CommandName> = Omit<CommandInput<N>, keyof CommandMeta>;
 
 /** Who sends a command, and the idempotency key that it is sent under. */
-export type Sender = Pick<Caller, 'owner' | 'actor' | 'sees'> & { key: string | undefined };
+export type Sender = Pick<Caller, 'owner' | 'actor' | 'role' | 'sees'> & { key: string | undefined };
 
 /** The same as {@link command} for those who have no request. */
 export async function sendAs<N extends CommandName>(
   deps: ApiDeps,
-  { owner, actor, sees, key }: Sender,
+  { owner, actor, role, sees, key }: Sender,
   job_id: string,
   name: N,
   args: CommandFields<N>,
@@ -45,7 +46,8 @@ export async function sendAs<N extends CommandName>(
   const closed = await findJob(deps, sees, job_id);
   if (closed) return ended(closed, name, { request_id, body_hash });
   try {
-    return await deps.gateway.sendCommand(job_id, name, args, { request_id, body_hash, actor });
+    const meta = { request_id, body_hash, actor, ...commandRights(role) };
+    return await deps.gateway.sendCommand(job_id, name, args, meta);
   } catch (error) {
     if (!isWorkflowGone(error)) throw error;
   }

@@ -1,7 +1,9 @@
+import type { Role } from '../../contracts/access.ts';
 import { ProblemError } from '../../contracts/error.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import type { SubmitAnswer } from '../../contracts/view.ts';
 import { jobSpanId } from '../../telemetry/spans.ts';
+import { withRights } from '../command-rights.ts';
 import type { ApiDeps } from '../deps.ts';
 import { newJobId } from '../ids.ts';
 import { agentWarnings } from './agent-models.ts';
@@ -14,6 +16,8 @@ export interface SubmitRequest {
   owner: string;
   /** who submits it, as the journal says */
   actor: string;
+  /** of whom submits it */
+  role: Role;
   /** the idempotency key */
   key: string | undefined;
   /** the id of the job, where it does not come from the key */
@@ -28,13 +32,15 @@ export interface SubmitRequest {
 
 /**
  * Starts a job, or finds the one that the same key started before, and waits for its plan. Throws a ProblemError:
- * `idempotency_conflict` for a key that was used for another body, `gone` for a key whose job was deleted.
+ * `idempotency_conflict` for a key that was used for another body, `gone` for a key whose job was deleted, `forbidden`
+ * for commands on behalf of somebody who may not have any run.
  */
 export async function submitJob(
   deps: ApiDeps,
   request: SubmitRequest,
 ): Promise<{ answer: SubmitAnswer; repeated: boolean }> {
-  const { owner, actor, key, spec, body_hash } = request;
+  const { owner, actor, role, key, body_hash } = request;
+  const spec = withRights(request.spec, role);
   const { job_id = newJobId(owner, key), checkBefore = (before) => sameBody(before, body_hash) } = request;
   const named = key !== undefined || request.job_id !== undefined;
   const repeated = (named && (await isClosed(deps, job_id, checkBefore))) || !(await start());

@@ -52,6 +52,7 @@ export function submitRoute(api: Api, deps: ApiDeps): void {
       const { answer, repeated } = await submitJob(deps, {
         owner: c.get('owner'),
         actor: c.get('actor'),
+        role: c.get('role'),
         key,
         spec: withAgentModels(deps, checked.spec),
         body_hash: bodyHash(body),

@@ -2,6 +2,7 @@ import type { CommandArgs } from '../../contracts/command.ts';
 import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import { askingTask, decideAsk } from '../asks.ts';
+import { coversCommands, forbidden, NEEDS_ADMIN } from '../command-rights.ts';
 import type { JobState, TaskState } from '../job-state.ts';
 import { gateId, humanTaskId, planApprovalId } from '../schedule.ts';
 import { planCommands } from './plan.ts';
@@ -24,13 +25,18 @@ interface Translated {
 }
 
 function translate(state: JobState, args: CommandArgs<'decide_approval'>): Translated | null {
-  const { approval_id, actor } = args;
+  const { approval_id, actor, no_commands } = args;
   const approve = args.decision === 'approve';
   const old = state.old_plans.find(({ version }) => approval_id === planApprovalId(version));
   if (old) return { check: () => stalePlan(state, old.version), apply: () => [] };
   if (state.plan && approval_id === planApprovalId(state.plan.version)) {
     return approve
-      ? bind(state, planCommands.approve, { plan_version: state.plan.version, note: args.reason, actor })
+      ? bind(state, planCommands.approve, {
+          plan_version: state.plan.version,
+          note: args.reason,
+          actor,
+          no_commands,
+        })
       : bind(state, planCommands.reject, { reason: args.reason, actor });
   }
   const asking = askingTask(state, approval_id);
@@ -53,9 +59,11 @@ function translate(state: JobState, args: CommandArgs<'decide_approval'>): Trans
   return null;
 }
 
-/** A question is not approved, it is answered. */
+/** A question is not approved, it is answered; a command of an agent takes an admin, whoever's words it was made of. */
 function checkAnswer(task: TaskState, args: CommandArgs<'decide_approval'>): Problem | null {
   const ask = task.asks.find(({ approval_id }) => approval_id === args.approval_id);
+  if (args.no_commands && args.decision === 'approve' && coversCommands(ask?.call?.tool ?? ''))
+    return forbidden([{ path: 'decision', issue: `${ask!.call!.tool} ${NEEDS_ADMIN}` }]);
   if (ask?.kind !== 'question' || args.decision === 'deny' || args.answer !== undefined) return null;
   const issue = 'is required: the agent asked a question';
   return { code: 'validation', message: 'the answer is missing', fields: [{ path: 'answer', issue }] };

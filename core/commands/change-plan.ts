@@ -1,7 +1,9 @@
+import type { FieldIssue } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
-import type { Plan, Task } from '../../contracts/plan.ts';
+import type { Plan, PlanChange, Task } from '../../contracts/plan.ts';
 import { keepsBoss } from '../boss/first-plan.ts';
 import { reportRejected } from '../boss/reports.ts';
+import { commandsOfPlan, forbidden, vouch } from '../command-rights.ts';
 import { topologicalOrder } from '../graph.ts';
 import {
   isAttended,
@@ -34,11 +36,11 @@ export const changeCommands: { change_plan: CommandRule<'change_plan'> } = {
           attended: isAttended(state.spec),
         }),
       ];
-      return fields.length > 0
-        ? { code: 'validation', message: 'the plan cannot be changed so', fields }
-        : null;
+      if (fields.length > 0) return { code: 'validation', message: 'the plan cannot be changed so', fields };
+      return args.no_commands ? forbidden(newCommands(state.plan!, tasks, args)) : null;
     },
     apply(state, args, now) {
+      vouch(state.spec, args);
       const before = state.plan!;
       const { tasks } = changedTasks(before.tasks, args);
       const plan: Plan = { ...before, ...nextVersion(before, tasks), source: 'edited', tasks };
@@ -53,6 +55,16 @@ export const changeCommands: { change_plan: CommandRule<'change_plan'> } = {
     },
   },
 };
+
+/** Commands that a change would bring in, by its own fields. */
+function newCommands(before: Plan, tasks: readonly Task[], args: PlanChange): FieldIssue[] {
+  return commandsOfPlan({ tasks: [...tasks] }, before).map(({ path, issue }) => {
+    const { task_id } = tasks[Number(path.split('.')[1])]!;
+    const added = args.add.findIndex((task) => task.task_id === task_id);
+    const changed = args.change.findIndex((task) => task.task_id === task_id);
+    return { path: added >= 0 ? `add.${added}.command` : `change.${changed}.command`, issue };
+  });
+}
 
 /**
  * Makes the current version of a running plan the one that is carried out, once it was checked and, where every

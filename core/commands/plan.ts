@@ -2,6 +2,7 @@ import type { FieldIssue } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { keepsBoss } from '../boss/first-plan.ts';
+import { commandsOfPlan, forbidden, unvouched, vouch } from '../command-rights.ts';
 import { setReview, unmetError } from '../ending.ts';
 import { setGates } from '../gates.ts';
 import {
@@ -32,8 +33,10 @@ export const planCommands: {
       waiting(state, 'approve') ??
       stalePlan(state, args.plan_version) ??
       unready(state) ??
+      unvouched(state.spec, state.plan!, args) ??
       badCheckpoints(state, args.checkpoints),
     apply(state, args, now) {
+      vouch(state.spec, args);
       setGates(state, args);
       return approvePlan(state, now, args.actor, args.note);
     },
@@ -51,6 +54,8 @@ export const planCommands: {
   revise: {
     check: (state) => waiting(state, 'revise') ?? unrevisable(state),
     apply(state, args) {
+      // what is planned by his words is to run nothing on them alone
+      if (args.no_commands) state.spec.no_commands = true;
       state.feedback = args.feedback;
       state.phase = 'planning';
       return [{ type: 'job.planning', actor: args.actor, data: { feedback: args.feedback } }];
@@ -66,9 +71,11 @@ export const planCommands: {
         ...changedTasks(state, plan),
         ...keepsBoss(state, plan.tasks, 'tasks'),
       ];
-      return fields.length > 0 ? { code: 'validation', message: 'the plan cannot run', fields } : null;
+      if (fields.length > 0) return { code: 'validation', message: 'the plan cannot run', fields };
+      return args.no_commands ? forbidden(commandsOfPlan(args.plan, state.plan!)) : null;
     },
     apply(state, args, now) {
+      vouch(state.spec, args);
       const before = state.plan!;
       const edited = setPlan(state, editedPlan(args.plan, before), {
         type: 'plan.edited',

@@ -20,7 +20,8 @@ const NAMED_AGENT = /(?:^|\s|\()(?:@|agent:\s*)([a-z0-9][a-z0-9._-]{0,63})/i;
 
 /** Whether plans by rules may contain commands: only where allowed, and only if a person sees them first. */
 export function mayPlanCommands(spec: JobSpec, snapshot: RosterSnapshot): boolean {
-  return snapshot.planner_commands && snapshot.commands !== 'off' && spec.approval !== 'auto';
+  const { planner_commands, commands } = snapshot;
+  return planner_commands && commands !== 'off' && spec.approval !== 'auto' && !spec.no_commands;
 }
 
 /**

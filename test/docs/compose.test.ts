@@ -86,15 +86,17 @@ describe('docker-compose.yml', () => {
 
   it('has ports and addresses that fit each other', () => {
     const env = (name: string) => service(name).environment!;
-    expect(service('api').ports).toEqual([`127.0.0.1:8080:${env('api').PORT}`]);
+    const uiPort = env('api').TEMPORAL_UI_PORT;
+    expect(service('api').ports).toEqual([`127.0.0.1:8080:${env('api').PORT}`, `127.0.0.1:8233:${uiPort}`]);
     expect(service('api').healthcheck?.test.join(' ')).toContain(`:${env('api').PORT}/healthz`);
     expect(dockerfile).toContain(`EXPOSE ${env('api').PORT}`);
     expect(env('api').HOST).toBe('0.0.0.0');
     expect(env('worker').ORCHESTRATOR_PUBLIC_URL).toContain(`http://api:${env('api').PORT}`);
     expect(service('temporal').ports).toEqual(['127.0.0.1:7233:7233']);
-    const uiPort = env('temporal-ui').TEMPORAL_UI_PORT;
-    expect(service('temporal-ui').ports).toEqual([`127.0.0.1:${uiPort}:${uiPort}`]);
-    expect(env('api').TEMPORAL_UI_URL).toContain(`http://127.0.0.1:${uiPort}`);
+    const upstream = `http://temporal-ui:${env('temporal-ui').TEMPORAL_UI_PORT}`;
+    expect(service('temporal-ui').ports).toBeUndefined();
+    expect(env('api').TEMPORAL_UI_UPSTREAM).toBe(upstream);
+    expect(env('api').TEMPORAL_UI_HOST).toBe('0.0.0.0');
     for (const name of ['api', 'worker', 'temporal-ui', 'temporal-namespace']) {
       expect(env(name).TEMPORAL_ADDRESS).toBe('temporal:7233');
     }
@@ -135,11 +137,13 @@ describe('docker-compose.yml', () => {
   it('gives the cluster the queue settings of the one-machine mode', () => {
     const cluster = parse(readPage('deploy/temporal/dynamicconfig.yaml')) as Record<
       string,
-      [{ value: number }]
+      [{ value: unknown }]
     >;
     const args = temporalServerArgs({ dbFile: 'x', ip: '127.0.0.1', port: 1, namespace: 'default' });
     const machine = args.filter((_, index) => args[index - 1] === '--dynamic-config-value');
-    expect(Object.entries(cluster).map(([name, [{ value }]]) => `${name}=${value}`)).toEqual(machine);
+    expect(Object.entries(cluster).map(([name, [{ value }]]) => `${name}=${JSON.stringify(value)}`)).toEqual(
+      machine,
+    );
   });
 });
 

@@ -27,13 +27,17 @@ export function newFolder(): string {
   return realpathSync(mkdtempSync(join(tmpdir(), 'orchestrator-launch-')));
 }
 
+/** The launcher as `npm start` runs it. */
+export const REAL_LAUNCHER = fileURLToPath(new URL('../../runtime/main.ts', import.meta.url));
+
 /** Starts a launcher on the folder with the given Temporal CLI; ports are free ones unless `env` says otherwise. */
 export function startLauncher(
   folder: string,
   temporalBinary: string,
   env: Record<string, string> = {},
+  script = SCRIPT,
 ): LauncherProcess {
-  const child = spawn(process.execPath, [SCRIPT, '--data-dir', folder], {
+  const child = spawn(process.execPath, [script, '--data-dir', folder], {
     env: {
       PATH: `${dirname(temporalBinary)}:${process.env.PATH}`,
       HOME: process.env.HOME,
@@ -72,7 +76,8 @@ export function startLauncher(
 export async function cleanUp(folder: string): Promise<void> {
   const pids = Object.values(readAddresses(dataDir(folder))?.pids ?? {});
   const ours = (await listProcesses()).filter(
-    ({ pid, command }) => command.includes(folder) || (pids.includes(pid) && command.includes('stand-ins')),
+    ({ pid, command }) =>
+      command.includes(folder) || (pids.includes(pid) && /stand-ins|(worker|api)\/main\.ts/.test(command)),
   );
   for (const { pid } of ours) signalProcess(pid, 'SIGKILL');
   rmSync(folder, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -5,7 +6,9 @@ import { Client, Connection } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { dataDir } from '../../config/data-dir.ts';
 import { type Addresses, readAddresses } from '../../runtime/addresses.ts';
+import { freePort } from '../../runtime/ports.ts';
 import { startedAt } from '../../runtime/processes.ts';
+import { waitForTemporal } from '../../runtime/temporal-health.ts';
 import { until } from '../setup/until.ts';
 import { cleanUp, type LauncherProcess, newFolder, startLauncher } from './launcher-process.ts';
 
@@ -32,7 +35,9 @@ describe('the launcher', () => {
     const launcher = start();
     const first = await launcher.up();
     expect((await fetch(`${first.api_url}/healthz`)).status).toBe(200);
-    expect((await fetch(String(first.temporal_ui_url))).status).toBe(200);
+    const env = await environmentOfApi(first);
+    expect((await fetch(env.TEMPORAL_UI_UPSTREAM!)).status).toBe(200);
+    expect(first.temporal_ui_url).toBe(`http://127.0.0.1:${env.TEMPORAL_UI_PORT}`);
     for (const place of [first.api_url, first.temporal_address, first.temporal_ui_url, folder])
       expect(launcher.output()).toContain(place);
     await startWorkflow(first, 'kept');
@@ -73,6 +78,7 @@ describe('the launcher', () => {
     const killed = start();
     const before = await killed.up();
     await startWorkflow(before, 'kept');
+    const { TEMPORAL_UI_UPSTREAM: rawUi } = await environmentOfApi(before);
     await killed.end('SIGKILL');
 
     const port = new URL(before.api_url).port;
@@ -80,11 +86,12 @@ describe('the launcher', () => {
     const after = await next.up();
     expect(after.pids.temporal).toBe(before.pids.temporal);
     expect(after.temporal_address).toBe(before.temporal_address);
-    expect(after.temporal_ui_url).toBe(before.temporal_ui_url);
+    expect((await fetch((await environmentOfApi(after)).TEMPORAL_UI_UPSTREAM!)).status).toBe(200);
     expect(after.api_url).toBe(before.api_url); // it waited for the old API instead of moving away from it
     expect(next.output()).toContain('going on with the Temporal server of the last start');
     expect(readFileSync(join(folder, 'ends.txt'), 'utf8').split('\n').sort()).toEqual(['', 'api', 'worker']);
     expect(await isRunning(after, 'kept')).toBe(true);
+    expect(await environmentOfApi(after)).toMatchObject({ TEMPORAL_UI_UPSTREAM: rawUi });
 
     process.kill(after.pids.temporal!, 'SIGKILL');
     await until(() => next.output().includes('Temporal (pid'), {
@@ -111,6 +118,27 @@ describe('the launcher', () => {
     }
   });
 
+  it('replaces the server that an earlier version left open to web pages, and says so', async () => {
+    const db = join(folder, 'temporal.db');
+    const args = ['server', 'start-dev', '--db-filename', db, '--ip', '127.0.0.1'];
+    const [port, uiPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
+    const old = spawn(
+      inject('temporalBinary'),
+      [...args, '--port', String(port), '--ui-port', String(uiPort)],
+      { stdio: 'ignore' },
+    );
+    const trouble = await waitForTemporal({ address: `127.0.0.1:${port}`, namespace: 'default' }, 60);
+    expect(trouble).toBeUndefined();
+    const launcher = start();
+    const addresses = await launcher.up();
+    expect(addresses.pids.temporal).not.toBe(old.pid);
+    expect(launcher.output()).toContain(
+      `restarting the Temporal server of an earlier version (pid ${old.pid}): it takes orders from web pages`,
+    );
+    expect(await startedAt(old.pid!)).toBeUndefined();
+    expect(await launcher.end('SIGTERM')).toBe(0);
+  });
+
   it('starts no server when TEMPORAL_ADDRESS names one', async () => {
     const launcher = start({
       TEMPORAL_ADDRESS: inject('temporalAddress'),
@@ -123,7 +151,7 @@ describe('the launcher', () => {
       namespace: 'default',
     });
     expect(addresses.pids.temporal).toBeUndefined();
-    const env = (await (await fetch(`${addresses.api_url}/env`)).json()) as Record<string, string>;
+    const env = await environmentOfApi(addresses);
     expect(env).toMatchObject({
       TEMPORAL_ADDRESS: inject('temporalAddress'),
       TEMPORAL_UI_URL: 'http://ui.example',
@@ -187,6 +215,10 @@ function isRunning(addresses: Addresses, workflowId: string): Promise<boolean> {
     const { status } = await client.workflow.getHandle(workflowId).describe();
     return status.name === 'RUNNING';
   });
+}
+
+async function environmentOfApi({ api_url }: Addresses): Promise<Record<string, string>> {
+  return (await (await fetch(`${api_url}/env`)).json()) as Record<string, string>;
 }
 
 async function isHealthy(addresses: Addresses): Promise<boolean> {

@@ -225,6 +225,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     continue_after_events: job.settings.continue_after_events,
     ...(hasTeam(state) ? { team: true } : {}),
     priority: state.spec.priority,
+    ...(state.spec.no_commands ? { no_commands: true } : {}),
   };
 }
 

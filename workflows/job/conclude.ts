@@ -94,13 +94,14 @@ function sayUnmet(job: Job, unmet: Verdict[]): string | null {
 }
 
 async function checkByCommand(job: Job, criteria: Criterion[]): Promise<Verdict[]> {
-  const { job_id, brief_ref } = job.state;
+  const { job_id, brief_ref, spec } = job.state;
+  const rights = spec.no_commands ? { no_commands: true as const } : {};
   const verdicts: Verdict[] = [];
   for (const criterion of criteria) {
     const verdict = await interruptible(job, async () => {
       const { heartbeat_seconds, host_wait_seconds } = job.settings;
       const host = workOnHost(await hostOf(job), heartbeat_seconds, CHECK_TIMEOUT_SECONDS, host_wait_seconds);
-      return host.checkCriterion({ job_id, criterion, brief_ref, ...placeOf(job) });
+      return host.checkCriterion({ job_id, criterion, brief_ref, ...rights, ...placeOf(job) });
     }).catch((error: unknown) => unverified(criterion, `its command could not be run: ${messageOf(error)}`));
     verdicts.push(verdict ?? unverified(criterion, 'its command was not run to the end'));
   }

@@ -168,7 +168,10 @@ export async function takeSnapshot(job: Job, tasks: Plan['tasks'] | null): Promi
   state.brief_ref = brief_ref;
   if (!forecast || !tasks || state.plan?.tasks !== tasks) return;
   const { limit_usd } = state.budget;
-  const warnings = checkWarnings({ tasks, snapshot, forecast, limit_usd, unpriced });
+  const warnings = checkWarnings({
+    ...{ tasks, snapshot, forecast, limit_usd, unpriced },
+    no_commands: spec.no_commands === true,
+  });
   state.plan.forecast = forecast;
   state.plan.warnings = withCheckWarnings(state.plan.warnings, warnings);
 }

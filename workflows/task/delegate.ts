@@ -105,7 +105,7 @@ function specOf(
   { request }: ToolUser,
   asked: { description: string; max_tasks: number; budget_usd: number | null },
 ): JobSpec {
-  const { job_id, task: planned, provider, model, priority = 'medium', depth = 0 } = request;
+  const { job_id, task: planned, provider, model, priority = 'medium', depth = 0, no_commands } = request;
   return {
     ...asked,
     title: asked.description.split('\n', 1)[0]!.slice(0, TITLE_CHARS),
@@ -118,5 +118,6 @@ function specOf(
     ...IN_STEPS,
     priority,
     delegated_by: { job_id, task_id: planned.task_id, depth: depth + 1 },
+    ...(no_commands ? { no_commands } : {}),
   };
 }

@@ -8,15 +8,18 @@ export const PLANNER_AGENT = 'planner';
 
 /**
  * Agents that a model may plan with: not the one that leads. `command` only where the config lets models plan commands, and never for
- * a job that approves itself; `human` only where somebody looks after the job.
+ * a job that approves itself or may run none; `human` only where somebody looks after the job.
  */
 export function plannableAgents(
   roster: readonly RosterAgent[],
   config: Pick<Config, 'commands' | 'planner_commands'>,
-  spec: Pick<JobSpec, 'approval' | 'attended'>,
+  spec: Pick<JobSpec, 'approval' | 'attended' | 'no_commands'>,
 ): RosterAgent[] {
   const commands =
-    config.commands === 'on' && config.planner_commands === 'allow' && spec.approval !== 'auto';
+    config.commands === 'on' &&
+    config.planner_commands === 'allow' &&
+    spec.approval !== 'auto' &&
+    !spec.no_commands;
   return roster.filter((agent) => {
     if (agent.kind === 'command') return commands;
     if (agent.kind === 'human') return isAttended(spec);

@@ -65,7 +65,7 @@ export function brokerageRoutes(api: Api, deps: ApiDeps): void {
       const hashes = hashesOf(body);
       const different: string[] = [];
       const { answer } = await submitJob(deps, {
-        ...{ owner, actor: c.get('actor'), key, spec, body_hash: hashes },
+        ...{ owner, actor: c.get('actor'), role: c.get('role'), key, spec, body_hash: hashes },
         job_id: jobIdOf(owner, body.task_id),
         wait_seconds: preferredWait(c.req.header('prefer'), PLAN_SECONDS),
         checkBefore: (before) => different.push(...differences(before, hashes)),

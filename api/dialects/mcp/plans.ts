@@ -12,6 +12,7 @@ export async function startPlan(
   const { answer } = await submitJob(deps, {
     owner: caller.owner,
     actor: caller.actor,
+    role: caller.role,
     key: `mcp-session:${session.session_id}:${request_id}`,
     spec: await planSpec(deps, caller.sees, request),
     body_hash: bodyHash(request),

@@ -39,6 +39,7 @@ export async function startTask(desk: Desk, given: StartInput): Promise<Started>
   const { answer } = await submitJob(deps, {
     owner: caller.owner,
     actor: caller.actor,
+    role: caller.role,
     // a request that is sent again, because its answer was lost, starts nothing twice
     key: `mcp-session:${session.session_id}:${desk.request_id}`,
     spec,

@@ -43,6 +43,7 @@ export function chatPlanRoutes(api: Api, deps: ApiDeps): void {
       const { answer, repeated } = await submitJob(deps, {
         owner: c.get('owner'),
         actor: c.get('actor'),
+        role: c.get('role'),
         key: idempotencyKey(c.req.header('idempotency-key')),
         spec: await planSpec(deps, c.get('sees'), body),
         body_hash: bodyHash(body),

@@ -69,6 +69,7 @@ function makeRoutes(api: Api, deps: ApiDeps): void {
       const { answer, repeated } = await submitJob(deps, {
         owner: c.get('owner'),
         actor: c.get('actor'),
+        role: c.get('role'),
         key: idempotencyKey(c.req.header('idempotency-key')),
         spec,
         body_hash: bodyHash(body),
