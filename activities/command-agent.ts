@@ -5,7 +5,7 @@ import type { Artifact, LeftOutFile, TaskOutput } from '../contracts/artifact.ts
 import type { AttemptRequest, AttemptResult, Verdict } from '../contracts/attempt.ts';
 import type { EventType } from '../contracts/event.ts';
 import { jobWorkflowId, TASK_REPORT } from '../contracts/names.ts';
-import { commandAllowed } from '../core/command-policy.ts';
+import { commandAllowed, commandIssues } from '../core/command-policy.ts';
 import { REFUSED_HERE } from '../core/command-rights.ts';
 import { resolveSecrets } from '../core/secrets.ts';
 import { attemptFailure } from './attempt-failure.ts';
@@ -39,7 +39,7 @@ async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Prom
       ? 'the task has no command'
       : request.no_commands
         ? REFUSED_HERE
-        : commandAllowed(task.command, policy(deps), task.env);
+        : commandIssues(task, policy(deps))[0]?.issue;
   if (problem) throw attemptFailure({ code: 'command_refused', message: problem, retryable: false });
   const { values: env, missing, used } = resolveSecrets(task.env, deps.secret);
   if (missing.length > 0) {
@@ -195,7 +195,8 @@ async function keepResult(
 }
 
 function policy({ config }: ActivityDeps) {
-  return { commands: config.commands, command_allowlist: config.command_allowlist };
+  const { commands, command_allowlist, command_env_allowlist } = config;
+  return { commands, command_allowlist, command_env_allowlist };
 }
 
 const shown = (command: string | string[]): string =>

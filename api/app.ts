@@ -128,6 +128,6 @@ export function checkExposure(host: string, loopback: boolean, anyKeys: boolean)
   if (loopback || anyKeys) return;
   throw new ProblemError({
     code: 'validation',
-    message: `The API would listen on ${host} and let everybody in. Make a key first (orchestrator keys create), or bind to 127.0.0.1.`,
+    message: `The API would listen on ${host} and let everybody in. Make a key first (orchestrator keys create --role admin), or bind to 127.0.0.1.`,
   });
 }

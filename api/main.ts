@@ -5,6 +5,7 @@ import { createDataDir } from '../config/data-dir.ts';
 import { EnvError, envNumber, envPort, envString, envText } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
 import { createLog, type Log } from '../config/log.ts';
+import { closeToOthers, keepPrivate } from '../config/private.ts';
 import { temporalTarget } from '../config/temporal-connection.ts';
 import { ProblemError } from '../contracts/error.ts';
 import { createProviders } from '../providers/registry.ts';
@@ -24,12 +25,15 @@ const LAST_ANSWERS_MS = 3000;
 
 /** The API process: `npm run api`. It starts without Temporal and serves what it can until that is there. */
 async function main(): Promise<void> {
+  keepPrivate();
   const host = envString('HOST');
   const port = envPort('PORT');
   const config = loadConfig();
   const target = temporalTarget();
   const dir = createDataDir();
   const log = createLog({ component: 'api', file: dir.log, terminal: process.stdout });
+  const closed = closeToOthers(dir);
+  if (closed) log.warn(closed);
   const store = await openStore({
     database_url: envText('DATABASE_URL'),
     sqlite_file: dir.orchestratorDb,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { keepPrivate } from '../config/private.ts';
 import { action } from './context.ts';
 import type { Check } from './doctor/check.ts';
 import { EXIT } from './exit.ts';
@@ -16,6 +17,7 @@ export function doctorCommand(program: Command): void {
     )
     .action(
       action(async (context) => {
+        keepPrivate();
         // what it looks with is only loaded when it looks
         const { allChecks } = await import('./doctor/checks.ts');
         const checks = await allChecks(context);

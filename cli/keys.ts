@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import { createDataDir } from '../config/data-dir.ts';
 import { envText } from '../config/env.ts';
+import { closeToOthers, keepPrivate } from '../config/private.ts';
 import { KeyName, OwnerName, Role } from '../contracts/access.ts';
 import { LOCAL_OWNER } from '../contracts/names.ts';
 import type { Store } from '../store/index.ts';
@@ -12,10 +13,11 @@ import { localTime, oneLine, table } from './view/text.ts';
 
 const HELP = `
 Keys are kept in the database: DATABASE_URL, else the SQLite file of the data folder. Once there is a key, the
-service asks everybody for one, also after the last one was revoked.
+service asks everybody for one, also after the last one was revoked. The first one is an admin's: without an admin
+nobody could have commands run or open the Temporal Web UI.
 
 Examples:
-  orchestrator keys create --name "my laptop"
+  orchestrator keys create --role admin --name "my laptop"
   orchestrator keys create --role viewer --owner ann --name dashboard
   ORCHESTRATOR_API_KEY=ork_... orchestrator jobs`;
 
@@ -35,7 +37,10 @@ export function keyCommands(program: Command): void {
       action<{ name: string; owner: string; role: Role }>(async (context, _args, { role, ...given }) => {
         const owner = parsed('--owner', OwnerName, given.owner);
         const name = parsed('--name', KeyName, given.name);
-        const key = await withStore(context, (store) => store.createKey({ name, owner, role }));
+        const key = await withStore(context, async (store) => {
+          if (role !== 'admin' && (await adminKeys(store)).length === 0) needsAdmin(role);
+          return await store.createKey({ name, owner, role });
+        });
         context.out.data(key);
         context.out.print(key.key);
         context.out.note(
@@ -70,9 +75,14 @@ export function keyCommands(program: Command): void {
     .command('revoke')
     .description('make a key useless for good')
     .argument('<key>', 'its id, from `orchestrator keys list`')
+    .option('--force', 'also when it is the last one of an admin')
     .action(
-      action(async (context, [key_id]) => {
-        const revoked = await withStore(context, (store) => store.revokeKey(key_id!));
+      action<{ force?: true }>(async (context, [key_id], { force }) => {
+        const revoked = await withStore(context, async (store) => {
+          const admins = await adminKeys(store);
+          if (!force && admins.length === 1 && admins[0] === key_id) lastAdmin(key_id!);
+          return await store.revokeKey(key_id!);
+        });
         if (!revoked) throw new CliError(`There is no key ${key_id} in force.`, EXIT.not_found, 'not_found');
         context.out.data({ key_id, revoked });
         context.out.print(`Key ${key_id} is revoked.`);
@@ -82,16 +92,41 @@ export function keyCommands(program: Command): void {
 
 const ROLES = 'viewer: reads; operator: also submits and steers; admin: does so with the jobs of everybody';
 
+/** Ids of the keys of admins that are in force. */
+const adminKeys = async (store: Store): Promise<string[]> =>
+  (await store.listKeys())
+    .filter(({ role, revoked_at }) => role === 'admin' && revoked_at === null)
+    .map(({ key_id }) => key_id);
+
+function needsAdmin(role: Role): never {
+  throw new CliError(
+    `There is no key of an admin in force, and a key of the role ${role} alone would lock everybody out of the rest. Make one first: orchestrator keys create --role admin`,
+    EXIT.conflict,
+    'conflict',
+  );
+}
+
+function lastAdmin(key_id: string): never {
+  throw new CliError(
+    `Key ${key_id} is the last one of an admin. Make another first (orchestrator keys create --role admin), or revoke it all the same with --force.`,
+    EXIT.conflict,
+    'conflict',
+  );
+}
+
 function parsed<T>(option: string, schema: z.ZodType<T>, value: string): T {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
   throw usageError(`${option}: ${error.issues[0]!.message}.`);
 }
 
-async function withStore<T>({ globals }: Context, use: (store: Store) => Promise<T>): Promise<T> {
+async function withStore<T>({ globals, out }: Context, use: (store: Store) => Promise<T>): Promise<T> {
   // the database's libraries are only loaded by those who need them
   const { openStore } = await import('../store/index.ts');
+  keepPrivate();
   const dir = createDataDir(globals.dataDir);
+  const closed = closeToOthers(dir);
+  if (closed) out.note(closed);
   const store = await openStore({
     database_url: envText('DATABASE_URL'),
     sqlite_file: dir.orchestratorDb,

@@ -35,6 +35,7 @@ export function snapshotOf(
     ],
     commands: commandRule(config),
     command_allowlist: config.command_allowlist,
+    command_env_allowlist: config.command_env_allowlist,
     planner_commands: config.planner_commands === 'allow',
     limits: {
       max_tasks: config.limits.max_tasks,

@@ -35,6 +35,8 @@ export interface RosterSnapshot {
   /** 'on', 'off', or 'allowlist' */
   commands: 'on' | 'off' | 'allowlist';
   command_allowlist: string[];
+  /** with an allowlist, the variables that plans may set; left out in jobs of earlier versions */
+  command_env_allowlist?: string[];
   /** whether plans from a model or from rules may use `command` */
   planner_commands: boolean;
   limits: PlanLimits;

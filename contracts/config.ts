@@ -105,6 +105,12 @@ export type RateLimitConfig = z.infer<typeof RateLimitConfig>;
 
 const RATE_LIMIT_KEY = new RegExp(`^(${ProviderName.options.join('|')})(/\\S+)?$`);
 
+/** Whether the program of a command is a path that depends on the folder it is started in. */
+const isRelative = (command: string): boolean => {
+  const [program = ''] = command.trim().split(/[ \t]+/, 1);
+  return program.includes('/') && !program.startsWith('/');
+};
+
 const stepText = (max: number) => z.string().trim().min(1).max(max);
 
 /** A named list of steps, from `workflows.named:`; each step is a task that is told what those before it hand on. */
@@ -155,9 +161,20 @@ export const Config = z
     agents_dir: z.string().default('agents').describe('folder of agents/*.md, relative to this file'),
     commands: z.enum(['on', 'off']).default('on').describe('whether tasks may run commands at all'),
     command_allowlist: z
-      .array(z.string())
+      .array(
+        z
+          .string()
+          .refine(
+            (entry) => !isRelative(entry),
+            'a relative path is another file in every folder; give the program by its name or an absolute path',
+          ),
+      )
       .default([])
       .describe('empty: any command; else programs or exact prefixes'),
+    command_env_allowlist: z
+      .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable'))
+      .default([])
+      .describe('with a command_allowlist: variables that a task may set for its command; empty: none'),
     planner_commands: z
       .enum(['allow', 'deny'])
       .default('deny')

@@ -2,7 +2,7 @@ import type { RosterSnapshot } from '../contracts/agent.ts';
 import type { FieldIssue } from '../contracts/error.ts';
 import type { Criterion, PlanChange, Task } from '../contracts/plan.ts';
 import type { TaskView } from '../contracts/view.ts';
-import { commandAllowed } from './command-policy.ts';
+import { commandIssues } from './command-policy.ts';
 import { validateAgents, validateGraph } from './validate-plan.ts';
 
 /** How far a task is, as its state and its view tell it. */
@@ -111,13 +111,10 @@ function orphanIssues(before: readonly Task[], change: PlanChange): FieldIssue[]
 }
 
 function taskIssues(task: Task, path: string, { roster, attended }: ChangeRules): FieldIssue[] {
-  const refused =
-    roster && roster.commands !== 'off' && task.command !== null
-      ? commandAllowed(task.command, roster, task.env)
-      : undefined;
+  const refused = roster && roster.commands !== 'off' ? commandIssues(task, roster) : [];
   const alone = 'nobody looks after this job';
   return [
-    ...(refused === undefined ? [] : [{ path: `${path}.command`, issue: refused }]),
+    ...refused.map((one) => ({ ...one, path: `${path}.${one.path}` })),
     ...(attended || task.agent !== 'human' ? [] : [{ path: `${path}.agent`, issue: alone }]),
     ...(attended || task.approval === 'none' ? [] : [{ path: `${path}.approval`, issue: alone }]),
   ];

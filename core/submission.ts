@@ -3,7 +3,7 @@ import type { RosterSnapshot } from '../contracts/agent.ts';
 import { type FieldIssue, fieldIssues, type Problem } from '../contracts/error.ts';
 import type { Criterion, PlanInput } from '../contracts/plan.ts';
 import { type JobSpec, NOT_SUPPORTED_FIELDS, Submission } from '../contracts/spec.ts';
-import { commandAllowed } from './command-policy.ts';
+import { commandAllowed, commandIssues } from './command-policy.ts';
 import { checkJobAgents, withJobAgents } from './job-agents.ts';
 import { withCriterionIds } from './plan-version.ts';
 import { toJobSpec } from './spec.ts';
@@ -55,9 +55,9 @@ export function givenPlanIssues(
     : [...otherCriteria];
   const issues = validatePlan({ tasks: plan.tasks, acceptance_criteria }, snapshot);
   plan.tasks.forEach((task, index) => {
-    if (task.command === null || snapshot.commands === 'off') return;
-    const refused = commandAllowed(task.command, snapshot, task.env);
-    if (refused !== undefined) issues.push({ path: `tasks.${index}.command`, issue: refused });
+    if (snapshot.commands === 'off') return; // told by the agent already
+    const refused = commandIssues(task, snapshot);
+    issues.push(...refused.map(({ path, issue }) => ({ path: `tasks.${index}.${path}`, issue })));
   });
   if (plan.acceptance_criteria) issues.push(...criterionIssues(acceptance_criteria, snapshot));
   return issues;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Env } from '../config/env.ts';
+import { withGivenUmask } from '../config/private.ts';
 import { signalProcess } from './processes.ts';
 import { type Ending, type Running, stopGently } from './running.ts';
 
@@ -12,11 +13,13 @@ const GRACE_SECONDS = 15;
  * @param onRunning called when it says that it runs
  */
 export function startChild(script: string, env: Env, onRunning = () => {}): Running {
-  const child = spawn(process.execPath, [script], {
-    env: { ...env, ORCHESTRATOR_LAUNCHED: '1' },
-    stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
-    detached: true,
-  });
+  const child = withGivenUmask(() =>
+    spawn(process.execPath, [script], {
+      env: { ...env, ORCHESTRATOR_LAUNCHED: '1' },
+      stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
+      detached: true,
+    }),
+  );
   child.stdin?.on('error', () => {}); // it ended first; `ended` says so
   child.once('message', onRunning);
   const ended = new Promise<Ending>((resolve) => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDataDir, type DataDir } from '../config/data-dir.ts';
 import type { Env } from '../config/env.ts';
+import { closeToOthers } from '../config/private.ts';
 import { type Addresses, removeAddresses, writeAddresses } from './addresses.ts';
 import { startChild } from './child.ts';
 import { LaunchError, messageOf } from './launch-error.ts';
@@ -74,6 +75,8 @@ async function bringUp(
 ): Promise<Addresses> {
   const { settings, env, say } = options;
   const dir = openDataDir(settings.dataDir, env);
+  const closed = closeToOthers(dir);
+  if (closed) say(closed);
   const lock = lockDataDir(dir);
   onEnd({ stop: () => lock.release() });
   await endLeftovers(dir, say);

@@ -1,5 +1,6 @@
 import { dataDir } from '../config/data-dir.ts';
 import { EnvError } from '../config/env.ts';
+import { keepPrivate } from '../config/private.ts';
 import { NoTemporalError } from '../toolchain/temporal.ts';
 import type { Addresses } from './addresses.ts';
 import { type Launch, type LaunchOptions, launch } from './launch.ts';
@@ -12,6 +13,7 @@ import { sayTo } from './say.ts';
  * and a message when it can't; the scripts are the entry points of worker and API.
  */
 export async function runLauncher(scripts: LaunchOptions['scripts']): Promise<void> {
+  keepPrivate();
   try {
     await main(scripts);
   } catch (error) {

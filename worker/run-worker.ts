@@ -5,6 +5,7 @@ import { createDataDir, hostId } from '../config/data-dir.ts';
 import { EnvError, envNumber, envText, SECRET_PREFIX } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
 import { createLog } from '../config/log.ts';
+import { closeToOthers, keepPrivate } from '../config/private.ts';
 import { publicUrl } from '../config/public-url.ts';
 import { temporalTarget } from '../config/temporal-connection.ts';
 import { ProblemError } from '../contracts/error.ts';
@@ -31,6 +32,7 @@ const TEMPORAL_WAIT_SECONDS = 60;
  * @param activities what to run instead of the usual activities
  */
 export async function runWorker(activities?: WorkerOptions['activities']): Promise<void> {
+  keepPrivate();
   try {
     await main(activities);
   } catch (error) {
@@ -43,6 +45,8 @@ export async function runWorker(activities?: WorkerOptions['activities']): Promi
 async function main(activities: WorkerOptions['activities']): Promise<void> {
   const dir = createDataDir();
   const log = createLog({ component: 'worker', file: dir.log, terminal: process.stdout });
+  const closed = closeToOthers(dir);
+  if (closed) log.warn(closed);
   const metrics = await openMetrics(process.env);
   logSdkTo(log, metrics?.sdk_address);
   await metrics?.listen(log);

@@ -1,3 +1,4 @@
+import { delimiter, isAbsolute } from 'node:path';
 import { RUN_ID_VARIABLE } from './process-tree.ts';
 
 /** What of a run the environment of its command tells. */
@@ -37,9 +38,13 @@ export function commandEnvironment(
 const HARMLESS = /^(PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TZ|TMPDIR|SHELL|TERM)$/;
 
 function harmless(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(
+  const { PATH, ...rest } = Object.fromEntries(
     Object.entries(env).filter(
       (entry): entry is [string, string] => HARMLESS.test(entry[0]) && entry[1] !== undefined,
     ),
   );
+  return PATH === undefined ? rest : { ...rest, PATH: absoluteOnly(PATH) };
 }
+
+/** Without what names the folder that a command is started in: there a program's name would mean a file of the job. */
+const absoluteOnly = (path: string): string => path.split(delimiter).filter(isAbsolute).join(delimiter);

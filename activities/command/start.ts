@@ -3,6 +3,7 @@ import { accessSync, closeSync, constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { withGivenUmask } from '../../config/private.ts';
 import { CommandStartError, toStartError } from './errors.ts';
 import { openPipe, type Pipe } from './pipes.ts';
 
@@ -47,12 +48,14 @@ export async function startCommand(options: StartOptions): Promise<StartedComman
     pipes.push(stderr);
     if (options.signal.aborted) return undefined;
     const started_at = performance.now();
-    const child = spawn(program, args, {
-      cwd: options.cwd,
-      env: options.env,
-      detached: true,
-      stdio: [stdin.fd, stdout.write_fd, stderr.write_fd],
-    });
+    const child = withGivenUmask(() =>
+      spawn(program, args, {
+        cwd: options.cwd,
+        env: options.env,
+        detached: true,
+        stdio: [stdin.fd, stdout.write_fd, stderr.write_fd],
+      }),
+    );
     const exited = exitOf(child);
     const pid = child.pid ?? (await spawnFailure(child));
     started = true;

@@ -52,7 +52,12 @@ async function databaseCheck(dir: DataDir): Promise<Check> {
       artifacts_url: envText('ARTIFACTS_URL'),
     });
     const keys = await store.listKeys().finally(() => store.close());
-    const count = keys.filter((key) => key.revoked_at === null).length;
+    const inForce = keys.filter((key) => key.revoked_at === null);
+    const count = inForce.length;
+    if (keys.length > 0 && !inForce.some(({ role }) => role === 'admin')) {
+      const detail = `${where}; keys are asked for, and none of an admin is in force`;
+      return { name, state: 'missing', detail, fix: 'orchestrator keys create --role admin' };
+    }
     return {
       name,
       state: 'ok',

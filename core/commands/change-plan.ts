@@ -1,6 +1,6 @@
 import type { FieldIssue } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
-import type { Plan, PlanChange, Task } from '../../contracts/plan.ts';
+import type { Plan, Task } from '../../contracts/plan.ts';
 import { keepsBoss } from '../boss/first-plan.ts';
 import { reportRejected } from '../boss/reports.ts';
 import { commandsOfPlan, forbidden, vouch } from '../command-rights.ts';
@@ -14,7 +14,7 @@ import {
   type TaskState,
   taskStateOf,
 } from '../job-state.ts';
-import { changedTasks, planChangeIssues } from '../plan-change.ts';
+import { type ChangedTasks, changedTasks, planChangeIssues } from '../plan-change.ts';
 import { nextVersion, setPlan } from '../plan-version.ts';
 import { planApprovalId } from '../schedule.ts';
 import { isConsequence, isLost, resetTask } from '../settle.ts';
@@ -27,9 +27,9 @@ export const changeCommands: { change_plan: CommandRule<'change_plan'> } = {
     check(state, args) {
       const refused = unchangeable(state) ?? stalePlan(state, args.version);
       if (refused) return refused;
-      const { tasks } = changedTasks(state.plan!.tasks, args);
+      const after = changedTasks(state.plan!.tasks, args);
       const fields = [
-        ...keepsBoss(state, tasks, 'drop'),
+        ...keepsBoss(state, after.tasks, 'drop'),
         ...planChangeIssues(state.plan!, args, {
           max_tasks: state.snapshot!.limits.max_tasks,
           progress: (id) => taskStateOf(state, id),
@@ -37,7 +37,7 @@ export const changeCommands: { change_plan: CommandRule<'change_plan'> } = {
         }),
       ];
       if (fields.length > 0) return { code: 'validation', message: 'the plan cannot be changed so', fields };
-      return args.no_commands ? forbidden(newCommands(state.plan!, tasks, args)) : null;
+      return args.no_commands ? forbidden(newCommands(state.plan!, after)) : null;
     },
     apply(state, args, now) {
       vouch(state.spec, args);
@@ -57,13 +57,11 @@ export const changeCommands: { change_plan: CommandRule<'change_plan'> } = {
 };
 
 /** Commands that a change would bring in, by its own fields. */
-function newCommands(before: Plan, tasks: readonly Task[], args: PlanChange): FieldIssue[] {
-  return commandsOfPlan({ tasks: [...tasks] }, before).map(({ path, issue }) => {
-    const { task_id } = tasks[Number(path.split('.')[1])]!;
-    const added = args.add.findIndex((task) => task.task_id === task_id);
-    const changed = args.change.findIndex((task) => task.task_id === task_id);
-    return { path: added >= 0 ? `add.${added}.command` : `change.${changed}.command`, issue };
-  });
+function newCommands(before: Plan, { tasks, from }: ChangedTasks): FieldIssue[] {
+  return commandsOfPlan({ tasks }, before).map(({ path, issue }) => ({
+    path: path.replace(/^tasks\.(\d+)/, (_, index) => from[Number(index)] ?? path),
+    issue,
+  }));
 }
 
 /**

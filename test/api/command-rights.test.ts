@@ -4,7 +4,7 @@ import { API_KEY, synthesis, turn, use, workerOptions } from '../agents/setup.ts
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
 import { planOf, startJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
-import { startApi, type TestApi } from './setup.ts';
+import { startApi, type Told } from './setup.ts';
 
 // With API keys in force a command runs on the word of an admin only, whatever way it comes in.
 
@@ -48,7 +48,7 @@ const reach = (job_id: string, status: string) =>
     what: `${job_id} to be ${status}`,
   });
 const plan = async (job_id: string) => (await as('admin', 'GET', `/orchestrate/${job_id}/plan`)).body;
-const fieldsOf = ({ status, body }: { status: number; body: any }): string[] => {
+const fieldsOf = ({ status, body }: Told): string[] => {
   expect(status, JSON.stringify(body)).toBe(403);
   expect(body.error).toMatchObject({ code: 'forbidden', message: expect.stringContaining('an admin') });
   for (const { issue } of body.error.fields) expect(issue).toContain('takes the key of an admin');
@@ -148,7 +148,7 @@ describe('a key of an operator', () => {
 });
 
 describe('an agent with bash', () => {
-  const CODE = (task_id: string) => ({
+  const codeTask = (task_id: string) => ({
     task_id,
     title: 'Code',
     agent: 'coder',
@@ -161,7 +161,7 @@ describe('an agent with bash', () => {
 
   test('works without it in the job of an operator, and the plan says so', async () => {
     fake.expect(turn('Code without', { tool_use: [use('finish', { result: 'Coded.' })] }), synthesis());
-    const job = await submit('operator', { plan: { tasks: [CODE('without')] } });
+    const job = await submit('operator', { plan: { tasks: [codeTask('without')] } });
     expect((await plan(job)).warnings).toEqual([
       expect.stringContaining('agents without their commands: without: the key that submitted the job'),
     ]);
@@ -177,7 +177,7 @@ describe('an agent with bash', () => {
       turn(['Code with', 'edited'], { tool_use: [use('finish', { result: 'Coded.' })] }, { turn: 1 }),
       synthesis(),
     );
-    const job = await submit('operator', { plan: { tasks: [CODE('with')] } });
+    const job = await submit('operator', { plan: { tasks: [codeTask('with')] } });
     expect((await as('admin', 'POST', `/orchestrate/${job}/approve`)).status).toBe(200);
     const waiting = await until(
       async () => (await as('operator', 'GET', `/orchestrate/${job}/approvals`)).body.approvals[0],

@@ -141,19 +141,29 @@ test.each([
 
 describe('commands in a plan', () => {
   test('are refused at submit where they are switched off, or not on the allowlist', async () => {
-    const plan = { tasks: [{ task_id: 'a', title: 'a', agent: 'command', command: 'rm -rf x' }] };
+    const task = { task_id: 'a', title: 'a', agent: 'command', command: 'rm -rf x' };
+    const plan = {
+      tasks: [task, { ...task, task_id: 'b', command: 'npm test', env: { HOME: '/x', CI: '1' } }],
+    };
     const off = await startLoneApi({ config: { commands: 'off' } as never });
-    const listed = await startLoneApi({ config: { command_allowlist: ['npm test'] } as never });
+    const listed = await startLoneApi({
+      config: { command_allowlist: ['npm test'], command_env_allowlist: ['CI'] } as never,
+    });
     try {
       expect(paths(await off.ask('POST', '/orchestrate/submit', { ...spec, plan }))).toEqual([
         'plan.tasks.0.agent',
+        'plan.tasks.1.agent',
       ]);
       const answer = await listed.ask('POST', '/orchestrate/submit', {
         ...spec,
         plan,
         acceptance_criteria: [{ text: 'works', command: 'rm x' }],
       });
-      expect(paths(answer)).toEqual(['acceptance_criteria.0.command', 'plan.tasks.0.command']);
+      expect(paths(answer)).toEqual([
+        'acceptance_criteria.0.command',
+        'plan.tasks.0.command',
+        'plan.tasks.1.env.HOME',
+      ]);
     } finally {
       await off.close();
       await listed.close();

@@ -193,8 +193,18 @@ describe('keys', { timeout: 120_000 }, () => {
     expect(none.stdout).toContain('There are no keys');
     expect((await runCli(['providers'], { url })).exit).toBe(0);
 
-    const made = await jsonCli(['keys', 'create', '--name', 'test', '--owner', 'ada', ...at]);
+    for (const role of ['viewer', 'operator'] as const) {
+      const early = await runCli(['keys', 'create', '--role', role, ...at]);
+      expect(early.exit).toBe(4);
+      expect(early.stderr).toContain(`a key of the role ${role} alone would lock everybody out`);
+      expect(early.stderr).toContain('orchestrator keys create --role admin');
+    }
+    expect((await runCli(['providers'], { url })).exit).toBe(0);
+
+    const create = ['keys', 'create', '--name', 'test', '--owner', 'ada'];
+    const made = await jsonCli([...create, '--role', 'admin', ...at]);
     expect(made).toMatchObject({ owner: 'ada', name: 'test', key: expect.stringMatching(/^ork_/) });
+    expect(await jsonCli([...create, ...at])).toMatchObject({ role: 'operator' });
     const env = { ORCHESTRATOR_API_KEY: made.key };
     const [locked, open, list] = await Promise.all([
       runCli(['providers'], { url }),
@@ -206,8 +216,11 @@ describe('keys', { timeout: 120_000 }, () => {
     expect(list.stdout).toContain(made.key_id);
     expect(list.stdout).not.toContain(made.key);
 
-    expect((await runCli(['keys', 'revoke', made.key_id, ...at])).exit).toBe(0);
-    expect((await runCli(['keys', 'revoke', made.key_id, ...at])).exit).toBe(3);
+    const last = await runCli(['keys', 'revoke', made.key_id, ...at]);
+    expect(last).toMatchObject({ exit: 4, stderr: expect.stringContaining('the last one of an admin') });
+    expect((await runCli(['providers'], { url, env })).exit).toBe(0);
+    expect((await runCli(['keys', 'revoke', made.key_id, '--force', ...at])).exit).toBe(0);
+    expect((await runCli(['keys', 'revoke', made.key_id, '--force', ...at])).exit).toBe(3);
     expect((await runCli(['providers'], { url, env })).exit).toBe(1);
   });
 });

@@ -366,6 +366,14 @@ describe('snapshot', () => {
     expect(JSON.stringify(snapshot)).not.toMatch(/inner|You carry out/);
   });
 
+  test('takes no program whose path is another file in every folder', () => {
+    expect(Config.safeParse({ command_allowlist: ['npm', '/opt/bin/x y', 'git status a/b'] }).success).toBe(
+      true,
+    );
+    for (const entry of ['./run.sh', 'scripts/run.sh --fast', '  ../run'])
+      expect(Config.safeParse({ command_allowlist: [entry] }).success, entry).toBe(false);
+  });
+
   test.each([
     ['off', { commands: 'off', command_allowlist: ['npm'] }],
     ['on', {}],
