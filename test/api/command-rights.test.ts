@@ -33,6 +33,8 @@ const as = (role: Role, method: string, path: string, body?: unknown) =>
 
 const HUMAN = { task_id: 'ask', title: 'Ask', agent: 'human' };
 const COMMAND = { task_id: 'run', title: 'Run', agent: 'command', command: ['echo', 'ran'] };
+/** no model reports on it */
+const OFFLINE = { provider: 'offline' } as const;
 const submission = (rest: object) => ({ title: 'A job', description: 'to be done', ...rest });
 
 async function submit(role: Role, rest: object): Promise<string> {
@@ -90,7 +92,7 @@ describe('a key of an operator', () => {
   });
 
   test('brings no command into a plan, changes none, and may leave those that are there', async () => {
-    const job = await submit('admin', { plan: { tasks: [HUMAN, COMMAND] } });
+    const job = await submit('admin', { ...OFFLINE, plan: { tasks: [HUMAN, COMMAND] } });
     const put = (tasks: object[], rest = {}) =>
       as('operator', 'PUT', `/orchestrate/${job}/plan`, { tasks, ...rest });
     for (const changed of [
@@ -117,14 +119,14 @@ describe('a key of an operator', () => {
   });
 
   test('approves what an admin submitted, and it runs', async () => {
-    const job = await submit('admin', { plan: { tasks: [COMMAND] } });
+    const job = await submit('admin', { ...OFFLINE, plan: { tasks: [COMMAND] } });
     expect((await as('operator', 'POST', `/orchestrate/${job}/approve`)).status).toBe(200);
     const { tasks } = await reach(job, 'completed');
     expect(tasks[0].output_preview).toBe('ran\n');
   });
 
   test('has its job run the commands that an admin writes into it', async () => {
-    const job = await submit('operator', { plan: { tasks: [HUMAN] } });
+    const job = await submit('operator', { ...OFFLINE, plan: { tasks: [HUMAN] } });
     const change = { add: [COMMAND], drop: ['ask'] };
     expect((await as('admin', 'PATCH', `/orchestrate/${job}/plan`, change)).status).toBe(200);
     expect((await as('operator', 'POST', `/orchestrate/${job}/approve`)).status).toBe(200);
@@ -135,9 +137,9 @@ describe('a key of an operator', () => {
     const text = { description: '1. Run `echo planned`\n2. Write it down' };
     const planned = async (job: string) =>
       (await plan(job)).tasks.filter(({ command }: { command: unknown }) => command !== null);
-    const mine = await submit('operator', { ...text, provider: 'offline' });
+    const mine = await submit('operator', { ...OFFLINE, ...text });
     expect(await planned(mine)).toEqual([]);
-    const theirs = await submit('admin', { ...text, provider: 'offline' });
+    const theirs = await submit('admin', { ...OFFLINE, ...text });
     expect(await planned(theirs)).toHaveLength(1);
     await as('operator', 'POST', `/orchestrate/${theirs}/revise`, { feedback: 'Once more' });
     await until(async () => (await plan(theirs)).version === 2, { what: 'the revised plan' });
@@ -196,6 +198,7 @@ describe('an agent with bash', () => {
 
 test('a job that may run none runs none, whatever its plan says', async () => {
   const job = await startJob(api.worker, {
+    ...OFFLINE,
     no_commands: true,
     approval: 'auto',
     acceptance_criteria: [{ criterion_id: 'c1', text: 'tested', command: 'true' }],
