@@ -111,6 +111,24 @@ describe('plan_tasks', () => {
     expect(await replayProblems(world, job)).toEqual([]);
   });
 
+  test('lends no commands to a job whose own may run none', async () => {
+    world.fake.expect(
+      delegates('Write a letter', 'Find a word'),
+      planned('Find a word', ['The work of word']),
+      turn('# Your task: The work of word', { text: 'Hello.' }),
+      { ...synthesis(), prompt_includes: 'Find a word' },
+      turn('Write a letter', { text: 'Hello!' }, { turn: 1 }),
+      { ...synthesis(), prompt_includes: 'A test' },
+    );
+    const plan = planOf([work('letter', 'Write a letter')]);
+    await reachLate(await startJob(world, { no_commands: true, plan }), 'completed');
+    for (const about of ['Write a letter', '# Your task: The work of word']) {
+      const names = callsAbout(world.fake, about)[0]!.body.tools!.map(({ name }) => name);
+      expect(names).toContain('write_file');
+      expect(names).not.toContain('bash');
+    }
+  });
+
   test('says what failed, and the agent goes on', async () => {
     world.fake.expect(
       delegates('Write a poem', 'Find a rhyme'),

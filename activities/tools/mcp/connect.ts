@@ -2,6 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { withGivenUmask } from '../../../config/private.ts';
 import { resolveSecrets } from '../../../core/secrets.ts';
 import { RUN_ID_VARIABLE } from '../../command/process-tree.ts';
 import { superviseRun } from '../../command/supervision.ts';
@@ -87,6 +88,8 @@ function asProgram(command: string, args: string[], env: Record<string, string>)
     env: { ...env, [RUN_ID_VARIABLE]: run.run_id },
     stderr: 'ignore',
   });
+  const start = transport.start.bind(transport);
+  transport.start = () => withGivenUmask(start);
   let ended = false;
   return {
     transport,
