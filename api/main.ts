@@ -5,6 +5,7 @@ import { createDataDir } from '../config/data-dir.ts';
 import { EnvError, envNumber, envPort, envString, envText } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
 import { createLog, type Log } from '../config/log.ts';
+import { isLoopback } from '../config/loopback.ts';
 import { closeToOthers, keepPrivate } from '../config/private.ts';
 import { temporalTarget } from '../config/temporal-connection.ts';
 import { ProblemError } from '../contracts/error.ts';
@@ -16,7 +17,6 @@ import { answerUnreadable, checkExposure, createApp } from './app.ts';
 import type { Api } from './endpoint.ts';
 import { toResponse } from './errors.ts';
 import { createGateway } from './gateway/index.ts';
-import { isLoopback } from './origin.ts';
 import { createRequestLimit } from './request-limit.ts';
 import { serveTemporalUi } from './temporal-ui/serve.ts';
 

@@ -1,11 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
+import { namesLoopback } from '../config/loopback.ts';
 import { ProblemError } from '../contracts/error.ts';
-
-const LOOPBACK_NAMES = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-
-/** Whether an address to bind to is reached from this machine only. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 
 /**
  * Refuses what a browser sends on behalf of a foreign page: a Host header that is not this machine's (a name
@@ -17,7 +12,7 @@ export const onlyFromHere =
   (allowed: readonly string[], hint = ''): MiddlewareHandler =>
   async (c, next) => {
     const host = (c.req.header('host') ?? new URL(c.req.url).host).toLowerCase();
-    if (!LOOPBACK_NAMES.test(host.replace(/:\d*$/, ''))) {
+    if (!namesLoopback(host)) {
       forbidden(
         `The service listens on this machine only; it does not serve the host '${host.slice(0, 100)}'.`,
       );

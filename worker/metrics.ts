@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { type Env, envIsSet, envPort, envString } from '../config/env.ts';
 import type { Log } from '../config/log.ts';
-import { freePort } from '../runtime/ports.ts';
+import { isLoopback, namesLoopback } from '../config/loopback.ts';
+import { hiddenPlace } from '../runtime/ports.ts';
 
 /** A worker's own metrics: those of its Node process and of the Temporal SDK's runtime, at one address. */
 export interface WorkerMetrics {
@@ -22,10 +23,16 @@ export async function openMetrics(env: Env): Promise<WorkerMetrics | undefined> 
   if (!envIsSet('METRICS_PORT', env)) return undefined;
   const port = envPort('METRICS_PORT', env);
   const host = envString('METRICS_HOST', env);
-  const sdk_address = `127.0.0.1:${await freePort('127.0.0.1')}`;
+  // only this process asks it, and it looks at no Host header
+  const sdk = await hiddenPlace();
+  const sdk_address = `${sdk.ip}:${sdk.port}`;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const server = createServer(async (request, response) => {
+    if (isLoopback(host) && !namesLoopback(request.headers.host ?? '')) {
+      response.writeHead(403).end('Served under the names of this machine only.\n');
+      return;
+    }
     if (request.url?.split('?')[0] !== '/metrics') {
       response.writeHead(404).end('There is only /metrics here.\n');
       return;

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { type Env, envPort, envString, envText } from '../../config/env.ts';
 import type { Log } from '../../config/log.ts';
+import { isLoopback } from '../../config/loopback.ts';
 import { checkExposure } from '../app.ts';
 import type { KeyStore } from '../auth.ts';
-import { isLoopback } from '../origin.ts';
 import { temporalUiApp } from './app.ts';
 
 /** The Web UI as it is served to people. */

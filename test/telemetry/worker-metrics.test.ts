@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -43,6 +45,11 @@ test("a worker serves its own metrics and those of the SDK's runtime at one addr
     // what the dashboard asks the SDK for
     expect(names).toContain('temporal_worker_task_slots_used');
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
+    // fetch sets Host itself
+    const rebound = get(`http://127.0.0.1:${port}/metrics`, { headers: { host: 'evil.example' } });
+    const [answer] = await once(rebound, 'response');
+    answer.resume();
+    expect(answer.statusCode).toBe(403);
   } finally {
     worker.kill('SIGTERM');
     await worker;
