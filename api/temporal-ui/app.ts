@@ -103,7 +103,10 @@ async function passOn(c: Context, upstream: string): Promise<Response> {
     cookie: cookies?.join('; ') || undefined,
   };
   try {
-    const answer = await proxy(`${upstream}${pathname}${search}`, { raw: c.req.raw, headers });
+    const answer = await proxy(`${upstream}${pathname}${search}`, {
+      ...{ raw: c.req.raw, headers },
+      redirect: 'manual',
+    });
     answer.headers.delete('x-frame-options'); // ours is stricter
     return answer;
   } catch {
