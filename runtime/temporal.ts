@@ -1,5 +1,5 @@
 import type { DataDir } from '../config/data-dir.ts';
-import { type Env, envText } from '../config/env.ts';
+import { type Env, envIsSet, envText } from '../config/env.ts';
 import { findTemporal, type TemporalBinary } from '../toolchain/temporal.ts';
 import { LaunchError } from './launch-error.ts';
 import type { LaunchSettings } from './options.ts';
@@ -51,7 +51,10 @@ async function useExisting({ settings, env, say, signal }: LaunchContext): Promi
       `Temporal at ${target.address} does not serve namespace ${target.namespace}: ${trouble}. Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY and TEMPORAL_TLS*.`,
     );
   }
-  return { ...target, uiUrl: envText('TEMPORAL_UI_URL', env) ?? null };
+  const served = envIsSet('TEMPORAL_UI_UPSTREAM', env)
+    ? `http://${TEMPORAL_IP}:${settings.temporalUiPort}`
+    : null;
+  return { ...target, uiUrl: envText('TEMPORAL_UI_URL', env) ?? served };
 }
 
 async function provideServer(context: LaunchContext): Promise<TemporalInUse> {
