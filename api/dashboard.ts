@@ -45,7 +45,13 @@ export function dashboardRoutes(api: Api, dist: string = DIST): void {
     if (content === undefined || type === undefined) notFound('file of that name');
     const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
     // the name of a file holds a hash of its content
-    const headers = { etag, 'cache-control': 'public, max-age=31536000, immutable' };
+    const headers = {
+      etag,
+      'cache-control': 'public, max-age=31536000, immutable',
+      // a worker is bound by the policy that came with its own file
+      'content-security-policy':
+        "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'",
+    };
     if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers);
     return c.body(new Uint8Array(content), 200, { ...headers, 'content-type': type });
   }
@@ -68,6 +74,7 @@ const policy = (nonce: string): string =>
     "img-src 'self' blob: data:",
     "font-src 'self'",
     "connect-src 'self'",
+    "worker-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

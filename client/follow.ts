@@ -22,7 +22,7 @@ export type LiveNote =
 export type Said = { event: JobEvent; note?: undefined } | { note: LiveNote; event?: undefined };
 
 export interface FollowOptions extends ApiAddress {
-  /** path of the stream, for instance `/orchestrate/j1/events` */
+  /** path of the stream, for instance `/orchestrate/j1/events`, with a query where it takes one */
   path: string;
   /** the id of the last event that is known; a number, or `latest` for the feed */
   after: number | 'latest';
@@ -101,7 +101,7 @@ async function connect(
   lastId: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Connection> {
-  const query = lastId === undefined ? `?after=${options.after}` : '';
+  const query = lastId === undefined ? `${options.path.includes('?') ? '&' : '?'}after=${options.after}` : '';
   const headers = {
     accept: 'text/event-stream',
     ...authorization(options),

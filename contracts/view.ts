@@ -170,17 +170,33 @@ export const JobListItem = z
   .meta({ id: 'JobListItem' });
 export type JobListItem = z.infer<typeof JobListItem>;
 
+/** A command that a person can give about what went wrong. */
+export const ReviewAction = z
+  .enum(['retry', 'skip', 'finish', 'cancel', 'add_budget'])
+  .meta({ id: 'ReviewAction' });
+export type ReviewAction = z.infer<typeof ReviewAction>;
+
 /** Something that waits for a person. */
 export const ApprovalView = z
   .object({
     approval_id: z.string(),
     job_id: z.string(),
-    kind: z.enum(['plan', 'gate', 'tool_call', 'question', 'human_task']),
+    kind: z
+      .enum(['plan', 'gate', 'tool_call', 'question', 'human_task', 'review', 'budget', 'provider'])
+      .describe(
+        '`review`: something failed or is stuck; `budget`: out of money; `provider`: a model gives no answers. These three are not approved or denied: a command of `actions` settles them',
+      ),
     task_id: z.string().nullable(),
     prompt: z.string(),
     arguments: z.record(z.string(), z.unknown()).nullable(),
     requested_at: z.iso.datetime(),
     expires_at: time,
+    actions: z
+      .array(ReviewAction)
+      .optional()
+      .describe(
+        'of a review: the commands that can be given, the likeliest first; left out: approve or deny',
+      ),
   })
   .meta({ id: 'Approval' });
 export type ApprovalView = z.infer<typeof ApprovalView>;

@@ -158,6 +158,8 @@ function start(taskState: TaskState, task: Task, now: string): void {
 /** Approval ids: what waits, and for which task. */
 export const gateId = (taskId: string): string => `gate-${taskId}`;
 export const humanTaskId = (taskId: string): string => `human-${taskId}`;
+/** Id of what went wrong with a task, or with the job as a whole. */
+export const reviewId = (taskId: string | null): string => (taskId === null ? 'review' : `review-${taskId}`);
 export const planApprovalId = (version: number): string => `plan-${version}`;
 
 /** An ISO time some seconds after another. */

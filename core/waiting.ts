@@ -4,6 +4,7 @@ import { alert } from './alerts.ts';
 import { addLeaseRequest, remainingUsd, shownUsd } from './budget.ts';
 import { roundUsd } from './cost.ts';
 import { isCarriedOut, type JobState, jobStatus, plannedTasks, taskStateOf } from './job-state.ts';
+import { waitingReviews } from './reviews.ts';
 import { gateId, humanTaskId, planApprovalId } from './schedule.ts';
 import { tryAgain } from './settle.ts';
 
@@ -138,12 +139,13 @@ export function waitingApprovals(state: JobState, planRequestedAt: string): Appr
       approval_id: planApprovalId(version),
       kind: 'plan',
       task_id: null,
-      prompt: `Approve version ${version} of the plan: ${tasks.length} tasks`,
+      prompt: `Approve version ${version} of the plan: ${tasks.length} ${tasks.length === 1 ? 'task' : 'tasks'}`,
       requested_at: planRequestedAt,
       expires_at: null,
     });
   }
-  if (!isCarriedOut(state)) return asked;
+  const reviews = waitingReviews(state, planRequestedAt);
+  if (!isCarriedOut(state)) return [...asked, ...reviews];
   const ofTasks = plannedTasks(state).flatMap((task): ApprovalView[] => {
     const taskState = state.tasks[task.task_id]!;
     const prompt = [task.title, taskState.modified_prompt ?? task.description].filter(Boolean).join('\n\n');
@@ -171,5 +173,5 @@ export function waitingApprovals(state: JobState, planRequestedAt: string): Appr
     }
     return taskState.asks.map(({ call: _, ...ask }) => ({ ...about, task_id: task.task_id, ...ask }));
   });
-  return [...asked, ...ofTasks];
+  return [...asked, ...ofTasks, ...reviews];
 }

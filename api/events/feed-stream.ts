@@ -2,12 +2,19 @@ import type { FeedEntry } from '../../store/index.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Sees } from '../endpoint.ts';
 import { createBell } from './bell.ts';
-import { type Frame, HEARTBEAT, HEARTBEAT_MS, streamAnswer, toText } from './sse.ts';
+import { type Frame, HEARTBEAT, HEARTBEAT_MS, streamAnswer, type Texts, toText } from './sse.ts';
 
 const PAGE = 500;
 const POLL_MS = 1000;
 /** Events are written to the database up to a second after the doorbell; looking sooner than this is for nothing. */
 const AFTER_BELL_MS = 100;
+
+/** An entry of the feed as the API says it: its id is the position. */
+export const feedFrame = ({ position, event }: FeedEntry): Frame => ({
+  id: position,
+  event: event.type,
+  data: event,
+});
 
 /**
  * The events of all jobs of an owner (null: of everybody) after a position, as server-sent events, for as long as the
@@ -18,14 +25,21 @@ export async function feedStream(
   deps: ApiDeps,
   owner: Sees,
   after: number,
-  toFrame: (entry: FeedEntry) => Frame = ({ position, event }) => ({
-    id: position,
-    event: event.type,
-    data: event,
-  }),
+  toFrame: (entry: FeedEntry) => Frame = feedFrame,
 ): Promise<Response> {
+  const texts = await feedTexts(deps, owner, after, toFrame);
+  return streamAnswer(texts, deps.stopping);
+}
+
+/** What {@link feedStream} says. Throws what the first read throws; later failures are waited out. */
+export async function feedTexts(
+  deps: ApiDeps,
+  owner: Sees,
+  after: number,
+  toFrame: (entry: FeedEntry) => Frame,
+): Promise<Texts> {
   const first = await deps.store.readFeed({ owner, after_position: after, limit: PAGE });
-  return streamAnswer(async function* (signal) {
+  return async function* (signal) {
     const bell = createBell();
     signal.addEventListener('abort', bell.ring, { once: true });
     const unsubscribe = deps.notes.subscribe('*', (note) => {
@@ -52,7 +66,7 @@ export async function feedStream(
     } finally {
       unsubscribe();
     }
-  }, deps.stopping);
+  };
 
   async function readOrNothing(seen: number) {
     try {

@@ -3,24 +3,44 @@ import type { ApiDeps } from '../deps.ts';
 import { createBell } from './bell.ts';
 import { followJob, type JobReader } from './reader.ts';
 import type { EventPage } from './source.ts';
-import { type Frame, HEARTBEAT, HEARTBEAT_MS, streamAnswer, toText } from './sse.ts';
+import { type Frame, HEARTBEAT, HEARTBEAT_MS, streamAnswer, type Texts, toText } from './sse.ts';
 
 /** Notes that wait for a slow client; older ones are dropped, they are never truth. */
 const KEPT_NOTES = 1000;
 const RETRY_MS = 1000;
 
+/** How a stream of a job is told. */
+interface Telling {
+  /** how an event is said, if at all; there are no live notes then */
+  toFrames?: (event: JobEvent) => Promise<Frame[]>;
+  /** the name of every event, which has then no id; left out: its type */
+  named?: string;
+  /** whether a first read that fails is waited out, as later ones are */
+  patient?: boolean;
+}
+
 /**
  * The events of a job after `after` as server-sent events, live until the job closes, with live notes between them.
  * 204 when it has closed and there is nothing more. Throws what the first read throws; later failures
  * are waited out.
- * @param toFrames how an event is said, if at all; there are no live notes then
  */
 export async function jobStream(
   deps: ApiDeps,
   job_id: string,
   after: number,
-  toFrames?: (event: JobEvent) => Promise<Frame[]>,
+  toFrames?: Telling['toFrames'],
 ): Promise<Response> {
+  const texts = await jobTexts(deps, job_id, after, toFrames ? { toFrames } : {});
+  return texts ? streamAnswer(texts, deps.stopping) : new Response(null, { status: 204 });
+}
+
+/** What {@link jobStream} says; null when the job has closed and there is nothing more. Throws as that does. */
+export async function jobTexts(
+  deps: ApiDeps,
+  job_id: string,
+  after: number,
+  { toFrames, named, patient = false }: Telling,
+): Promise<Texts | null> {
   const bell = createBell();
   const notes: LiveNote[] = [];
   const reader = followJob(deps, job_id, {
@@ -32,27 +52,28 @@ export async function jobStream(
       bell.ring();
     },
   });
-  let first: EventPage;
+  let first: EventPage | null;
   try {
-    first = await reader.read(after);
+    first = await (patient ? readOrNull(deps, reader, after) : reader.read(after));
   } catch (error) {
     reader.leave();
     throw error;
   }
-  if (first.closed && first.events.length === 0) {
+  if (first?.closed && first.events.length === 0) {
     reader.leave();
-    return new Response(null, { status: 204 });
+    return null;
   }
-  return streamAnswer(async function* (signal) {
+  return async function* (signal) {
     signal.addEventListener('abort', bell.ring, { once: true });
     try {
       let seen = after;
-      for (let page: EventPage | null = first; !signal.aborted; page = await readOrNull(deps, reader, seen)) {
+      for (let page = first; !signal.aborted; page = await readOrNull(deps, reader, seen)) {
         for (const event of page?.events ?? []) {
-          const frames = toFrames ? await toFrames(event) : [{ event: event.type, data: event }];
+          const frames = toFrames ? await toFrames(event) : [{ event: named ?? event.type, data: event }];
           // the last one has the id: who loses the connection before it gets all of them again
           for (const [index, frame] of frames.entries()) {
-            yield toText({ ...(index === frames.length - 1 ? { id: event.seq } : {}), ...frame });
+            const isLast = index === frames.length - 1 && named === undefined;
+            yield toText({ ...(isLast ? { id: event.seq } : {}), ...frame });
           }
           seen = event.seq;
           if (signal.aborted) return;
@@ -66,7 +87,7 @@ export async function jobStream(
     } finally {
       reader.leave();
     }
-  }, deps.stopping);
+  };
 }
 
 async function readOrNull(deps: ApiDeps, reader: JobReader, after: number): Promise<EventPage | null> {

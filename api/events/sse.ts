@@ -12,6 +12,9 @@ export const HEARTBEAT_MS = 15_000;
 /** A comment, which clients pass over. */
 export const HEARTBEAT = ': still here\n\n';
 
+/** What a stream says, frame by frame, until the signal is aborted. */
+export type Texts = (signal: AbortSignal) => AsyncGenerator<string, void>;
+
 let open = 0;
 
 /** How many streams this process serves. */
@@ -40,10 +43,7 @@ export function toText({ id, event, data }: Frame): string {
  * An answer that streams the texts of a generator. The next one is asked for when the client has taken the last,
  * so a slow client costs no memory. The signal is aborted when the client goes, or when `stopping` is.
  */
-export function streamAnswer(
-  texts: (signal: AbortSignal) => AsyncGenerator<string, void>,
-  stopping: AbortSignal,
-): Response {
+export function streamAnswer(texts: Texts, stopping: AbortSignal): Response {
   const gone = new AbortController();
   const signal = AbortSignal.any([gone.signal, stopping]);
   const generator = counted(texts(signal));

@@ -69,7 +69,7 @@ export function approvalRoutes(api: Api, deps: ApiDeps): void {
       path: '/orchestrate/{job_id}/approvals/{approval_id}',
       operation_id: 'decideApproval',
       tag,
-      summary: 'Approve, deny or answer what waits',
+      summary: 'Approve, deny or answer what waits; reviews are settled by the commands that they name (409)',
       params: { ...jobParams, approval_id: OtherId },
       body: DecisionBody,
       body_limit: deps.config.config.limits.body_bytes,
@@ -91,7 +91,9 @@ export function approvalRoutes(api: Api, deps: ApiDeps): void {
  * that wait for an answer.
  */
 const mayWait = ({ status, stats }: JobListItem): boolean =>
-  status === 'awaiting_approval' || stats.awaiting_approval + stats.blocked + stats.running > 0;
+  status === 'awaiting_approval' ||
+  status === 'needs_review' ||
+  stats.awaiting_approval + stats.blocked + stats.running + stats.failed > 0;
 
 /** A job that has closed meanwhile waits for nobody. */
 async function approvalsOf(deps: ApiDeps, job_id: string): Promise<Approval[]> {

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { JobEvent } from '../../contracts/event.ts';
+import { ID_PATTERN } from '../../contracts/names.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { lastEventId, position, wantsJson } from '../events/cursor.ts';
 import { feedStream } from '../events/feed-stream.ts';
 import { jobStream } from '../events/job-stream.ts';
+import { type Followed, manyStream } from '../events/many-stream.ts';
 import { readEventPage } from '../events/source.ts';
 import { findJob } from '../jobs/find-job.ts';
 import { count, jobParams } from './params.ts';
@@ -16,6 +18,26 @@ const Feed = z
   .object({ events: z.array(JobEvent.extend({ position: z.int() })), next_after: z.int() })
   .meta({ id: 'Feed' });
 const Stream = z.string().describe('server-sent events: `id`, `event`, `data`');
+
+/** Jobs that one stream may follow. */
+const MOST_JOBS = 50;
+
+const ONE = `${ID_PATTERN.source.slice(1, -1)}:\\d{1,15}`;
+/** `j1:12,j2:0`: jobs, and the last `seq` that the client has of each. */
+const followed = z
+  .string()
+  .regex(new RegExp(`^(${ONE}(,${ONE}){0,${MOST_JOBS - 1}})?$`), {
+    error: `must be up to ${MOST_JOBS} times job_id:seq, with commas between them`,
+  })
+  .optional();
+
+const toFollowed = (text: string): Followed[] =>
+  text === ''
+    ? []
+    : text.split(',').map((one) => {
+        const [job_id, after] = one.split(':') as [string, string];
+        return { job_id, after: Number(after) };
+      });
 
 const limit = count(1, 500).default(100).describe('of a JSON page');
 const headers = {
@@ -61,8 +83,9 @@ export function eventRoutes(api: Api, deps: ApiDeps): void {
       tag: 'Events',
       summary: 'The events of all your jobs after a position, live; of all jobs for an admin',
       description:
-        'The id of an event is its `position`. Events come up to a second later than in their own job.',
+        'The id of an event is its `position`. Events come up to a second later than in their own job. With `jobs` the stream begins with `open`, whose id is the position, and has besides the feed, without ids, `job` (an event of one of these jobs), `note` (a live note of one) and `ended` (`{job_id}`: nothing more comes of it, or it is not there).',
       query: {
+        jobs: followed.describe('jobs to follow in the same stream, as `job_id:seq`, with commas'),
         after: z
           .union([z.literal('latest'), position], {
             error: 'must be a whole number of 0 or more, or latest',
@@ -78,6 +101,10 @@ export function eventRoutes(api: Api, deps: ApiDeps): void {
       const owner = c.get('sees');
       const given = lastEventId(c) ?? query.after;
       const after = given === 'latest' ? await deps.store.lastPosition() : given;
+      const { jobs } = query;
+      if (jobs !== undefined && !wantsJson(c)) {
+        return await manyStream(deps, owner, { after, jobs: toFollowed(jobs) });
+      }
       if (!wantsJson(c)) return await feedStream(deps, owner, after);
       const entries = await deps.store.readFeed({ owner, after_position: after, limit: query.limit });
       const events = entries.map((entry) => ({ ...entry.event, position: entry.position }));

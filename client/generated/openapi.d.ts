@@ -110,7 +110,7 @@ export interface paths {
         };
         /**
          * The events of all your jobs after a position, live; of all jobs for an admin
-         * @description The id of an event is its `position`. Events come up to a second later than in their own job. Role: viewer.
+         * @description The id of an event is its `position`. Events come up to a second later than in their own job. With `jobs` the stream begins with `open`, whose id is the position, and has besides the feed, without ids, `job` (an event of one of these jobs), `note` (a live note of one) and `ended` (`{job_id}`: nothing more comes of it, or it is not there). Role: viewer.
          */
         get: operations["feed"];
         put?: never;
@@ -300,7 +300,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Approve, deny or answer what waits
+         * Approve, deny or answer what waits; reviews are settled by the commands that they name (409)
          * @description Role: operator.
          */
         post: operations["decideApproval"];
@@ -1515,6 +1515,8 @@ export interface components {
             ok: true;
         };
         Approval: {
+            /** @description of a review: the commands that can be given, the likeliest first; left out: approve or deny */
+            actions?: components["schemas"]["ReviewAction"][];
             approval_id: string;
             arguments: {
                 [key: string]: unknown;
@@ -1522,8 +1524,11 @@ export interface components {
             /** Format: date-time */
             expires_at: string | null;
             job_id: string;
-            /** @enum {string} */
-            kind: "plan" | "gate" | "tool_call" | "question" | "human_task";
+            /**
+             * @description `review`: something failed or is stuck; `budget`: out of money; `provider`: a model gives no answers. These three are not approved or denied: a command of `actions` settles them
+             * @enum {string}
+             */
+            kind: "plan" | "gate" | "tool_call" | "question" | "human_task" | "review" | "budget" | "provider";
             prompt: string;
             /** Format: date-time */
             requested_at: string;
@@ -2454,6 +2459,8 @@ export interface components {
             /** @description replaces the task's description */
             modified_prompt?: string;
         };
+        /** @enum {string} */
+        ReviewAction: "retry" | "skip" | "finish" | "cancel" | "add_budget";
         ReviseBody: {
             feedback: string;
         };
@@ -3580,6 +3587,8 @@ export interface operations {
             query?: {
                 /** @description a position, or `latest` */
                 after?: "latest" | number;
+                /** @description jobs to follow in the same stream, as `job_id:seq`, with commas */
+                jobs?: string;
                 /** @description of a JSON page */
                 limit?: number;
             };

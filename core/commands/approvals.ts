@@ -4,6 +4,7 @@ import type { EventDraft } from '../../contracts/event.ts';
 import { askingTask, decideAsk } from '../asks.ts';
 import { coversCommands, forbidden, NEEDS_ADMIN } from '../command-rights.ts';
 import type { JobState, TaskState } from '../job-state.ts';
+import { refuseDecision } from '../reviews.ts';
 import { gateId, humanTaskId, planApprovalId } from '../schedule.ts';
 import { planCommands } from './plan.ts';
 import { stalePlan } from './stale-plan.ts';
@@ -39,6 +40,8 @@ function translate(state: JobState, args: CommandArgs<'decide_approval'>): Trans
         })
       : bind(state, planCommands.reject, { reason: args.reason, actor });
   }
+  const refused = refuseDecision(state, approval_id);
+  if (refused) return { check: () => refused, apply: () => [] };
   const asking = askingTask(state, approval_id);
   if (asking) return { check: () => checkAnswer(asking, args), apply: () => decideAsk(asking, args) };
   for (const task_id of Object.keys(state.tasks)) {

@@ -1,6 +1,7 @@
 import { addBudget } from '../budget.ts';
 import { releaseGates, setGates } from '../gates.ts';
 import { isCarriedOut, jobStatus, type TaskState } from '../job-state.ts';
+import { AFTER_APPROVAL } from '../reviews.ts';
 import { reviveFrom } from '../settle.ts';
 import { badCheckpoints, by, type CommandRule, conflict, tasksMayChange } from './types.ts';
 
@@ -80,8 +81,6 @@ export const jobCommands: {
     },
   },
 };
-
-const AFTER_APPROVAL: readonly string[] = ['executing', 'synthesizing', 'verifying'];
 
 const isOutOfMoney = (task: TaskState): boolean =>
   task.status === 'blocked' && task.reason === 'budget_exhausted';

@@ -1,20 +1,17 @@
 import { useSyncExternalStore } from 'react';
 
-/** Whether the service answers, by what the streams of events see. */
+/** Whether the service answers, by what the stream of events sees. */
 export interface Connection {
   lost: boolean;
 }
 
 let connection: Connection = { lost: false };
-const lostStreams = new Set<string>();
 const listeners = new Set<() => void>();
 
-/** A stream says whether it is connected; the whole is lost while one of them is. */
-export function reportStream(name: string, lost: boolean): void {
-  if (lost) lostStreams.add(name);
-  else lostStreams.delete(name);
-  if (connection.lost === lostStreams.size > 0) return;
-  connection = { lost: lostStreams.size > 0 };
+/** Says whether the stream of events is broken. */
+export function reportLost(lost: boolean): void {
+  if (connection.lost === lost) return;
+  connection = { lost };
   for (const listener of listeners) listener();
 }
 

@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { changesWaiting } from './changes-waiting.ts';
 import { keys } from './keys.ts';
 import { queryClient } from './query-client.ts';
-import { openStream } from './stream.ts';
+import { followFeed } from './stream.ts';
 import { throttle } from './throttle.ts';
 
 const BETWEEN_READS_MS = 400;
@@ -27,11 +27,8 @@ export function useFeed(): void {
       for (const id of spending) void queryClient.invalidateQueries({ queryKey: keys.project(id) });
       spending.clear();
     });
-    return openStream({
-      path: '/events',
-      after: 'latest',
-      onSaid: ({ event }) => {
-        if (!event) return;
+    return followFeed({
+      onEvent(event) {
         if (!ELSEWHERE.test(event.type)) {
           renewJobs();
           renewProjects();

@@ -6,7 +6,7 @@ import { applyEvents } from './apply-events.ts';
 import { changesWaiting } from './changes-waiting.ts';
 import { keys } from './keys.ts';
 import { mayPass, queryClient } from './query-client.ts';
-import { openStream } from './stream.ts';
+import { followJob } from './stream.ts';
 import { throttle } from './throttle.ts';
 
 /** A job's journal as it grows, and what its agents are saying. */
@@ -123,8 +123,7 @@ function open(job_id: string): LiveJob {
     for (const listener of job.listeners) listener();
     // what was read before the history may be older than it
     void queryClient.invalidateQueries({ queryKey: keys.job(job_id) });
-    closeStream = openStream({
-      path: `/orchestrate/${job_id}/events`,
+    closeStream = followJob(job_id, {
       after: history.at(-1)?.seq ?? 0,
       onSaid(said) {
         waiting.push(said);

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { api, dataOf, type Schemas } from './api.ts';
 import { keys } from './keys.ts';
-import { queryClient } from './query-client.ts';
-import { openFrames } from './stream.ts';
+import { useJobEvents, useLiveJob } from './live-job.ts';
+import { mayPass, queryClient } from './query-client.ts';
 import { throttle } from './throttle.ts';
 
 type Message = Schemas['ProjectMessage'];
@@ -33,43 +33,65 @@ export function useProject(id: string) {
 
 /** The project itself is read again at most so often. */
 const BETWEEN_READS_MS = 400;
-/** Messages that come together are one change. */
-const TOGETHER_MS = 30;
+const PAGE = 500;
 
 /**
- * Everything that was said in a project, as it is said. While it is used, the project is read again whenever its stream
- * tells of a status, an agent or a message.
+ * Everything that was said in a project, whole, as it is said. While it is used, the project is read again whenever its
+ * journal tells something new.
  */
 export function useProjectMessages(id: string): readonly Message[] {
+  useLiveJob(id);
+  const events = useJobEvents(id);
   const [messages, setMessages] = useState<readonly Message[]>([]);
+  const renew = useMemo(
+    () =>
+      throttle(BETWEEN_READS_MS, () => void queryClient.invalidateQueries({ queryKey: keys.project(id) })),
+    [id],
+  );
+  const reader = useMemo(() => messageReader(id), [id]);
+  const latest = events.findLast(({ type }) => type === 'message')?.seq ?? 0;
   useEffect(() => {
-    const said: Message[] = [];
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const show = () => {
-      timer = undefined;
-      const next = said.splice(0);
-      setMessages((before) => [...before, ...next]);
-    };
-    const readAgain = throttle(
-      BETWEEN_READS_MS,
-      () => void queryClient.invalidateQueries({ queryKey: keys.project(id) }),
-    );
-    setMessages([]);
-    const close = openFrames({
-      path: `/projects/${id}/events`,
-      after: 0,
-      onFrame({ event, data }) {
-        readAgain();
-        if (event !== 'message') return;
-        said.push(JSON.parse(data) as Message);
-        timer ??= setTimeout(show, TOGETHER_MS);
-      },
-      onBack: readAgain,
-    });
-    return () => {
-      clearTimeout(timer);
-      close();
-    };
-  }, [id]);
+    if (events.length > 0) renew();
+  }, [events, renew]);
+  useEffect(() => reader.open(setMessages), [reader]);
+  useEffect(() => {
+    if (latest > 0) reader.read();
+  }, [latest, reader]);
   return messages;
+}
+
+/** Reads what was said from where it stopped the last time, one page after another. */
+function messageReader(id: string) {
+  let said: readonly Message[] = [];
+  let after = 0;
+  let show: ((messages: readonly Message[]) => void) | undefined;
+  let reading: Promise<void> = Promise.resolve();
+  const readAll = async () => {
+    for (let length = PAGE; length === PAGE && show; ) {
+      const query = { after, limit: PAGE };
+      const page = await queryClient.fetchQuery({
+        queryKey: [...keys.project(id), 'messages', after],
+        gcTime: 0,
+        staleTime: 0,
+        queryFn: () => dataOf(api.GET('/projects/{id}/messages', { params: { path: { id }, query } })),
+        retry: (_, error) => mayPass(error),
+      });
+      ({ length } = page.messages);
+      after = page.next_after;
+      said = [...said, ...page.messages];
+      show?.(said);
+    }
+  };
+  return {
+    read() {
+      reading = reading.then(readAll).catch(() => {});
+    },
+    open(listener: (messages: readonly Message[]) => void) {
+      show = listener;
+      listener(said);
+      return () => {
+        show = undefined;
+      };
+    },
+  };
 }

@@ -1,81 +1,91 @@
-import { ApiError } from '../../client/errors.ts';
-import { followFrames, type Said, saidOf } from '../../client/follow.ts';
-import type { SseFrame } from '../../client/sse.ts';
-import { address } from './api.ts';
-import { reportStream } from './connection.ts';
-import { mayPass } from './query-client.ts';
-import { refused } from './session.ts';
+import type { Said } from '../../client/follow.ts';
+import type { JobEvent } from '../../contracts/event.ts';
+import { reportLost } from './connection.ts';
+import { openLine } from './live/line.ts';
+import type { Told, Wish } from './live/words.ts';
+import { currentSession, refused } from './session.ts';
 
-/** Which stream is followed. */
-interface Stream {
-  /** path of the stream, for instance `/events` */
-  path: string;
-  /** the id of the last event that is known; or `latest`, for the feed of all jobs */
-  after: number | 'latest';
-  /** called when the connection is there again, after the service was away or the tab was hidden */
-  onBack?(): void;
+/** Follows the feed of all jobs. */
+interface FeedReader {
+  onEvent(event: JobEvent): void;
+  /** the connection is there again, after the service was away or the tab was hidden: something may have been missed */
+  onBack(): void;
 }
 
-const PAUSE_MS = 500;
+/** Follows one job. */
+interface JobReader {
+  /** the last `seq` that it has */
+  after: number;
+  /** called with everything that comes, in order and once */
+  onSaid(said: Said): void;
+  onBack(): void;
+}
 
-/** {@link openFrames} of a stream of entries of journals and live notes: `onSaid` gets all of them, in order. */
-export const openStream = ({ onSaid, ...stream }: Stream & { onSaid(said: Said): void }): (() => void) =>
-  openFrames({ ...stream, onFrame: (frame) => onSaid(saidOf(frame)) });
+const feeds = new Set<FeedReader>();
+const jobs = new Map<string, JobReader>();
+/** readers that were told nothing yet of a connection that they had before */
+const begun = new WeakSet<FeedReader | JobReader>();
+let send: ((wish: Wish) => void) | undefined;
 
 /**
- * Follows a stream of events until the function it gives is called: over restarts of the service, from the last id on.
- * While the tab is hidden there is no connection (a browser has six to a host, which its tabs share); it is caught up
- * with when it is seen again.
- * @param stream.onFrame called with everything that came, in order
+ * Follows the events of all jobs from now on, until the function it gives is called: over restarts of the service. While
+ * the tab is hidden nothing is followed.
  */
-export function openFrames(stream: Stream & { onFrame(frame: SseFrame): void }): () => void {
-  const { path, after, onFrame, onBack } = stream;
-  let last = after;
-  let ended = false;
-  let opened = false;
-  let connection: AbortController | undefined;
-
-  const onOpen = () => {
-    reportStream(path, false);
-    if (opened) onBack?.();
-    opened = true;
-  };
-  const run = async (signal: AbortSignal) => {
-    while (!signal.aborted) {
-      const onLost = () => reportStream(path, true);
-      try {
-        for await (const frame of followFrames({ ...address(), path, after: last, signal, onLost, onOpen })) {
-          if (signal.aborted) return;
-          if (frame.id !== undefined && last !== 'latest') last = Number(frame.id);
-          onFrame(frame);
-        }
-        ended = true;
-        reportStream(path, false);
-        return;
-      } catch (error) {
-        if (signal.aborted) return;
-        if (error instanceof ApiError && error.status === 401) refused(error.message);
-        if (!mayPass(error)) return;
-        onLost();
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-      }
-    }
-  };
-  const look = () => {
-    if (document.hidden) {
-      connection?.abort();
-      connection = undefined;
-      reportStream(path, false);
-    } else if (connection === undefined && !ended) {
-      connection = new AbortController();
-      void run(connection.signal);
-    }
-  };
-  document.addEventListener('visibilitychange', look);
-  look();
+export function followFeed(reader: FeedReader): () => void {
+  feeds.add(reader);
+  wish();
   return () => {
-    document.removeEventListener('visibilitychange', look);
-    connection?.abort();
-    reportStream(path, false);
+    feeds.delete(reader);
+    wish();
   };
+}
+
+/** Follows the journal and the live notes of one job, as {@link followFeed} does; one reader to a job. */
+export function followJob(job_id: string, reader: JobReader): () => void {
+  jobs.set(job_id, reader);
+  wish();
+  return () => {
+    jobs.delete(job_id);
+    wish();
+  };
+}
+
+function wish(): void {
+  if (send === undefined) {
+    send = openLine(hear);
+    document.addEventListener('visibilitychange', wish);
+    window.addEventListener('pagehide', () => send?.(null));
+    window.addEventListener('pageshow', wish);
+  }
+  const nothing = document.hidden || feeds.size + jobs.size === 0;
+  if (nothing) reportLost(false);
+  send(
+    nothing
+      ? null
+      : {
+          url: window.location.origin,
+          api_key: currentSession().api_key,
+          jobs: Object.fromEntries([...jobs].map(([job_id, { after }]) => [job_id, after])),
+        },
+  );
+}
+
+function hear(told: Told): void {
+  if (told.kind === 'said') {
+    const reader = jobs.get(told.job_id);
+    const { event } = told.said;
+    // what was on its way while other wishes were sent
+    if (reader === undefined || (event !== undefined && event.seq <= reader.after)) return;
+    if (event !== undefined) reader.after = event.seq;
+    reader.onSaid(told.said);
+  } else if (told.kind === 'feed') for (const { onEvent } of feeds) onEvent(told.event);
+  else if (told.kind === 'refused') refused(told.message);
+  else if (told.kind === 'lost') reportLost(true);
+  else {
+    reportLost(false);
+    for (const reader of [...feeds, ...jobs.values()]) {
+      if (begun.has(reader)) reader.onBack();
+      begun.add(reader);
+    }
+  }
 }
