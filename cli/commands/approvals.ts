@@ -3,7 +3,7 @@ import { dataOf, type Schemas } from '../../client/client.ts';
 import { action } from '../context.ts';
 import { parseObject } from '../input.ts';
 import { style } from '../output.ts';
-import { harmless, indent, localTime, oneLine, table } from '../view/text.ts';
+import { exact, harmless, hiddenNotice, indent, localTime, oneLine, table } from '../view/text.ts';
 import { given, KEY_OPTION, keyHeader } from './common.ts';
 
 interface Options {
@@ -30,11 +30,7 @@ export function approvalCommands(program: Command): void {
             : api.GET('/orchestrate/{job_id}/approvals', { params: { path: { job_id: job } } }),
         );
         out.data(answer);
-        out.print(
-          answer.approvals.length === 0
-            ? 'Nothing waits for you.'
-            : [...approvalTable(answer.approvals), ...asked(answer.approvals), '', HOW_TO_DECIDE].join('\n'),
-        );
+        out.print(answer.approvals.length === 0 ? 'Nothing waits for you.' : approvalsText(answer.approvals));
       }),
     );
   program
@@ -75,6 +71,42 @@ export function approvalCommands(program: Command): void {
     );
 }
 
+function approvalsText(approvals: Schemas['Approval'][]): string {
+  const notice = hiddenNotice(approvals);
+  const decidable = approvals.some(({ actions }) => actions === undefined);
+  return [
+    ...approvalTable(approvals),
+    ...asked(approvals),
+    ...reviewed(approvals),
+    ...(notice.length > 0 ? ['', ...notice] : []),
+    ...(decidable ? ['', HOW_TO_DECIDE] : []),
+  ].join('\n');
+}
+
+/** What went wrong, and the commands that can be given about it. */
+function reviewed(approvals: Schemas['Approval'][]): string[] {
+  return approvals.flatMap(({ job_id, approval_id, task_id, prompt, actions }) =>
+    actions === undefined
+      ? []
+      : [
+          '',
+          style('bold', approval_id),
+          indent(harmless(prompt), 2),
+          ...actions.map((action) => indent(`orchestrator ${COMMAND[action](job_id, task_id ?? '')}`, 4)),
+        ],
+  );
+}
+
+type Action = NonNullable<Schemas['Approval']['actions']>[number];
+
+const COMMAND: Record<Action, (job: string, task: string) => string> = {
+  retry: (job, task) => `retry ${job} ${task}`,
+  skip: (job, task) => `skip ${job} ${task}`,
+  finish: (job) => `finish ${job}`,
+  cancel: (job) => `cancel ${job}`,
+  add_budget: (job) => `budget ${job} USD`,
+};
+
 function approvalTable(approvals: Schemas['Approval'][]): string[] {
   const head = ['JOB', 'APPROVAL', 'KIND', 'SINCE', 'EXPIRES', 'WHAT'].map((text) => style('dim', text));
   const rows = approvals.map(({ job_id, approval_id, kind, requested_at, expires_at, prompt }) => [
@@ -95,9 +127,9 @@ function asked(approvals: Schemas['Approval'][]): string[] {
     .flatMap(({ approval_id, prompt, arguments: given }) => [
       '',
       style('bold', approval_id),
-      indent(harmless(prompt), 2),
+      indent(exact(prompt), 2),
       ...Object.entries(given ?? {}).map(([name, value]) =>
-        indent(`${harmless(name)}: ${indent(harmless(argumentText(value)), 4).trimStart()}`, 4),
+        indent(`${exact(name)}: ${indent(exact(argumentText(value)), 4).trimStart()}`, 4),
       ),
     ]);
 }

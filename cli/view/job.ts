@@ -1,7 +1,17 @@
 import type { Schemas } from '../../client/client.ts';
 import { isClosed } from '../../contracts/status.ts';
 import { style } from '../output.ts';
-import { budgetText, duration, elapsed, harmless, indent, money, oneLine, table } from './text.ts';
+import {
+  budgetText,
+  duration,
+  elapsed,
+  harmless,
+  hiddenNotice,
+  indent,
+  money,
+  oneLine,
+  table,
+} from './text.ts';
 import { dagTree } from './tree.ts';
 
 export type ShownJob = Schemas['Job'];
@@ -47,8 +57,9 @@ export function jobText(job: ShownJob): string {
     ...verdicts(job),
     ...leftOut(job),
     ...(job.warnings.length > 0
-      ? ['', style('yellow', 'Warnings'), ...job.warnings.map((text) => `  - ${text}`)]
+      ? ['', style('yellow', 'Warnings'), ...job.warnings.map((text) => `  - ${harmless(text)}`)]
       : []),
+    ...hiddenNotice(job),
     ...problem(job),
     ...hints(job),
   ].join('\n');

@@ -1,6 +1,6 @@
 import type { Schemas } from '../../client/client.ts';
 import { style } from '../output.ts';
-import { estimate, harmless, indent, money, oneLine, table } from './text.ts';
+import { estimate, exact, harmless, hiddenNotice, indent, money, oneLine, table } from './text.ts';
 import { dagTree } from './tree.ts';
 
 /** A plan as it is shown. */
@@ -26,19 +26,44 @@ export function planText(plan: ShownPlan): string {
     ...section('Constraints', plan.constraints),
     ...section('Acceptance criteria', criteria(plan)),
     ...section('Warnings', plan.warnings, 'yellow'),
+    ...hidden(plan),
   ].join('\n');
 }
 
 function taskTable(plan: ShownPlan): string[] {
   const head = ['TASK', 'AGENT', 'ESTIMATE', 'TITLE', ''].map((text) => style('dim', text));
-  const rows = dagTree(plan.tasks as ShownTask[]).map(({ task, prefix, also_after }) => [
+  const branches = dagTree(plan.tasks as ShownTask[]);
+  const rows = branches.map(({ task, prefix, also_after }) => [
     `${style('dim', prefix)}${task.task_id}`,
     task.agent ?? (task.capabilities.length > 0 ? `[${task.capabilities.join(', ')}]` : '-'),
     estimate(task.estimated_seconds),
     oneLine(task.title, 60),
     style('dim', details(task, also_after)),
   ]);
-  return table([head, ...rows]);
+  const [heading = '', ...lines] = table([head, ...rows]);
+  return [heading, ...branches.flatMap(({ task }, index) => [lines[index] ?? '', ...runs(task)])];
+}
+
+/** What a task will run, whole: nobody should approve what he has not seen. */
+function runs({ command, env, cwd }: ShownTask): string[] {
+  if (command === null) return [];
+  const settings = Object.entries(env).map(([name, value]) => `${name}=${JSON.stringify(value)} `);
+  const place = cwd === '.' ? '' : `cd ${cwd}; `;
+  const text = `${place}${settings.join('')}${commandText(command)}`.trimEnd();
+  return exact(text)
+    .split('\n')
+    .map((line, index) => style('dim', `    ${index === 0 ? '$' : ' '} ${line}`));
+}
+
+/** A shell command as it stands; argv so that one sees where each argument ends. */
+const commandText = (command: string | string[]): string =>
+  typeof command === 'string'
+    ? command
+    : command.map((part) => (/^[\w./:=@%+,-]+$/.test(part) ? part : JSON.stringify(part))).join(' ');
+
+function hidden(plan: ShownPlan): string[] {
+  const notice = hiddenNotice(plan);
+  return notice.length === 0 ? [] : ['', ...notice];
 }
 
 function details(task: ShownTask, also_after: string[]): string {
@@ -54,13 +79,11 @@ function details(task: ShownTask, also_after: string[]): string {
 
 function criteria(plan: ShownPlan): string[] {
   return plan.acceptance_criteria.map(({ criterion_id, text, command }) => {
-    const check = command === undefined ? '' : style('dim', `  checked by: ${shown(command)}`);
+    const check =
+      command === undefined ? '' : style('dim', `  checked by: ${exact(commandText(command)).trimEnd()}`);
     return `${criterion_id}  ${oneLine(text, 200)}${check}`;
   });
 }
-
-const shown = (command: string | string[]): string =>
-  oneLine(typeof command === 'string' ? command : command.join(' '), 100);
 
 function section(title: string, lines: readonly string[], colour: 'yellow' | 'bold' = 'bold'): string[] {
   if (lines.length === 0) return [];

