@@ -152,3 +152,20 @@ export const Plan = z
   })
   .meta({ id: 'Plan' });
 export type Plan = z.infer<typeof Plan>;
+
+/** How a forecast says that a model is left out of the cost. */
+export const PRICE_UNKNOWN = 'price not known';
+
+/**
+ * The cost of a forecast in words. What is not known is not told as nothing.
+ * @param usd an amount as it is shown
+ */
+export function modelCost(
+  { cost_usd_low, cost_usd_high, basis = '' }: Forecast,
+  usd: (amount: number) => string,
+): string {
+  const unknown = basis.includes(PRICE_UNKNOWN);
+  if (cost_usd_high === 0) return unknown ? 'model cost not known' : 'no model cost';
+  const rest = unknown ? ', without models whose price is not known' : '';
+  return `${usd(cost_usd_low)} to ${usd(cost_usd_high)} for models${rest}`;
+}

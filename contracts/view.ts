@@ -166,6 +166,16 @@ export const JobListItem = z
     origin: JobOrigin.optional(),
     strategy: z.literal('boss').optional().describe('an agent leads it; left out: it goes by its plan'),
     team: TeamView.optional().describe('of a job that an agent leads, once it is known'),
+    partial: z
+      .boolean()
+      .optional()
+      .describe('it ended without some of what was asked for; left out: it did not'),
+    active_seconds: z
+      .number()
+      .optional()
+      .describe(
+        'of a closed job: what it took without the time in which it waited for people; left out: not known',
+      ),
   })
   .meta({ id: 'JobListItem' });
 export type JobListItem = z.infer<typeof JobListItem>;

@@ -79,7 +79,7 @@ function mayStart(state: JobState): boolean {
 function describe(code: string, tasks: TaskState[]): ShownError {
   const shown = tasks.slice(0, 5).map((task) => {
     const why = task.error ? `: ${task.error.message}` : '';
-    return `${task.task_id} is ${task.status}${task.reason ? ` (${task.reason})` : ''}${why}`;
+    return `${task.task_id} ${task.status === 'failed' ? 'failed' : `is ${task.status}`}${task.reason ? ` (${task.reason})` : ''}${why}`;
   });
   if (tasks.length > shown.length) shown.push(`and ${tasks.length - shown.length} more`);
   return { code, message: shown.join('; ').slice(0, 2000) };

@@ -1,5 +1,5 @@
 import type { Price } from '../contracts/money.ts';
-import type { Forecast, Task } from '../contracts/plan.ts';
+import { type Forecast, PRICE_UNKNOWN, type Task } from '../contracts/plan.ts';
 import { criticalPath } from './graph.ts';
 
 /** What one task, or a call of the job itself, may cost. */
@@ -46,7 +46,7 @@ export function forecastBasis(models: readonly ForecastModel[], inputTokens: num
   const seconds = 'seconds: the estimates of the tasks on the longest path, without waiting';
   if (models.length === 0) return `No task calls a model; ${seconds}.`;
   const each = models.map(({ provider, model, price_source, max_output_tokens, tasks }) => {
-    const price = price_source === null ? 'price not known, left out of the cost' : `price: ${price_source}`;
+    const price = price_source === null ? `${PRICE_UNKNOWN}, left out of the cost` : `price: ${price_source}`;
     const count = tasks === 1 ? '1 task' : `${tasks} tasks`;
     return `${model} (${provider}) for ${count}, ${price}, up to ${max_output_tokens} tokens an answer`;
   });

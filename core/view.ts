@@ -50,7 +50,7 @@ export function jobView(state: JobState): JobView {
     accepted_by: state.accepted_by,
     synthesis: state.synthesis?.output.text ?? state.synthesis?.output.preview ?? null,
     synthesis_artifact_id: state.synthesis?.artifact?.artifact_id ?? null,
-    warnings: [...state.warnings, ...(state.plan?.warnings ?? [])],
+    warnings: [...new Set([...state.warnings, ...(state.plan?.warnings ?? [])])],
     ...(state.status_history ? { status_history: state.status_history } : {}),
     created_at: state.created_at,
     finished_at: state.finished_at,

@@ -1,3 +1,4 @@
+import { activeSeconds } from '../contracts/active-time.ts';
 import type { Artifact } from '../contracts/artifact.ts';
 import type { AnsweredRequest } from '../contracts/command.ts';
 import type { Plan } from '../contracts/plan.ts';
@@ -86,11 +87,14 @@ export async function archivedAmong(db: Db, job_ids: readonly string[]): Promise
 function toRow({ view, plans, body_hash, artifacts, requests, results }: ArchivedJob) {
   const { job_id, title, status, owner, created_at, finished_at, stats, budget, origin, strategy } = view;
   const team = teamOf(view.agents);
+  const active_seconds = activeSeconds(view);
   const item: JobListItem = {
     ...{ job_id, title, status, owner, created_at, finished_at, stats, budget },
     ...(origin ? { origin } : {}),
     ...(strategy ? { strategy } : {}),
     ...(team ? { team } : {}),
+    ...(view.partial ? { partial: true } : {}),
+    ...(active_seconds === undefined ? {} : { active_seconds }),
   };
   return {
     job_id,

@@ -1,6 +1,7 @@
 import type { Config, RosterAgent } from '../../contracts/config.ts';
 import { type AgentView, type RegisteredAgent, skillsOf } from '../../contracts/registry.ts';
 import { summaryOf } from '../../core/registered.ts';
+import { defaultChoice } from '../../providers/default-choice.ts';
 import type { Providers } from '../../providers/registry.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Sees } from '../endpoint.ts';
@@ -14,8 +15,9 @@ export async function listAgents(
   sees: Sees,
   at_work: ReadonlyMap<string, readonly unknown[]> = new Map(),
 ): Promise<AgentView[]> {
+  const anyModel = await hasModel(providers);
   const roster = config.roster.map((agent) => ({
-    ...rosterView(agent, config.config, providers),
+    ...rosterView(agent, config.config, providers, anyModel),
     load: at_work.get(agent.name)?.length ?? 0,
   }));
   return [...roster, ...(await store.listAgents(sees)).map(registeredView)];
@@ -34,7 +36,12 @@ export function registeredView(agent: RegisteredAgent): AgentView {
   };
 }
 
-function rosterView(agent: RosterAgent, config: Config, providers: Providers): Omit<AgentView, 'load'> {
+function rosterView(
+  agent: RosterAgent,
+  config: Config,
+  providers: Providers,
+  anyModel: boolean,
+): Omit<AgentView, 'load'> {
   const { name, kind, description, llm } = agent;
   const capabilities = agent.capabilities.map((tag) => ({
     ...{ name: tag, description: '', parameters: {}, cost_estimate: null, tags: [] },
@@ -50,7 +57,7 @@ function rosterView(agent: RosterAgent, config: Config, providers: Providers): O
       capabilities,
     },
     owner: null,
-    health: isReady(agent, config, providers) ? 'online' : 'offline',
+    health: isReady(agent, config, providers, anyModel) ? 'online' : 'offline',
     max_concurrency: llm?.max_concurrency ?? null,
     sla_seconds: llm?.sla_seconds ?? null,
     registered: false,
@@ -59,9 +66,20 @@ function rosterView(agent: RosterAgent, config: Config, providers: Providers): O
 }
 
 /** Whether what the agent needs is set up. Whether an agent over HTTP of the config answers, its next task tells. */
-function isReady({ kind, llm }: RosterAgent, { commands }: Config, providers: Providers): boolean {
+function isReady(
+  { kind, llm }: RosterAgent,
+  { commands }: Config,
+  providers: Providers,
+  anyModel: boolean,
+): boolean {
   if (kind === 'command') return commands !== 'off';
   if (kind !== 'llm') return true;
   if (llm?.provider) return providers[llm.provider].configured().ok;
-  return Object.values(providers).some((provider) => provider.name !== 'offline' && provider.configured().ok);
+  return anyModel;
+}
+
+/** Whether a provider answers calls for which nothing names one. */
+async function hasModel(providers: Providers): Promise<boolean> {
+  const { provider } = await defaultChoice(providers);
+  return providers[provider].configured().ok;
 }

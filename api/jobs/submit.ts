@@ -100,16 +100,27 @@ async function answerFor(deps: ApiDeps, request: SubmitRequest, job_id: string):
   const status = view?.status ?? 'planning';
   // the job stands whatever happens now: a plan that can't be read is one to ask for later
   const plan = status === 'planning' ? null : await readPlan(deps, owner, job_id).catch(() => null);
-  return { job_id, status, plan, warnings: [...providerWarnings(deps, spec), ...(view?.warnings ?? [])] };
+  return {
+    job_id,
+    status,
+    plan,
+    warnings: [...new Set([...providerWarnings(deps, spec), ...(view?.warnings ?? [])])],
+  };
 }
 
 function providerWarnings(deps: ApiDeps, spec: JobSpec): string[] {
   const configured =
-    spec.provider === null ? { ok: true as const } : deps.providers[spec.provider].configured();
+    spec.provider === null || callsNoModel(spec)
+      ? { ok: true as const }
+      : deps.providers[spec.provider].configured();
   const ofAgents = agentWarnings(deps, spec.agents ?? []);
   if (configured.ok) return ofAgents;
   return [`Tasks for models of ${spec.provider} will be blocked: ${configured.reason}`, ...ofAgents];
 }
+
+/** Whether the plan that came along has only commands and work for people. */
+const callsNoModel = ({ plan }: JobSpec): boolean =>
+  plan?.tasks.every(({ agent }) => agent === 'command' || agent === 'human') ?? false;
 
 /** Longer prompts of agents are stored, and the job carries where. */
 const CARRIED_PROMPT_BYTES = 1000;

@@ -1,4 +1,6 @@
 import type { Schemas } from '../../client/client.ts';
+import { commandText } from '../../contracts/command-text.ts';
+import { modelCost } from '../../contracts/plan.ts';
 import { style } from '../output.ts';
 import { estimate, exact, harmless, hiddenNotice, indent, money, oneLine, table } from './text.ts';
 import { dagTree } from './tree.ts';
@@ -11,9 +13,8 @@ type ShownTask = Required<ShownPlan['tasks'][number]>;
 
 /** The plan for a person: the DAG with agents and estimates, criteria, forecast, warnings. */
 export function planText(plan: ShownPlan): string {
-  const { cost_usd_low, cost_usd_high, seconds_critical_path, basis } = plan.forecast;
-  const cost =
-    cost_usd_high === 0 ? 'no model cost' : `${money(cost_usd_low)} to ${money(cost_usd_high)} for models`;
+  const { seconds_critical_path, basis } = plan.forecast;
+  const cost = modelCost(plan.forecast, money);
   const count = plan.tasks.length === 1 ? '1 task' : `${plan.tasks.length} tasks`;
   const head = `${style('bold', `Plan, version ${plan.version}`)} (${plan.source}): ${count}, about ${estimate(seconds_critical_path)}, ${cost}`;
   return [
@@ -54,12 +55,6 @@ function runs({ command, env, cwd }: ShownTask): string[] {
     .split('\n')
     .map((line, index) => style('dim', `    ${index === 0 ? '$' : ' '} ${line}`));
 }
-
-/** A shell command as it stands; argv so that one sees where each argument ends. */
-const commandText = (command: string | string[]): string =>
-  typeof command === 'string'
-    ? command
-    : command.map((part) => (/^[\w./:=@%+,-]+$/.test(part) ? part : JSON.stringify(part))).join(' ');
 
 function hidden(plan: ShownPlan): string[] {
   const notice = hiddenNotice(plan);

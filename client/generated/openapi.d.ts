@@ -2045,6 +2045,8 @@ export interface components {
             next_cursor: string | null;
         };
         JobListItem: {
+            /** @description of a closed job: what it took without the time in which it waited for people; left out: not known */
+            active_seconds?: number;
             budget: components["schemas"]["Budget"];
             /** Format: date-time */
             created_at: string;
@@ -2053,6 +2055,8 @@ export interface components {
             job_id: string;
             origin?: components["schemas"]["JobOrigin"];
             owner: string;
+            /** @description it ended without some of what was asked for; left out: it did not */
+            partial?: boolean;
             stats: components["schemas"]["Stats"];
             status: components["schemas"]["JobStatus"];
             /**

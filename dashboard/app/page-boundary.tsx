@@ -20,7 +20,7 @@ export class PageBoundary extends Component<{ children: ReactNode }, State> {
       <Alert color="red" variant="outline" title="This page can't be shown" role="alert">
         <Group justify="space-between">
           {error.message}
-          <Button onClick={() => window.location.reload()}>Load it anew</Button>
+          <Button onClick={() => window.location.reload()}>Reload</Button>
         </Group>
       </Alert>
     );

@@ -11,7 +11,7 @@ export function Mistakes({ mistakes }: { mistakes: readonly FieldIssue[] }) {
         <Text c="dimmed">Every field is valid.</Text>
       ) : (
         <>
-          <Text fw={550}>To be put right</Text>
+          <Text fw={550}>Fix these problems</Text>
           <ul style={{ margin: '4px 0 0', paddingLeft: 18 }}>
             {mistakes.slice(0, SHOWN).map(({ path, issue }) => (
               <li key={`${path} ${issue}`}>

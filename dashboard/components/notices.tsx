@@ -1,4 +1,5 @@
 import { Alert, Text } from '@mantine/core';
+import { visible } from '../../contracts/hidden-text.ts';
 
 interface Props {
   /** why it failed, or what it waits for */
@@ -19,15 +20,15 @@ export function Notices({ why, needs_review, meant = false, warnings }: Props) {
           variant="outline"
           p="xs"
           mb="xs"
-          title={needs_review ? 'It needs you: nothing in it can go on by itself' : undefined}
+          title={needs_review ? 'Needs review: nothing can continue until you decide' : undefined}
         >
-          {why}
+          {visible(why)}
         </Alert>
       )}
       {warnings.length > 0 && (
         <Alert color="yellow" variant="outline" p="xs" mb="xs">
-          {warnings.map((warning) => (
-            <Text key={warning}>{warning}</Text>
+          {[...new Set(warnings)].map((warning) => (
+            <Text key={warning}>{visible(warning)}</Text>
           ))}
         </Alert>
       )}

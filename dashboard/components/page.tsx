@@ -1,9 +1,11 @@
 import { Group, Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
+import { visible } from '../../contracts/hidden-text.ts';
 
 /** A page: its title, which names the tab too, what can be done with the whole of it, and its content. */
 export function Page(props: { title: string; beside?: ReactNode; actions?: ReactNode; children: ReactNode }) {
-  const { title, beside, actions, children } = props;
+  const { beside, actions, children } = props;
+  const title = visible(props.title);
   useEffect(() => {
     document.title = `${title} · Orchestrator`;
   }, [title]);

@@ -36,12 +36,20 @@ const TONE: Record<AnyStatus, Tone> = {
 /** What colour a status has. */
 export const toneOf = (status: AnyStatus): Tone => TONE[status];
 
+interface StatusProps {
+  status: AnyStatus;
+  detail?: string | null;
+  /** a job that ended without some of what was asked for */
+  partial?: boolean;
+}
+
 /** A status as a dot and a word: never by colour alone. */
-export function Status({ status, detail }: { status: AnyStatus; detail?: string | null }) {
+export function Status({ status, detail, partial = false }: StatusProps) {
   return (
     <span className={classes.status}>
-      <Dot tone={toneOf(status)} />
+      <Dot tone={partial && status === 'completed' ? 'waits' : toneOf(status)} />
       {words(status)}
+      {partial && ' (partial)'}
       {detail ? <span className={classes.detail}>{words(detail)}</span> : null}
     </span>
   );

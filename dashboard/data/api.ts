@@ -1,4 +1,5 @@
 import { type ApiAddress, createClient, type Schemas } from '../../client/client.ts';
+import { noteServerTime } from './server-clock.ts';
 import { currentSession } from './session.ts';
 
 export { dataOf, jsonOf } from '../../client/client.ts';
@@ -17,5 +18,8 @@ api.use({
     const { api_key } = currentSession();
     if (api_key !== null) request.headers.set('authorization', `Bearer ${api_key}`);
     return request;
+  },
+  onResponse({ response }) {
+    noteServerTime(response.headers.get('date'));
   },
 });

@@ -128,3 +128,42 @@ test('all jobs come through one feed', async () => {
   expect(text).toContain(`"job_id":"${job_id}"`);
   await until(async () => (await api.ask('GET', '/readyz')).body.ready, { what: 'readyz' });
 });
+
+test('one stream has the feed and the journals of several jobs, from where each is, and tells which have ended', async () => {
+  const [one, other] = [await startJob(['echo one']), await startJob(['echo other'])];
+  const { next_after } = (
+    await api.ask('GET', '/events?after=latest', undefined, { accept: 'application/json' })
+  ).body;
+  const jobs = `${one}:1,${other}:0,not-there:0`;
+  const response = await api.app.request(`/events?after=${next_after}&jobs=${encodeURIComponent(jobs)}`);
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  for (const job_id of [one, other]) await api.ask('POST', `/orchestrate/${job_id}/approve`);
+  let text = '';
+  const ended = () => [...text.matchAll(/^event: ended\ndata: (.*)$/gm)].map(([, data]) => JSON.parse(data!));
+  while (ended().length < 3) text += (await reader.read()).value;
+  await reader.cancel();
+  expect(text).toMatch(new RegExp(`^id: ${next_after}\nevent: open\n`));
+  expect(
+    ended()
+      .map(({ job_id }) => job_id)
+      .sort(),
+  ).toEqual([one, other, 'not-there'].sort());
+  const told = [...text.matchAll(/^event: job\ndata: (.*)$/gm)].map(([, data]) => JSON.parse(data!));
+  for (const [job_id, after] of [
+    [one, 1],
+    [other, 0],
+  ] as const) {
+    const seqs = told.filter((event) => event.job_id === job_id).map(({ seq }) => seq);
+    expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, index) => after + 1 + index));
+    expect(told.filter((event) => event.job_id === job_id).at(-1).type).toBe('job.completed');
+  }
+});
+
+test.each(['j1', 'j1:x', 'j1:1,,j2:1', 'J1:1', Array.from({ length: 51 }, () => 'j1:0').join(',')])(
+  'jobs to follow are ids with a seq, fifty at most: %s',
+  async (jobs) => {
+    const { status, body } = await api.ask('GET', `/events?jobs=${jobs}`);
+    expect(status).toBe(400);
+    expect(body.error.fields).toMatchObject([{ path: 'jobs' }]);
+  },
+);

@@ -193,9 +193,9 @@ describe.skipIf(CHROMIUM === undefined)('the service in a browser (skipped witho
 
     // other times
     await page.getByLabel('From', { exact: true }).fill('2020-01-02');
-    await page.getByLabel('To, that day too').fill('2020-01-02');
+    await page.getByLabel('To, inclusive').fill('2020-01-02');
     await page.getByText('No model was called in this time').waitFor();
-    await page.getByLabel('To, that day too').fill('2020-01-01');
+    await page.getByLabel('To, inclusive').fill('2020-01-01');
     await page.getByRole('alert').getByText('must be later than from').waitFor();
     await page.getByRole('button', { name: 'All' }).click();
     await page.getByRole('row', { name: new RegExp(`^${day.key}`) }).waitFor();

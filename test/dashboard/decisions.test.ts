@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { JobEvent } from '../../contracts/event.ts';
+import { modelCost } from '../../contracts/plan.ts';
+import { screenText } from '../../contracts/screen-text.ts';
 import { layOut } from '../../dashboard/components/graph/layout.ts';
 import { applyEvents } from '../../dashboard/data/apply-events.ts';
+import { noteServerTime, serverNow } from '../../dashboard/data/server-clock.ts';
 import { timelineOf } from '../../dashboard/pages/job/timeline-rows.ts';
 import { isSame, planDiff, toChange } from '../../dashboard/pages/plan/diff.ts';
 import { dependsOn, newTask, withEdge, withoutTask, withTask } from '../../dashboard/pages/plan/draft.ts';
@@ -66,6 +69,56 @@ test('a timeline tells attempts, and the waiting between them', () => {
   expect(timelineOf(events.slice(0, 2)).get('a')!.at(-1)).toMatchObject({ kind: 'running', to: null });
 });
 
+test('a timeline has nothing of a task that was skipped before it was ready', () => {
+  expect(timelineOf(eventsOf(['task.skipped'])).size).toBe(0);
+  const late = eventsOf(['task.ready'], ['task.skipped']);
+  expect(timelineOf(late).get('a')).toMatchObject([{ kind: 'waiting', attempt: 0 }]);
+});
+
+test('progress bars are shown as a terminal would have drawn them, also a great many of them', () => {
+  expect(screenText('10 %\r50 %\r100 %\nready\r\nnext')).toBe('100 %\nready\nnext');
+  expect(screenText('a longer text\rshort')).toBe('shortger text');
+  expect(screenText('\u001b[31mred\u001b[0m \u001b]0;title\u0007end')).toBe('red end');
+  const bars = Array.from({ length: 200_000 }, (_, index) => `step ${index}`).join('\r');
+  expect(screenText(bars)).toBe('step 199999');
+});
+
+test('the clock of the service counts where that of the browser is wrong', () => {
+  noteServerTime(new Date(Date.now() - 3 * 3_600_000).toUTCString());
+  expect(Math.abs(serverNow() - (Date.now() - 3 * 3_600_000))).toBeLessThan(2000);
+  noteServerTime(new Date().toUTCString());
+  expect(Math.abs(serverNow() - Date.now())).toBeLessThan(2);
+  noteServerTime(null);
+  expect(Math.abs(serverNow() - Date.now())).toBeLessThan(2);
+});
+
+test.each([
+  ['No task calls a model.', 0, 'no model cost'],
+  ['m (ollama) for 1 task, price not known, left out of the cost', 0, 'model cost not known'],
+  [
+    'm for 1 task, price not known, left out of the cost',
+    2,
+    '1 to 2 for models, without models whose price is not known',
+  ],
+  ['m for 1 task', 2, '1 to 2 for models'],
+])('a forecast by %j of at most %d says %j', (basis, cost_usd_high, words) => {
+  const forecast = { cost_usd_low: cost_usd_high / 2, cost_usd_high, seconds_critical_path: 1, basis };
+  expect(modelCost(forecast, String)).toBe(words);
+});
+
+test('a chain is drawn in rows where it could not be read in one, and never smaller for it', () => {
+  const chain = Array.from({ length: 12 }, (_, index) => ({
+    task_id: `t${index}`,
+    depends_on: index === 0 ? [] : [`t${index - 1}`],
+  }));
+  const frame = { width: 640, height: 560 };
+  const places = [...layOut(chain, frame).values()];
+  const width = Math.max(...places.map(({ x }) => x)) + 200;
+  const height = Math.max(...places.map(({ y }) => y)) + 58;
+  expect(Math.min(frame.width / width, frame.height / height)).toBeGreaterThanOrEqual(0.75);
+  expect(layOut(chain.slice(0, 2), frame)).toEqual(layOut(chain.slice(0, 2)));
+});
+
 describe('a plan that is edited', () => {
   const a = { ...newTask([]), task_id: 'a', title: 'A' };
   const b = { ...newTask([]), task_id: 'b', title: 'B', depends_on: ['a'] };
@@ -126,6 +179,7 @@ test('a spec keeps its comments when the form changes a field, and is checked as
     value: { title: 'A title', description: 'Do this' },
     mistakes: [],
   });
+  for (const { issue } of readSpec('a: [\nb: "', {}).mistakes) expect(issue).toMatch(/[^:]$/);
   expect(readSpec('a: [', {}).mistakes).toHaveLength(1);
   expect(readSpec('- a', {}).mistakes).toEqual([{ path: '', issue: 'must be an object with named fields' }]);
 });

@@ -141,7 +141,7 @@ describe.skipIf(CHROMIUM === undefined)('what came of a job, in a browser (skipp
     await page.getByRole('combobox', { name: 'With an earlier job' }).click();
     await page.getByRole('option', { name: /^Weekly look · completed/ }).click();
     const sides = page.getByRole('table', { name: 'Side by side' });
-    await sides.getByRole('row', { name: /^Status completed completed\s*partial$/ }).waitFor();
+    await sides.getByRole('row', { name: /^Status completed completed \(partial\)$/ }).waitFor();
     await sides.getByRole('row', { name: 'It is checked met unmet' }).waitFor();
     const difference = page.getByRole('region', { name: 'Difference of the reports' });
     await difference.getByText('- The draft is rough.').waitFor();

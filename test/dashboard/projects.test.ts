@@ -61,7 +61,7 @@ describe.skipIf(CHROMIUM === undefined)('projects in a browser (skipped without 
     // what is wrong is said by field: before anything is sent, and by the service
     await page.getByRole('link', { name: 'New project' }).click();
     await page.getByLabel('Title').fill('A page on tea');
-    await page.getByText('To be put right').waitFor();
+    await page.getByText('Fix these problems').waitFor();
     expect(await page.getByRole('button', { name: 'Create', exact: true }).isDisabled()).toBe(true);
     await page.getByLabel('Goal').fill(GOAL);
     await page.getByRole('group', { name: 'The boss' }).getByLabel('Name').fill('lead');

@@ -63,7 +63,7 @@ describe.skipIf(CHROMIUM === undefined)(
       // what is wrong is said by field before anything is sent
       await page.getByRole('link', { name: 'New job' }).click();
       await page.getByLabel('Title').fill('x');
-      await page.getByText('To be put right').waitFor();
+      await page.getByText('Fix these problems').waitFor();
       expect(await page.getByRole('button', { name: 'Submit' }).isDisabled()).toBe(true);
       const spec = {
         name: 'release.yaml',
@@ -80,7 +80,8 @@ describe.skipIf(CHROMIUM === undefined)(
       // the plan is read, edited and compared
       await page.waitForURL(/\/ui\/jobs\/\w+\/plan$/);
       const job_id = /jobs\/(\w+)\//.exec(page.url())![1]!;
-      await page.getByRole('button', { name: 'Build the package' }).waitFor();
+      const box = (title: string) => page.locator('button[data-tone=plan]', { hasText: title });
+      await box('Build the package').waitFor();
       await expectAccessible(page);
       await expectAccessible(page, 'dark');
       await page.getByRole('button', { name: 'Edit', exact: true }).click();
@@ -103,16 +104,16 @@ describe.skipIf(CHROMIUM === undefined)(
         });
       const plan = (await (await ask('GET', '/plan')).json()) as object;
       expect((await ask('PUT', '/plan', { ...plan, rationale: 'Another one' })).status).toBe(200);
-      await page.getByText('Version 2 is there since').waitFor();
+      await page.getByText('Version 2 was saved meanwhile').waitFor();
       await page.getByRole('button', { name: 'Go to version 2' }).click();
       await page.getByText('Another one').waitFor();
 
       await page.getByRole('button', { name: 'Edit', exact: true }).click();
-      await page.getByRole('button', { name: 'Release it' }).click();
+      await box('Release it').click();
       await page.getByLabel('Description').fill('Put it into the registry');
       await page.getByRole('button', { name: 'Save as version 3' }).click();
       await page.getByText('Version 3, edited').waitFor();
-      await page.getByRole('button', { name: 'Release it' }).click();
+      await box('Release it').click();
       await page.getByLabel('About the plan').getByText('Since version 2').waitFor();
       await page.getByText('Put it into the registry').first().waitFor();
       await page.getByRole('button', { name: 'Approve version 3' }).click();

@@ -1,6 +1,8 @@
 import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
+import { visible, visibleJson } from '../../../contracts/hidden-text.ts';
 import type { Schemas } from '../../data/api.ts';
+import { HiddenWarning } from '../text/hidden-warning.tsx';
 
 interface Props {
   approval: Schemas['Approval'];
@@ -14,19 +16,20 @@ interface Props {
 /** Shows what an agent wants to call a tool with, and lets it be changed before it is allowed. */
 export function ArgumentsDialog(props: Props) {
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title="What the agent asks leave for" size="lg">
+    <Modal opened={props.opened} onClose={props.onClose} title="The agent asks permission" size="lg">
       {props.opened && <Arguments {...props} />}
     </Modal>
   );
 }
 
 function Arguments({ approval, busy, onClose, onAllow }: Props) {
-  const given = JSON.stringify(approval.arguments, null, 2);
+  const given = visibleJson(approval.arguments);
   const [text, setText] = useState(given);
   const parsed = parseObject(text);
   return (
     <Stack gap="sm">
-      <Text>{approval.prompt}</Text>
+      <HiddenWarning of={[approval.prompt, approval.arguments]} />
+      <Text style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{visible(approval.prompt)}</Text>
       <Textarea
         label="Arguments, as JSON"
         autosize
@@ -46,7 +49,7 @@ function Arguments({ approval, busy, onClose, onAllow }: Props) {
           disabled={parsed === undefined}
           onClick={() => onAllow(text === given ? undefined : parsed)}
         >
-          {text === given ? 'Allow' : 'Allow with these'}
+          {text === given ? 'Allow' : 'Allow with these arguments'}
         </Button>
       </Group>
     </Stack>

@@ -1,16 +1,19 @@
 import { Button, Group } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { visible } from '../../../contracts/hidden-text.ts';
 import { api, dataOf, type Schemas } from '../../data/api.ts';
 import { useCommand } from '../../data/command.ts';
 import { TextDialog } from '../text-dialog.tsx';
 import { ArgumentsDialog } from './arguments-dialog.tsx';
+import { ReviewActions } from './review-actions.tsx';
 
 type Approval = Schemas['Approval'];
 type Body = Schemas['DecisionBody'];
 
 /** What the buttons say, by what waits. Those that are missing are not offered. */
-const WORDS: Record<Approval['kind'], { approve?: string; answer?: string; deny: string }> = {
+type Decided = Exclude<Approval['kind'], 'review' | 'budget' | 'provider'>;
+const WORDS: Record<Decided, { approve?: string; answer?: string; deny: string }> = {
   plan: { approve: 'Approve', deny: 'Reject' },
   gate: { approve: 'Approve', deny: 'Reject' },
   tool_call: { approve: 'Allow', deny: 'Deny' },
@@ -18,9 +21,20 @@ const WORDS: Record<Approval['kind'], { approve?: string; answer?: string; deny:
   human_task: { answer: 'Complete', deny: 'Skip' },
 };
 
-/** The buttons that decide what waits for a person: approve, answer, deny; of a tool's call its arguments, to be edited. */
+/**
+ * The buttons that settle what waits for a person: approve, answer, deny; of a tool's call its arguments, to be edited; of
+ * what went wrong the commands that can be given.
+ */
 export function Decision({ approval }: { approval: Approval }) {
-  const { job_id, approval_id, kind } = approval;
+  return approval.actions ? (
+    <ReviewActions approval={approval} />
+  ) : (
+    <Answer approval={approval} kind={approval.kind as Decided} />
+  );
+}
+
+function Answer({ approval, kind }: { approval: Approval; kind: Decided }) {
+  const { job_id, approval_id } = approval;
   const [asks, setAsks] = useState<'answer' | 'deny' | 'arguments' | null>(null);
   const { run, busy } = useCommand<Body>({
     job_id,
@@ -39,7 +53,7 @@ export function Decision({ approval }: { approval: Approval }) {
     <Group gap={6} wrap="nowrap">
       {kind === 'plan' && (
         <Button component={Link} href={`/ui/jobs/${job_id}/plan`} variant="default" size="compact-xs">
-          Read it
+          View plan
         </Button>
       )}
       {approval.arguments !== null && (
@@ -72,8 +86,8 @@ export function Decision({ approval }: { approval: Approval }) {
       </Button>
       <TextDialog
         opened={asks === 'answer'}
-        title={approval.prompt.split('\n')[0] ?? ''}
-        label={kind === 'question' ? 'Your answer' : 'What came of it'}
+        title={visible(approval.prompt.split('\n')[0] ?? '')}
+        label={kind === 'question' ? 'Your answer' : 'Result'}
         action={answer ?? ''}
         busy={busy}
         onClose={() => setAsks(null)}
@@ -82,7 +96,7 @@ export function Decision({ approval }: { approval: Approval }) {
       <TextDialog
         opened={asks === 'deny'}
         title={`${deny} ${about}`}
-        label="Why (may be empty)"
+        label="Reason (optional)"
         action={deny}
         optional
         danger

@@ -1,4 +1,4 @@
-import { getBezierPath, Position, ViewportPortal } from '@xyflow/react';
+import { getBezierPath, getSmoothStepPath, Position, ViewportPortal } from '@xyflow/react';
 import { memo } from 'react';
 import classes from './graph.module.css';
 import { BOX, type GraphTask, type Places } from './layout.ts';
@@ -37,7 +37,9 @@ type Place = { x: number; y: number } | undefined;
 /** From the middle of the right side to the middle of the left one; nothing for a dependency that is not there. */
 function pathBetween(from: Place, to: Place): string {
   if (from === undefined || to === undefined) return '';
-  return getBezierPath({
+  // on to the next row it goes between the rows, not through the boxes
+  const path = to.x > from.x ? getBezierPath : getSmoothStepPath;
+  return path({
     sourceX: from.x + BOX.width,
     sourceY: from.y + BOX.height / 2,
     sourcePosition: Position.Right,

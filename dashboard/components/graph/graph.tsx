@@ -1,5 +1,6 @@
 import '@xyflow/react/dist/style.css';
 import { useComputedColorScheme } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
 import { Background, Controls, MiniMap, type Node, ReactFlow } from '@xyflow/react';
 import { useMemo, useRef } from 'react';
 import { type AnyStatus, toneOf } from '../status.tsx';
@@ -7,7 +8,7 @@ import { Edges } from './edges.tsx';
 import { Far } from './far.tsx';
 import classes from './graph.module.css';
 import { FIT, KeepFitted } from './keep-fitted.tsx';
-import { BOX, type GraphTask, layOut } from './layout.ts';
+import { BOX, type GraphTask, layOut, READABLE } from './layout.ts';
 import { TaskBox, type TaskBoxData } from './task-box.tsx';
 
 /** A task in the picture. */
@@ -36,14 +37,16 @@ const colourOf = ({ data }: Node<TaskBoxData>): string =>
 
 const NODE_TYPES = { task: TaskBox };
 const MANY = 40;
+const READABLE_FIT = { ...FIT, minZoom: READABLE };
 
 /** Tasks as a layered picture, from those without dependencies at the left. The layout changes with the edges only. */
 export default function Graph({ tasks, critical, selected, onSelect, onConnect, label }: GraphProps) {
   const scheme = useComputedColorScheme('light');
   const moved = useRef(false);
+  const { ref, width, height } = useElementSize();
   const shape = tasks.map(({ task_id, depends_on }) => `${task_id}<${depends_on.join(',')}`).join(';');
   // biome-ignore lint/correctness/useExhaustiveDependencies: a status that changes moves no box
-  const places = useMemo(() => layOut(tasks), [shape]);
+  const places = useMemo(() => layOut(tasks, { width, height }), [shape, width, height]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above
   const drawn = useMemo(() => tasks, [shape]);
   const nodes = useNodes({
@@ -54,15 +57,17 @@ export default function Graph({ tasks, critical, selected, onSelect, onConnect, 
     onSelect,
     connectable: onConnect !== undefined,
   });
+  // a big one is first seen as a whole, with its overview and the list beside it
+  const fit = tasks.length > MANY ? FIT : READABLE_FIT;
   return (
-    <section className={classes.graph} aria-label={label}>
+    <section className={classes.graph} aria-label={label} ref={ref}>
       <ReactFlow
         key={shape.length > 0 ? 'tasks' : 'none'}
         nodes={nodes}
         nodeTypes={NODE_TYPES}
         colorMode={scheme}
         fitView
-        fitViewOptions={FIT}
+        fitViewOptions={fit}
         onMove={(event) => {
           if (event !== null) moved.current = true;
         }}
@@ -80,7 +85,7 @@ export default function Graph({ tasks, critical, selected, onSelect, onConnect, 
         preventScrolling
       >
         <Edges tasks={drawn} places={places} critical={critical} />
-        <KeepFitted moved={moved} places={places} />
+        <KeepFitted moved={moved} places={places} fit={fit} />
         <Far />
         <Background gap={24} size={1} />
         <Controls showInteractive={false} />

@@ -1,5 +1,6 @@
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
 import { memo } from 'react';
+import { visible } from '../../../contracts/hidden-text.ts';
 import { words } from '../format.ts';
 import { type AnyStatus, Dot, toneOf } from '../status.tsx';
 import classes from './graph.module.css';
@@ -25,7 +26,8 @@ export interface TaskBoxData extends Record<string, unknown> {
 
 /** The box of a task: a button with its title, agent and status. */
 export const TaskBox = memo(function TaskBox({ data }: NodeProps<Node<TaskBoxData>>) {
-  const { task_id, title, agent, status, note, critical, warning, selected, connectable, onSelect } = data;
+  const { task_id, agent, status, note, critical, warning, selected, connectable, onSelect } = data;
+  const title = visible(data.title);
   return (
     <>
       {connectable && <Handle type="target" position={Position.Left} className={classes.handle} />}

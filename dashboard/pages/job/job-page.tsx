@@ -2,6 +2,7 @@ import { Anchor, Drawer, Group, Tabs } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useCallback, useState } from 'react';
 import { Link, useParams } from 'wouter';
+import { visible } from '../../../contracts/hidden-text.ts';
 import { Budget } from '../../components/budget.tsx';
 import { Waiting } from '../../components/decision/waiting.tsx';
 import { ago } from '../../components/format.ts';
@@ -12,6 +13,7 @@ import { Progress } from '../../components/progress.tsx';
 import { Reading } from '../../components/reading.tsx';
 import { Status } from '../../components/status.tsx';
 import { useNow } from '../../components/use-now.ts';
+import { usePhone } from '../../components/use-phone.ts';
 import type { Schemas } from '../../data/api.ts';
 import { useJob, useJobApprovals, usePlan } from '../../data/jobs.ts';
 import { useLiveJob } from '../../data/live-job.ts';
@@ -37,12 +39,13 @@ function JobView({ job }: { job: Schemas['Job'] }) {
   const select = useCallback((id: string) => setTask((now) => (now === id ? null : id)), []);
   const approvals = useJobApprovals(job_id).data?.approvals ?? [];
   const narrow = useMediaQuery('(max-width: 62em)');
+  const phone = usePhone();
   const task = job.tasks.find((one) => one.task_id === task_id);
   const panel = task && <TaskPanel job={job} task={task} onClose={() => setTask(null)} />;
   return (
     <Page
       title={title}
-      beside={<Status status={status} />}
+      beside={<Status status={status} partial={job.partial} />}
       actions={<JobActions job_id={job_id} status={status} budget={job.budget} what="job" />}
     >
       <Facts job={job} />
@@ -54,9 +57,9 @@ function JobView({ job }: { job: Schemas['Job'] }) {
       />
       <Waiting approvals={approvals} />
       <div className={classes.split}>
-        <Tabs defaultValue="graph" keepMounted={false} className={classes.tabs}>
+        <Tabs defaultValue={phone ? 'tasks' : 'graph'} keepMounted={false} className={classes.tabs}>
           <Tabs.List>
-            <Tabs.Tab value="graph">Graph</Tabs.Tab>
+            {!phone && <Tabs.Tab value="graph">Graph</Tabs.Tab>}
             <Tabs.Tab value="tasks">Tasks</Tabs.Tab>
             <Tabs.Tab value="timeline">Timeline</Tabs.Tab>
             <Tabs.Tab value="messages">Messages</Tabs.Tab>
@@ -86,7 +89,7 @@ function JobView({ job }: { job: Schemas['Job'] }) {
           onClose={() => setTask(null)}
           position="bottom"
           size="85%"
-          title={task?.title}
+          title={visible(task?.title ?? '')}
         >
           {panel}
         </Drawer>

@@ -22,13 +22,19 @@ const ENDS: Partial<Record<JobEvent['type'], { as: Stretch['kind']; waits: boole
   'task.cancelled': { as: 'stopped', waits: false },
 };
 
-/** Who ran when: for each task its attempts and the waiting between them, from the journal. */
+/**
+ * Who ran when: for each task its attempts and the waiting between them, from the journal. Nothing of a task that never
+ * got ready: one that was skipped before, for instance.
+ */
 export function timelineOf(events: readonly JobEvent[]): Map<string, Stretch[]> {
   const rows = new Map<string, Stretch[]>();
   for (const { type, task_id, at, attempt } of events) {
     if (task_id === undefined) continue;
     const row = rows.get(task_id) ?? [];
-    rows.set(task_id, row);
+    const begin = (stretch: Pick<Stretch, 'kind' | 'attempt'>) => {
+      row.push({ ...stretch, from: time, to: null });
+      rows.set(task_id, row);
+    };
     const time = Date.parse(at);
     const last = row.at(-1);
     const open = last?.to === null ? last : undefined;
@@ -39,13 +45,13 @@ export function timelineOf(events: readonly JobEvent[]): Map<string, Stretch[]> 
     };
     const ending = ENDS[type];
     if (type === 'task.ready' || type === 'approval.requested') {
-      if (open === undefined) row.push({ kind: 'waiting', from: time, to: null, attempt: 0 });
+      if (open === undefined) begin({ kind: 'waiting', attempt: 0 });
     } else if (type === 'task.started') {
       end('stopped');
-      row.push({ kind: 'running', from: time, to: null, attempt: attempt ?? 1 });
+      begin({ kind: 'running', attempt: attempt ?? 1 });
     } else if (ending !== undefined) {
       end(ending.as);
-      if (ending.waits) row.push({ kind: 'waiting', from: time, to: null, attempt: 0 });
+      if (ending.waits) begin({ kind: 'waiting', attempt: 0 });
     }
   }
   return rows;

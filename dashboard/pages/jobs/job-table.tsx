@@ -32,7 +32,7 @@ export function JobTable({ jobs }: { jobs: readonly Schemas['JobListItem'][] }) 
               <span className={classes.id}>{job.job_id}</span>
             </Table.Td>
             <Table.Td>
-              <Status status={job.status} />
+              <Status status={job.status} partial={job.partial} />
             </Table.Td>
             <Table.Td>
               <Progress stats={job.stats} />
@@ -41,8 +41,12 @@ export function JobTable({ jobs }: { jobs: readonly Schemas['JobListItem'][] }) 
             <Table.Td>{job.owner}</Table.Td>
             <AgeCell at={job.created_at} now={now} />
             <Table.Td className={classes.number}>
-              {duration(
-                ((job.finished_at ? Date.parse(job.finished_at) : now) - Date.parse(job.created_at)) / 1000,
+              {job.finished_at !== null && (
+                <span title="Without the time in which it waited for people">
+                  {duration(
+                    job.active_seconds ?? (Date.parse(job.finished_at) - Date.parse(job.created_at)) / 1000,
+                  )}
+                </span>
               )}
             </Table.Td>
           </Table.Tr>

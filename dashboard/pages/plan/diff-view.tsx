@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core';
+import { visible } from '../../../contracts/hidden-text.ts';
 import { isSame, type PlanDiff } from './diff.ts';
 import classes from './plan.module.css';
 
@@ -7,16 +8,16 @@ export function DiffView({ diff, title }: { diff: PlanDiff; title: string }) {
   return (
     <section aria-label={title} className={classes.diff}>
       <Text fw={550}>{title}</Text>
-      {isSame(diff) && <Text c="dimmed">The tasks are the same.</Text>}
+      {isSame(diff) && <Text c="dimmed">No changes.</Text>}
       <ul>
         {diff.added.map(({ task_id, title: name }) => (
           <li key={task_id} data-kind="added">
-            <b>added</b> {task_id}: {name}
+            <b>added</b> {task_id}: {visible(name)}
           </li>
         ))}
         {diff.dropped.map(({ task_id, title: name }) => (
           <li key={task_id} data-kind="dropped">
-            <b>dropped</b> {task_id}: {name}
+            <b>dropped</b> {task_id}: {visible(name)}
           </li>
         ))}
         {diff.changed.map(({ task_id, fields }) => (
@@ -24,7 +25,7 @@ export function DiffView({ diff, title }: { diff: PlanDiff; title: string }) {
             <b>changed</b> {task_id}
             {fields.map(({ name, before, after }) => (
               <div key={name} className={classes.field}>
-                <code>{name}</code> <del>{before}</del> <ins>{after}</ins>
+                <code>{name}</code> <del>{visible(before)}</del> <ins>{visible(after)}</ins>
               </div>
             ))}
           </li>

@@ -20,7 +20,7 @@ export function PlanActions({ job, version, onApproved, onFailure }: Props) {
   const close = () => setAsks(null);
   const approve = useCommand({
     job_id,
-    done: 'Approved: its tasks begin',
+    done: 'Approved: tasks are starting',
     onDone: onApproved,
     onFailure,
     send: () =>
@@ -35,7 +35,7 @@ export function PlanActions({ job, version, onApproved, onFailure }: Props) {
   });
   const revise = useCommand<string>({
     job_id,
-    done: 'It is planned again',
+    done: 'Planning again',
     onDone: close,
     send: (feedback) => dataOf(api.POST('/orchestrate/{job_id}/revise', { params, body: { feedback } })),
   });
@@ -53,7 +53,7 @@ export function PlanActions({ job, version, onApproved, onFailure }: Props) {
       </Button>
       <TextDialog
         opened={asks === 'revise'}
-        title="Have it planned again"
+        title="Ask for a revision"
         label="What should be different"
         action="Ask for a revision"
         busy={revise.busy}
@@ -63,7 +63,7 @@ export function PlanActions({ job, version, onApproved, onFailure }: Props) {
       <TextDialog
         opened={asks === 'reject'}
         title="Reject the plan: the job ends"
-        label="Why (may be empty)"
+        label="Reason (optional)"
         action="Reject"
         optional
         danger

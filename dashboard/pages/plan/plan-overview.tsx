@@ -1,4 +1,7 @@
 import { Text } from '@mantine/core';
+import { commandText } from '../../../contracts/command-text.ts';
+import { visible } from '../../../contracts/hidden-text.ts';
+import { modelCost } from '../../../contracts/plan.ts';
 import { duration, usd } from '../../components/format.ts';
 import type { Schemas } from '../../data/api.ts';
 import classes from './plan.module.css';
@@ -9,20 +12,17 @@ export function PlanOverview({ plan }: { plan: Schemas['Plan'] }) {
   const covered = new Set(plan.tasks.flatMap((task) => task.acceptance_criteria ?? []));
   return (
     <>
-      <Text className={classes.text}>{rationale || 'The plan gives no reasons.'}</Text>
+      <Text className={classes.text}>{visible(rationale) || 'The plan gives no rationale.'}</Text>
       <Text c="dimmed" mt={6}>
-        About {duration(forecast.seconds_critical_path)} on the longest way,{' '}
-        {forecast.cost_usd_high === 0
-          ? 'no model cost'
-          : `${usd(forecast.cost_usd_low)} to ${usd(forecast.cost_usd_high)}`}
-        . {forecast.basis}
+        About {duration(forecast.seconds_critical_path)} on the critical path, {modelCost(forecast, usd)}.{' '}
+        {forecast.basis}
       </Text>
-      <Lines title="Warnings" lines={warnings} />
+      <Lines title="Warnings" lines={[...new Set(warnings)]} />
       <Lines
         title="Acceptance criteria"
         lines={acceptance_criteria.map(
-          ({ criterion_id, text }) =>
-            `${criterion_id}: ${text}${covered.has(criterion_id) ? '' : ' (no task covers it)'}`,
+          ({ criterion_id, text, command }) =>
+            `${criterion_id}: ${text}${command == null ? '' : ` (checked by: ${commandText(command)})`}${covered.has(criterion_id) ? '' : ' (no task covers it)'}`,
         )}
       />
       <Lines title="Objectives" lines={objectives} />
@@ -40,7 +40,7 @@ function Lines({ title, lines }: { title: string; lines: readonly string[] }) {
       </Text>
       <ul className={classes.list}>
         {lines.map((line) => (
-          <li key={line}>{line}</li>
+          <li key={line}>{visible(line)}</li>
         ))}
       </ul>
     </>

@@ -2,12 +2,15 @@ import { Alert, Anchor, Button, Group, Loader, Select, Text } from '@mantine/cor
 import { useCallback, useMemo, useState } from 'react';
 import { Link, useLocation, useParams } from 'wouter';
 import { ApiError } from '../../../client/errors.ts';
-import { duration, words } from '../../components/format.ts';
+import { visible } from '../../../contracts/hidden-text.ts';
+import { count, duration, words } from '../../components/format.ts';
 import { LazyGraph } from '../../components/graph/lazy-graph.tsx';
 import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Reading } from '../../components/reading.tsx';
 import { Status } from '../../components/status.tsx';
+import { HiddenWarning } from '../../components/text/hidden-warning.tsx';
+import { usePhone } from '../../components/use-phone.ts';
 import { api, dataOf, type Schemas } from '../../data/api.ts';
 import { useCommand } from '../../data/command.ts';
 import { useJob, usePlan } from '../../data/jobs.ts';
@@ -18,8 +21,10 @@ import { newTask, withEdge, withoutTask, withTask } from './draft.ts';
 import classes from './plan.module.css';
 import { PlanActions } from './plan-actions.tsx';
 import { PlanOverview } from './plan-overview.tsx';
+import { PlanTasks } from './plan-tasks.tsx';
 import { TaskDetails } from './task-details.tsx';
 import { TaskEditor } from './task-editor.tsx';
+import { useDraft } from './use-draft.ts';
 
 type Task = Schemas['Task'];
 
@@ -33,7 +38,9 @@ export default function PlanPage() {
     <Reading of={job}>
       {(view) => (
         <Reading of={plan}>
-          {(latest) => (latest === null ? <NoPlan job={view} /> : <PlanView job={view} plan={latest} />)}
+          {(latest) =>
+            latest === null ? <NoPlan job={view} /> : <PlanView key={job_id} job={view} plan={latest} />
+          }
         </Reading>
       )}
     </Reading>
@@ -46,10 +53,10 @@ function NoPlan({ job }: { job: Schemas['Job'] }) {
       {job.status === 'planning' ? (
         <Group gap="xs">
           <Loader size="xs" aria-hidden />
-          <Text role="status">It is being planned.</Text>
+          <Text role="status">Planning…</Text>
         </Group>
       ) : (
-        <Text>There is no plan. {job.error?.message}</Text>
+        <Text>There is no plan. {visible(job.error?.message ?? '')}</Text>
       )}
     </Page>
   );
@@ -58,7 +65,7 @@ function NoPlan({ job }: { job: Schemas['Job'] }) {
 function PlanView({ job, plan }: { job: Schemas['Job']; plan: Schemas['Plan'] }) {
   const { job_id } = job;
   const [, navigate] = useLocation();
-  const [draft, setDraft] = useState<{ base: Schemas['Plan']; tasks: Task[] } | null>(null);
+  const [draft, setDraft] = useDraft(job_id);
   const [selected, setSelected] = useState<string | null>(null);
   const [chosen, setChosen] = useState<number | null>(null);
   const against = chosen ?? plan.version - 1;
@@ -75,7 +82,7 @@ function PlanView({ job, plan }: { job: Schemas['Job']; plan: Schemas['Plan'] })
   };
   const save = useCommand({
     job_id,
-    done: 'The next version of the plan stands',
+    done: `Saved as version ${(draft?.base.version ?? plan.version) + 1}`,
     onFailure,
     onDone: () => {
       setDraft(null);
@@ -97,7 +104,7 @@ function PlanView({ job, plan }: { job: Schemas['Job']; plan: Schemas['Plan'] })
   const select = useCallback((id: string) => setSelected((now) => (now === id ? null : id)), []);
   const connect = useCallback(
     (from: string, to: string) => setDraft((now) => now && { ...now, tasks: withEdge(now.tasks, from, to) }),
-    [],
+    [setDraft],
   );
   const conflicts = useMemo(
     () =>
@@ -120,12 +127,13 @@ function PlanView({ job, plan }: { job: Schemas['Job']; plan: Schemas['Plan'] })
       })),
     [tasks, conflicts],
   );
+  const phone = usePhone();
   const stale = draft !== null && draft.base.version !== plan.version;
   const mayEdit = job.finished_at === null && job.status !== 'planning';
   return (
     <Page
       title={job.title}
-      beside={<Status status={job.status} />}
+      beside={<Status status={job.status} partial={job.partial} />}
       actions={
         draft === null ? (
           <>
@@ -167,7 +175,7 @@ function PlanView({ job, plan }: { job: Schemas['Job']; plan: Schemas['Plan'] })
                 setRefused(null);
               }}
             >
-              Discard
+              Discard changes
             </Button>
           </>
         )
@@ -177,9 +185,9 @@ function PlanView({ job, plan }: { job: Schemas['Job']; plan: Schemas['Plan'] })
         <span>
           Version {plan.version}, {words(plan.source)}
         </span>
-        <span>{tasks.length} tasks</span>
+        <span>{count(tasks.length, 'task')}</span>
         <Anchor component={Link} href={`/ui/jobs/${job_id}`} size="sm">
-          The job as it runs
+          View job
         </Anchor>
         {plan.version > 1 && draft === null && (
           <Select
@@ -199,33 +207,34 @@ function PlanView({ job, plan }: { job: Schemas['Job']; plan: Schemas['Plan'] })
         <div style={{ marginBottom: 8 }}>
           <Problem
             error={refused}
-            title={
-              refused.code === 'stale_version' ? 'Somebody was faster: there is a newer version' : 'Refused'
-            }
+            title={refused.code === 'stale_version' ? 'Somebody else saved a newer version' : 'Refused'}
           />
         </div>
       )}
       {stale && (
         <Alert color="orange" variant="outline" p="xs" mb="xs" role="alert">
           <Group justify="space-between">
-            Version {plan.version} is there since; you are editing version {draft.base.version}.
+            Version {plan.version} was saved meanwhile; you are editing version {draft.base.version}.
             <Button variant="default" onClick={() => setDraft(null)}>
               Go to version {plan.version}
             </Button>
           </Group>
         </Alert>
       )}
+      <HiddenWarning of={[job.title, { ...plan, tasks }]} />
       <div className={classes.split}>
-        <div className={classes.picture}>
-          <LazyGraph
-            tasks={boxes}
-            critical={draft === null ? job.critical_path : []}
-            selected={selected}
-            onSelect={select}
-            {...(draft === null ? {} : { onConnect: connect })}
-            label="Tasks of the plan and what they depend on"
-          />
-        </div>
+        {!phone && (
+          <div className={classes.picture}>
+            <LazyGraph
+              tasks={boxes}
+              critical={draft === null ? job.critical_path : []}
+              selected={selected}
+              onSelect={select}
+              {...(draft === null ? {} : { onConnect: connect })}
+              label="Tasks of the plan and what they depend on"
+            />
+          </div>
+        )}
         <aside className={classes.side} aria-label="About the plan">
           {task !== undefined && draft !== null && (
             <TaskEditor
@@ -244,9 +253,17 @@ function PlanView({ job, plan }: { job: Schemas['Job']; plan: Schemas['Plan'] })
             <TaskDetails task={task} conflict={conflicts.get(task.task_id) ?? null} />
           )}
           {diff !== null && !isSame(diff) && <DiffView diff={diff} title="Your changes" />}
+          {task === undefined && <PlanTasks tasks={tasks} onSelect={select} />}
+          {task !== undefined && (
+            <Button variant="default" mt="sm" onClick={() => setSelected(null)}>
+              All tasks
+            </Button>
+          )}
           {task === undefined && <PlanOverview plan={plan} />}
           {draft !== null && task === undefined && (
-            <Text c="dimmed">Choose a task to edit it; drag from one box to another to draw an edge.</Text>
+            <Text c="dimmed">
+              Select a task to edit it. Drag from one box to another to add a dependency.
+            </Text>
           )}
           {draft === null && task === undefined && other && (
             <DiffView diff={planDiff(other.tasks, plan.tasks)} title={`Since version ${other.version}`} />

@@ -1,6 +1,5 @@
 import { Anchor, Button, Group, Spoiler, Text, Title } from '@mantine/core';
 import { useMemo, useState } from 'react';
-import Markdown from 'react-markdown';
 import { Link, useParams } from 'wouter';
 import { Budget } from '../../components/budget.tsx';
 import { Waiting } from '../../components/decision/waiting.tsx';
@@ -10,6 +9,7 @@ import { Notices } from '../../components/notices.tsx';
 import { Page } from '../../components/page.tsx';
 import { Reading } from '../../components/reading.tsx';
 import { Status } from '../../components/status.tsx';
+import Markdown from '../../components/text/markdown.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { api, dataOf, type Schemas } from '../../data/api.ts';
 import { useCommand } from '../../data/command.ts';

@@ -2,6 +2,7 @@ import { Anchor, Button, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
 import { Link } from 'wouter';
+import { isText } from '../../components/artifact/preview.tsx';
 import { DiffLines } from '../../components/diff-lines.tsx';
 import { duration, usd } from '../../components/format.ts';
 import { Reading } from '../../components/reading.tsx';
@@ -11,7 +12,6 @@ import type { Schemas } from '../../data/api.ts';
 import { readContent, useArtifacts } from '../../data/artifacts.ts';
 import { useReport } from '../../data/report.ts';
 import { type ArtifactPair, compareArtifacts, pairVerdicts } from './comparison.ts';
-import { isText } from './preview.tsx';
 import classes from './results.module.css';
 
 type Job = Schemas['Job'];
@@ -24,7 +24,7 @@ interface Props {
 /** Two jobs side by side: how they ended, what they took and cost, verdicts, artifacts and reports. */
 export function Difference({ job, earlier }: Props) {
   const facts: [string, (job: Job) => ReactNode][] = [
-    ['Status', ({ status, partial }) => <Status status={status} detail={partial ? 'partial' : null} />],
+    ['Status', ({ status, partial }) => <Status status={status} partial={partial} />],
     ['Begun', ({ created_at }) => new Date(created_at).toLocaleString()],
     ['Took', took],
     ['Cost', ({ budget }) => usd(budget.spent_usd)],

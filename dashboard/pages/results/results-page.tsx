@@ -1,15 +1,15 @@
 import { Anchor, Text, Title } from '@mantine/core';
-import Markdown from 'react-markdown';
 import { Link, useParams } from 'wouter';
+import { ArtifactLine } from '../../components/artifact/artifact-line.tsx';
 import { Page } from '../../components/page.tsx';
 import { Reading } from '../../components/reading.tsx';
 import { Dot, Status, type Tone } from '../../components/status.tsx';
+import Markdown from '../../components/text/markdown.tsx';
 import type { Schemas } from '../../data/api.ts';
 import { useArtifacts } from '../../data/artifacts.ts';
 import { useJob } from '../../data/jobs.ts';
 import { useLiveJob } from '../../data/live-job.ts';
 import { useReport } from '../../data/report.ts';
-import { ArtifactLine } from './artifact-line.tsx';
 import { Compare } from './compare.tsx';
 import { Cost } from './cost.tsx';
 import classes from './results.module.css';
@@ -30,10 +30,10 @@ function Results({ job }: { job: Schemas['Job'] }) {
   return (
     <Page
       title={title}
-      beside={<Status status={status} detail={partial ? 'partial' : null} />}
+      beside={<Status status={status} partial={partial} />}
       actions={
         <Anchor component={Link} href={`/ui/jobs/${job_id}`} size="sm">
-          The job as it ran
+          View job
         </Anchor>
       }
     >

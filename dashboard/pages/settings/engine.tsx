@@ -81,7 +81,7 @@ function EngineFacts({ engine }: { engine: EngineState }) {
             ['Node', `version ${node_version}`],
             ['Database', <Answers key="database" ok={database.reachable} of={DATABASE[database.kind]} />],
             ['Commands', COMMANDS[commands]],
-            ['Traces', tracing ? 'sent over OTLP' : 'not sent; OTEL_EXPORTER_OTLP_ENDPOINT says where to'],
+            ['Traces', tracing ? 'sent over OTLP' : 'off. Set OTEL_EXPORTER_OTLP_ENDPOINT to enable.'],
           ]}
         />
       </section>

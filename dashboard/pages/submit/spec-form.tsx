@@ -1,5 +1,6 @@
 import { Checkbox, Group, NumberInput, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import type { FieldIssue } from '../../../contracts/error.ts';
+import { count } from '../../components/format.ts';
 import { useProviders } from '../../data/jobs.ts';
 import { withField } from './spec-text.ts';
 
@@ -150,8 +151,8 @@ export function SpecForm({ text, value, mistakes, onText }: Props) {
       </Group>
       <Text c="dimmed">
         {Array.isArray(tasks)
-          ? `It brings a plan of ${tasks.length} tasks, to be edited under YAML, or as a picture once it is submitted.`
-          : 'It brings no plan: one is made for it, and waits for your approval.'}
+          ? `Includes a plan of ${count(tasks.length, 'task')}. Edit it under YAML, or as a graph once it is submitted.`
+          : 'No plan included. One will be generated for you to approve.'}
       </Text>
     </Stack>
   );

@@ -17,7 +17,7 @@ export function readSpec(text: string, variables: Readonly<Record<string, string
   if (document.errors.length > 0) {
     const mistakes = document.errors
       .slice(0, 3)
-      .map(({ message }) => ({ path: '', issue: message.split('\n')[0] ?? '' }));
+      .map(({ message }) => ({ path: '', issue: (message.split('\n')[0] ?? '').replace(/:$/, '') }));
     return { value: undefined, mistakes, open: [] };
   }
   const given: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};

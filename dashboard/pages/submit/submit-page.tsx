@@ -102,8 +102,8 @@ export default function SubmitPage() {
               </Button>
             </Group>
             <Text c="dimmed">
-              It is planned first. Nothing runs before you have approved the plan, unless the spec says
-              `approval: auto`.
+              Planning comes first. Nothing runs until you approve the plan, unless the spec says `approval:
+              auto`.
             </Text>
           </>
         }

@@ -90,7 +90,7 @@ function PeriodChoice({ period, onPeriod }: { period: Period; onPeriod(period: P
       />
       <TextInput
         type="date"
-        label="To, that day too"
+        label="To, inclusive"
         value={to}
         onChange={(event) => onPeriod({ from, to: event.currentTarget.value })}
         className={classes.date}

@@ -29,7 +29,7 @@ function RetryForm({ job, task, onClose }: Props) {
   const names = useAgents().data?.agents.map(({ name }) => name) ?? [];
   const retry = useCommand<Schemas['RetryBody']>({
     job_id,
-    done: `${task_id} is tried again`,
+    done: `${task_id} is being retried`,
     onDone: onClose,
     send: (body) =>
       dataOf(

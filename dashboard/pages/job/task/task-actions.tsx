@@ -23,13 +23,13 @@ export function TaskActions({ job, task }: Props) {
   const withReason = (text: string) => (text === '' ? {} : { reason: text });
   const skip = useCommand<string>({
     ...command,
-    done: `${task_id} is skipped`,
+    done: `Skipped ${task_id}`,
     send: (text) =>
       dataOf(api.POST('/orchestrate/{job_id}/task/{task_id}/skip', { params, body: withReason(text) })),
   });
   const complete = useCommand<string>({
     ...command,
-    done: `${task_id} is completed`,
+    done: `Completed ${task_id}`,
     send: (output) =>
       dataOf(api.POST('/orchestrate/{job_id}/task/{task_id}/complete', { params, body: { output } })),
   });
@@ -64,7 +64,7 @@ export function TaskActions({ job, task }: Props) {
       {lost && <Button onClick={() => setAsks('retry')}>Retry</Button>}
       {mayComplete && (
         <Button variant={person ? 'filled' : 'default'} onClick={() => setAsks('complete')}>
-          Complete by hand
+          Complete manually
         </Button>
       )}
       {maySkip && (
@@ -75,8 +75,8 @@ export function TaskActions({ job, task }: Props) {
       <RetryDialog job={job} task={task} opened={asks === 'retry'} onClose={close} />
       <TextDialog
         opened={asks === 'skip'}
-        title={`Skip ${task_id}: what depends on it goes on without it`}
-        label="Why (may be empty)"
+        title={`Skip ${task_id}: tasks that depend on it run without it`}
+        label="Reason (optional)"
         action="Skip"
         optional
         busy={skip.busy}
@@ -85,8 +85,8 @@ export function TaskActions({ job, task }: Props) {
       />
       <TextDialog
         opened={asks === 'complete'}
-        title={`Complete ${task_id} by hand`}
-        label="Its output"
+        title={`Complete ${task_id} manually`}
+        label="Output"
         action="Complete"
         optional
         busy={complete.busy}
@@ -95,8 +95,8 @@ export function TaskActions({ job, task }: Props) {
       />
       <TextDialog
         opened={asks === 'reject'}
-        title={`Reject ${task_id}: it and what depends on it are skipped`}
-        label="Why (may be empty)"
+        title={`Reject ${task_id}: it and the tasks that depend on it are skipped`}
+        label="Reason (optional)"
         action="Reject"
         optional
         danger

@@ -1,5 +1,8 @@
 import { Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
+import { visible, visibleJson } from '../../../../contracts/hidden-text.ts';
+import { screenText } from '../../../../contracts/screen-text.ts';
+import { count } from '../../../components/format.ts';
 import type { Schemas } from '../../../data/api.ts';
 import { useTaskText } from '../../../data/live-job.ts';
 import { useLogs } from '../../../data/task-reads.ts';
@@ -18,26 +21,29 @@ export function TaskOutput({ job_id, task }: { job_id: string; task: Schemas['Ta
   return (
     <>
       {text === '' ? (
-        <Text c="dimmed">{runs ? 'It has not said anything yet.' : 'There is no output.'}</Text>
+        <Text c="dimmed">{runs ? 'No output yet.' : 'No output.'}</Text>
       ) : (
-        <Scrolling text={text} follow={runs} />
+        <Scrolling text={visible(screenText(text).slice(-SHOWN))} follow={runs} />
       )}
       {task.outputs !== null && (
         <>
           <Text c="dimmed" mt="xs">
             Outputs
           </Text>
-          <Scrolling text={JSON.stringify(task.outputs, null, 2)} follow={false} />
+          <Scrolling text={visibleJson(task.outputs)} follow={false} />
         </>
       )}
       {task.artifacts_left_out.length > 0 && (
         <Text c="dimmed" mt="xs">
-          {task.artifacts_left_out.length} files were left out of the artifacts.
+          {count(task.artifacts_left_out.length, 'file')} left out of the artifacts.
         </Text>
       )}
     </>
   );
 }
+
+/** Characters of an output that are shown, from its end: more would make the page slow. */
+const SHOWN = 100_000;
 
 function Scrolling({ text, follow }: { text: string; follow: boolean }) {
   const frame = useRef<HTMLPreElement>(null);

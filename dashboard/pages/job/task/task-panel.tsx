@@ -1,6 +1,10 @@
 import { Alert, CloseButton, Group, Tabs, Text, Title } from '@mantine/core';
+import { visible } from '../../../../contracts/hidden-text.ts';
+import { screenText } from '../../../../contracts/screen-text.ts';
+import { Inputs } from '../../../components/artifact/inputs.tsx';
 import { duration, usd } from '../../../components/format.ts';
 import { Status } from '../../../components/status.tsx';
+import { HiddenWarning } from '../../../components/text/hidden-warning.tsx';
 import { useNow } from '../../../components/use-now.ts';
 import type { Schemas } from '../../../data/api.ts';
 import { WriteInJob } from '../messages.tsx';
@@ -21,7 +25,7 @@ export function TaskPanel({ job, task, onClose }: Props) {
   return (
     <section aria-label={`Task ${task_id}`}>
       <Group justify="space-between" wrap="nowrap" align="flex-start">
-        <Title order={2}>{title}</Title>
+        <Title order={2}>{visible(title)}</Title>
         <CloseButton aria-label="Close the task" onClick={onClose} />
       </Group>
       <Group gap="sm" mt={4}>
@@ -37,16 +41,20 @@ export function TaskPanel({ job, task, onClose }: Props) {
       {depends_on.length > 0 && <Text c="dimmed">after {depends_on.join(', ')}</Text>}
       {error !== null && (
         <Alert color="red" variant="outline" p="xs" mt="xs" title={error.code.replaceAll('_', ' ')}>
-          {error.message}
+          {visible(error.message)}
           {error.tail && (
             // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
             <pre className={classes.text} tabIndex={0}>
-              {error.tail}
+              {visible(screenText(error.tail))}
             </pre>
           )}
         </Alert>
       )}
+      <HiddenWarning of={[title, task.description]} />
       <TaskActions job={job} task={task} />
+      {(status === 'awaiting_approval' || reason === 'waiting_for_person') && (
+        <Inputs job_id={job.job_id} task_id={task_id} />
+      )}
       <Tabs defaultValue={startsWith(status)} key={task_id} keepMounted={false} mt="sm">
         <Tabs.List>
           <Tabs.Tab value="output">Output</Tabs.Tab>
@@ -61,7 +69,9 @@ export function TaskPanel({ job, task, onClose }: Props) {
           <Transcript job_id={job.job_id} task={task} />
         </Tabs.Panel>
         <Tabs.Panel value="brief" pt="xs">
-          <Text className={classes.prose}>{task.description || 'Nothing beyond its title.'}</Text>
+          <Text className={classes.prose}>
+            {visible(task.description) || 'It has no description beyond its title.'}
+          </Text>
         </Tabs.Panel>
         <Tabs.Panel value="message" pt="xs">
           <WriteInJob job={job} to={task_id} />

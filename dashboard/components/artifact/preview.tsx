@@ -1,17 +1,21 @@
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { DiffLines } from '../../components/diff-lines.tsx';
-import { Reading } from '../../components/reading.tsx';
-import { isPatch, readPatch } from '../../components/text-diff.ts';
+import { visible } from '../../../contracts/hidden-text.ts';
 import type { Schemas } from '../../data/api.ts';
 import { useContent } from '../../data/artifacts.ts';
-import classes from './results.module.css';
+import { DiffLines } from '../diff-lines.tsx';
+import { Reading } from '../reading.tsx';
+import { LazyMarkdown } from '../text/lazy-markdown.tsx';
+import { isPatch, readPatch } from '../text-diff.ts';
+import classes from './artifact.module.css';
 
 type Artifact = Schemas['Artifact'];
 
 const TEXT = /^(text\/|application\/(json|jsonl|yaml|xml))/;
 const JSON_TYPE = /^application\/json\b/;
+const isMarkdown = (name: string, media_type: string): boolean =>
+  /^text\/markdown\b/.test(media_type) || /\.(md|markdown)$/i.test(name);
 const IMAGE = /^image\/(png|jpeg|gif|webp)/;
 /** Bytes that are shown; the rest is for the download. */
 const SHOWN = 200_000;
@@ -51,10 +55,15 @@ function TextPreview({ blob, artifact }: { blob: Blob; artifact: Artifact }) {
         {(shown) =>
           isPatch(name, media_type) ? (
             <DiffLines lines={readPatch(shown)} label={name} />
+          ) : isMarkdown(name, media_type) ? (
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+            <section className={classes.written} tabIndex={0} aria-label={name}>
+              <LazyMarkdown>{shown}</LazyMarkdown>
+            </section>
           ) : (
             // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
             <pre className={classes.text} tabIndex={0}>
-              {JSON_TYPE.test(media_type) ? indented(shown) : shown}
+              {visible(JSON_TYPE.test(media_type) ? indented(shown) : shown)}
             </pre>
           )
         }
