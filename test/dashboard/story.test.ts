@@ -152,7 +152,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.getByText('needs review').first().waitFor();
       await page.getByRole('button', { name: /^Check the links/ }).click();
       await page.getByLabel('Task check').getByText('example.com is a placeholder').first().waitFor();
-      await page.getByRole('button', { name: 'Retry' }).click();
+      await page.getByLabel('Task check').getByRole('button', { name: 'Retry' }).click();
       await page.getByLabel('Prompt').fill('Look at every link, but not example.com');
       await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click();
       await page.locator('button[data-tone=good]', { hasText: 'Check the links' }).waitFor();
