@@ -4,7 +4,6 @@ import { BOSS_TASK } from '../../contracts/names.ts';
 import type { ShownError } from '../../contracts/view.ts';
 import { isBossTask, isLed, type JobState, plannedTasks, type TaskState, taskStateOf } from '../job-state.ts';
 import { INBOX_SIZE, sayMessage, shortened } from '../messages.ts';
-import { isNews } from '../news.ts';
 import { agentOf } from '../schedule.ts';
 import { bossAgent, bossTask } from './team.ts';
 
@@ -92,10 +91,19 @@ function tell(state: JobState, task: TaskState, said: Said, now: string): EventD
     },
   });
   const delivery: Delivery = { ...wordsOf(message), from_task_id: task.task_id, kind, status };
-  const waiting = boss.inbox ?? [];
-  // it stands in the journal; results and errors are never left out
-  if (isNews(delivery) || waiting.length < INBOX_SIZE) boss.inbox = [...waiting, delivery];
+  boss.inbox = [...roomFor(boss.inbox ?? [], delivery), delivery];
   return event;
+}
+
+/**
+ * The messages that wait beside a new one. Of too many, the oldest word that an agent is working gives way, the same
+ * agent's first: it stands in the journal. All else is never left out.
+ */
+function roomFor(waiting: Delivery[], { from_task_id }: Delivery): Delivery[] {
+  if (waiting.length < INBOX_SIZE) return waiting;
+  const passing = waiting.filter(({ kind, status }) => kind === 'progress' && status === 'working');
+  const oldest = passing.find((one) => one.from_task_id === from_task_id) ?? passing[0];
+  return waiting.filter((one) => one !== oldest);
 }
 
 const wordsOf = ({ id, from_agent, content, metadata }: JobMessage) => ({

@@ -5,6 +5,7 @@ import { leadPlan } from '../../core/boss/first-plan.ts';
 import { progressMessage, reportToBoss } from '../../core/boss/reports.ts';
 import { applyCommand, checkCommand } from '../../core/commands/index.ts';
 import type { JobState } from '../../core/job-state.ts';
+import { INBOX_SIZE } from '../../core/messages.ts';
 import { schedule } from '../../core/schedule.ts';
 import { settleTask } from '../../core/settle.ts';
 import { returnSlot } from '../../core/waiting.ts';
@@ -134,6 +135,23 @@ test('send_agent_message reaches every task of an agent, lets it go on, and is h
   expect(ask(state, { wish: 'say', to_agent: 'general', message: 'x' }).text).toContain(
     "is called 'general'",
   );
+});
+
+test('of too many messages to a boss only the oldest word that a worker is working gives way', () => {
+  const state = project();
+  delegate(state, 'ann');
+  delegate(state, 'bob');
+  const says = (task_id: string, status: string, message: string) =>
+    progressMessage(state, task_id, { status, message }, START);
+  says('bob-1', 'working', 'bob is at it');
+  for (let count = 1; count <= INBOX_SIZE; count += 1) says('ann-1', 'working', `${count} planks`);
+  says('ann-1', 'done', 'the last plank');
+  says('bob-1', 'error', 'no paint');
+  const waiting = state.tasks.boss!.inbox!.map(({ content }) => content);
+  expect(waiting).toHaveLength(INBOX_SIZE);
+  expect(waiting.slice(-3)).toEqual([`${INBOX_SIZE} planks`, 'the last plank', 'no paint']);
+  expect(waiting).not.toContain('1 planks');
+  expect(waiting).not.toContain('bob is at it');
 });
 
 describe('create_sub_agent', () => {

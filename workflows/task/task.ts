@@ -14,6 +14,7 @@ import { wasOutside } from '../../core/thinking.ts';
 import * as messages from '../messages.ts';
 import { type AttemptEnd, makeAttempt } from './attempt.ts';
 import { type JobPort, jobOf } from './job-port.ts';
+import type { HeldProgress } from './progress.ts';
 
 /** What the parts of a task share: its input, what came by signal, and whether it is to stop. */
 export interface Task {
@@ -32,6 +33,8 @@ export interface Task {
   inbox: Delivery[];
   /** when progress was last journaled, in milliseconds */
   progress_at: number;
+  /** a report that the agent is working, not journaled yet */
+  held_progress: HeldProgress | null;
   /** its job knows its end only by signal */
   reports: boolean;
   /** whether its history is so long that the attempt should go on in a new run */
@@ -67,6 +70,7 @@ export async function taskWorkflow(input: TaskInput): Promise<TaskSettlement> {
     conversation: thread?.conversation ?? null,
     inbox: carried?.inbox ?? [],
     progress_at: carried?.progress_at ?? 0,
+    held_progress: null,
     reports: carried?.reports ?? false,
     isLong: () => workflowInfo().historyLength >= (input.continue_after_events ?? Number.POSITIVE_INFINITY),
     goOn: async () => undefined,

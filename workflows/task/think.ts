@@ -20,6 +20,7 @@ import type { Clock } from './clock.ts';
 import { hasNews, haveRead, NOT_READ, unreadFor } from './inbox.ts';
 import { rest } from './lead.ts';
 import { carryOutTogether } from './open-calls.ts';
+import { flushProgress } from './progress.ts';
 import type { Task } from './task.ts';
 import { carryOut, runTool } from './tool-calls.ts';
 import { say, type ToolUser } from './tool-user.ts';
@@ -44,6 +45,7 @@ export async function think(task: Task, request: AttemptRequest, clock: Clock): 
   try {
     return await converse({ task, request, clock, thread: task.thread, wallet });
   } finally {
+    await flushProgress(task);
     await CancellationScope.nonCancellable(() => wallet.close());
   }
 }
@@ -74,6 +76,7 @@ async function converse(user: Thinker): Promise<Work> {
       await clock.standStill(() => condition(() => !task.held));
     }
     if (task.isLong()) {
+      await flushProgress(task);
       await wallet.close();
       await task.goOn(clock.worked_ms());
     }

@@ -8,10 +8,9 @@ import { planTasks } from './delegate.ts';
 import { sendMessage } from './inbox.ts';
 import { isBossTool, lead, lookUp } from './lead.ts';
 import type { OpenCalls } from './open-calls.ts';
+import { reportProgress } from './progress.ts';
 import { say, type ToolUser } from './tool-user.ts';
 
-/** Progress is journaled once in so many milliseconds; what comes faster is left out. */
-const PROGRESS_MS = 10_000;
 /** Tools that are told what the attempt has saved so far. */
 const NEEDS_ARTIFACTS: ReadonlySet<string> = new Set(['read_artifact', FINISH]);
 
@@ -55,17 +54,6 @@ async function actHere(user: ToolUser, call: ToolCall, open: OpenCalls): Promise
   if (call.name === 'send_message') return sendMessage(user, call, given);
   if (isBossTool(call.name)) return lead(user, call, given);
   return say(call, `There is no tool ${call.name}.`, true);
-}
-
-async function reportProgress({ task, request }: ToolUser, given: Record<string, unknown>): Promise<void> {
-  const { status, message, output = given.result } = given;
-  const { led_by } = request;
-  // what stops an agent is told to its boss at once
-  const urgent = led_by !== undefined && (status === 'blocked' || status === 'error');
-  if (!urgent && Date.now() - task.progress_at < PROGRESS_MS) return;
-  task.progress_at = Date.now();
-  const more = led_by === undefined || output === undefined ? {} : { output };
-  await task.job.report(request.attempt, 'task.progress', { status, message, ...more });
 }
 
 type Asked = Pick<Ask, 'kind' | 'prompt' | 'arguments' | 'call'>;
