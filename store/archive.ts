@@ -2,6 +2,7 @@ import { activeSeconds } from '../contracts/active-time.ts';
 import type { Artifact } from '../contracts/artifact.ts';
 import type { AnsweredRequest } from '../contracts/command.ts';
 import type { Plan } from '../contracts/plan.ts';
+import type { JobOrigin } from '../contracts/spec.ts';
 import type { ClosedJob, JobListItem, JobResults, JobView } from '../contracts/view.ts';
 import { teamOf } from '../core/boss/team.ts';
 import { lockJob, storable } from './database.ts';
@@ -55,9 +56,16 @@ export async function readArchived(db: Db, job_id: string): Promise<ArchivedJob 
 /** Closed jobs of `owner` (null: of everybody), newest first by `created_at`, then by `job_id` downwards. */
 export async function listArchived(
   db: Db,
-  query: { owner: string | null; status?: string; strategy?: 'boss'; before?: ListCursor; limit: number },
+  query: {
+    owner: string | null;
+    status?: string;
+    strategy?: 'boss';
+    face?: JobOrigin['face'];
+    before?: ListCursor;
+    limit: number;
+  },
 ): Promise<JobListItem[]> {
-  const { owner, status, strategy, before, limit } = query;
+  const { owner, status, strategy, face, before, limit } = query;
   let select = db
     .selectFrom('archive')
     .select('list_item')
@@ -68,6 +76,7 @@ export async function listArchived(
   if (status) select = select.where('status', '=', storable(status));
   // quotes within a text are escaped there, so that nothing else reads like this
   if (strategy) select = select.where('list_item', 'like', `%"strategy":"${strategy}"%`);
+  if (face) select = select.where('list_item', 'like', `%"origin":{"face":"${face}"%`);
   if (before) {
     select = select.where(({ eb, refTuple, tuple }) =>
       eb(refTuple('created_at', 'job_id'), '<', tuple(storable(before.created_at), storable(before.job_id))),

@@ -1,3 +1,4 @@
+import type { JobOrigin } from '../../contracts/spec.ts';
 import type { JobStatus } from '../../contracts/status.ts';
 import type { JobListItem } from '../../contracts/view.ts';
 import type { ListCursor } from '../../store/index.ts';
@@ -10,6 +11,8 @@ export interface ListQuery {
   status?: JobStatus;
   /** only those that an agent leads */
   strategy?: 'boss';
+  /** only those that were started there */
+  face?: JobOrigin['face'];
   before?: ListCursor;
   limit: number;
 }
@@ -19,12 +22,12 @@ export interface ListQuery {
  * the archive wins over an open job; deleted ones are left out.
  */
 export async function listJobs(deps: ApiDeps, query: ListQuery): Promise<JobListItem[]> {
-  const { owner, status, strategy, before, limit } = query;
+  const { owner, status, strategy, face, before, limit } = query;
   const open = await deps.gateway.listOpenJobs({ owner, status });
   const ids = open.map((job) => job.job_id);
   // asked after the open ones: a job that closes in between is in one of the two
   const [archived, hidden, deleted] = await Promise.all([
-    deps.store.listArchived({ owner, status, strategy, before, limit }),
+    deps.store.listArchived({ owner, status, strategy, face, before, limit }),
     deps.store.archivedAmong(ids),
     deps.store.deletedAmong(ids),
   ]);
@@ -33,6 +36,7 @@ export async function listJobs(deps: ApiDeps, query: ListQuery): Promise<JobList
       !hidden.has(job.job_id) &&
       !deleted.has(job.job_id) &&
       (strategy === undefined || job.strategy === strategy) &&
+      (face === undefined || job.origin?.face === face) &&
       (before === undefined || isOlder(job, before)),
   );
   const unique = new Map([...shown, ...archived].map((job) => [job.job_id, job]));

@@ -224,14 +224,24 @@ test('a job that needs a person, and one that was rejected', { timeout: 120_000 
   await tellsOneStory(rejected, 'rejected');
 });
 
-test('every face lists the jobs of all', async () => {
+test('the canonical list has the jobs of all faces, each other face lists its own', async () => {
   const listed = async (): Promise<string[]> =>
     (await get('/orchestrate/jobs?limit=500')).jobs.map(({ job_id }: Body) => job_id);
   await until(async () => told.isSubsetOf(new Set(await listed())), { what: 'the list to have all' });
-  const jobs = await listed();
+  const all: Body[] = (await get('/orchestrate/jobs?limit=500')).jobs;
+  const jobs = all.map(({ job_id }) => job_id);
+  const ofFace = (name: string) =>
+    all.filter(({ origin }) => origin?.face === name).map(({ job_id }) => job_id);
   const plans = (await get('/v1/orchestrate/plans?limit=500')).plans.map(({ id }: Body) => id);
   const { tasks } = await tool('task_list', { limit: 200 });
   expect(jobs.length).toBeGreaterThan(6);
-  expect(plans).toEqual(jobs);
-  expect(tasks.map(({ id }: Body) => id)).toEqual(jobs);
+  expect(plans).toEqual(ofFace('plans'));
+  expect(plans).toHaveLength(2);
+  expect(tasks.map(({ id }: Body) => id)).toEqual(ofFace('tasks'));
+  expect(tasks).toHaveLength(2);
+  for (const status of ['completed', 'failed']) {
+    const some = (await get(`/v1/orchestrate/plans?status=${status}`)).plans;
+    expect(some, status).toHaveLength(1);
+  }
+  expect((await get('/projects')).projects).toEqual([]);
 });

@@ -143,14 +143,17 @@ const VIEWS: Record<ListInput['view'], (desk: Desk, input: ListInput) => Promise
   },
 };
 
-/** Jobs and operations of the caller as one list, newest first. */
+/** What the caller started in this face, jobs and operations, as one list, newest first. */
 async function recentTasks(
   { deps, caller }: Desk,
   limit: number,
   before?: ReturnType<typeof decodeCursor>,
 ): Promise<TaskLine[]> {
   const query = { owner: caller.owner, limit, ...(before ? { before } : {}) };
-  const [jobs, operations] = await Promise.all([listJobs(deps, query), deps.store.listOperations(query)]);
+  const [jobs, operations] = await Promise.all([
+    listJobs(deps, { ...query, face: 'tasks' }),
+    deps.store.listOperations(query),
+  ]);
   return [...jobs.map(jobLine), ...operations.map(operationLine)]
     .sort((a, b) =>
       a.startedAt === b.startedAt ? (a.id < b.id ? 1 : -1) : a.startedAt < b.startedAt ? 1 : -1,

@@ -51,7 +51,7 @@ export const RESOURCE_TEMPLATES: readonly ResourceTemplate[] = [
 
 /** The memory, and the caller's latest tasks. */
 export async function listResources({ deps, caller }: Desk): Promise<Resource[]> {
-  const jobs = await listJobs(deps, { owner: caller.owner, limit: LISTED });
+  const jobs = await listJobs(deps, { owner: caller.owner, face: 'tasks', limit: LISTED });
   const memory = (['project', 'global'] as const).map((scope) => ({
     uri: `orchestrator://memory/${scope}`,
     name: `memory (${scope})`,

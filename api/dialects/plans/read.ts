@@ -29,7 +29,7 @@ export async function readPlanAnswer(
   return toPlan(view, { description, outputs: new Map(texts), result });
 }
 
-/** The newest plans of an owner, at most `limit`. */
+/** The newest plans of an owner, those that were started in this face, at most `limit`. */
 export async function listPlans(
   deps: ApiDeps,
   query: { owner: string; status?: PlanStatus; limit: number },
@@ -37,7 +37,7 @@ export async function listPlans(
   const { owner, status, limit } = query;
   const statuses = status === undefined ? [undefined] : jobStatuses(status);
   const pages = await Promise.all(
-    statuses.map((of) => listJobs(deps, { owner, limit, ...(of ? { status: of } : {}) })),
+    statuses.map((of) => listJobs(deps, { owner, limit, face: 'plans', ...(of ? { status: of } : {}) })),
   );
   const newest = pages.flat().sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
   // a job that changed its status while the pages were read is in two of them

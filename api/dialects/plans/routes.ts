@@ -59,7 +59,7 @@ export function chatPlanRoutes(api: Api, deps: ApiDeps): void {
       path: '/v1/orchestrate/plans',
       operation_id: 'listChatPlans',
       tag,
-      summary: 'Your plans, newest first; every job of yours is one',
+      summary: 'The plans that you started here, newest first',
       query: { status: PlanStatus.optional(), limit: count(1, 500).default(20) },
       answers: { 200: { description: 'the plans', schema: Plans } },
       errors: ['temporal_unreachable'],
