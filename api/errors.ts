@@ -30,6 +30,7 @@ export function problemResponse(problem: Problem, more: Record<string, string> =
       code: problem.code,
       message: problem.message,
       fields: problem.fields ?? [],
+      ...(problem.decision ? { decision: problem.decision } : {}),
     },
   };
   const headers = new Headers({ 'content-type': 'application/json', ...more });

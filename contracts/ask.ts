@@ -3,7 +3,7 @@ export interface Ask {
   approval_id: string;
   kind: 'tool_call' | 'question';
   prompt: string;
-  /** the arguments of the call */
+  /** the arguments of the call; null: it is a question, or they are too long for histories */
   arguments: Record<string, unknown> | null;
   /** which tool is to be called; left out: none, it is a question */
   call?: AskedCall;
@@ -19,6 +19,8 @@ export interface AskedCall {
   tool: string;
   /** artifact with what the agent was offered, the schemas of arguments among it */
   prompt_ref: string;
+  /** where its arguments stand when they are too long to be carried along */
+  stands_in?: { conversation: string; tool_use_id: string };
 }
 
 /** What became of an {@link Ask}. */

@@ -32,6 +32,16 @@ export const ERROR_STATUS = {
 } as const;
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
+/** What somebody else decided before, so that a request came too late. */
+export const Decision = z
+  .object({
+    actor: z.string().nullable().describe('who did; null: nobody, in the time that there was'),
+    what: z.string(),
+    at: z.iso.datetime(),
+  })
+  .meta({ id: 'Decision' });
+export type Decision = z.infer<typeof Decision>;
+
 /** Body of every error answer. */
 export const ErrorBody = z
   .object({
@@ -39,6 +49,7 @@ export const ErrorBody = z
       code: z.string(),
       message: z.string(),
       fields: z.array(FieldIssue).describe('every mistake at once; empty when it is not about fields'),
+      decision: Decision.optional().describe('of a conflict: who decided before, and what'),
     }),
   })
   .meta({ id: 'Error' });
@@ -49,6 +60,7 @@ export interface Problem {
   code: ErrorCode;
   message: string;
   fields?: FieldIssue[];
+  decision?: Decision;
 }
 
 /** A {@link Problem} on its way up to the place that answers. */

@@ -41,6 +41,7 @@ export const askedCall = (state: JobState, approvalId: string): AskedCall | null
 /** A person decides; the answer waits in the task's `ask_answers` to be sent. */
 export function decideAsk(task: TaskState, args: CommandArgs<'decide_approval'>): EventDraft[] {
   const { approval_id, decision, reason, actor } = args;
+  const kind = task.asks.find((ask) => ask.approval_id === approval_id)!.kind;
   close(task, {
     approval_id,
     decision,
@@ -49,7 +50,7 @@ export function decideAsk(task: TaskState, args: CommandArgs<'decide_approval'>)
     answer: args.answer ?? null,
   });
   const type = decision === 'approve' ? 'approval.granted' : 'approval.denied';
-  const data = { approval_id, ...(reason === undefined ? {} : { reason }) };
+  const data = { approval_id, kind, ...(reason === undefined ? {} : { reason }) };
   return [{ type, task_id: task.task_id, attempt: task.attempt, ...(actor ? { actor } : {}), data }];
 }
 

@@ -90,6 +90,8 @@ export interface Ending {
   status: Extract<JobStatus, 'completed' | 'failed' | 'rejected' | 'cancelled'>;
   error: ShownError | null;
   actor?: string;
+  /** when somebody decided that; left out: nobody did */
+  at?: string;
 }
 
 /** A task's part of the job's state. */
@@ -150,6 +152,7 @@ export interface TaskState {
 /** A person's word that a task is to be left out. */
 export interface Skip {
   actor?: string;
+  at?: string;
   note?: string;
 }
 

@@ -124,7 +124,7 @@ export function skipByPerson(state: JobState, task: TaskState, now: string, skip
   task.gate = null;
   task.finished_at = now;
   reviveDependents(state, task.task_id);
-  const { note, ...by } = skip;
+  const { note, at: _, ...by } = skip;
   const data = { reason: 'by_person', ...(note === undefined ? {} : { note }) };
   return [{ type: 'task.skipped', task_id: task.task_id, ...by, data }];
 }

@@ -73,6 +73,22 @@ export async function readEvents(db: Db, job_id: string, after: number, limit: n
   return rows.map((row) => JSON.parse(row.json) as JobEvent);
 }
 
+/** A job's events of these types, in order. */
+export async function readEventsOfTypes(
+  db: Db,
+  job_id: string,
+  types: readonly string[],
+): Promise<JobEvent[]> {
+  const rows = await db
+    .selectFrom('events')
+    .select('json')
+    .where('job_id', '=', job_id)
+    .where('type', 'in', types)
+    .orderBy('seq')
+    .execute();
+  return rows.map((row) => JSON.parse(row.json) as JobEvent);
+}
+
 /**
  * Events of all jobs of `owner` (null: of everybody) with `position` > `after_position`, in order, at most
  * `limit`. Positions may have gaps, but nothing ever appears below one that was read.

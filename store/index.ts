@@ -71,6 +71,7 @@ export async function openStore(options: {
     appendEvents: bind(db, events.appendEvents),
     writeJournal: bind(db, writeJournal),
     readEvents: bind(db, events.readEvents),
+    readEventsOfTypes: bind(db, events.readEventsOfTypes),
     readFeed: bind(db, events.readFeed),
     readFeedEnd: bind(db, events.readFeedEnd),
     lastPosition: bind(db, events.lastPosition),

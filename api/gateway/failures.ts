@@ -7,7 +7,7 @@ import {
 import { ApplicationFailure, NamespaceNotFoundError } from '@temporalio/common';
 import { z } from 'zod';
 import { COMMAND_REFUSED } from '../../contracts/command.ts';
-import { ERROR_STATUS, type ErrorCode, FieldIssue, ProblemError } from '../../contracts/error.ts';
+import { Decision, ERROR_STATUS, type ErrorCode, FieldIssue, ProblemError } from '../../contracts/error.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
 
 /** Codes of gRPC, https://grpc.io/docs/guides/status-codes/ */
@@ -21,6 +21,7 @@ const Refusal = z.object({
   code: z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]),
   message: z.string(),
   fields: z.array(FieldIssue).optional(),
+  decision: Decision.optional(),
 });
 
 /**

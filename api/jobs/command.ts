@@ -6,6 +6,7 @@ import { type Caller, type Ctx, callerOf } from '../endpoint.ts';
 import { isWorkflowGone, reusedKey } from '../gateway/index.ts';
 import { idempotencyKey, requestId } from '../ids.ts';
 import { bodyHash } from '../json.ts';
+import { whoDecided } from './decisions.ts';
 import { findJob, jobEnded, noSuchJob } from './find-job.ts';
 
 /**
@@ -43,16 +44,31 @@ export async function sendAs<N extends CommandName>(
   const target = 'task_id' in args ? String(args.task_id) : '';
   const request_id = requestId({ owner, key, command: name, target: `${job_id}\0${target}` });
   const body_hash = bodyHash(said);
+  const meta = { request_id, body_hash, actor, ...commandRights(role) };
   const closed = await findJob(deps, sees, job_id);
-  if (closed) return ended(closed, name, { request_id, body_hash });
   try {
-    const meta = { request_id, body_hash, actor, ...commandRights(role) };
+    return closed ? ended(closed, name, meta) : await send(deps, sees, job_id, name, args, meta);
+  } catch (error) {
+    throw await whoDecided(deps, job_id, name, args, error);
+  }
+}
+
+/** To a job that was there a moment ago. */
+async function send<N extends CommandName>(
+  deps: ApiDeps,
+  sees: Sender['sees'],
+  job_id: string,
+  name: N,
+  args: CommandFields<N>,
+  meta: Parameters<ApiDeps['gateway']['sendCommand']>[3],
+): Promise<CommandAnswer> {
+  try {
     return await deps.gateway.sendCommand(job_id, name, args, meta);
   } catch (error) {
     if (!isWorkflowGone(error)) throw error;
   }
   const meanwhile = await findJob(deps, sees, job_id);
-  if (meanwhile) return ended(meanwhile, name, { request_id, body_hash });
+  if (meanwhile) return ended(meanwhile, name, meta);
   // closed and not archived yet: Temporal still describes it
   const described = await deps.gateway.describeJob(job_id);
   return described ? jobEnded('closed') : noSuchJob(job_id);

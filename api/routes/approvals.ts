@@ -7,6 +7,7 @@ import { isWorkflowGone } from '../gateway/index.ts';
 import { command } from '../jobs/command.ts';
 import { checkEditedArguments } from '../jobs/edited-arguments.ts';
 import { readJob } from '../jobs/find-job.ts';
+import { waitingApprovals } from '../jobs/waiting-approvals.ts';
 import { COMMAND_ERRORS } from './commands.ts';
 import { IDEMPOTENCY_HEADER, jobParams, OtherId } from './params.ts';
 
@@ -32,7 +33,7 @@ export function approvalRoutes(api: Api, deps: ApiDeps): void {
     },
     async (c, { params: { job_id } }) => {
       const approvals = await readJob<Approval[]>(deps, c.get('sees'), job_id, {
-        live: () => deps.gateway.queryJob(job_id, 'approvals'),
+        live: () => waitingApprovals(deps, job_id),
         archive: () => [],
       });
       return c.json({ approvals });
@@ -98,7 +99,7 @@ const mayWait = ({ status, stats }: JobListItem): boolean =>
 /** A job that has closed meanwhile waits for nobody. */
 async function approvalsOf(deps: ApiDeps, job_id: string): Promise<Approval[]> {
   try {
-    return await deps.gateway.queryJob(job_id, 'approvals');
+    return await waitingApprovals(deps, job_id);
   } catch (error) {
     if (isWorkflowGone(error)) return [];
     throw error;

@@ -1,6 +1,7 @@
 import type { CommandAnswer, CommandArgs, CommandName } from '../../contracts/command.ts';
 import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
+import { withDecision } from '../decisions.ts';
 import { type JobState, jobStatus, KEPT_REQUESTS } from '../job-state.ts';
 import { nextMessageId } from '../messages.ts';
 import { approvalCommands } from './approvals.ts';
@@ -9,7 +10,7 @@ import { jobCommands } from './job.ts';
 import { messageCommands } from './message.ts';
 import { planCommands } from './plan.ts';
 import { taskCommands } from './task.ts';
-import type { CommandRule } from './types.ts';
+import { type CommandRule, conflict } from './types.ts';
 
 /**
  * Why a command cannot be followed now, or null. Nothing is changed. A command that was answered before is
@@ -24,9 +25,7 @@ export function checkCommand<N extends CommandName>(
   if (earlier) return earlier.body_hash === (args.body_hash ?? '') ? null : REUSED_KEY;
   if (name === 'cancel' && state.ending?.status === 'cancelled') return null;
   if (state.phase === 'closed' || (state.ending && name !== 'cancel')) {
-    return conflict(
-      `the job is ${state.phase === 'closed' ? jobStatus(state) : 'ending'}; nothing can be changed any more`,
-    );
+    return over(state);
   }
   return RULES[name].check(state, args);
 }
@@ -76,4 +75,10 @@ const REUSED_KEY: Problem = {
 const answered = (state: JobState, requestId: string | undefined) =>
   requestId === undefined ? undefined : state.requests.find((request) => request.request_id === requestId);
 
-const conflict = (message: string): Problem => ({ code: 'conflict', message });
+function over({ phase, ending }: JobState): Problem {
+  const { status, actor, at } = ending!;
+  const now = phase === 'closed' ? status : 'ending';
+  const problem = conflict(`the job is ${now}; nothing can be changed any more`);
+  const what = status === 'cancelled' ? 'cancelled the job' : 'rejected the plan';
+  return actor && at ? withDecision(problem, { actor, what, at }) : problem;
+}

@@ -45,11 +45,11 @@ export const jobCommands: {
   },
   cancel: {
     check: () => null,
-    apply(state, args) {
+    apply(state, args, at) {
       state.cancel_requested = true;
       const error = { code: 'cancelled', message: args.reason ?? 'cancelled on request' };
       // an end that is certain, and may have been told to somebody, stays
-      state.ending ??= { status: 'cancelled', error, ...by(args.actor) };
+      state.ending ??= { status: 'cancelled', error, at, ...by(args.actor) };
       return [];
     },
   },

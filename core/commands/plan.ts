@@ -47,7 +47,7 @@ export const planCommands: {
       if (state.changing) return rejectChange(state, now, args.reason, args.actor);
       if (state.approved_version !== null) return rejectRepairs(state, now, args.reason, args.actor);
       const message = args.reason ?? 'the plan was rejected';
-      state.ending = { status: 'rejected', error: { code: 'rejected', message }, ...by(args.actor) };
+      state.ending = { status: 'rejected', error: { code: 'rejected', message }, at: now, ...by(args.actor) };
       return [];
     },
   },

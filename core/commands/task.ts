@@ -2,6 +2,7 @@ import { PREVIEW_CHARS, type TaskOutput } from '../../contracts/artifact.ts';
 import type { CommandArgs } from '../../contracts/command.ts';
 import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
+import { withDecision } from '../decisions.ts';
 import {
   isBossTask,
   type JobState,
@@ -38,6 +39,7 @@ export const taskCommands: {
   skip_task: {
     check: (state, args) =>
       missing(state, args.task_id) ??
+      beingSkipped(state.tasks[args.task_id]!) ??
       (isBossTask(state, args.task_id) ? conflict(BOSS_STAYS) : null) ??
       unless(
         state,
@@ -51,7 +53,7 @@ export const taskCommands: {
       resume(state);
       if (task.status === 'running') {
         task.stop = 'skip';
-        task.skipped_by ??= skipOf(args);
+        task.skipped_by ??= { ...skipOf(args), at: now };
         return [];
       }
       return skipByPerson(state, task, now, skipOf(args));
@@ -107,6 +109,14 @@ export const taskCommands: {
 };
 
 const BOSS_STAYS = 'the boss leads the job and cannot be skipped; cancel the job instead';
+
+/** Somebody had it skipped while it runs, and it stops for that. */
+function beingSkipped({ task_id, stop, skipped_by }: TaskState): Problem | null {
+  if (stop !== 'skip') return null;
+  const problem = conflict(`the task '${task_id}' is being skipped already`);
+  const { actor, at } = skipped_by ?? {};
+  return actor && at ? withDecision(problem, { actor, what: `skipped the task '${task_id}'`, at }) : problem;
+}
 
 const skipOf = ({ actor, reason }: CommandArgs<'skip_task'>): Skip => ({
   ...by(actor),

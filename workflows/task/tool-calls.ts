@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { Ask, AskAnswer } from '../../contracts/ask.ts';
+import type { Ask, AskAnswer, AskedCall } from '../../contracts/ask.ts';
 import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
 import { FINISH } from '../../core/thinking.ts';
 import { short, work, workOnHost } from '../activities.ts';
@@ -14,10 +14,6 @@ import { say, type ToolUser } from './tool-user.ts';
 /** Tools that are told what the attempt has saved so far. */
 const NEEDS_ARTIFACTS: ReadonlySet<string> = new Set(['read_artifact', FINISH]);
 
-/** Arguments over 4 KB do not go into histories. */
-const TOO_LONG =
-  ', with arguments too long to be shown here: they are at the end of the transcript of its task';
-
 /** Carries out a call and gives what the agent is told. Throws only on cancellation: what fails is said to the agent. */
 export async function carryOut(user: ToolUser, call: ToolCall, open: OpenCalls): Promise<ToolAnswer> {
   if (call.problem !== null) return say(call, call.problem, true);
@@ -25,9 +21,9 @@ export async function carryOut(user: ToolUser, call: ToolCall, open: OpenCalls):
   if (!call.approval) return runTool(user, call, null);
   const said = await askPerson(user, call, open, {
     kind: 'tool_call',
-    prompt: `${user.request.agent} wants to use ${call.name}${call.arguments === null ? TOO_LONG : ''}`,
+    prompt: `${user.request.agent} wants to use ${call.name}`,
     arguments: call.arguments,
-    call: { tool: call.name, prompt_ref: user.thread.call.prompt_ref },
+    call: { tool: call.name, prompt_ref: user.thread.call.prompt_ref, ...standsIn(user, call) },
   });
   if (said.decision !== 'approve') return say(call, refusalOf(said), true);
   return runTool(user, call, said.arguments);
@@ -54,6 +50,12 @@ async function actHere(user: ToolUser, call: ToolCall, open: OpenCalls): Promise
   if (call.name === 'send_message') return sendMessage(user, call, given);
   if (isBossTool(call.name)) return lead(user, call, given);
   return say(call, `There is no tool ${call.name}.`, true);
+}
+
+/** Arguments over 4 KB do not go into histories. */
+function standsIn({ thread }: ToolUser, call: ToolCall): Pick<AskedCall, 'stands_in'> {
+  if (call.arguments !== null) return {};
+  return { stands_in: { conversation: thread.conversation!, tool_use_id: call.tool_use_id } };
 }
 
 type Asked = Pick<Ask, 'kind' | 'prompt' | 'arguments' | 'call'>;
