@@ -13,7 +13,7 @@ import type { Api, Variables } from './endpoint.ts';
 import { problemResponse, toResponse } from './errors.ts';
 import { onlyKnownMethods } from './methods.ts';
 import { createMetrics } from './metrics/index.ts';
-import { openApiDocument, registerSecurity } from './openapi.ts';
+import { openApiDocument, registerSecurity, withoutKeys } from './openapi.ts';
 import { onlyFromHere } from './origin.ts';
 import { limitRequests } from './request-limit.ts';
 import { checkRole, neededRole } from './roles.ts';
@@ -105,7 +105,8 @@ export function createApp(deps: ApiDeps): Api {
   const described = () => (document ??= openApiDocument(api));
   api.get('/openapi.json', (c) => {
     checkRole(c.get('role'), neededRole('get', '/openapi.json'));
-    return c.json(described());
+    // whoever is let in without a key needs none anywhere
+    return c.json(c.get('key_id') === null ? withoutKeys(described()) : described());
   });
   api.get('/docs', (c) => {
     checkRole(c.get('role'), neededRole('get', '/docs'));

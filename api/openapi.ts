@@ -1,8 +1,10 @@
 import type { Api } from './endpoint.ts';
 
-/** Serves the OpenAPI document of all routes of `api` at `/openapi.json`, and a page of it at `/docs`. */
-export function openApiDocument(api: Api): ReturnType<Api['getOpenAPI31Document']> {
-  return api.getOpenAPI31Document({
+type Document = ReturnType<Api['getOpenAPI31Document']>;
+
+/** The OpenAPI document of all routes of `api`. */
+export function openApiDocument(api: Api): Document {
+  const document = api.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
       title: 'Orchestrator',
@@ -13,9 +15,13 @@ export function openApiDocument(api: Api): ReturnType<Api['getOpenAPI31Document'
     servers: [{ url: '/' }],
     security: [{ apiKey: [] }],
   });
+  return withReferences(document);
 }
 
-/** Says how keys are sent; a server without keys ignores them. */
+/** The document as it is true of a service that asks for no key, since none was ever made. */
+export const withoutKeys = (document: Document): Document => ({ ...document, security: [] });
+
+/** Says how keys are sent. */
 export function registerSecurity(api: Api): void {
   api.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',
@@ -24,3 +30,33 @@ export function registerSecurity(api: Api): void {
       'a key made by `orchestrator keys create`; needed once there is one. Its role (viewer, operator, admin) says what it may do, its owner whose jobs it sees; an admin sees all',
   });
 }
+
+/**
+ * Has named shapes stand in the document once. One with a description of its own would be written out again where it is
+ * used, and generators of clients would make a second type of it, perhaps of the same name.
+ */
+function withReferences(document: Document): Document {
+  const schemas = document.components?.schemas ?? {};
+  const names = new Map(
+    Object.entries(schemas)
+      .filter(([, schema]) => 'properties' in schema)
+      .map(([name, schema]) => [keyOf(schema), name]),
+  );
+  const replace = (value: unknown, isNamed = false): unknown => {
+    if (Array.isArray(value)) return value.map((one) => replace(one));
+    if (typeof value !== 'object' || value === null) return value;
+    const name = isNamed || !('properties' in value) ? undefined : names.get(keyOf(value));
+    if (name !== undefined) {
+      const own = 'description' in value ? { description: value.description } : {};
+      return { $ref: `#/components/schemas/${name}`, ...own };
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, replace(one)]));
+  };
+  const named = Object.entries(schemas).map(([name, schema]) => [name, replace(schema, true)]);
+  return {
+    ...(replace({ ...document, components: undefined }) as Document),
+    components: { ...document.components, schemas: Object.fromEntries(named) },
+  };
+}
+
+const keyOf = (schema: object): string => JSON.stringify({ ...schema, description: undefined });

@@ -45,12 +45,14 @@ export type Decision = z.infer<typeof Decision>;
 /** Body of every error answer. */
 export const ErrorBody = z
   .object({
-    error: z.object({
-      code: z.string(),
-      message: z.string(),
-      fields: z.array(FieldIssue).describe('every mistake at once; empty when it is not about fields'),
-      decision: Decision.optional().describe('of a conflict: who decided before, and what'),
-    }),
+    error: z
+      .object({
+        code: z.string(),
+        message: z.string(),
+        fields: z.array(FieldIssue).describe('every mistake at once; empty when it is not about fields'),
+        decision: Decision.optional().describe('of a conflict: who decided before, and what'),
+      })
+      .meta({ id: 'ErrorDetails' }),
   })
   .meta({ id: 'Error' });
 export type ErrorBody = z.infer<typeof ErrorBody>;

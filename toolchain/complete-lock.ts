@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /**
@@ -5,10 +6,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
  *
  * A registry that serves one platform only has no packages of the others, npm then leaves them out of the lock, and
  * `npm ci` refuses a lock without them. Their names and versions stand in the optionalDependencies of their parents;
- * operating system and processor are read off the name.
+ * operating system and processor are read off the name. What the registry says of a version by name, the hash of its
+ * content, is asked for every entry that has none.
  */
 interface Entry {
   version?: string;
+  integrity?: string;
+  link?: boolean;
   dev?: boolean;
   engines?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
@@ -30,9 +34,24 @@ for (const [path, parent] of Object.entries({ ...packages })) {
     added += 1;
   }
 }
+let hashed = 0;
+for (const [path, entry] of Object.entries(packages)) {
+  if (path === '' || entry.link || entry.integrity) continue;
+  const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+  const integrity = integrityOf(`${name}@${entry.version}`);
+  packages[path] = { version: entry.version, integrity, ...entry };
+  hashed += 1;
+}
 lock.packages = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : 1)));
 writeFileSync('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`);
-console.log(`package-lock.json: ${added} packages of other platforms added`);
+console.log(`package-lock.json: ${added} packages of other platforms added, ${hashed} hashes`);
+
+/** The hash that the registry has of a version's content. Throws where it has none: nobody could tell another from it. */
+function integrityOf(version: string): string {
+  const integrity = execFileSync('npm', ['view', version, 'dist.integrity'], { encoding: 'utf8' }).trim();
+  if (!integrity) throw new Error(`the registry has no hash of ${version}`);
+  return integrity;
+}
 
 /** Whether a package that is at `path` finds a dependency of that name, as Node.js does. */
 function isInstalled(path: string, name: string): boolean {

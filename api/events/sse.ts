@@ -1,3 +1,8 @@
+import { z } from 'zod';
+
+/** A stream of {@link Frame}s, as the OpenAPI document has it: a text, whatever its events are. */
+export const eventStream = (events: string) => z.string().describe(`server-sent events: ${events}`);
+
 /** A frame of server-sent events, https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export interface Frame {
   id?: number;

@@ -8,6 +8,7 @@ import { feedStream } from '../events/feed-stream.ts';
 import { jobStream } from '../events/job-stream.ts';
 import { type Followed, manyStream } from '../events/many-stream.ts';
 import { readEventPage } from '../events/source.ts';
+import { eventStream } from '../events/sse.ts';
 import { findJob } from '../jobs/find-job.ts';
 import { count, jobParams } from './params.ts';
 
@@ -17,7 +18,7 @@ const EventList = z
 const Feed = z
   .object({ events: z.array(JobEvent.extend({ position: z.int() })), next_after: z.int() })
   .meta({ id: 'Feed' });
-const Stream = z.string().describe('server-sent events: `id`, `event`, `data`');
+const Stream = eventStream('`id`, `event` (its type), `data` (a JobEvent)');
 
 /** Jobs that one stream may follow. */
 const MOST_JOBS = 50;

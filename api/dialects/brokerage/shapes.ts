@@ -127,5 +127,5 @@ export const Failure = ErrorBody.extend({
 
 /** A 503 of `POST /execute/{task_id}`: where a task has no agent, with the status beside it. */
 export const FailureWithStatus = z
-  .union([Failure, z.object({ ...Failure.shape, ...Status.shape })])
+  .union([Failure, z.object({ ...Failure.shape, ...Status.shape }).meta({ id: 'BrokerageErrorWithStatus' })])
   .meta({ id: 'BrokerageUnavailable' });

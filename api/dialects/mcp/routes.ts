@@ -4,6 +4,7 @@ import type { ApiDeps } from '../../deps.ts';
 import { type Api, type Ctx, callerOf, endpoint } from '../../endpoint.ts';
 import { lastEventId, position, wantsJson } from '../../events/cursor.ts';
 import { feedStream } from '../../events/feed-stream.ts';
+import { eventStream } from '../../events/sse.ts';
 import { count } from '../../routes/params.ts';
 import { FaceEvent, toFaceEvent } from './face-event.ts';
 import { createSessions } from './sessions.ts';
@@ -11,7 +12,8 @@ import { createSessions } from './sessions.ts';
 const Rpc = z
   .looseObject({ jsonrpc: z.literal('2.0'), method: z.string() })
   .describe('a message of JSON-RPC 2.0, https://modelcontextprotocol.io/specification');
-const Stream = z.string().describe('server-sent events');
+const Stream = eventStream('`data` is a message of the protocol');
+const FaceStream = eventStream('`id`, `event` (its type), `data` (a TaskToolEvent)');
 const FaceEvents = z
   .object({ events: z.array(FaceEvent), next_after: z.int().describe('`after` of the next page') })
   .meta({ id: 'TaskToolEvents' });
@@ -100,7 +102,7 @@ export function mcpRoutes(api: Api, deps: ApiDeps): void {
         'Last-Event-ID': 'the last id that was received; goes before `after`',
       },
       answers: {
-        200: { description: 'the events', schema: FaceEvents, media: { 'text/event-stream': Stream } },
+        200: { description: 'the events', schema: FaceEvents, media: { 'text/event-stream': FaceStream } },
       },
     },
     async (c, { query }) => {

@@ -5,6 +5,7 @@ import type { ApiDeps } from '../../deps.ts';
 import { type Api, endpoint } from '../../endpoint.ts';
 import { lastEventId, position } from '../../events/cursor.ts';
 import { jobStream } from '../../events/job-stream.ts';
+import { eventStream } from '../../events/sse.ts';
 import { idempotencyKey } from '../../ids.ts';
 import { withAgentModels } from '../../jobs/agent-models.ts';
 import { readMessages } from '../../jobs/messages.ts';
@@ -26,9 +27,9 @@ const Projects = z.object({ projects: z.array(ProjectItem) }).meta({ id: 'Projec
 const ProjectMessages = z
   .object({ messages: z.array(ProjectMessage), next_after: z.int().describe('`after` of the next page') })
   .meta({ id: 'ProjectMessages' });
-const News = z
-  .union([StatusNews, AgentNews, ProjectMessage])
-  .describe('server-sent events: `id`, `event` (`status`, `agent`, `message`), `data`');
+const News = eventStream(
+  '`id`, `event`, `data`; `status` has a ProjectStatusNews, `agent` a ProjectAgentNews, `message` a ProjectMessage',
+);
 
 const tag = 'Projects';
 const params = { id: Id.meta({ description: 'the project' }) };
@@ -36,6 +37,7 @@ const readErrors = ['no_worker', 'temporal_unreachable'] as const;
 
 /** Boss and workers, `/projects`: a job that an agent leads, in words of its own. */
 export function projectRoutes(api: Api, deps: ApiDeps): void {
+  for (const news of [StatusNews, AgentNews]) api.openAPIRegistry.register(news.meta()!.id!, news);
   makeRoutes(api, deps);
   steerRoutes(api, deps);
   messageRoutes(api, deps);
