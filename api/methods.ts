@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { HonoRequest, MiddlewareHandler } from 'hono';
 import { problemResponse } from './errors.ts';
 
 /** A path that is served, and the methods that it takes. */
@@ -7,6 +7,7 @@ interface ServedPath {
   /** parts of it that stand for themselves: the more, the sooner it is meant */
   literals: number;
   methods: Set<string>;
+  endsInName: boolean;
 }
 
 /**
@@ -22,6 +23,9 @@ export function onlyKnownMethods(
     served ??= servedPaths(routes());
     const meant = served.find(({ pattern }) => pattern.test(c.req.path));
     const { method } = c.req;
+    if (meant !== undefined && !meant.methods.has(method) && isEmptyId(c.req, served)) {
+      return problemResponse({ code: 'not_found', message: 'The id at the end of the path is empty.' });
+    }
     if (meant !== undefined && (method === 'OPTIONS' || !meant.methods.has(method))) {
       const allow = [...meant.methods].sort().join(', ');
       if (method === 'OPTIONS') return c.body(null, 204, { allow });
@@ -34,6 +38,15 @@ export function onlyKnownMethods(
       c.res = new Response(null, c.res);
     }
   };
+}
+
+/** Whether the path is one with an id at its end, but for the id. */
+function isEmptyId({ url, path, method }: HonoRequest, served: readonly ServedPath[]): boolean {
+  // the path is without the slash at its end
+  if (!new URL(url).pathname.endsWith('/')) return false;
+  return served.some(
+    ({ pattern, methods, endsInName }) => endsInName && methods.has(method) && pattern.test(`${path}/x`),
+  );
 }
 
 function servedPaths(routes: readonly { path: string; method: string }[]): ServedPath[] {
@@ -50,6 +63,7 @@ function servedPaths(routes: readonly { path: string; method: string }[]): Serve
         `^${parts.map((part) => (isName(part) ? '[^/]+' : part.replaceAll('.', '\\.'))).join('/')}/?$`,
       ),
       literals: parts.filter((part) => !isName(part)).length,
+      endsInName: isName(parts.at(-1)!),
       methods: methods.add('OPTIONS'),
     };
   });

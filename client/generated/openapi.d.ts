@@ -1276,7 +1276,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Your plans, newest first; every job of yours is one
+         * The plans that you started here, newest first
          * @description Role: viewer.
          */
         get: operations["listChatPlans"];
@@ -1561,16 +1561,50 @@ export interface components {
             artifacts: components["schemas"]["Artifact"][];
         };
         BrokerageError: {
-            error: {
-                code: string;
-                /** @description every mistake at once; empty when it is not about fields */
-                fields: components["schemas"]["FieldIssue"][];
-                message: string;
-            };
+            error: components["schemas"]["ErrorDetails"];
             fields: {
                 field: string;
                 issue: string;
             }[];
+        };
+        BrokerageErrorWithStatus: {
+            artifacts: {
+                artifact_id: string;
+                media_type: string;
+                name: string;
+                sha256: string;
+                size_bytes: number;
+                subtask_id: string | null;
+            }[];
+            /** @description by subtask_id */
+            dependencies: {
+                [key: string]: string[];
+            };
+            error: components["schemas"]["ErrorDetails"];
+            fields: {
+                field: string;
+                issue: string;
+            }[];
+            /** @description of the other routes */
+            job_id: string;
+            metrics: {
+                elapsed_seconds: number;
+                /** @description null: there is no due_date */
+                on_time: boolean | null;
+            };
+            needs_review: boolean;
+            paused: boolean;
+            reason: string | null;
+            /** @enum {string} */
+            status: "planned" | "running" | "blocked" | "completed" | "failed";
+            status_history: {
+                /** Format: date-time */
+                at: string;
+                /** @enum {string} */
+                status: "planned" | "running" | "blocked" | "completed" | "failed";
+            }[];
+            subtasks: components["schemas"]["Subtask"][];
+            task_id: string;
         };
         BrokerageExecuted: {
             /** @enum {string} */
@@ -1648,50 +1682,7 @@ export interface components {
             subtasks: components["schemas"]["Subtask"][];
             task_id: string;
         };
-        BrokerageUnavailable: components["schemas"]["BrokerageError"] | {
-            artifacts: {
-                artifact_id: string;
-                media_type: string;
-                name: string;
-                sha256: string;
-                size_bytes: number;
-                subtask_id: string | null;
-            }[];
-            /** @description by subtask_id */
-            dependencies: {
-                [key: string]: string[];
-            };
-            error: {
-                code: string;
-                /** @description every mistake at once; empty when it is not about fields */
-                fields: components["schemas"]["FieldIssue"][];
-                message: string;
-            };
-            fields: {
-                field: string;
-                issue: string;
-            }[];
-            /** @description of the other routes */
-            job_id: string;
-            metrics: {
-                elapsed_seconds: number;
-                /** @description null: there is no due_date */
-                on_time: boolean | null;
-            };
-            needs_review: boolean;
-            paused: boolean;
-            reason: string | null;
-            /** @enum {string} */
-            status: "planned" | "running" | "blocked" | "completed" | "failed";
-            status_history: {
-                /** Format: date-time */
-                at: string;
-                /** @enum {string} */
-                status: "planned" | "running" | "blocked" | "completed" | "failed";
-            }[];
-            subtasks: components["schemas"]["Subtask"][];
-            task_id: string;
-        };
+        BrokerageUnavailable: components["schemas"]["BrokerageError"] | components["schemas"]["BrokerageErrorWithStatus"];
         Budget: {
             exceeded: boolean;
             limit_usd: number | null;
@@ -1892,12 +1883,21 @@ export interface components {
             version: string;
         };
         Error: {
-            error: {
-                code: string;
-                /** @description every mistake at once; empty when it is not about fields */
-                fields: components["schemas"]["FieldIssue"][];
-                message: string;
+            error: components["schemas"]["ErrorDetails"];
+        };
+        ErrorDetails: {
+            code: string;
+            /** @description of a conflict: who decided before, and what */
+            decision?: {
+                /** @description who did; null: nobody, in the time that there was */
+                actor: string | null;
+                /** Format: date-time */
+                at: string;
+                what: string;
             };
+            /** @description every mistake at once; empty when it is not about fields */
+            fields: components["schemas"]["FieldIssue"][];
+            message: string;
         };
         EventList: {
             events: components["schemas"]["JobEvent"][];
@@ -1970,22 +1970,7 @@ export interface components {
             finished_at: string | null;
             job_id: string;
             /** @description left out: it came through this API */
-            origin?: {
-                /** @description the job whose work it goes on from */
-                continues: string | null;
-                /**
-                 * @description tasks: the tools over MCP; plans: /v1/orchestrate
-                 * @enum {string}
-                 */
-                face: "tasks" | "plans";
-                /** @enum {string} */
-                kind: "auto" | "worker" | "workflow";
-                /** @description of the client, as it named it */
-                session: string | null;
-                /** @description the agent that was asked for by name */
-                worker: string | null;
-                workflow: string | null;
-            };
+            origin?: components["schemas"]["JobOrigin"];
             owner: string;
             partial: boolean;
             plan_version: number | null;
@@ -2498,16 +2483,10 @@ export interface components {
              */
             auto_tier?: boolean;
             /** @description of agents that lead */
-            boss_model?: {
-                model: string;
-                provider: components["schemas"]["ProviderName"];
-            };
+            boss_model?: components["schemas"]["RoutedModel"];
             cheap_model?: components["schemas"]["RoutedModel"];
             /** @description where none of the above says anything */
-            fallback?: {
-                model: string;
-                provider: components["schemas"]["ProviderName"];
-            };
+            fallback?: components["schemas"]["RoutedModel"];
             /**
              * @description by the specialty of an agent, such as coder
              * @default {}
@@ -2516,10 +2495,7 @@ export interface components {
                 [key: string]: components["schemas"]["RoutedModel"];
             };
             /** @description of all other agents */
-            worker_model?: {
-                model: string;
-                provider: components["schemas"]["ProviderName"];
-            };
+            worker_model?: components["schemas"]["RoutedModel"];
         };
         RoutingSettings: {
             routing: components["schemas"]["Routing"];
@@ -2974,20 +2950,7 @@ export interface components {
         WebhookDeliveryStatus: "pending" | "delivered" | "dead" | "gone";
         WebhookPayload: {
             /** @description as the journal has it */
-            data: {
-                /** @description who asked for it, where somebody did */
-                actor?: string;
-                /** Format: date-time */
-                at: string;
-                attempt?: number;
-                data: {
-                    [key: string]: unknown;
-                };
-                job_id: string;
-                seq: number;
-                task_id?: string;
-                type: components["schemas"]["EventType"];
-            };
+            data: components["schemas"]["JobEvent"];
             /**
              * Format: date-time
              * @description of the event
@@ -8962,7 +8925,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["ProjectStatusNews"] | components["schemas"]["ProjectAgentNews"] | components["schemas"]["ProjectMessage"];
+                    "text/event-stream": string;
                 };
             };
             /** @description the project has ended, and you have all its events */

@@ -165,7 +165,8 @@ describe('POST /execute/{task_id} and GET /tasks/{task_id}', () => {
 
   test('manual waits before every task; each execute opens the gates that wait then', async () => {
     await stage.plan('manual-1', [{ agent: 'smith' }, { agent: 'smith', depends_on: ['s0'] }]);
-    await release('manual-1', { execution_mode: 'manual' });
+    const begun = await release('manual-1', { execution_mode: 'manual' });
+    expect(begun).toMatchObject({ status: 200, body: { status: 'blocked' } });
     expect(states(await stage.reach('manual-1', 'blocked'))).toEqual(['blocked', 'pending']);
     await release('manual-1');
     const second = await stage.reach('manual-1', 'blocked', (body) => states(body)[1] === 'blocked');

@@ -15,6 +15,12 @@ it('names the events that are sent by default, and every kind of alert', () => {
   expect(names('kind').sort()).toEqual([...AlertKind.options].sort());
 });
 
+it('shows ids as deliveries have them', () => {
+  const ids = page.match(/(?<=webhook-id: |resend \S+ )\S+/g)!;
+  expect(ids).toHaveLength(2);
+  for (const id of ids) expect(id).toMatch(/^evt_[0-9a-f]{32}$/);
+});
+
 it('shows what can be submitted and configured', () => {
   const { text: submission } = blocks.find(({ note }) => note === 'submission')!;
   expect(Submission.parse(JSON.parse(submission)).webhook).toMatchObject({ events: ['job.*', 'alert'] });

@@ -39,7 +39,7 @@ export async function execute(deps: ApiDeps, c: Ctx, view: JobView, asked: Execu
   }
 }
 
-/** The job once its ready tasks have been taken, or one of them was taken by nobody. */
+/** The job once its ready tasks have been taken or wait for a person, or one of them was taken by nobody. */
 export async function whenTaken(deps: ApiDeps, c: Ctx, job_id: string): Promise<JobView> {
   const { agents } = await currentSnapshot(deps, c.get('owner'));
   const here = new Set(
@@ -47,10 +47,15 @@ export async function whenTaken(deps: ApiDeps, c: Ctx, job_id: string): Promise<
   );
   const taken = (view: JobView) =>
     isUntaken(view) ||
-    view.tasks.every(({ status, agent }) => status !== 'running' || (agent !== null && here.has(agent)));
+    (hasBegun(view) &&
+      view.tasks.every(({ status, agent }) => status !== 'running' || (agent !== null && here.has(agent))));
   const view = await waitForJob(deps, c.get('sees'), job_id, REFUSAL_MS, taken);
   return view ?? (await readView(deps, c.get('sees'), job_id));
 }
+
+/** Whether it was settled what of an approved plan starts, and what waits for a person: at first all is pending. */
+const hasBegun = ({ status, tasks }: JobView): boolean =>
+  status !== 'running' || tasks.some((task) => task.status !== 'pending');
 
 /** Whether a task that could run has no agent. */
 export const isUntaken = ({ tasks }: JobView): boolean =>

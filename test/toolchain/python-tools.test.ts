@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findSchemathesis } from '../../toolchain/schemathesis.ts';
+import { findPythonTools } from '../../toolchain/python-tools.ts';
 import { type FakeMachine, fakeMachine } from './fake-machine.ts';
 
 let machine: FakeMachine;
@@ -8,9 +8,9 @@ beforeEach(async () => {
 });
 afterEach(() => machine.remove());
 
-const find = () => findSchemathesis({ env: machine.env, onProgress: () => {} });
+const find = () => findPythonTools('schemathesis', { env: machine.env, onProgress: () => {} });
 
-describe('finding schemathesis', () => {
+describe('finding tools of Python', () => {
   it('says that python3 is missing', async () => {
     expect(await find()).toEqual({ reason: 'python3 is not installed' });
   });

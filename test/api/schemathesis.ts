@@ -1,0 +1,55 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findPythonTools } from '../../toolchain/python-tools.ts';
+import { type RunResult, run } from '../../toolchain/run.ts';
+import { startService } from '../cli/service.ts';
+
+/** Streams of events end with their job, or never. */
+const STREAMS = ['jobEvents', 'feed', 'projectEvents', 'taskToolEvents', 'mcpStream'];
+
+/** What is refused may also be too large. */
+const CONFIG = `[checks.negative_data_rejection]
+expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429]
+`;
+
+/**
+ * Has schemathesis make up requests for every operation of a service of its own: valid ones, ones that are not, and
+ * ones that follow each other. Gives its answer, or why there is none.
+ * @param examples of each operation
+ * @param config more of schemathesis.toml
+ */
+export async function schemathesize(options: {
+  examples: number;
+  checks: string[];
+  config?: string;
+  timeoutSeconds: number;
+}): Promise<RunResult | { skipped: string }> {
+  const tools = await findPythonTools('schemathesis', { onProgress: (line) => console.log(line) });
+  if (tools.bin === undefined) return { skipped: `schemathesis is not to be had here: ${tools.reason}` };
+  const folder = await mkdtemp(join(tmpdir(), 'orchestrator-schemathesis-'));
+  const service = await startService({
+    // whatever it makes up, no shell runs it
+    config: { commands: 'off', api: { requests_per_minute: 1_000_000 } },
+  });
+  try {
+    const { key } = await service.worker.store.createKey({ owner: 'ann', name: '', role: 'admin' });
+    await writeFile(join(folder, 'schemathesis.toml'), CONFIG + (options.config ?? ''));
+    return await run(
+      join(tools.bin, 'schemathesis'),
+      [
+        ...['run', `${service.url}/openapi.json`, '--no-color', '--seed', '1'],
+        ...['--max-examples', String(options.examples)],
+        ...['--phases', 'examples,coverage,fuzzing,stateful', '--mode', 'all', ...options.checks],
+        ...['--header', `Authorization: Bearer ${key}`, '--header', 'Prefer: wait=1'],
+        ...['--request-timeout', '60', '--no-shrink', '--continue-on-failure', '--warnings', 'off'],
+        ...['--generation-database', 'none', '--suppress-health-check', 'all'],
+        ...STREAMS.flatMap((name) => ['--exclude-operation-id', name]),
+      ],
+      { cwd: folder, timeoutSeconds: options.timeoutSeconds },
+    );
+  } finally {
+    await service.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
