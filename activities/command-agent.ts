@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Context } from '@temporalio/activity';
+import { PATIENCE_SECONDS, patiently } from '../config/patience.ts';
 import type { Artifact, LeftOutFile, TaskOutput } from '../contracts/artifact.ts';
 import type { AttemptRequest, AttemptResult, Verdict } from '../contracts/attempt.ts';
 import type { EventType } from '../contracts/event.ts';
@@ -27,9 +28,19 @@ export function createCommandActivities(
   deps: ActivityDeps,
 ): Pick<Activities, 'runCommand' | 'checkCriterion'> {
   return {
-    runCommand: (request) => attemptCommand(deps, request),
-    checkCriterion: (input) => checkCriterion(deps, input),
+    runCommand: (request) => alive(request.heartbeat_seconds, () => attemptCommand(deps, request)),
+    checkCriterion: (input) => alive(10, () => checkCriterion(deps, input)),
   };
+}
+
+/** Heartbeats all the while: storing results may take longer than the command did. */
+async function alive<T>(heartbeat_seconds: number, work: () => Promise<T>): Promise<T> {
+  const stopHeartbeat = startHeartbeat(Context.current(), heartbeat_seconds);
+  try {
+    return await work();
+  } finally {
+    stopHeartbeat();
+  }
 }
 
 async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Promise<AttemptResult> {
@@ -49,7 +60,7 @@ async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Prom
   }
   await tellWorkerLost(deps, request);
   const folders = attemptFolders(deps.work_dir, job_id, task.task_id, attempt);
-  const result = await run(deps, request.heartbeat_seconds, folders, {
+  const result = await run(deps, folders, {
     command: task.command!,
     cwd: resolve(folders.job, task.cwd),
     env,
@@ -98,7 +109,7 @@ async function checkCriterion(
   if (problem) return { criterion_id, verdict: 'unverified', evidence: problem };
   const folders = attemptFolders(deps.work_dir, job_id, `.criterion-${criterion_id}`, 1);
   try {
-    const result = await run(deps, 10, folders, {
+    const result = await run(deps, folders, {
       command,
       cwd: folders.job,
       env: {},
@@ -121,10 +132,9 @@ async function checkCriterion(
   }
 }
 
-/** Runs a command with heartbeats; ends it when the activity is cancelled. */
+/** Runs a command; ends it when the activity is cancelled. */
 async function run(
   deps: ActivityDeps,
-  heartbeatSeconds: number,
   folders: AttemptFolders,
   request: Pick<
     CommandRequest,
@@ -132,8 +142,8 @@ async function run(
   >,
 ): Promise<CommandResult> {
   const context = Context.current();
-  const stopHeartbeat = startHeartbeat(context, heartbeatSeconds);
-  await mkdir(folders.job, { recursive: true });
+  const { cancellationSignal: signal } = context;
+  await patiently(PATIENCE_SECONDS, () => mkdir(folders.job, { recursive: true }), signal);
   const { job_id, task_id, attempt } = request;
   try {
     const result = await runCommand({
@@ -145,7 +155,8 @@ async function run(
       output_limit_bytes: deps.config.limits.output_bytes,
       file_limit_bytes: deps.config.limits.artifact_bytes,
       on_line: (line) => deps.publish({ kind: 'line', job_id, task_id, attempt, ...line }),
-      signal: context.cancellationSignal,
+      patience_seconds: PATIENCE_SECONDS,
+      signal,
     });
     if (result.cancelled) await context.cancelled;
     return result;
@@ -157,8 +168,6 @@ async function run(
       throw attemptFailure({ code: error.code, message: error.message, retryable: true });
     }
     throw error;
-  } finally {
-    stopHeartbeat();
   }
 }
 

@@ -1,6 +1,7 @@
 import { HTTPException } from 'hono/http-exception';
 import { ZodError } from 'zod';
 import type { Log } from '../config/log.ts';
+import { isShortage } from '../config/shortage.ts';
 import { ERROR_STATUS, type ErrorBody, fieldIssues, type Problem, ProblemError } from '../contracts/error.ts';
 import { isDatabaseUnreachable } from '../store/index.ts';
 
@@ -51,11 +52,18 @@ export function toProblem(error: unknown): Problem {
     return { code: 'validation', message: error.message || 'The request is not valid.' };
   }
   if (isDatabaseUnreachable(error)) {
-    return { code: 'database_unreachable', message: 'The database does not answer; try again in a moment.' };
+    return { code: 'database_unreachable', message: toldAs(error) };
   }
   return {
     code: 'internal',
     message:
       'Something went wrong in the service; its log says what. Nothing of the request is known to be done.',
   };
+}
+
+function toldAs(error: unknown): string {
+  const why = isShortage(error)
+    ? 'The service cannot store anything at the moment: its disk is full, or its database is locked or read-only'
+    : 'The database does not answer';
+  return `${why}; try again in a moment.`;
 }

@@ -11,6 +11,7 @@ import { temporalTarget } from '../config/temporal-connection.ts';
 import { ProblemError } from '../contracts/error.ts';
 import { createProviders } from '../providers/registry.ts';
 import { CONFIG_ERROR_EXIT, stopAtLauncherEnd } from '../runtime/lifeline.ts';
+import { survive } from '../runtime/survival.ts';
 import { openNotes, openStore } from '../store/index.ts';
 import { openTracing } from '../telemetry/tracing.ts';
 import { answerUnreadable, checkExposure, createApp } from './app.ts';
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
   const target = temporalTarget();
   const dir = createDataDir();
   const log = createLog({ component: 'api', file: dir.log, terminal: process.stdout });
+  survive({ mayEnd: true, tell: (text, error) => log.fatal({ err: error }, text) });
   const closed = closeToOthers(dir);
   if (closed) log.warn(closed);
   const store = await openStore({

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 import { traceIdOf } from '../telemetry/ids.ts';
 import { type Env, envNumber, envOneOf } from './env.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
@@ -28,14 +28,14 @@ export function createLog(
     streams.push({ level: 'trace', stream: clean(logFile(options.file, env)) });
   }
   if (options.terminal !== undefined) {
-    const stream = pretty({
-      destination: options.terminal,
-      colorize: options.terminal.isTTY === true,
+    const { terminal } = options;
+    // the function and not the stream, which would be closed for good by one write that failed
+    const readable = prettyFactory({
+      colorize: terminal.isTTY === true,
       ignore: 'pid,hostname,component',
       messageFormat: '[{component}] {msg}',
-      sync: true,
     });
-    streams.push({ level: 'trace', stream: clean({ write: (line) => void stream.write(line) }) });
+    streams.push({ level: 'trace', stream: clean({ write: (line) => void terminal.write(readable(line)) }) });
   }
   return pino(
     {

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { DataDir } from '../config/data-dir.ts';
 
@@ -21,12 +21,8 @@ const addressesSchema = z.object({
 /** Where the parts of a running one-machine mode are; what `addresses.json` of the data folder holds. */
 export type Addresses = z.infer<typeof addressesSchema>;
 
-/** Replaces the file in one step, so that no reader sees half of it. */
-export function writeAddresses(dir: DataDir, addresses: Addresses): void {
-  const temporary = `${dir.addresses}.${process.pid}`;
-  writeFileSync(temporary, `${JSON.stringify(addresses, null, 2)}\n`);
-  renameSync(temporary, dir.addresses);
-}
+/** What stands in the file. */
+export const addressesText = (addresses: Addresses): string => `${JSON.stringify(addresses, null, 2)}\n`;
 
 /**
  * What the launcher of this data folder wrote, or undefined when it was never started or was stopped. After a
@@ -38,9 +34,4 @@ export function readAddresses(dir: DataDir): Addresses | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Says that nothing runs here any more. */
-export function removeAddresses(dir: DataDir): void {
-  rmSync(dir.addresses, { force: true });
 }

@@ -2,14 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createDataDir, type DataDir } from '../config/data-dir.ts';
 import type { Env } from '../config/env.ts';
 import { closeToOthers } from '../config/private.ts';
-import { type Addresses, removeAddresses, writeAddresses } from './addresses.ts';
+import { type Addresses, addressesText } from './addresses.ts';
 import { startChild } from './child.ts';
 import { LaunchError, messageOf } from './launch-error.ts';
-import { endLeftovers, recordChild } from './leftovers.ts';
+import { childRecorder, endLeftovers } from './leftovers.ts';
 import { CONFIG_ERROR_EXIT } from './lifeline.ts';
 import { lockDataDir } from './lock.ts';
 import type { LaunchSettings } from './options.ts';
 import { choosePort } from './ports.ts';
+import { stateFile } from './state-file.ts';
 import { type Supervised, supervise } from './supervise.ts';
 import { type LaunchContext, provideTemporal, type TemporalInUse } from './temporal.ts';
 import { TEMPORAL_IP } from './temporal-process.ts';
@@ -82,10 +83,11 @@ async function bringUp(
   await endLeftovers(dir, say);
 
   const pids: Partial<Addresses['pids']> = {};
+  const recordChild = childRecorder(dir, say);
   let afterStart = () => {};
   const onStart: LaunchContext['onStart'] = (name, pid) => {
     pids[name] = pid;
-    if (name !== 'temporal') void recordChild(dir, name, pid);
+    if (name !== 'temporal') void recordChild(name, pid);
     afterStart();
   };
   const context: LaunchContext = { settings, dir, env, say, signal, onStart, onEnd };
@@ -112,12 +114,13 @@ async function bringUp(
     data_dir: dir.root,
     pids: { launcher: process.pid, worker: worker.pid(), api: api.pid(), temporal: pids.temporal },
   });
-  afterStart = () => writeAddresses(dir, addresses());
+  const file = stateFile(dir.addresses, say);
+  afterStart = () => file.write(addressesText(addresses()));
   afterStart();
   onEnd({
     stop: () => {
       afterStart = () => {};
-      removeAddresses(dir);
+      file.remove();
     },
   });
   return addresses();

@@ -1,21 +1,30 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { DataDir } from '../config/data-dir.ts';
 import { signalProcess, startedAt } from './processes.ts';
 import { waitForEnd } from './running.ts';
+import { stateFile } from './state-file.ts';
 
 const recordSchema = z.record(z.string(), z.object({ pid: z.int().positive(), started: z.string() }));
 
 /** A little more than worker and API take to stop once their launcher is gone. */
 const PATIENCE_SECONDS = 16;
 
-/** Notes worker and API by pid and start time, so that the next launcher can tell them from strangers. */
-export async function recordChild(dir: DataDir, name: string, pid: number): Promise<void> {
-  const started = await startedAt(pid);
-  if (started === undefined) return;
-  writeFileSync(recordFile(dir), JSON.stringify({ ...readRecord(dir), [name]: { pid, started } }));
+/**
+ * Gives what notes worker and API by pid and start time, so that the next launcher can tell them from strangers.
+ * Never throws.
+ */
+export function childRecorder(dir: DataDir, say: (line: string) => void) {
+  const record = readRecord(dir);
+  const file = stateFile(recordFile(dir), say);
+  return async (name: string, pid: number): Promise<void> => {
+    const started = await startedAt(pid).catch(() => undefined);
+    if (started === undefined) return;
+    record[name] = { pid, started };
+    file.write(JSON.stringify(record));
+  };
 }
 
 /**

@@ -2,8 +2,8 @@
 export const CONFIG_ERROR_EXIT = 78;
 
 /**
- * Tells the launcher that this process runs, and ends it gracefully: when the launcher that started it is gone (standard input is a pipe to it), on
- * SIGTERM and on SIGINT. Runs `stop` once and exits with 0, or with 1 when it failed or took longer than
+ * Tells the launcher that this process runs, and ends it gracefully: when the launcher that started it is gone (standard
+ * input is a pipe to it), on SIGTERM, SIGINT and SIGHUP. Runs `stop` once and exits with 0, or with 1 when it failed or took longer than
  * `graceSeconds` (default 14, a little less than the launcher waits). A second signal exits at once.
  */
 export function stopAtLauncherEnd(stop: () => Promise<void>, options: { graceSeconds?: number } = {}): void {
@@ -22,13 +22,11 @@ export function stopAtLauncherEnd(stop: () => Promise<void>, options: { graceSec
     );
   };
   const onSignal = () => (stopping ? process.exit(1) : end());
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
   if (process.env.ORCHESTRATOR_LAUNCHED !== '1') return;
 
   // What this process starts must not take its own standard input for the pipe.
   delete process.env.ORCHESTRATOR_LAUNCHED;
-  for (const output of [process.stdout, process.stderr]) output.on('error', () => {}); // may go with the launcher
   process.send?.('running', () => {}); // the launcher may be gone
   process.stdin.on('error', end).on('close', end).on('end', end).resume();
 }

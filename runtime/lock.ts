@@ -14,7 +14,11 @@ export function lockDataDir(dir: DataDir): FileLock {
       `Another launcher${holder(dir)} is running on ${dir.root}. Stop it first, or give another folder with --data-dir.`,
     );
   }
-  writeFileSync(pidFile(dir), String(process.pid));
+  try {
+    writeFileSync(pidFile(dir), String(process.pid));
+  } catch {
+    // only said to a rival
+  }
   return lock;
 }
 

@@ -7,6 +7,7 @@ import { type Launch, type LaunchOptions, launch } from './launch.ts';
 import { LaunchError } from './launch-error.ts';
 import { readSettings, USAGE } from './options.ts';
 import { sayTo } from './say.ts';
+import { survive } from './survival.ts';
 
 /**
  * The launcher as a program: reads arguments and environment, starts everything, ends on a signal. Exits with 1
@@ -34,6 +35,7 @@ async function main(scripts: LaunchOptions['scripts']): Promise<void> {
   }
   const dir = dataDir(settings.dataDir);
   const say = sayTo(dir.log);
+  survive({ mayEnd: false, tell: say });
   const launched = launch({ settings, scripts, env: process.env, say });
   const stop = stopOnSignals(launched, say);
   const addresses = await launched.up.catch((error: unknown) => {

@@ -9,6 +9,8 @@ export interface Supervised {
   pid(): number;
   /** Endings in a row that came soon after the start, and the last one. */
   failures(): { count: number; last?: Ending };
+  /** Ends it, and starts it again as after any other end. */
+  restart(): Promise<void>;
   /** Ends it for good. */
   stop(): Promise<void>;
   /** SIGKILL, for good. */
@@ -59,6 +61,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     name,
     pid: () => running.pid,
     failures: () => failures,
+    restart: () => running.stop(),
     stop: async () => {
       stopping.abort();
       await running.stop();

@@ -23,17 +23,26 @@ const ANSWER_SECONDS = 10;
 
 /** Starts the server on the data folder. It outlives the launcher, so that running jobs do not lose it. */
 export function startTemporal(binary: string, dir: DataDir, place: TemporalPlace): Running {
-  const log = openSync(dir.temporalLog, 'a');
+  const log = openLog(dir.temporalLog);
   const args = temporalServerArgs({ dbFile: dir.temporalDb, ...place });
   const { PATH, HOME, TMPDIR, TZ } = process.env; // it needs none of our keys
   const env = { PATH, HOME, TMPDIR, TZ };
   const child = spawn(binary, args, { stdio: ['ignore', log, log], detached: true, env });
-  closeSync(log);
+  if (log !== 'ignore') closeSync(log);
   const ended = new Promise<Ending>((resolve) => {
     child.once('error', (error) => resolve({ how: error.message }));
     child.once('exit', (code, signal) => resolve({ how: signal ?? `exit code ${code}` }));
   });
   return toRunning(child.pid ?? 0, ended);
+}
+
+/** A server without a log is better than none. */
+function openLog(path: string): number | 'ignore' {
+  try {
+    return openSync(path, 'a');
+  } catch {
+    return 'ignore';
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import { choosePort, hiddenPlace } from './ports.ts';
 import { type Supervised, supervise } from './supervise.ts';
 import { waitForTemporal } from './temporal-health.ts';
 import { adoptTemporal, startTemporal, TEMPORAL_IP, type TemporalPlace } from './temporal-process.ts';
+import { watchTemporal } from './watch-temporal.ts';
 
 /** The Temporal server that is used; `server` only when it is ours. */
 export interface TemporalInUse {
@@ -94,6 +95,7 @@ async function provideServer(context: LaunchContext): Promise<TemporalInUse> {
       `The Temporal server does not start (${server.failures().last?.how ?? trouble}). See ${dir.temporalLog}.`,
     );
   }
+  context.onEnd({ stop: watchTemporal({ target, dir, server, say }) });
   if (starts > 0) say(`Temporal answers on ${target.address}`);
   const ui = await choosePort(settings.temporalUiPort, TEMPORAL_IP, [place.port]);
   if (ui.moved) say(`port ${settings.temporalUiPort} is taken; the Temporal Web UI moves to ${ui.port}`);

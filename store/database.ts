@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
+import { isShortage } from '../config/shortage.ts';
 import { ProblemError } from '../contracts/error.ts';
 import type { Db, Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
@@ -16,18 +17,13 @@ export function openDatabase(options: { url?: string; sqlite_file: string }): Db
   return new Kysely<Schema>({ dialect: sqliteDialect(options.sqlite_file) });
 }
 
-/** Asks the database for a sign of life; throws a `database_unreachable` problem. */
-export async function ping(db: Db): Promise<void> {
-  try {
-    await sql`select 1`.execute(db);
-  } catch (error) {
-    throw unreachable(error);
-  }
-}
-
-/** Whether a query failed because the database can't be reached, and not because of the query. */
+/**
+ * Whether a query failed because the database can't be reached, or takes no writes for the moment, and not because of
+ * the query.
+ */
 export function isDatabaseUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (isShortage(error)) return true;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   // Classes 08 and 57P of https://www.postgresql.org/docs/current/errcodes-appendix.html
   if (/^(08|57P)/.test(code)) return true;

@@ -1,12 +1,14 @@
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { patiently } from '../config/patience.ts';
 import * as agents from './agents.ts';
 import * as archive from './archive.ts';
 import { artifactOf, readOutput, toOutput } from './artifacts.ts';
 import * as callbacks from './callbacks.ts';
 import { type ContentDisk, folderDisk } from './content-disk.ts';
-import { openContents } from './contents.ts';
+import { type Contents, openContents } from './contents.ts';
 import * as counters from './counters.ts';
-import { isPostgres, openDatabase, ping } from './database.ts';
+import { isPostgres, openDatabase } from './database.ts';
 import { eraseJob } from './erase.ts';
 import * as events from './events.ts';
 import { writeJournal } from './journal.ts';
@@ -15,6 +17,7 @@ import * as ledger from './ledger.ts';
 import * as memory from './memory.ts';
 import { migrate } from './migrate.ts';
 import * as operations from './operations.ts';
+import { ping } from './ping.ts';
 import * as requestKeys from './request-keys.ts';
 import { parseS3Url, s3Disk } from './s3-disk.ts';
 import type { Db } from './schema.ts';
@@ -50,12 +53,15 @@ export type Store = Awaited<ReturnType<typeof openStore>>;
  * Opens the store and brings its tables up to date. `artifacts_url` is `s3://bucket/prefix`, a folder or a
  * `file:` URL; by default artifacts lie in `artifacts_dir`. Throws a `database_unreachable` or `validation`
  * problem.
+ * @param options.patience_seconds how long what is to be written waits while there is no room, or the database is locked;
+ *   without it whoever asked is told soon
  */
 export async function openStore(options: {
   database_url?: string;
   sqlite_file: string;
   artifacts_dir: string;
   artifacts_url?: string;
+  patience_seconds?: number;
 }) {
   const { database_url, sqlite_file, artifacts_dir, artifacts_url } = options;
   const disk = await openDisk(artifacts_url || artifacts_dir);
@@ -66,7 +72,12 @@ export async function openStore(options: {
     await db.destroy();
     throw error;
   }
-  const contents = openContents(db, disk);
+  const patience = options.patience_seconds ?? 0;
+  const bind =
+    <A extends unknown[], R>(db: Db, fn: (db: Db, ...rest: A) => Promise<R>) =>
+    (...rest: A): Promise<R> =>
+      patience > 0 ? patiently(patience, () => fn(db, ...rest)) : fn(db, ...rest);
+  const contents = patientContents(openContents(db, disk), patience);
   return {
     appendEvents: bind(db, events.appendEvents),
     writeJournal: bind(db, writeJournal),
@@ -165,13 +176,20 @@ export async function openStore(options: {
 
     database: isPostgres(db) ? ('postgresql' as const) : ('sqlite' as const),
     /** Throws a `database_unreachable` problem when the database does not answer. */
-    ping: bind(db, ping),
+    ping: () => ping(db),
     close: () => db.destroy(),
   };
 }
 
-function bind<A extends unknown[], R>(db: Db, fn: (db: Db, ...rest: A) => R): (...rest: A) => R {
-  return (...rest) => fn(db, ...rest);
+/** A stream that was read can't be read again. */
+function patientContents(contents: Contents, seconds: number): Contents {
+  const { putContent } = contents;
+  if (seconds === 0) return contents;
+  return {
+    ...contents,
+    putContent: (input) =>
+      input.source instanceof Readable ? putContent(input) : patiently(seconds, () => putContent(input)),
+  };
 }
 
 async function openDisk(place: string): Promise<ContentDisk> {

@@ -43,7 +43,7 @@ export async function openNotes(options: {
   return {
     publish(note) {
       deliver(note);
-      transport.send(note);
+      callQuietly(transport.send, note);
     },
     subscribe(job_id, handler) {
       const set = handlers.get(job_id) ?? new Set();
@@ -70,7 +70,7 @@ export async function openNotes(options: {
   }
 }
 
-/** A subscriber's mistake must not reach the publisher, nor the other subscribers. */
+/** What goes wrong with a note must not reach the publisher, nor other subscribers. */
 function callQuietly(handler: NoteHandler, note: LiveNote): void {
   try {
     handler(note);

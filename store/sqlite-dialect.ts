@@ -25,11 +25,20 @@ export function sqliteDialect(file: string): Dialect {
   };
 }
 
-/** How long SQLite itself waits for another process. It blocks the event loop, so the long wait is {@link retryBusy}. */
+/** How long SQLite itself waits for another process. It blocks the event loop, so the long wait is {@link busyRetrier}. */
 const BUSY_TIMEOUT_MS = 20;
 
-/** How long a statement waits in all until other processes let go of the file. */
-const GIVE_UP_MS = 30_000;
+/**
+ * How long other processes may hold the file without a pause before statements fail. From then on each is tried once, so
+ * that whoever asks is told soon, until one of them succeeds.
+ */
+const GIVE_UP_MS = 5000;
+
+/** When nobody has tried for so long, it is not known that they held the file meanwhile. */
+const ANEW_MS = 1000;
+
+/** Between two tries, so that most of the time is left to everything else on this thread. */
+const PAUSE_MS = { first: 5, longest: 200 };
 
 /** Makes the migrator work in one transaction, so that a second process finds all of it done or nothing. */
 class TransactionalAdapter extends SqliteAdapter {
@@ -48,10 +57,11 @@ function sqliteDriver(file: string): Driver {
     async init() {
       const opened = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
       // With WAL and `normal`, killing processes loses nothing; a power cut may lose the last commits.
+      const retryBusy = busyRetrier();
       await retryBusy(() => opened.exec('pragma journal_mode = wal'));
       opened.exec('pragma synchronous = normal');
       database = opened;
-      connection = sqliteConnection(opened);
+      connection = sqliteConnection(opened, retryBusy);
     },
     async acquireConnection() {
       if (!connection) throw new Error('the SQLite file is not open');
@@ -70,7 +80,7 @@ function sqliteDriver(file: string): Driver {
   };
 }
 
-function sqliteConnection(database: DatabaseSync): DatabaseConnection {
+function sqliteConnection(database: DatabaseSync, retryBusy: RetryBusy): DatabaseConnection {
   return {
     async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
       const execute = () => {
@@ -90,16 +100,27 @@ function sqliteConnection(database: DatabaseSync): DatabaseConnection {
   };
 }
 
-async function retryBusy<T>(attempt: () => T): Promise<T> {
-  const end = Date.now() + GIVE_UP_MS;
-  for (;;) {
-    try {
-      return attempt();
-    } catch (error) {
-      if (!isBusy(error) || Date.now() > end) throw error;
+type RetryBusy = <T>(attempt: () => T) => Promise<T>;
+
+function busyRetrier(): RetryBusy {
+  let busySince = 0;
+  let lastBusy = Number.NEGATIVE_INFINITY;
+  return async (attempt) => {
+    for (let pause = PAUSE_MS.first; ; pause = Math.min(pause * 2, PAUSE_MS.longest)) {
+      try {
+        const result = attempt();
+        lastBusy = Number.NEGATIVE_INFINITY;
+        return result;
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        const now = performance.now();
+        if (now - lastBusy > ANEW_MS) busySince = now;
+        lastBusy = now;
+        if (now - busySince > GIVE_UP_MS) throw error;
+      }
+      await sleep(pause * (0.5 + Math.random()));
     }
-    await sleep(2 + Math.random() * 20);
-  }
+  };
 }
 
 /** Primary result code SQLITE_BUSY (5), https://www.sqlite.org/rescode.html */

@@ -5,6 +5,7 @@ import { createDataDir, hostId } from '../config/data-dir.ts';
 import { EnvError, envNumber, envText, SECRET_PREFIX } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
 import { createLog } from '../config/log.ts';
+import { PATIENCE_SECONDS } from '../config/patience.ts';
 import { closeToOthers, keepPrivate } from '../config/private.ts';
 import { publicUrl } from '../config/public-url.ts';
 import { temporalTarget } from '../config/temporal-connection.ts';
@@ -12,6 +13,7 @@ import { ProblemError } from '../contracts/error.ts';
 import { tablePrice } from '../providers/price-table.ts';
 import { createProviders } from '../providers/registry.ts';
 import { CONFIG_ERROR_EXIT, stopAtLauncherEnd } from '../runtime/lifeline.ts';
+import { survive } from '../runtime/survival.ts';
 import { waitForTemporal } from '../runtime/temporal-health.ts';
 import { openStore } from '../store/index.ts';
 import { openNotes } from '../store/notes.ts';
@@ -45,6 +47,7 @@ export async function runWorker(activities?: WorkerOptions['activities']): Promi
 async function main(activities: WorkerOptions['activities']): Promise<void> {
   const dir = createDataDir();
   const log = createLog({ component: 'worker', file: dir.log, terminal: process.stdout });
+  survive({ mayEnd: true, tell: (text, error) => log.fatal({ err: error }, text) });
   const closed = closeToOthers(dir);
   if (closed) log.warn(closed);
   const metrics = await openMetrics(process.env);
@@ -60,6 +63,7 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
     sqlite_file: dir.orchestratorDb,
     artifacts_dir: dir.artifacts,
     artifacts_url: envText('ARTIFACTS_URL'),
+    patience_seconds: PATIENCE_SECONDS,
   });
   const notes = await openNotes({
     socket_path: dir.notesSocket,

@@ -10,6 +10,8 @@ export interface OutputTargets {
   file: string;
   /** more than this is read and counted, but not written */
   file_limit_bytes: number;
+  /** runs what writes, and repeats it for as long as one has patience */
+  write(run: () => Promise<void>): Promise<void>;
   redactor: Redactor;
   capture: Capture;
   lines: LineSplitter;
@@ -41,7 +43,15 @@ export function readOutput(source: Socket, targets: OutputTargets): OutputStream
     bytes += chunk.length;
     targets.capture.push(chunk);
     targets.lines.push(chunk);
-    if (room > 0) await write(file, targets.file, chunk.subarray(0, room));
+    if (room > 0) await write(file, chunk.subarray(0, room));
+  }
+
+  async function write(file: FileHandle, chunk: Buffer): Promise<void> {
+    let rest = chunk;
+    const writeRest = async () => {
+      while (rest.length > 0) rest = rest.subarray((await file.write(rest)).bytesWritten);
+    };
+    await targets.write(writeRest).catch((error) => refuse(targets.file, error));
   }
 
   async function readAll(): Promise<void> {
@@ -59,10 +69,6 @@ export function readOutput(source: Socket, targets: OutputTargets): OutputStream
   }
 
   return { done: readAll(), bytes: () => bytes, last_at: () => last_at, stop: () => source.destroy() };
-}
-
-async function write(file: FileHandle, path: string, chunk: Buffer): Promise<void> {
-  await file.writeFile(chunk).catch((error) => refuse(path, error));
 }
 
 function refuse(path: string, error: unknown): never {

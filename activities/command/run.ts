@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { patiently } from '../../config/patience.ts';
 import { type Capture, captureHead, captureTail } from './capture.ts';
 import { drain, killLeftovers } from './ending.ts';
 import { commandEnvironment } from './environment.ts';
@@ -33,6 +34,8 @@ export interface CommandRequest {
   stderr_file: string;
   /** default 1 GiB; what comes after is read and dropped, so that a runaway command doesn't fill the disk */
   file_limit_bytes?: number;
+  /** how long writing waits while there is no room on the disk, the command on its full pipe meanwhile; default 0 */
+  patience_seconds?: number;
   /** secret values, replaced by `***` in everything that comes out */
   redact: string[];
   on_line(line: OutputLine): void;
@@ -75,7 +78,10 @@ export interface CommandResult {
  * @throws CommandStartError when it could not be started, CommandOutputError when its output could not be written
  */
 export async function runCommand(request: CommandRequest): Promise<CommandResult> {
-  await prepareFiles(request);
+  const { patience_seconds = 0, signal } = request;
+  await patiently(patience_seconds, () => prepareFiles(request), signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
   const grace_seconds = request.kill_grace_seconds ?? KILL_GRACE_SECONDS;
   const run = superviseRun(grace_seconds);
   const command = await startCommand({
@@ -151,6 +157,7 @@ function openStream(
   return readOutput(command[stream], {
     file: stream === 'stdout' ? request.stdout_file : request.stderr_file,
     file_limit_bytes: request.file_limit_bytes ?? FILE_LIMIT_BYTES,
+    write: (run) => patiently(request.patience_seconds ?? 0, run, request.signal),
     redactor: createRedactor(request.redact),
     capture,
     lines: createLineSplitter((text) => request.on_line({ stream, text, at: new Date().toISOString() })),

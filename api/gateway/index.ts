@@ -20,6 +20,7 @@ import { countPollers } from './pollers.ts';
 import { type JobQueries, queryConversation, queryJob } from './queries.ts';
 import { ringWebhooks, testWebhook } from './webhooks.ts';
 import { describeWork, type WorkInProgress } from './work.ts';
+import { watchWrites } from './writes.ts';
 
 /** Everything that the API asks of Temporal; nothing else in the API knows its client. */
 export interface Gateway {
@@ -49,7 +50,7 @@ export interface Gateway {
   ringWebhooks(endpoint_id: string): Promise<void>;
   /** has a worker try an address once */
   testWebhook(input: WebhookTestBody & { owner: string }): Promise<WebhookTested>;
-  /** Whether Temporal answers, and how many worker processes poll the main queue. */
+  /** Whether Temporal answers and takes writes, and how many worker processes poll the main queue. */
   health(): Promise<{ temporal: boolean; workers: number }>;
   /** How much work waits for workers. Throws where Temporal does not say. */
   load(): Promise<TemporalLoad>;
@@ -64,6 +65,7 @@ export interface Gateway {
  */
 export function createGateway(target: TemporalTarget, settings: NewJob['settings'] = {}): Gateway {
   const link = openLink(target);
+  const takesWrites = watchWrites(link);
   return {
     startJob: (job) => startJob(link, { ...job, settings }),
     describeJob: (job_id) => describeJob(link, job_id),
@@ -78,8 +80,9 @@ export function createGateway(target: TemporalTarget, settings: NewJob['settings
     ringWebhooks: (endpoint_id) => ringWebhooks(link, endpoint_id),
     testWebhook: (input) => testWebhook(link, input),
     async health() {
-      const temporal = await link.ping();
-      return { temporal, workers: temporal ? await countPollers(link) : 0 };
+      if (!(await link.ping())) return { temporal: false, workers: 0 };
+      const [temporal, workers] = await Promise.all([takesWrites(), countPollers(link)]);
+      return { temporal, workers };
     },
     load: () => readLoad(link),
     engine: async () => ({ address: target.address, ...(await readEngine(link)) }),

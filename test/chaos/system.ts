@@ -27,6 +27,8 @@ export interface System {
   folder: string;
   /** base URL of the API */
   url(): string;
+  /** the process id of a part that runs */
+  pid(victim: Victim): number;
   /** SIGKILL, at once; the launcher itself is started again, the others it starts again. */
   kill(victim: Victim): Promise<void>;
   /** Waits until the victim of the last kill runs again. */
@@ -42,12 +44,13 @@ export interface System {
 /**
  * Starts Temporal, worker and API; they answer when this settles.
  * @param more.files texts by path in the folder, `orchestrator.yaml` for instance
+ * @param more.folder where the data folder is; a new one unless told
  */
 export async function startSystem(
   temporalBinary: string,
-  more: { env?: Record<string, string>; files?: Record<string, string> } = {},
+  more: { env?: Record<string, string>; files?: Record<string, string>; folder?: string } = {},
 ): Promise<System> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'orchestrator-chaos-')));
+  const folder = realpathSync(more.folder ?? mkdtempSync(join(tmpdir(), 'orchestrator-chaos-')));
   for (const [path, text] of Object.entries({ 'orchestrator.yaml': '{}\n', ...more.files })) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
@@ -89,6 +92,7 @@ export async function startSystem(
     folder,
     url: () => `http://127.0.0.1:${port}`,
     output: () => text,
+    pid: (victim) => addresses().pids[victim]!,
     async kill(victim) {
       const isAlive = async () => {
         const pid = addresses().pids[victim];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataDir } from '../../config/data-dir.ts';
-import { writeAddresses } from '../../runtime/addresses.ts';
+import { addressesText } from '../../runtime/addresses.ts';
 import { freePort } from '../../runtime/ports.ts';
 import { startLoneApi, type TestApi } from '../api/setup.ts';
 import { jsonCli, runCli } from './run.ts';
@@ -50,7 +50,7 @@ describe('wrong usage', { timeout: 120_000 }, () => {
       [['submit', list], /list\.json must hold an object/],
       [['status', 'j1', '--url', 'ftp://example.com'], /--url must be an http or https address/],
       [['decide', 'j1', 'gate-x', 'maybe'], /Allowed choices are approve, deny/],
-      [['keys'], /Usage: orchestrator keys/],
+      [['keys'], /Usage: npx orchestrator keys/],
     ];
     const ended = await Promise.all(cases.map(([args]) => runCli(args, { url })));
     ended.forEach(({ exit, stdout, stderr }, index) => {
@@ -88,7 +88,7 @@ describe('help', () => {
     expect(all).toMatchObject({ exit: 0, stderr: '' });
     expect(all.stdout).toContain('orchestrator approve j-1a2b3c');
     expect(all.stdout).toContain("5  the service can't be reached");
-    expect(one.stdout).toContain('cat job.json | orchestrator submit -');
+    expect(one.stdout).toContain('cat job.json | npx orchestrator submit -');
     expect(one.stdout).toContain('--json');
     expect(version.stdout.trim()).toBe(JSON.parse(readFileSync('package.json', 'utf8')).version);
   });
@@ -129,7 +129,7 @@ describe('a service that is not there', { timeout: 120_000 }, () => {
       pids,
     };
     await runCli(['keys', 'list', '--data-dir', root]); // makes the folder
-    writeAddresses(dataDir(root), { ...addresses, data_dir: root });
+    writeFileSync(dataDir(root).addresses, addressesText({ ...addresses, data_dir: root }));
     const [folderOnly, environment, option] = await Promise.all([
       runCli(['providers', '--data-dir', root]),
       runCli(['providers', '--data-dir', root], { url: nowhere }),

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDataDir } from '../../config/data-dir.ts';
-import { endLeftovers, recordChild } from '../../runtime/leftovers.ts';
+import { childRecorder, endLeftovers } from '../../runtime/leftovers.ts';
 import { startedAt } from '../../runtime/processes.ts';
 import { cleanUp, newFolder } from './launcher-process.ts';
 
@@ -18,7 +18,7 @@ describe('worker and API of a launcher that was killed', () => {
   it('are waited for', async () => {
     const dir = createDataDir(folder);
     const child = spawn('sh', ['-c', 'sleep 0.5']);
-    await recordChild(dir, 'worker', child.pid!);
+    await childRecorder(dir, () => {})('worker', child.pid!);
     const lines: string[] = [];
     await endLeftovers(dir, (line) => lines.push(line));
     expect(await startedAt(child.pid!)).toBeUndefined();
