@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { dataOf, type Schemas } from '../client/client.ts';
+import { CLI } from './called.ts';
 import { artifactTable, listArtifacts } from './commands/artifacts.ts';
 import { readReport } from './commands/jobs.ts';
 import { action, type Context } from './context.ts';
@@ -35,7 +36,7 @@ async function demo(context: Context): Promise<number> {
   const { job_id, plan } = await dataOf(
     api.POST('/orchestrate/submit', { body: body as Schemas['Submission'] }),
   );
-  if (!plan) throw new CliError(`Job ${job_id} has no plan yet: orchestrator watch ${job_id}`);
+  if (!plan) throw new CliError(`Job ${job_id} has no plan yet: ${CLI} watch ${job_id}`);
   out.print(planText(plan));
 
   heading(context, `Approve version ${plan.version} of the plan, and watch job ${job_id}`);
@@ -58,7 +59,7 @@ async function demo(context: Context): Promise<number> {
   const artifacts = await listArtifacts(context, job_id);
   heading(context, 'The artifacts');
   out.print(artifactTable(artifacts).join('\n'));
-  out.print(`\nRead one:  orchestrator artifacts get ${job_id} audit.md`);
+  out.print(`\nRead one:  ${CLI} artifacts get ${job_id} audit.md`);
   if (job.temporal.ui_url) out.print(`In the Temporal Web UI:  ${job.temporal.ui_url}`);
   out.data({ job, report, artifacts });
   return exitOf(job);

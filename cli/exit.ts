@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { ApiError, UnreachableError } from '../client/errors.ts';
 import { EnvError } from '../config/env.ts';
 import { ProblemError } from '../contracts/error.ts';
+import { CLI } from './called.ts';
 
 /** Exit codes, as `--help` tells them. */
 export const EXIT = {
@@ -79,8 +80,7 @@ export function failureOf(error: unknown, url: string): Failure | undefined {
 /** The mistakes of a configuration stand below its message for those that print only that; here they are fields. */
 const withoutFields = (message: string): string => message.split(':\n  ')[0]!;
 
-const NOT_REACHED =
-  'Start it with `npm start` in the checkout, or say where it is with --url or ORCHESTRATOR_URL. `orchestrator doctor` looks at the rest.';
+const NOT_REACHED = `Start it with \`npm start\` in the checkout, or say where it is with --url or ORCHESTRATOR_URL. \`${CLI} doctor\` looks at the rest.`;
 
 function exitOfStatus(status: number): number {
   if (status === 404 || status === 410) return EXIT.not_found;
@@ -91,8 +91,8 @@ function exitOfStatus(status: number): number {
 }
 
 function adviceFor(status: number): string | undefined {
-  if (status === 401) return 'Put a key into ORCHESTRATOR_API_KEY; `orchestrator keys create` makes one.';
-  if (status === 403) return 'Use a key of that role; `orchestrator keys create --role ...` makes one.';
-  if (status === 503) return 'Try again in a moment; `orchestrator doctor` says what is missing.';
+  if (status === 401) return `Put a key into ORCHESTRATOR_API_KEY; \`${CLI} keys create\` makes one.`;
+  if (status === 403) return `Use a key of that role; \`${CLI} keys create --role ...\` makes one.`;
+  if (status === 503) return `Try again in a moment; \`${CLI} doctor\` says what is missing.`;
   return undefined;
 }

@@ -6,6 +6,7 @@ import { closeToOthers, keepPrivate } from '../config/private.ts';
 import { KeyName, OwnerName, Role } from '../contracts/access.ts';
 import { LOCAL_OWNER } from '../contracts/names.ts';
 import type { Store } from '../store/index.ts';
+import { CLI } from './called.ts';
 import { action, type Context } from './context.ts';
 import { CliError, EXIT, usageError } from './exit.ts';
 import { style } from './output.ts';
@@ -17,9 +18,9 @@ service asks everybody for one, also after the last one was revoked. The first o
 nobody could have commands run or open the Temporal Web UI.
 
 Examples:
-  orchestrator keys create --role admin --name "my laptop"
-  orchestrator keys create --role viewer --owner ann --name dashboard
-  ORCHESTRATOR_API_KEY=ork_... orchestrator jobs`;
+  ${CLI} keys create --role admin --name "my laptop"
+  ${CLI} keys create --role viewer --owner ann --name dashboard
+  ORCHESTRATOR_API_KEY=ork_... ${CLI} jobs`;
 
 /** `orchestrator keys`: the one command that writes the database itself, since no key can exist before it */
 export function keyCommands(program: Command): void {
@@ -74,7 +75,7 @@ export function keyCommands(program: Command): void {
   keys
     .command('revoke')
     .description('make a key useless for good')
-    .argument('<key>', 'its id, from `orchestrator keys list`')
+    .argument('<key>', `its id, from \`${CLI} keys list\``)
     .option('--force', 'also when it is the last one of an admin')
     .action(
       action<{ force?: true }>(async (context, [key_id], { force }) => {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ownVersion } from '../config/version.ts';
 import { apiUrl } from './address.ts';
+import { CLI } from './called.ts';
 import { approvalCommands } from './commands/approvals.ts';
 import { artifactCommands } from './commands/artifacts.ts';
 import { chatPlanCommands } from './commands/chat-plans.ts';
@@ -24,16 +25,17 @@ import type { GlobalOptions } from './context.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { CliError, EXIT, EXIT_HELP, type Failure, failureOf } from './exit.ts';
+import { helpCommands } from './help.ts';
 import { keyCommands } from './keys.ts';
 import { oneLine } from './view/text.ts';
 
 const HELP = `
 Examples:
-  orchestrator submit examples/audit.yaml --var checkout="$PWD"
-  orchestrator plan j-1a2b3c
-  orchestrator approve j-1a2b3c
-  orchestrator watch j-1a2b3c
-  orchestrator status j-1a2b3c --json | jq .stats
+  ${CLI} submit examples/audit.yaml --var checkout="$PWD"
+  ${CLI} plan j-1a2b3c
+  ${CLI} approve j-1a2b3c
+  ${CLI} watch j-1a2b3c
+  ${CLI} status j-1a2b3c --json | jq .stats
 
 Where the API is: --url, else ORCHESTRATOR_URL, else what \`npm start\` wrote into the data folder, else
 http://127.0.0.1:8080. A service with keys wants one in ORCHESTRATOR_API_KEY.
@@ -42,8 +44,12 @@ ${EXIT_HELP}`;
 
 /** Runs the command line and sets the exit code. Never throws for a mistake of the user. */
 export async function main(argv: string[]): Promise<void> {
-  process.stdout.on('error', endQuietly);
+  for (const output of [process.stdout, process.stderr]) output.on('error', endQuietly);
   const program = buildProgram();
+  let globals: GlobalOptions = {};
+  program.hook('preAction', (_, command) => {
+    globals = command.optsWithGlobals();
+  });
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -52,12 +58,12 @@ export async function main(argv: string[]): Promise<void> {
       process.exitCode = EXIT.usage; // a command that only groups others: its help stands on stderr
       return;
     }
-    process.exitCode = tell(error, program.opts<GlobalOptions>(), argv.includes('--json'));
+    process.exitCode = tell(error, globals, argv.includes('--json'));
   }
 }
 
 function buildProgram(): Command {
-  const program = new Command('orchestrator')
+  const program = new Command(CLI)
     .description('Submit a spec, get a plan, approve it, and watch agents carry it out.')
     .version(ownVersion(), '-V, --version', 'print the version')
     .option('--url <url>', 'where the API is')
@@ -67,9 +73,8 @@ function buildProgram(): Command {
     )
     .option('--json', 'print the result as JSON, and nothing else, on stdout')
     .helpOption('-h, --help', 'print this text')
-    .helpCommand('help [command]', 'print the help of a command')
+    .helpCommand(false)
     .showSuggestionAfterError(true)
-    .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
     .addHelpText('after', HELP);
@@ -95,7 +100,27 @@ function buildProgram(): Command {
   configCommands(program);
   doctorCommand(program);
   demoCommand(program);
+  helpCommands(program);
+  shareOptions(program);
   return program;
+}
+
+/**
+ * Lets every command take the options that all have, unless it has its own of that name: what stands after a command is
+ * that command's, and only what stands before it is the program's (`--version`).
+ */
+function shareOptions(program: Command): void {
+  const shared = program.options.filter(({ long }) => long !== '--version');
+  const share = (command: Command) => {
+    for (const option of shared) {
+      const own = command.options.some(({ short, long }) => option.long === short || option.long === long);
+      if (!own) command.addOption(option);
+    }
+    command.enablePositionalOptions();
+    command.commands.forEach(share);
+  };
+  program.enablePositionalOptions();
+  program.commands.forEach(share);
 }
 
 /** Says what is wrong, on stderr, and with `--json` on stdout too. Gives the exit code. */
@@ -108,7 +133,7 @@ function tell(error: unknown, globals: GlobalOptions, json: boolean): number {
     ...fields.map(({ path, issue }) => `  ${oneLine(path, 200)}: ${oneLine(issue, 1000)}`),
     ...(advice ? [advice] : []),
     ...(error instanceof CommanderError
-      ? ['`orchestrator help` lists the commands, `--help` after one its options.']
+      ? [`\`${CLI} help\` lists the commands, \`--help\` after one its options.`]
       : []),
   ];
   process.stderr.write(`${lines.join('\n')}\n`);
@@ -130,6 +155,6 @@ function urlOf(globals: GlobalOptions): string {
 
 /** Whoever read our output has gone (`| head`). */
 function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok);
   throw error;
 }

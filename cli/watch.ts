@@ -2,6 +2,7 @@ import { dataOf } from '../client/client.ts';
 import { follow } from '../client/follow.ts';
 import type { JobEvent } from '../contracts/event.ts';
 import { isClosed } from '../contracts/status.ts';
+import { CLI } from './called.ts';
 import type { Context } from './context.ts';
 import { EXIT } from './exit.ts';
 import type { ShownJob } from './view/job.ts';
@@ -35,7 +36,7 @@ export async function watchJob(
   const timeout = seconds === undefined ? undefined : setTimeout(() => timer.abort(), seconds * 1000);
   const leave = () => {
     screen.close();
-    context.out.note(`No longer looking; the job goes on: orchestrator watch ${job_id}`);
+    context.out.note(`No longer looking; the job goes on: ${CLI} watch ${job_id}`);
     process.exit(130);
   };
   process.once('SIGINT', leave);
@@ -56,8 +57,7 @@ export async function watchJob(
     }
     const last = await read();
     screen.end(last);
-    if (!isClosed(last.status))
-      context.out.note(`The time is up; the job goes on: orchestrator watch ${job_id}`);
+    if (!isClosed(last.status)) context.out.note(`The time is up; the job goes on: ${CLI} watch ${job_id}`);
     return last;
   } finally {
     clearTimeout(timeout);

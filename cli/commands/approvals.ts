@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { dataOf, type Schemas } from '../../client/client.ts';
+import { CLI } from '../called.ts';
 import { action } from '../context.ts';
 import { parseObject } from '../input.ts';
 import { style } from '../output.ts';
@@ -13,8 +14,7 @@ interface Options {
   idempotencyKey?: string;
 }
 
-const HOW_TO_DECIDE =
-  'Decide: orchestrator decide JOB APPROVAL approve (or deny); a question: approve --answer TEXT; other arguments: approve --arguments JSON';
+const HOW_TO_DECIDE = `Decide: ${CLI} decide JOB APPROVAL approve (or deny); a question: approve --answer TEXT; other arguments: approve --arguments JSON`;
 
 /** `orchestrator approvals` and `decide` */
 export function approvalCommands(program: Command): void {
@@ -37,7 +37,7 @@ export function approvalCommands(program: Command): void {
     .command('decide')
     .description('approve, deny or answer what waits')
     .argument('<job>', 'id of the job')
-    .argument('<approval>', 'id of what waits, from `orchestrator approvals`')
+    .argument('<approval>', `id of what waits, from \`${CLI} approvals\``)
     .addArgument(new Argument('<decision>', 'your word').choices(['approve', 'deny']))
     .option('--reason <text>', 'kept in the journal, and read by the agent that asked')
     .option('--answer <text>', 'the answer to a question, or the output of a task for a person')
@@ -45,8 +45,8 @@ export function approvalCommands(program: Command): void {
     .option(...KEY_OPTION)
     .addHelpText(
       'after',
-      `\nExamples:\n  orchestrator decide j-1a2b3c gate-publish approve
-  orchestrator decide j-1a2b3c ask-ship-1-1-toolu_9 approve --arguments '{"command": "make test"}'`,
+      `\nExamples:\n  ${CLI} decide j-1a2b3c gate-publish approve
+  ${CLI} decide j-1a2b3c ask-ship-1-1-toolu_9 approve --arguments '{"command": "make test"}'`,
     )
     .action(
       action<Options>(

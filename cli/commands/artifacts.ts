@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { Command } from 'commander';
 import { dataOf, type Schemas } from '../../client/client.ts';
+import { CLI } from '../called.ts';
 import { action, type Context } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { style } from '../output.ts';
@@ -31,7 +32,7 @@ export function artifactCommands(program: Command): void {
     .argument('<job>', 'id of the job')
     .argument('<artifact>', 'its id or name, or task/name where several have that name')
     .option('-o, --output <file>', 'where to write it; stdout without')
-    .addHelpText('after', '\nExample:\n  orchestrator artifacts get j-1a2b3c report.md -o report.md')
+    .addHelpText('after', `\nExample:\n  ${CLI} artifacts get j-1a2b3c report.md -o report.md`)
     .action(
       action<{ output?: string }>(async (context, [job, name], { output }) => {
         const artifact = pick(await listArtifacts(context, job!), name!);

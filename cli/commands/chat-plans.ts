@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { dataOf, type Schemas } from '../../client/client.ts';
+import { CLI } from '../called.ts';
 import { action } from '../context.ts';
 import { wholeNumber } from '../input.ts';
 import { style } from '../output.ts';
@@ -29,7 +30,7 @@ export function chatPlanCommands(program: Command): void {
         );
         out.data(started);
         out.print(started.planId);
-        out.note(`orchestrator plan-status ${started.planId} says how far it is.`);
+        out.note(`${CLI} plan-status ${started.planId} says how far it is.`);
       }),
     );
   program

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { dataOf } from '../../client/client.ts';
+import { CLI } from '../called.ts';
 import { action } from '../context.ts';
 import { wholeNumber } from '../input.ts';
 import { harmless } from '../view/text.ts';
@@ -18,7 +19,7 @@ export function decisionCommands(program: Command): void {
     .command('approve')
     .description('approve the plan; its tasks begin')
     .argument('<job>', 'id of the job')
-    .option('--plan-version <n>', 'the version that you mean; the latest without', wholeNumber(1))
+    .option('--version, --plan-version <n>', 'the version that you mean; the latest without', wholeNumber(1))
     .option('--note <text>', 'kept with the approval')
     .option(...KEY_OPTION)
     .action(
@@ -35,7 +36,7 @@ export function decisionCommands(program: Command): void {
         out.data(answer);
         for (const warning of plan.warnings) out.note(`Warning: ${harmless(warning)}`);
         out.print(`Version ${plan_version} of the plan is approved; job ${job}: ${answer.status}`);
-        out.print(`Next: orchestrator watch ${job}`);
+        out.print(`Next: ${CLI} watch ${job}`);
       }),
     );
   program
@@ -64,7 +65,7 @@ export function decisionCommands(program: Command): void {
     .argument('<job>', 'id of the job')
     .argument('<feedback>', 'what to change')
     .option(...KEY_OPTION)
-    .addHelpText('after', '\nExample:\n  orchestrator revise j-1a2b3c "Split the report into two tasks"')
+    .addHelpText('after', `\nExample:\n  ${CLI} revise j-1a2b3c "Split the report into two tasks"`)
     .action(
       action<Options>(async ({ api, out }, [job, feedback], { idempotencyKey }) => {
         const params = { path: { job_id: job! }, header: keyHeader(idempotencyKey) };
@@ -72,7 +73,7 @@ export function decisionCommands(program: Command): void {
         const answer = await dataOf(api.POST('/orchestrate/{job_id}/revise', { params, body }));
         out.data(answer);
         out.print(`Job ${job}: ${answer.status}`);
-        out.print(`Next: orchestrator plan ${job}`);
+        out.print(`Next: ${CLI} plan ${job}`);
       }),
     );
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { dataOf, type Schemas } from '../../client/client.ts';
+import { CLI } from '../called.ts';
 import { action, type Context } from '../context.ts';
 import { style } from '../output.ts';
 import { harmless, localTime, oneLine } from '../view/text.ts';
@@ -14,7 +15,7 @@ export function messageCommands(program: Command): void {
     .argument('<to>', 'a task, the name of an agent that works on one task only, or `all`')
     .argument('<text>', 'what to tell it')
     .option(...KEY_OPTION)
-    .addHelpText('after', '\nExample:\n  orchestrator message j-1a2b3c docs "Leave the changelog to me"')
+    .addHelpText('after', `\nExample:\n  ${CLI} message j-1a2b3c docs "Leave the changelog to me"`)
     .action(
       action<{ idempotencyKey?: string }>(async ({ api, out }, [job, to, text], { idempotencyKey }) => {
         const answer = await dataOf(

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { dataOf, type Schemas } from '../../client/client.ts';
+import { CLI } from '../called.ts';
 import { action, type Context } from '../context.ts';
 import { CliError, usageError } from '../exit.ts';
 import { collect, parseYaml, readObject, wholeNumber } from '../input.ts';
@@ -37,8 +38,8 @@ export function planCommands(program: Command): void {
       'after',
       `
 Examples:
-  orchestrator edit-plan j-1a2b3c
-  orchestrator plan j-1a2b3c --yaml > plan.yaml; vi plan.yaml; orchestrator edit-plan j-1a2b3c plan.yaml`,
+  ${CLI} edit-plan j-1a2b3c
+  ${CLI} plan j-1a2b3c --yaml > plan.yaml; vi plan.yaml; ${CLI} edit-plan j-1a2b3c plan.yaml`,
     )
     .action(
       action<{ planVersion?: number; idempotencyKey?: string }>(async (context, [job, file], options) => {
@@ -61,7 +62,7 @@ Examples:
         );
         out.data(answer);
         out.print(`The plan of job ${job} is now version ${answer.plan_version}; ${answer.status}`);
-        out.print(`Next: orchestrator plan ${job}`);
+        out.print(`Next: ${CLI} plan ${job}`);
       }),
     );
   program
@@ -83,8 +84,8 @@ A task under \`add\` is written as in a plan; under \`change\` it stands with it
 are to be different. With \`approval: every_version\` the new version waits for approval; what runs goes on.
 
 Examples:
-  orchestrator change-plan j-1a2b3c --drop announce
-  echo '{"change": [{"task_id": "build", "timeout_seconds": 900}]}' | orchestrator change-plan j-1a2b3c -`,
+  ${CLI} change-plan j-1a2b3c --drop announce
+  echo '{"change": [{"task_id": "build", "timeout_seconds": 900}]}' | ${CLI} change-plan j-1a2b3c -`,
     )
     .action(
       action<{ drop?: string[]; planVersion?: number; idempotencyKey?: string }>(
@@ -111,8 +112,8 @@ Examples:
           context.out.print(`The plan of job ${job} is now version ${answer.plan_version}; ${answer.status}`);
           context.out.print(
             answer.status === 'awaiting_approval'
-              ? `Next: orchestrator approve ${job}`
-              : `Next: orchestrator plan ${job}`,
+              ? `Next: ${CLI} approve ${job}`
+              : `Next: ${CLI} plan ${job}`,
           );
         },
       ),

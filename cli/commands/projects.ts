@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { dataOf, type Schemas } from '../../client/client.ts';
+import { CLI } from '../called.ts';
 import { action, type Context } from '../context.ts';
 import { readObject, wholeNumber } from '../input.ts';
 import { projectText } from '../view/project.ts';
@@ -37,7 +38,7 @@ function makeCommands(project: Command): void {
     .argument('<file>', 'YAML or JSON with the fields of POST /projects, or - for stdin')
     .option('--start', 'start it at once')
     .option(...KEY_OPTION)
-    .addHelpText('after', '\nExample:\n  orchestrator project new examples/project.yaml --start')
+    .addHelpText('after', `\nExample:\n  ${CLI} project new examples/project.yaml --start`)
     .action(
       action<Options>(async (context, [file], { start, idempotencyKey }) => {
         // checked by the service, which names every mistake by field
@@ -45,7 +46,7 @@ function makeCommands(project: Command): void {
         const header = keyHeader(idempotencyKey);
         const made = await dataOf(context.api.POST('/projects', { body, params: { header } }));
         show(context, start && made.status === 'planning' ? await step(context, 'start', made.id, {}) : made);
-        if (!start) context.out.note(`orchestrator project start ${made.id} begins it.`);
+        if (!start) context.out.note(`${CLI} project start ${made.id} begins it.`);
       }),
     );
   project

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { dataOf, type Schemas } from '../../client/client.ts';
+import { CLI } from '../called.ts';
 import { action, type Context } from '../context.ts';
 import { readObject } from '../input.ts';
 import { style } from '../output.ts';
@@ -23,7 +24,7 @@ export function routingCommands(program: Command): void {
       'after',
       `
 Example:
-  echo '{"worker_model": {"provider": "anthropic", "model": "claude-haiku-4-5"}}' | orchestrator routing set -`,
+  echo '{"worker_model": {"provider": "anthropic", "model": "claude-haiku-4-5"}}' | ${CLI} routing set -`,
     )
     .action(
       action(async (context, [file]) => {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { dataOf, type Schemas } from '../../client/client.ts';
+import { CLI } from '../called.ts';
 import { action, type Context } from '../context.ts';
 import { EXIT, usageError } from '../exit.ts';
 import {
@@ -42,11 +43,11 @@ interface SubmitOptions {
 
 const HELP = `
 Examples:
-  orchestrator submit job.yaml
-  orchestrator submit job.yaml --auto-approve --wait
-  cat job.json | orchestrator submit -
-  orchestrator submit --title "Compare two libraries" --description "1. Read about both. 2. Compare them." --budget 2
-  orchestrator submit examples/audit.yaml --var checkout="$PWD"
+  ${CLI} submit job.yaml
+  ${CLI} submit job.yaml --auto-approve --wait
+  cat job.json | ${CLI} submit -
+  ${CLI} submit --title "Compare two libraries" --description "1. Read about both. 2. Compare them." --budget 2
+  ${CLI} submit examples/audit.yaml --var checkout="$PWD"
 
 The file is YAML or JSON with the fields of POST /orchestrate/submit; flags win over it.`;
 
@@ -139,7 +140,7 @@ async function readSubmission(
   const source = file ?? (options.title === undefined && !process.stdin.isTTY ? '-' : undefined);
   if (source === undefined && options.title === undefined) {
     throw usageError(
-      'Give a file, - for stdin, or at least --title and --description. See `orchestrator submit --help`.',
+      `Give a file, - for stdin, or at least --title and --description. See \`${CLI} submit --help\`.`,
     );
   }
   const given = source === undefined ? {} : await readObject(source);

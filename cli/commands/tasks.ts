@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { dataOf } from '../../client/client.ts';
+import { CLI } from '../called.ts';
 import { action } from '../context.ts';
 import { usageError } from '../exit.ts';
 import { readInput, readObject } from '../input.ts';
@@ -49,7 +50,7 @@ export function taskCommands(program: Command): void {
     .option('--output <text>', 'what the task gives')
     .option('--output-file <file>', 'the same from a file, or - for stdin')
     .option('--outputs <file>', 'its data, an object in a YAML or JSON file')
-    .addHelpText('after', '\nExample:\n  orchestrator complete j-1a2b3c sign-off --output "Signed by Ada"')
+    .addHelpText('after', `\nExample:\n  ${CLI} complete j-1a2b3c sign-off --output "Signed by Ada"`)
     .action(
       action<Options>(async ({ api, out }, [job, task], options) => {
         const { output, outputFile, outputs, idempotencyKey } = options;

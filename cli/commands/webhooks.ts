@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { dataOf, type Schemas } from '../../client/client.ts';
+import { CLI } from '../called.ts';
 import { action, type Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { wholeNumber } from '../input.ts';
@@ -14,10 +15,10 @@ export function webhookCommands(program: Command): void {
     .description('what was sent of a job to addresses outside')
     .addHelpText(
       'after',
-      `\nExamples:\n  orchestrator webhooks j-1a2b3c --status dead
-  orchestrator webhooks resend j-1a2b3c job_5f0c...
-  orchestrator webhooks test https://example.com/hooks
-  orchestrator webhooks rotate --overlap 604800`,
+      `\nExamples:\n  ${CLI} webhooks j-1a2b3c --status dead
+  ${CLI} webhooks resend j-1a2b3c job_5f0c...
+  ${CLI} webhooks test https://example.com/hooks
+  ${CLI} webhooks rotate --overlap 604800`,
     );
   webhooks
     .command('list', { isDefault: true })

@@ -1,5 +1,6 @@
 import { dataOf } from '../../client/client.ts';
 import { apiUrl } from '../address.ts';
+import { CLI } from '../called.ts';
 import type { Context } from '../context.ts';
 import { type Check, reason } from './check.ts';
 
@@ -52,7 +53,7 @@ async function access(api: Context['api']): Promise<Check> {
     await dataOf(api.GET('/orchestrate/jobs', { params: { query: { limit: 1 } } }));
     return { name: 'Access', state: 'ok', detail: 'the API lets us in' };
   } catch (error) {
-    const fix = 'put a key into ORCHESTRATOR_API_KEY; `orchestrator keys create` makes one';
+    const fix = `put a key into ORCHESTRATOR_API_KEY; \`${CLI} keys create\` makes one`;
     return { name: 'Access', state: 'missing', detail: reason(error), fix };
   }
 }

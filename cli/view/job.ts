@@ -1,5 +1,6 @@
 import type { Schemas } from '../../client/client.ts';
 import { isClosed } from '../../contracts/status.ts';
+import { CLI } from '../called.ts';
 import { style } from '../output.ts';
 import {
   budgetText,
@@ -88,13 +89,13 @@ export function hints(job: ShownJob): string[] {
   const id = job.job_id;
   const todo: string[] = [];
   if (job.status === 'awaiting_approval') {
-    todo.push(`orchestrator plan ${id}`, `orchestrator approve ${id}`);
+    todo.push(`${CLI} plan ${id}`, `${CLI} approve ${id}`);
   }
-  if (job.status === 'paused') todo.push(`orchestrator resume ${id}`);
+  if (job.status === 'paused') todo.push(`${CLI} resume ${id}`);
   if (!isClosed(job.status)) {
-    if (job.tasks.some(asks)) todo.push(`orchestrator approvals ${id}`);
+    if (job.tasks.some(asks)) todo.push(`${CLI} approvals ${id}`);
     for (const task of job.tasks) todo.push(...taskHints(id, task));
-    if (job.status === 'needs_review') todo.push(`orchestrator finish ${id}`);
+    if (job.status === 'needs_review') todo.push(`${CLI} finish ${id}`);
   }
   return todo.length === 0 ? [] : ['', style('bold', 'What you can do'), ...todo.map((line) => `  ${line}`)];
 }
@@ -105,13 +106,10 @@ const asks = ({ status, reason }: ShownTask): boolean =>
 
 function taskHints(job: string, { task_id, status, reason }: ShownTask): string[] {
   const of = `${job} ${task_id}`;
-  if (status === 'awaiting_approval')
-    return [`orchestrator approve-task ${of}`, `orchestrator reject-task ${of}`];
-  if (status === 'blocked' && reason === 'waiting_for_person')
-    return [`orchestrator complete ${of} --output TEXT`];
-  if (status === 'blocked' && reason === 'budget_exhausted') return [`orchestrator budget ${job} USD`];
-  if (status === 'failed' || status === 'blocked')
-    return [`orchestrator retry ${of}`, `orchestrator skip ${of}`];
+  if (status === 'awaiting_approval') return [`${CLI} approve-task ${of}`, `${CLI} reject-task ${of}`];
+  if (status === 'blocked' && reason === 'waiting_for_person') return [`${CLI} complete ${of} --output TEXT`];
+  if (status === 'blocked' && reason === 'budget_exhausted') return [`${CLI} budget ${job} USD`];
+  if (status === 'failed' || status === 'blocked') return [`${CLI} retry ${of}`, `${CLI} skip ${of}`];
   return [];
 }
 

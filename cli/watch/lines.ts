@@ -1,3 +1,4 @@
+import { CLI } from '../called.ts';
 import type { Output } from '../output.ts';
 import { eventLine } from '../view/event.ts';
 import { jobHeadline, jobText, type ShownJob } from '../view/job.ts';
@@ -12,7 +13,7 @@ export function lineScreen(out: Output, first: ShownJob): Screen {
   return {
     event(event) {
       out.print(eventLine(event));
-      if (CALLS_FOR_YOU.has(event.type)) out.print(`  What you can do: orchestrator status ${event.job_id}`);
+      if (CALLS_FOR_YOU.has(event.type)) out.print(`  What you can do: ${CLI} status ${event.job_id}`);
     },
     note() {},
     say: (text) => out.print(text),
