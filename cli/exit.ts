@@ -13,13 +13,14 @@ export const EXIT = {
   conflict: 4,
   unreachable: 5,
   not_completed: 6,
+  person_needed: 7,
 } as const;
 
 /** Text of `--help` about exit codes. */
 export const EXIT_HELP = `Exit codes:
   0  done            3  not found       5  the service can't be reached
   1  error           4  conflict        6  the job ended, but not completed
-  2  wrong usage or input`;
+  2  wrong usage or input           7  the job waits for a person`;
 
 /** A mistake to be told without a stack trace. */
 export class CliError extends Error {

@@ -4,8 +4,8 @@ import { ApiError, UnreachableError } from '../client/errors.ts';
 import { isClosed } from '../contracts/status.ts';
 import type { Context } from './context.ts';
 import { style } from './output.ts';
+import { drawn } from './view/drawn.ts';
 import type { ShownJob } from './view/job.ts';
-import { harmless } from './view/text.ts';
 
 type Logs = Schemas['Logs'];
 type Line = Logs['lines'][number];
@@ -75,9 +75,10 @@ export function printLines(
   lines: readonly Line[],
   named: boolean,
 ): void {
+  const hasColours = style('red', 'x') !== 'x'; // where ours are shown, theirs are
   for (const { stream, text } of lines) {
     out.line({ ...of, stream, text });
-    const shown = harmless(text);
+    const shown = drawn(text, hasColours);
     const line = stream === 'stderr' ? style('yellow', shown) : shown;
     out.print(named ? `${style('dim', `${of.task_id} | `)}${line}` : line);
   }

@@ -28,6 +28,10 @@ export function createOutput(json: boolean): Output {
   };
 }
 
+/** The width of the terminal that stdout is, now; undefined where it is none, or does not say. */
+export const terminalColumns = (): number | undefined =>
+  process.stdout.isTTY ? process.stdout.columns || undefined : undefined;
+
 type Style = Parameters<typeof styleText>[0];
 
 /** Text in a style, where the terminal shows styles and nobody asked for none (NO_COLOR). */

@@ -4,7 +4,7 @@ import { wholeNumber } from '../input.ts';
 /** `--timeout` of commands that wait for a job. */
 export const TIMEOUT_OPTION = new Option(
   '--timeout <seconds>',
-  'stop looking after so long, with exit code 6; the job goes on',
+  'stop looking after so long, with exit code 6, or 7 when the job waits for a person; the job goes on',
 ).argParser(wholeNumber(1));
 
 /** The header of commands under an idempotency key; none without one. */

@@ -6,6 +6,9 @@ import { action, type Context } from '../context.ts';
 import { wholeNumber } from '../input.ts';
 import { eventLine } from '../view/event.ts';
 
+/** Events of a request; the service gives no more. */
+const PAGE = 500;
+
 interface Options {
   follow?: boolean;
   after?: number;
@@ -15,36 +18,36 @@ interface Options {
 export function eventCommands(program: Command): void {
   program
     .command('events')
-    .description("print a job's journal, or with -f the events of all jobs as they come")
-    .argument('[job]', 'id of the job')
-    .option('-f, --follow', 'go on until the job has ended')
+    .description('print the journal of a job, or of all jobs, and end; with -f go on as more comes')
+    .argument('[job]', 'id of the job; of all jobs without one')
+    .option('-f, --follow', 'go on until the job has ended; without a job, from now on until it is stopped')
     .option('--after <n>', 'only those after this number', wholeNumber(0))
     .addHelpText('after', '\nWith --json every event is one line of JSON.')
     .action(
       action<Options>(async (context, [job], options) => {
-        if (options.follow || job === undefined) await followEvents(context, job, options.after);
+        if (options.follow) await followEvents(context, job, options.after);
         else await printEvents(context, job, options.after ?? 0);
       }),
     );
 }
 
-async function printEvents(context: Context, job_id: string, after: number): Promise<void> {
-  let position = after;
-  for (;;) {
-    const { events, next_after } = await jsonOf(
-      context.api.GET('/orchestrate/{job_id}/events', {
-        params: {
-          path: { job_id },
-          query: { after: position, limit: 500 },
-          header: { Accept: 'application/json' },
-        },
-        headers: { accept: 'application/json' },
-      }),
-    );
-    for (const event of events) printEvent(context, event);
-    if (events.length < 500) return;
-    position = next_after;
+/** Page after page, so that any number of events takes the memory of one. */
+async function printEvents(context: Context, job: string | undefined, from: number): Promise<void> {
+  for (let after = from; ; ) {
+    const { events, next_after } = await readPage(context, job, after);
+    for (const event of events) printEvent(context, event, job === undefined);
+    if (events.length < PAGE) return;
+    after = next_after;
   }
+}
+
+async function readPage({ api }: Context, job_id: string | undefined, after: number) {
+  const query = { after, limit: PAGE };
+  const header = { Accept: 'application/json' };
+  const headers = { accept: 'application/json' };
+  if (job_id === undefined) return await jsonOf(api.GET('/events', { params: { query, header }, headers }));
+  const path = { job_id };
+  return await jsonOf(api.GET('/orchestrate/{job_id}/events', { params: { path, query, header }, headers }));
 }
 
 async function followEvents(context: Context, job: string | undefined, after?: number): Promise<void> {

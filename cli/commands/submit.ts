@@ -97,7 +97,7 @@ export function submitCommand(program: Command): void {
     )
     .option('--idempotency-key <key>', 'the same key gives the same job, however often it is sent')
     .option('--plan-wait <seconds>', 'how long to wait for the plan (30)', wholeNumber(0))
-    .option('--wait', 'show the job until it has ended; the exit code tells how')
+    .option('--wait', 'show the job until it has ended, or waits for a person; the exit code tells how')
     .addOption(TIMEOUT_OPTION)
     .addHelpText('after', HELP)
     .action(action<SubmitOptions>(async (context, [file], options) => submit(context, file, options)));
@@ -123,7 +123,10 @@ async function submit(context: Context, file: string | undefined, options: Submi
   for (const warning of answer.warnings) out.note(`Warning: ${warning}`);
   if (answer.plan) out.print(`\n${planText(answer.plan)}`);
   if (options.wait) {
-    const job = await watchJob(context, answer.job_id, { timeout_seconds: options.timeout });
+    const job = await watchJob(context, answer.job_id, {
+      timeout_seconds: options.timeout,
+      until_person: true,
+    });
     out.data(job);
     return exitOf(job);
   }

@@ -1,25 +1,44 @@
 import type { Schemas } from '../../client/client.ts';
 import { isClosed } from '../../contracts/status.ts';
 import { CLI } from '../called.ts';
-import { style } from '../output.ts';
+import { style, terminalColumns } from '../output.ts';
 import {
   budgetText,
   duration,
   elapsed,
+  fitted,
   harmless,
   hiddenNotice,
   indent,
   money,
   oneLine,
   table,
+  width,
 } from './text.ts';
 import { dagTree } from './tree.ts';
 
 export type ShownJob = Schemas['Job'];
 type ShownTask = ShownJob['tasks'][number];
 
-/** One line: title, id, status, time, tasks, money. */
-export function jobHeadline(job: ShownJob, now = Date.now()): string {
+/** Whether nothing in it goes on until a person has done something. */
+export function needsPerson({ status, tasks }: ShownJob): boolean {
+  if (status === 'needs_review' || status === 'awaiting_approval') return true;
+  if (status !== 'running') return false;
+  const open = new Set(tasks.filter((task) => !SETTLED.has(task.status)).map(({ task_id }) => task_id));
+  const goesOn = (task: ShownTask) =>
+    (task.status === 'running' && !asks(task)) ||
+    (task.status === 'pending' && !task.depends_on.some((id) => open.has(id)));
+  return tasks.some(waitsForPerson) && !tasks.some(goesOn);
+}
+
+const SETTLED: ReadonlySet<string> = new Set(['completed', 'skipped', 'failed', 'cancelled']);
+
+const waitsForPerson = (task: ShownTask): boolean =>
+  task.status === 'awaiting_approval' ||
+  (task.reason === 'waiting_for_person' && task.status !== 'completed');
+
+/** One line: title, id, status, time, tasks, money; where `columns` are few, the title gives way. */
+export function jobHeadline(job: ShownJob, now = Date.now(), columns = terminalColumns()): string {
   const { completed, total } = job.stats;
   const facts = [
     `${completed} of ${total} tasks done`,
@@ -27,7 +46,9 @@ export function jobHeadline(job: ShownJob, now = Date.now()): string {
     budgetText(job.budget),
   ];
   const status = style(JOB_STYLE[job.status], `${job.status}${job.partial ? ' (partial)' : ''}`);
-  return `${style('bold', oneLine(job.title, 60))}  ${job.job_id}  ${status}  ${style('dim', facts.join(', '))}`;
+  const rest = `  ${job.job_id}  ${status}  ${style('dim', facts.join(', '))}`;
+  const room = columns === undefined ? 60 : Math.max(12, columns - width(rest));
+  return `${style('bold', fitted(oneLine(job.title, 60), room))}${rest}`;
 }
 
 /** The tasks as a tree; `lines` holds the last line that a running task said. */
@@ -35,11 +56,12 @@ export function taskTree(
   job: ShownJob,
   lines: ReadonlyMap<string, string> = new Map(),
   now = Date.now(),
+  columns = terminalColumns(),
 ): string[] {
   const rows = dagTree(job.tasks).map(({ task, prefix }) => {
     const [mark, format] = MARK[task.status];
     return [
-      `${style(format, mark)} ${style('dim', prefix)}${task.task_id}`,
+      `${style(format, mark)} ${style('dim', shortened(prefix, columns))}${task.task_id}`,
       style(format, statusWords(task)),
       task.agent ?? '',
       task.status === 'pending' ? '' : elapsed(task.started_at, task.finished_at, now),
@@ -48,6 +70,12 @@ export function taskTree(
     ];
   });
   return table(rows);
+}
+
+/** Of a long chain the end of its branches: what is said of its tasks keeps two thirds of the terminal. */
+function shortened(prefix: string, columns: number | undefined): string {
+  const most = columns === undefined ? prefix.length : Math.max(4, Math.floor(columns / 3) - 8);
+  return prefix.length <= most ? prefix : `…${prefix.slice(1 - most)}`;
 }
 
 /** The whole job for a person: headline, tree, verdicts, warnings, what is wrong, what can be done. */

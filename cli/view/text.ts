@@ -1,9 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
+import sliceAnsi from 'slice-ansi';
+import stringWidth from 'string-width';
 import type { Schemas } from '../../client/client.ts';
 import { hiddenWarnings, visible } from '../../contracts/hidden-text.ts';
-import { style } from '../output.ts';
+import { style, terminalColumns } from '../output.ts';
 
-/** Rows as columns, each as wide as its widest cell; the last one is not padded. */
+/** Rows as columns, each as wide as its widest cell; the last one is not padded. On a terminal no line is longer than it. */
 export function table(rows: readonly (readonly string[])[], gap = 2): string[] {
   const widths: number[] = [];
   for (const row of rows) {
@@ -11,12 +13,14 @@ export function table(rows: readonly (readonly string[])[], gap = 2): string[] {
       widths[column] = Math.max(widths[column] ?? 0, width(cell));
     });
   }
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === row.length - 1 ? cell : pad(cell, (widths[column] ?? 0) + gap)))
-      .join('')
-      .trimEnd(),
-  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (column === row.length - 1 ? cell : pad(cell, (widths[column] ?? 0) + gap)))
+        .join('')
+        .trimEnd(),
+    )
+    .map((line) => fitted(line));
 }
 
 /** Seconds for people: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`. */
@@ -93,6 +97,16 @@ export const exact = (text: string): string => visible(text);
 export const hiddenNotice = (value: unknown): string[] =>
   hiddenWarnings(value).map((warning) => style('yellow', `Warning: ${warning}`));
 
+/** A line cut to the terminal's width, which wide characters take twice as much of; as it is where there is none. */
+export function fitted(line: string, columns = terminalColumns()): string {
+  if (columns === undefined || width(line) <= columns) return line;
+  if (columns < 2) return '';
+  const cut = sliceAnsi(line, 0, columns - 1);
+  // a wide character that begins in the last column is taken whole
+  return `${width(cut) < columns ? cut : sliceAnsi(line, 0, columns - 2)}…`;
+}
+
 const two = (number: number): string => String(number).padStart(2, '0');
-const width = (text: string): number => stripVTControlCharacters(text).length;
+/** Columns that a text takes; styles take none. */
+export const width = (text: string): number => stringWidth(text);
 const pad = (text: string, to: number): string => text + ' '.repeat(Math.max(0, to - width(text)));

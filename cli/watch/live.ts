@@ -1,10 +1,15 @@
 import { createLogUpdate } from 'log-update';
 import { style } from '../output.ts';
-import { hints, jobHeadline, jobText, type ShownJob, taskTree } from '../view/job.ts';
+import { drawn } from '../view/drawn.ts';
+import { hints, jobText, type ShownJob } from '../view/job.ts';
+import { frame } from './frame.ts';
 import type { Screen } from './screen.ts';
 
 /** Durations move on and news are fetched at this pace. */
 const TICK_MS = 200;
+
+/** Empties the screen and goes to its first line, https://en.wikipedia.org/wiki/ANSI_escape_code */
+const CLEAR = '\u001b[2J\u001b[H';
 
 /** A tree that is drawn anew as the job goes on, for terminals. */
 export function liveScreen(first: ShownJob, read: () => Promise<ShownJob>): Screen {
@@ -20,7 +25,8 @@ export function liveScreen(first: ShownJob, read: () => Promise<ShownJob>): Scre
     const below = trouble
       ? ['', style('yellow', `The connection broke (${trouble}); trying again ...`)]
       : hints(job);
-    log([jobHeadline(job), '', ...taskTree(job, lines), ...below].join('\n'));
+    const { rows = 24, columns = 80 } = process.stdout;
+    log(frame(job, lines, below, { rows, columns }).join('\n'));
   };
   const refresh = async () => {
     reading = true;
@@ -35,6 +41,13 @@ export function liveScreen(first: ShownJob, read: () => Promise<ShownJob>): Scre
       reading = false;
     }
   };
+  // what was drawn has wrapped anew, and nobody knows how
+  const redraw = () => {
+    log.clear();
+    process.stdout.write(CLEAR);
+    draw();
+  };
+  process.stdout.on('resize', redraw);
   const timer = setInterval(() => {
     if (changed && !reading) void refresh();
     draw();
@@ -45,6 +58,7 @@ export function liveScreen(first: ShownJob, read: () => Promise<ShownJob>): Scre
     if (closed) return;
     closed = true;
     clearInterval(timer);
+    process.stdout.removeListener('resize', redraw);
     log.done();
   };
   return {
@@ -52,7 +66,10 @@ export function liveScreen(first: ShownJob, read: () => Promise<ShownJob>): Scre
       changed = true;
     },
     note(note) {
-      if (note.kind === 'line' && note.text.trim() !== '') lines.set(note.task_id, note.text);
+      if (note.kind === 'line') {
+        const text = drawn(note.text);
+        if (text.trim() !== '') lines.set(note.task_id, text);
+      }
       if (note.kind === 'delta' && note.task_id) {
         lines.set(note.task_id, `${lines.get(note.task_id) ?? ''}${note.text}`.slice(-70));
       }
