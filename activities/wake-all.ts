@@ -23,11 +23,11 @@ export async function wakeAll(deps: ActivityDeps): Promise<number> {
 }
 
 /** The roster without the agents over HTTP that nobody waits for, or that take no connections. */
-async function thoseThere({ roster }: ActivityDeps, waiting: WaitingTask[]): Promise<Candidate[]> {
+async function thoseThere({ roster, config }: ActivityDeps, waiting: WaitingTask[]): Promise<Candidate[]> {
   const meant = new Set(waiting.flatMap((task) => meantBy({ ...task, command: null }, roster)));
   const there = await Promise.all(
     roster.map(
-      async (agent) => !agent.http || (meant.has(agent) && (await isReachable(agent.http.base_url))),
+      async (agent) => !agent.http || (meant.has(agent) && (await isReachable(config, agent.http.base_url))),
     ),
   );
   return roster.filter((_, index) => there[index]);

@@ -1,23 +1,36 @@
 import type { Config } from '../contracts/config.ts';
 import type { FieldIssue } from '../contracts/error.ts';
 import { secretNames } from '../core/secrets.ts';
+import { privateHostIssue } from './private-hosts.ts';
 
 /** What would make every request to an agent or a server of tools fail, found now instead of at the first task. */
 export function requestIssues(config: Config, label: string): FieldIssue[] {
   const agents = config.agents.flatMap(({ base_url, headers }, index) => {
     const path = `${label}: agents.${index}`;
-    return [...credentialIssues(base_url, `${path}.base_url`), ...headerIssues(headers, `${path}.headers`)];
+    return [...addressIssues(base_url, `${path}.base_url`), ...headerIssues(headers, `${path}.headers`)];
   });
   const servers = Object.entries(config.mcp_servers).flatMap(([name, { url, headers, args, env }]) => {
     const path = `${label}: mcp_servers.${name}`;
     return [
-      ...(url === undefined ? [] : credentialIssues(url, `${path}.url`)),
+      ...(url === undefined ? [] : addressIssues(url, `${path}.url`)),
       ...headerIssues(headers, `${path}.headers`),
       ...args.flatMap((value, index) => secretIssues(value, `${path}.args.${index}`)),
       ...Object.entries(env).flatMap(([key, value]) => secretIssues(value, `${path}.env.${key}`)),
     ];
   });
-  return [...agents, ...servers];
+  const webhooks = config.webhooks.flatMap(({ url }, index) =>
+    privateIssues(url, `${label}: webhooks.${index}.url`),
+  );
+  return [...agents, ...servers, ...webhooks];
+
+  function addressIssues(url: string, path: string): FieldIssue[] {
+    return [...credentialIssues(url, path), ...privateIssues(url, path)];
+  }
+
+  function privateIssues(url: string, path: string): FieldIssue[] {
+    const issue = privateHostIssue(url, config.tools.allow_private_hosts);
+    return issue ? [{ path, issue }] : [];
+  }
 }
 
 function credentialIssues(url: string, path: string): FieldIssue[] {

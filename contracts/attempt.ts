@@ -242,8 +242,16 @@ export interface PreparedCall {
   } | null;
   /** what did not fit into the carry; left out where nothing was */
   carry_trimmed?: CarryTrimmed;
+  /** MCP servers and tools that the agent does not have as its file says; left out where there are none */
+  tool_remarks?: { tools: ToolRemark[]; more: number };
   /** where it belongs in the trace of its job */
   place?: TracePlace;
+}
+
+/** An MCP server, or a tool of one, that is not there, or not as it was announced. */
+export interface ToolRemark {
+  name: string;
+  reason: string;
 }
 
 /** What was left out of what is carried from the tasks before. */

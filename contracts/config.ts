@@ -185,7 +185,7 @@ export const Config = z
           .array(z.string().regex(/^[^\s/@]+$/, 'a host or host:port, without http:// and path'))
           .default([])
           .describe(
-            'hosts that http_request, send_webhook and webhooks may reach although their addresses are private; host or host:port',
+            'hosts that agents over HTTP, MCP servers, webhooks and tools may be reached at although their addresses are private; host or host:port',
           ),
         result_chars: z
           .int()

@@ -34,6 +34,7 @@ export const EventType = z
     'command.refused',
     'alert',
     'carry.trimmed',
+    'tools.unavailable',
     'job.paused',
     'job.resumed',
     'job.needs_review',

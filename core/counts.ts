@@ -165,6 +165,7 @@ const RETRIED_BY = ['back-off', 'operator', 'agent'] as const;
 export const FAILURE_REASONS = [
   'agent_answer_invalid',
   'agent_answer_too_large',
+  'agent_address_refused',
   'agent_connection_lost',
   'agent_timeout',
   'answer_lost',

@@ -20,6 +20,14 @@ export const patient = proxyActivities<Activities>({
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 });
 
+/** What asks servers of tools that somebody else runs: it heartbeats, so that a cancellation reaches it. */
+export const preparing = proxyActivities<Activities>({
+  taskQueue: MAIN_QUEUE,
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+});
+
 /** Removal of what the server takes its time to remove. */
 export const slow = proxyActivities<Activities>({
   taskQueue: MAIN_QUEUE,

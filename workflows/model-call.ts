@@ -20,7 +20,7 @@ import type { BlockedReason } from '../contracts/status.ts';
 import type { TracePlace } from '../contracts/telemetry.ts';
 import { leastUsd, withinUsd } from '../core/output-limit.ts';
 
-import { modelWork, patient, short } from './activities.ts';
+import { modelWork, preparing, short } from './activities.ts';
 
 /** Where the money for a call comes from, and who is told that it waits. */
 export interface Purse {
@@ -93,7 +93,7 @@ export async function askModel(purse: Purse, question: Question): Promise<CallOu
 
 /** Chooses the model, stores the prompt and bounds the cost of a call. */
 export const prepareCall = ({ job_id, subject, provider, model, capped, place }: Question) =>
-  patient.prepareModelCall({
+  preparing.prepareModelCall({
     ...{ call_id: newCallId(job_id), job_id, subject, provider, model, capped },
     ...(place ? { place } : {}),
   });

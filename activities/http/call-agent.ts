@@ -43,7 +43,7 @@ export async function callHttpAgent(request: AttemptRequest, deps: HttpAgentDeps
   const stopHeartbeat = startHeartbeat(context, request.heartbeat_seconds);
   let waits = false;
   try {
-    const result = await postJson(agent.base_url, {
+    const result = await postJson({ tools: deps.config.tools, lookup: deps.lookup }, agent.base_url, {
       body: {
         ...briefFor(request, { public_url: deps.public_url, deadline_at }),
         callback_url: `${deps.public_url}/callbacks/${token}`,
@@ -52,7 +52,7 @@ export async function callHttpAgent(request: AttemptRequest, deps: HttpAgentDeps
       timeout_seconds: agent.answer_timeout_seconds,
       signal: context.cancellationSignal,
     });
-    const read = readAnswer(agent.name, result);
+    const read = readAnswer(agent, result);
     waits = read.kind === 'later';
     return await settle(read, request, { ...deps, agent, secrets: Object.values(used) });
   } catch (error) {

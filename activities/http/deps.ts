@@ -1,9 +1,14 @@
-import type { RosterAgent } from '../../contracts/config.ts';
+import type { LookupFunction } from 'node:net';
+import type { Config, RosterAgent } from '../../contracts/config.ts';
 import type { Store } from '../../store/index.ts';
 
 /** What calls of agents over HTTP work with. */
 export interface HttpAgentDeps {
   store: Pick<Store, 'createCallback' | 'markCallbackUsed' | 'artifactOf' | 'toOutput' | 'addWaiting'>;
+  /** where agents may be, see `tools.allow_private_hosts` */
+  config: Pick<Config, 'tools'>;
+  /** resolves the names of agents; the system's by default */
+  lookup?: LookupFunction;
   roster: readonly RosterAgent[];
   /** base URL of the API as agents reach it, without a slash at its end */
   public_url: string;

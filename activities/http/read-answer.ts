@@ -1,3 +1,4 @@
+import { ALLOW_PRIVATE_HOSTS } from '../../config/private-hosts.ts';
 import type { AttemptError } from '../../contracts/attempt.ts';
 import { type AgentAnswer, parseAgentAnswer } from '../../contracts/http-agent.ts';
 import type { PostResult } from './post.ts';
@@ -13,11 +14,18 @@ export type ReadAnswer =
 const PASSING = new Set([408, 409, 425, 429]);
 const TAIL_CHARS = 2000;
 
-/** Reads the answer of the agent of that name; never throws. */
-export function readAnswer(name: string, result: PostResult): ReadAnswer {
+/** Reads the answer of an agent; never throws. */
+export function readAnswer(
+  { name, base_url }: { name: string; base_url: string },
+  result: PostResult,
+): ReadAnswer {
   const who = `The agent \`${name}\``;
   if (result.kind === 'unreachable') {
     return { kind: 'unavailable', message: `${who} can't be reached (${result.reason}).` };
+  }
+  if (result.kind === 'refused') {
+    const message = `${who} is at ${new URL(base_url).host}, which leads to an address that is not public; ${ALLOW_PRIVATE_HOSTS}.`;
+    return failed('agent_address_refused', message, false);
   }
   if (result.kind === 'broken') {
     return failed(result.code, `${who} ${result.reason}.`, true);

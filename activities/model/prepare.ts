@@ -19,6 +19,7 @@ import {
 } from './choose-model.ts';
 import type { ModelDeps } from './deps.ts';
 import type { PromptText, StoredPrompt } from './prompts/prompt.ts';
+import { shortened, withToolRemarks } from './prompts/tool-remarks.ts';
 
 type PrepareInput = Parameters<Activities['prepareModelCall']>[0];
 
@@ -32,8 +33,13 @@ const SCHEMA_TOKENS = 2000;
 /**
  * Builds and stores the prompt of a model call, chooses its model and bounds its cost. `blocked` where the
  * agent, the provider or, for a job with a budget, the price is missing. Safe to repeat.
+ * @param signal ends the wait for servers of tools
  */
-export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Promise<PrepareResult> {
+export async function prepareModelCall(
+  deps: ModelDeps,
+  input: PrepareInput,
+  signal?: AbortSignal,
+): Promise<PrepareResult> {
   const { config, providers } = deps;
   const { subject, job_id, call_id } = input;
   const found = findAgent(subject, deps.roster);
@@ -56,7 +62,7 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
     );
   }
 
-  const prompt = await buildPrompt(subject, agent, deps).catch((error: unknown) => {
+  const written = await buildPrompt(subject, agent, deps).catch((error: unknown) => {
     throw error instanceof ProblemError
       ? ApplicationFailure.nonRetryable(error.message, error.problem.code)
       : error;
@@ -73,7 +79,10 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
     ...(inProject ? { safe } : {}),
     commands: !ofTask?.no_commands,
   };
-  const tools = ofTask ? (await deps.tools.offered(policy, input)).tools : [];
+  const { tools, remarks } = ofTask
+    ? await deps.tools.offered(policy, input, signal)
+    : { tools: [], remarks: [] };
+  const prompt = withToolRemarks(written, remarks);
   const input_tokens = boundInputTokens(prompt) + maxTokensOf(JSON.stringify(tools));
   const price = priceOf({ provider: provider.name, model, input_tokens }, config.prices, deps.price_table);
   if (!price && input.capped) return blocked('no_provider', noPriceMessage(model), agent.name);
@@ -106,6 +115,7 @@ export async function prepareModelCall(deps: ModelDeps, input: PrepareInput): Pr
           approval_expires_seconds: inProject ? project_approval_expires_seconds : approval_expires_seconds,
         }
       : null,
+    ...(remarks.length > 0 ? { tool_remarks: shortened(remarks) } : {}),
     ...(prompt.carry_trimmed ? { carry_trimmed: prompt.carry_trimmed } : {}),
     ...(input.place ? { place: input.place } : {}),
   };

@@ -4,6 +4,7 @@ import type { OfferedTool } from '../../contracts/tool.ts';
 import { artifactTools } from './artifacts.ts';
 import type { ToolDeps } from './deps.ts';
 import { httpRequestTool } from './http/request-tool.ts';
+import type { McpRemark } from './mcp/fit-tool.ts';
 import { createMcpTools } from './mcp/mcp.ts';
 import { outsideTools } from './outside/outside.ts';
 import { type AgentToolPolicy, isAllowed, isName, mayAllow, toOffered } from './policy.ts';
@@ -16,9 +17,9 @@ import { workspaceTools } from './workspace/workspace.ts';
 export interface ToolRegistry {
   /**
    * What an agent of that policy may use now; in a job with a budget (`capped`) nothing that costs money of its own.
-   * Connects to MCP servers where it may use their tools.
+   * Connects to MCP servers where it may use their tools. Throws only the reason of `signal`, when it is aborted.
    */
-  offered(policy: AgentToolPolicy, job?: { capped: boolean }): Promise<ToolOffer>;
+  offered(policy: AgentToolPolicy, job?: { capped: boolean }, signal?: AbortSignal): Promise<ToolOffer>;
   /**
    * Carries a call out as far as the tools allow that were offered to this attempt. Everything that goes wrong is an
    * answer; throws only the reason of `context.signal`, when it is aborted.
@@ -39,7 +40,9 @@ export interface ToolInput {
 export interface ToolOffer {
   tools: OfferedTool[];
   /** tools and MCP servers that the policy allows and that can't be used now, and why */
-  unavailable: { name: string; reason: string }[];
+  unavailable: McpRemark[];
+  /** MCP servers, and tools of theirs, that are not there, or not as they were announced, and why */
+  remarks: McpRemark[];
 }
 
 export type CheckedCall = { ok: true; input: unknown } | { ok: false; text: string };
@@ -61,14 +64,22 @@ export function createTools(deps: ToolDeps, more: readonly Tool[] = []): ToolReg
     ].map((tool) => [tool.name, tool]),
   );
 
-  async function offered(policy: AgentToolPolicy, { capped } = { capped: false }): Promise<ToolOffer> {
+  async function offered(
+    policy: AgentToolPolicy,
+    { capped } = { capped: false },
+    signal?: AbortSignal,
+  ): Promise<ToolOffer> {
     const allowed = [...builtIn.values()].filter(({ name }) => isAllowed(name, policy));
     const own = allowed.filter(({ paid }) => !(paid && capped));
     const dear = allowed.filter((tool) => !own.includes(tool));
-    const { tools, unavailable } = await mcp.list((prefix) => mayAllow(prefix, policy));
+    const listing = await mcp.list((prefix) => mayAllow(prefix, policy), signal);
+    const { tools } = listing;
+    const isMeant = ({ name }: McpRemark) => !name.includes('__') || isAllowed(name, policy);
+    const left_out = listing.left_out.filter(isMeant);
+    const unavailable = [...listing.unavailable, ...left_out];
     const all = [...own, ...tools.filter(({ name }) => isAllowed(name, policy) && !builtIn.has(name))];
     const names = new Set(all.map(({ name }) => name));
-    const told = unavailable.map(({ name }) => `${name}__`);
+    const told = [...listing.unavailable.map(({ name }) => `${name}__`), ...left_out.map(({ name }) => name)];
     const missing = policy.allow
       .filter((name) => isName(name) && !names.has(name) && !builtIn.has(name))
       .filter((name) => !told.some((server) => name.startsWith(server)))
@@ -77,12 +88,14 @@ export function createTools(deps: ToolDeps, more: readonly Tool[] = []): ToolReg
       // in one order, so that prompts of later attempts begin alike and are found in the provider's cache
       tools: all.map((tool) => toOffered(tool, inputSchema(tool), policy)).sort(byName),
       unavailable: [...unavailable, ...missing, ...dear.map(({ name }) => ({ name, reason: NEEDS_NO_CAP }))],
+      remarks: [...unavailable, ...listing.changed.filter(isMeant), ...missing.filter(isOfServer)],
     };
   }
 
   async function find(
     call: ToolInput,
     offer: readonly OfferedTool[],
+    signal?: AbortSignal,
   ): Promise<CheckedCall & { tool?: Tool; of?: OfferedTool }> {
     const of = offer.find(({ name }) => name === call.name);
     if (!of) {
@@ -90,7 +103,7 @@ export function createTools(deps: ToolDeps, more: readonly Tool[] = []): ToolReg
       const why = builtIn.get(call.name)?.paid ? ` If your list names it: ${NEEDS_NO_CAP}.` : '';
       return { ok: false, text: `You have no tool \`${call.name}\`.${why} Your tools are: ${names}.` };
     }
-    const tool = builtIn.get(call.name) ?? (await mcp.find(call.name));
+    const tool = builtIn.get(call.name) ?? (await mcp.find(call.name, signal));
     if (!tool)
       return { ok: false, text: `The tool \`${call.name}\` is not there any more. Go on without it.` };
     const parsed = tool.input.safeParse(call.input);
@@ -107,7 +120,7 @@ export function createTools(deps: ToolDeps, more: readonly Tool[] = []): ToolReg
     },
     async run(call, context, offer) {
       context.signal.throwIfAborted();
-      const output = await carryOut(() => find(call, offer), context);
+      const output = await carryOut(() => find(call, offer, context.signal), context);
       context.signal.throwIfAborted();
       const redact = [...deps.redact, ...mcp.secrets()];
       return await capResult(deps, { ...context, tool: call.name, redact }, output);
@@ -145,5 +158,7 @@ function inputSchema(tool: Tool): Record<string, unknown> {
   const { $schema: _, ...schema } = z.toJSONSchema(tool.input, { io: 'input' });
   return schema;
 }
+
+const isOfServer = ({ name }: McpRemark): boolean => name.includes('__');
 
 const byName = (a: OfferedTool, b: OfferedTool): number => (a.name < b.name ? -1 : 1);

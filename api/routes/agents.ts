@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { privateHostIssue } from '../../config/private-hosts.ts';
 import { ProblemError } from '../../contracts/error.ts';
 import { AgentHealth, AgentId, AgentRegistration, AgentView } from '../../contracts/registry.ts';
 import { agentAppeared } from '../agents/appeared.ts';
@@ -70,6 +71,7 @@ export function agentRoutes(api: Api, deps: ApiDeps): void {
     async (c, { body }) => {
       const owner = c.get('owner');
       refuseTakenName(body.agent_id);
+      refusePrivateHost(body.base_url);
       const { agent, before } = await store.registerAgent(owner, body);
       await agentAppeared(deps, owner);
       return c.json(registeredView(agent), before === 'new' ? 201 : 200);
@@ -112,6 +114,18 @@ export function agentRoutes(api: Api, deps: ApiDeps): void {
       return c.json({ agent_id, status: 'removed' as const });
     },
   );
+
+  function refusePrivateHost(base_url: string | undefined): void {
+    const allowed = config.config.tools.allow_private_hosts;
+    const issue = base_url === undefined ? null : privateHostIssue(base_url, allowed);
+    if (issue === null) return;
+    const fields = [{ path: 'base_url', issue }];
+    throw new ProblemError({
+      code: 'validation',
+      message: `The agent can't be reached there: ${issue}.`,
+      fields,
+    });
+  }
 
   function refuseTakenName(agent_id: string): void {
     if (!config.roster.some(({ name }) => name === agent_id)) return;

@@ -1905,7 +1905,7 @@ export interface components {
             next_after: number;
         };
         /** @enum {string} */
-        EventType: "job.submitted" | "job.planning" | "plan.proposed" | "plan.edited" | "job.approved" | "job.rejected" | "job.running" | "task.ready" | "task.started" | "task.progress" | "task.completed" | "task.failed" | "task.retrying" | "task.worker_lost" | "task.parked" | "task.blocked" | "task.skipped" | "task.cancelled" | "approval.requested" | "approval.granted" | "approval.denied" | "approval.expired" | "message" | "artifact.created" | "budget.reserved" | "budget.settled" | "budget.added" | "budget.exceeded" | "command.refused" | "alert" | "carry.trimmed" | "job.paused" | "job.resumed" | "job.needs_review" | "job.synthesizing" | "job.verifying" | "criterion.judged" | "job.completed" | "job.failed" | "job.cancelled";
+        EventType: "job.submitted" | "job.planning" | "plan.proposed" | "plan.edited" | "job.approved" | "job.rejected" | "job.running" | "task.ready" | "task.started" | "task.progress" | "task.completed" | "task.failed" | "task.retrying" | "task.worker_lost" | "task.parked" | "task.blocked" | "task.skipped" | "task.cancelled" | "approval.requested" | "approval.granted" | "approval.denied" | "approval.expired" | "message" | "artifact.created" | "budget.reserved" | "budget.settled" | "budget.added" | "budget.exceeded" | "command.refused" | "alert" | "carry.trimmed" | "tools.unavailable" | "job.paused" | "job.resumed" | "job.needs_review" | "job.synthesizing" | "job.verifying" | "criterion.judged" | "job.completed" | "job.failed" | "job.cancelled";
         Execution: {
             /** @description subtask_ids that wait in any case */
             checkpoints?: string[];

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { AGENT_APPEARED, SWEEP_ID } from '../../contracts/names.ts';
-import { type Received, startAgent } from '../http-agent/setup.ts';
+import { AGENTS_ON_LOOPBACK, type Received, startAgent } from '../http-agent/setup.ts';
 import { until } from '../setup/until.ts';
 import { startApi } from './setup.ts';
 
@@ -9,7 +9,7 @@ let api: Awaited<ReturnType<typeof startApi>>;
 const servers: Awaited<ReturnType<typeof startAgent>>[] = [];
 const ids: string[] = [];
 beforeAll(async () => {
-  api = await startApi({ config: { limits: { max_workers: 50 } as never } });
+  api = await startApi({ config: { limits: { max_workers: 50 } as never, tools: AGENTS_ON_LOOPBACK } });
 });
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.stop();
@@ -123,6 +123,28 @@ describe('registration', () => {
     expect(answer.status).toBe(400);
     expect(answer.body.error.fields.map(({ path }: { path: string }) => path)).toEqual(paths);
   });
+
+  test.each([
+    'http://10.0.0.1/',
+    'http://localhost:9000/work',
+    'http://2130706434/',
+    'http://0x7f000002/',
+    'http://[::1]:9000/',
+    'http://169.254.169.254/latest',
+  ])(
+    'an address that the service does not reach is refused, with the setting that lets it: %s',
+    async (url) => {
+      const answer = await register('inside', url, 'x');
+      expect(answer.status).toBe(400);
+      expect(answer.body.error.fields).toEqual([
+        {
+          path: 'base_url',
+          issue: expect.stringMatching(/not a public address.*tools\.allow_private_hosts/),
+        },
+      ]);
+      expect((await api.ask('DELETE', '/agents/inside')).status).toBe(404);
+    },
+  );
 
   test('the name of an agent of the roster is taken', async () => {
     const answer = await register('coder', 'http://127.0.0.1:1/', 'x');

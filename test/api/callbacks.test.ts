@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AgentBrief } from '../../contracts/http-agent.ts';
+import { AGENTS_ON_LOOPBACK } from '../http-agent/setup.ts';
 import { until } from '../setup/until.ts';
 import { startApi } from './setup.ts';
 
@@ -18,6 +19,7 @@ beforeAll(async () => {
   const base_url = `http://127.0.0.1:${(agent.address() as AddressInfo).port}`;
   api = await startApi({
     config: {
+      tools: AGENTS_ON_LOOPBACK,
       agents: [
         {
           name: 'service',

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { startService, type TestService } from '../cli/service.ts';
-import { type Received, startAgent } from '../http-agent/setup.ts';
+import { AGENTS_ON_LOOPBACK, type Received, startAgent } from '../http-agent/setup.ts';
 import { until } from '../setup/until.ts';
 
 /** What a request answered. */
@@ -34,7 +34,7 @@ const atOnce = (response: ServerResponse, { brief }: Received) => {
 };
 
 export async function openStage(config: object = {}): Promise<Stage> {
-  const service = await startService({ config: { ...config } });
+  const service = await startService({ config: { tools: AGENTS_ON_LOOPBACK, ...config } });
   const agents: Awaited<ReturnType<typeof startAgent>>[] = [];
   const ids: string[] = [];
   const ask: Stage['ask'] = async (method, path, body, headers = {}) => {

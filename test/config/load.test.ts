@@ -135,6 +135,20 @@ describe('orchestrator.yaml', () => {
     ]);
   });
 
+  test('addresses that are not public need the setting that lets requests through to them', () => {
+    const lines = [
+      "agents: [{name: a, base_url: 'http://127.0.0.1:9000/x'}, {name: b, base_url: 'http://b.example'}]",
+      "mcp_servers: {near: {url: 'http://localhost:3000/mcp'}, far: {url: 'https://mcp.example'}}",
+      "webhooks: [{owner: local, url: 'http://10.0.0.1/hook'}]",
+    ];
+    const wrong = ['agents.0.base_url', 'mcp_servers.near.url', 'webhooks.0.url'];
+    const problems = problemsOf(write('o.yaml', lines.join('\n')));
+    expect(problems.map(({ path }) => path)).toEqual(wrong.map((path) => `o.yaml: ${path}`));
+    for (const { issue } of problems) expect(issue).toContain('tools.allow_private_hosts');
+    const allowed = "tools: {allow_private_hosts: ['127.0.0.1:9000', localhost, 10.0.0.1]}";
+    expect(loadConfig(write('o.yaml', [...lines, allowed].join('\n'))).config.agents).toHaveLength(2);
+  });
+
   test('servers of tools and rate limits are checked as a whole', () => {
     const file = write(
       'o.yaml',

@@ -96,7 +96,7 @@ describe.skipIf(CHROMIUM === undefined)('the service in a browser (skipped witho
       agent_id: 'counter',
       agent_name: 'Word counter',
       domain: 'texts',
-      base_url: 'http://127.0.0.1:1/',
+      base_url: 'https://agents.example.com/work',
       capabilities: [{ name: 'counting', description: 'counts words', tags: ['words'] }],
       max_concurrency: 4,
       sla_seconds: 90,

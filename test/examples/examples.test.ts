@@ -9,6 +9,7 @@ import { snapshotOf } from '../../config/snapshot.ts';
 import { checkSubmission } from '../../core/submission.ts';
 import { jsonCli, runCli } from '../cli/run.ts';
 import { startService, type TestService } from '../cli/service.ts';
+import { AGENTS_ON_LOOPBACK } from '../http-agent/setup.ts';
 import { until } from '../setup/until.ts';
 
 const FOLDER = join(import.meta.dirname, '../../examples');
@@ -27,7 +28,10 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => translator.listen(0, '127.0.0.1', resolve));
   const base_url = `http://127.0.0.1:${(translator.address() as AddressInfo).port}/translate`;
   service = await startService({
-    config: { agents: [{ name: 'translator', capabilities: ['translation'], base_url }] },
+    config: {
+      agents: [{ name: 'translator', capabilities: ['translation'], base_url }],
+      tools: AGENTS_ON_LOOPBACK,
+    },
   });
 });
 afterAll(async () => {

@@ -18,7 +18,9 @@ let system: System;
 let agent: Awaited<ReturnType<typeof startAgent>>;
 let mcp: Client;
 beforeAll(async () => {
-  system = await startSystem(inject('temporalBinary'));
+  system = await startSystem(inject('temporalBinary'), {
+    files: { 'orchestrator.yaml': 'tools: {allow_private_hosts: [127.0.0.1]}\n' },
+  });
   // it takes every brief, and answers when the test says so
   agent = await startAgent((response) => response.writeHead(202).end());
   mcp = new Client({ name: 'a test', version: '1' });

@@ -1,10 +1,14 @@
 import type { ServerResponse } from 'node:http';
+import type { LookupFunction } from 'node:net';
 import { CancelledFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { postJson } from '../../activities/http/post.ts';
+import { isReachable } from '../../activities/http/reachable.ts';
+import { Config } from '../../contracts/config.ts';
 import type { Store } from '../../store/index.ts';
 import { until } from '../setup/until.ts';
 import {
+  AGENTS_ON_LOOPBACK,
   depsOf,
   failureOf,
   newEnvironment,
@@ -257,7 +261,7 @@ describe('failures', () => {
       response.writeHead(200).on('drain', more);
       more();
     });
-    const result = await postJson(agent.url, {
+    const result = await postJson({ tools: AGENTS_ON_LOOPBACK }, agent.url, {
       body: {},
       headers: {},
       timeout_seconds: 10,
@@ -267,6 +271,54 @@ describe('failures', () => {
     expect(result).toMatchObject({ kind: 'broken', code: 'agent_answer_too_large' });
     await until(() => agent.aborted() === 1, { what: 'the connection to be given up' });
     expect(sent).toBeLessThan(100_000_000);
+  });
+});
+
+describe('addresses inside', () => {
+  const target = (base_url: string) => ({
+    agent: 'inside',
+    target: { base_url, task_queue: null, sla_seconds: null, lease_id: 'l' },
+  });
+  /** resolves every name to a public address first, and to this machine ever after */
+  const rebinding = (): LookupFunction => {
+    let looks = 0;
+    return (_, options, done) => {
+      const address = looks++ === 0 ? '93.184.216.34' : '127.0.0.1';
+      if (options.all) done(null, [{ address, family: 4 }]);
+      else done(null, address, 4);
+    };
+  };
+
+  test.each(['127.0.0.1', 'localhost', '2130706433', '0x7f000001', '[::ffff:127.0.0.1]', 'rebind.example'])(
+    'an agent at %s gets nothing and nothing of its answer is shown',
+    async (host) => {
+      const agent = await answering(500, { secret: 'inside' });
+      const { port } = new URL(agent.url);
+      const url = `http://${host}:${port}/work`;
+      const lookup = rebinding();
+      // somebody looked at the name before the connection does
+      if (host === 'rebind.example') lookup(host, { all: true }, () => {});
+      const closed = { config: Config.parse({}), ...(host === 'rebind.example' ? { lookup } : {}) };
+      for (const [request, deps] of [
+        [requestOf({ agent: 'inside' }, target(url)), depsOf(store, agent.url)],
+        [requestOf(), depsOf(store, url)],
+      ] as const) {
+        const error = await failureOf(run(request, { ...deps, ...closed }));
+        expect(error).toMatchObject({ code: 'agent_address_refused', retryable: false });
+        expect(error.message).toContain('tools.allow_private_hosts');
+        expect(error.tail).toBeUndefined();
+      }
+      expect(await isReachable({ tools: closed.config.tools, lookup: closed.lookup }, url)).toBe(false);
+      expect(agent.received).toEqual([]);
+    },
+  );
+
+  test('one that redirects there is not followed', async () => {
+    const inside = await answering(200, { output: 'inside' });
+    const agent = await agentThat((response) => response.writeHead(307, { location: inside.url }).end());
+    const error = await failureOf(run(requestOf(), depsOf(store, agent.url)));
+    expect(error.code).toBe('agent_redirected');
+    expect(inside.received).toEqual([]);
   });
 });
 

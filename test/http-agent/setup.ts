@@ -15,10 +15,13 @@ import {
   type AttemptRequest,
   type AttemptResult,
 } from '../../contracts/attempt.ts';
-import { HttpAgentConfig } from '../../contracts/config.ts';
+import { Config, HttpAgentConfig } from '../../contracts/config.ts';
 import type { AgentBrief } from '../../contracts/http-agent.ts';
 import { Task } from '../../contracts/plan.ts';
 import { openStore, type Store } from '../../store/index.ts';
+
+/** What a configuration says that lets requests through to the agents of tests, which are on this machine. */
+export const { tools: AGENTS_ON_LOOPBACK } = Config.parse({ tools: { allow_private_hosts: ['127.0.0.1'] } });
 
 /** A request as the agent got it. */
 export interface Received {
@@ -83,6 +86,7 @@ export function depsOf(
   });
   return {
     store,
+    config: { tools: AGENTS_ON_LOOPBACK },
     roster: [
       { name: 'human', kind: 'human', description: '', capabilities: ['translation'] },
       { name: http.name, kind: 'http', description: '', capabilities: http.capabilities, http },

@@ -100,7 +100,7 @@ export async function startHarness(
     publish: (note) => void notes.push(note),
     limiter: createRateLimiter({ limits: parsed.rate_limits }),
     tools: {
-      offered: async () => ({ tools: [], unavailable: [] }),
+      offered: async () => ({ tools: [], unavailable: [], remarks: [] }),
       check: async ({ input }) => ({ ok: true, input }),
     },
     worker: 'test:1',
@@ -124,7 +124,7 @@ export async function startHarness(
     restarted: (more) => createModelActivities({ ...deps, ...more }),
     async prepare(subject, options = {}) {
       calls += 1;
-      const result = await activities.prepareModelCall({
+      const result = await prepareAlone(activities, {
         call_id: `call-${calls}`,
         job_id: JOB,
         subject,
@@ -263,3 +263,14 @@ export function watchedMock(info: Partial<Info> = {}): { mock: MockActivityEnvir
   mock.on('heartbeat', (details) => beats.push(details));
   return { mock, beats };
 }
+
+/** Prepares a call as an activity of its own. */
+export const prepareAlone = (
+  { prepareModelCall }: ModelActivities,
+  ...input: Parameters<ModelActivities['prepareModelCall']>
+): ReturnType<ModelActivities['prepareModelCall']> =>
+  new MockActivityEnvironment().run<
+    typeof input,
+    Awaited<ReturnType<ModelActivities['prepareModelCall']>>,
+    ModelActivities['prepareModelCall']
+  >(prepareModelCall, ...input);

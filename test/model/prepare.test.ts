@@ -6,7 +6,16 @@ import { Config } from '../../contracts/config.ts';
 import { Task } from '../../contracts/plan.ts';
 import { createProviders } from '../../providers/registry.ts';
 import { countTokens } from '../fakes/tokens.ts';
-import { type Harness, JOB, result, spec, startHarness, taskSubject, tasksSubject } from './harness.ts';
+import {
+  type Harness,
+  JOB,
+  prepareAlone,
+  result,
+  spec,
+  startHarness,
+  taskSubject,
+  tasksSubject,
+} from './harness.ts';
 
 let harness: Harness;
 beforeEach(async () => {
@@ -29,7 +38,7 @@ function prepareWith(
   subject: CallSubject,
   fields: { provider?: 'openai' | 'offline' | null; model?: string | null; capped?: boolean } = {},
 ): Promise<PrepareResult> {
-  return harness.restarted(overrides).prepareModelCall({
+  return prepareAlone(harness.restarted(overrides), {
     call_id: 'call',
     job_id: JOB,
     subject,

@@ -145,6 +145,7 @@ test('a server over HTTP gets its headers, and a session that it forgot is begun
   });
   const { call, registry } = await bench({
     mcp_servers: { calc: config },
+    tools: { allow_private_hosts: [server.host], result_chars: 30_000 },
     secret: () => 'calc-token-value',
   });
   expect((await call('calc__add', { a: 2, b: 2 })).text).toBe('4');

@@ -12,6 +12,7 @@ import {
 } from '../../contracts/names.ts';
 import { freePort } from '../../runtime/ports.ts';
 import { callback } from '../../workflows/messages.ts';
+import { AGENTS_ON_LOOPBACK } from '../http-agent/setup.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
@@ -37,6 +38,7 @@ beforeAll(async () => {
   const base_url = `http://127.0.0.1:${(agent.address() as AddressInfo).port}/`;
   worker = await startTestWorker({
     config: {
+      tools: AGENTS_ON_LOOPBACK,
       agents: [
         { name: 'service', base_url, capabilities: ['serving'] },
         { name: 'gone', base_url: `http://127.0.0.1:${await freePort('127.0.0.1')}/` },

@@ -37,8 +37,9 @@ export async function think(task: Task, request: AttemptRequest, clock: Clock): 
       const { reason, message, agent } = prepared;
       return { outcome: { status: 'blocked', reason, message }, agent, worker: null };
     }
-    const { carry_trimmed } = prepared.call;
+    const { carry_trimmed, tool_remarks } = prepared.call;
     if (carry_trimmed) await task.job.report(request.attempt, 'carry.trimmed', { ...carry_trimmed });
+    if (tool_remarks) await task.job.report(request.attempt, 'tools.unavailable', { ...tool_remarks });
     task.thread = newThread(prepared.call);
   }
   const wallet = openWallet(task, clock);

@@ -2,35 +2,38 @@ import { lookup as systemLookup } from 'node:dns';
 import { type Agent, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { type PublicAddressError, refusal } from './public-address.ts';
+import { bareHost, isAllowedHost, type PublicAddressError, refusal } from '../../../config/private-hosts.ts';
 
 /**
- * The agent for one request to a URL of an agent. Unless the host is on the list, it connects to public addresses
- * only: what is looked at is the answer that the connection itself resolves the name with, so that a name can't
- * resolve to one thing for the check and to another for the connection.
+ * The agent for one request. Unless the host is on the list, it connects to public addresses only.
  * @param allowed hosts as in `tools.allow_private_hosts`
  * @throws PublicAddressError, as does the connection
  */
-export function guardedAgent(
-  url: URL,
-  allowed: readonly string[],
-  lookup = systemLookup as LookupFunction,
-): Agent {
-  const listed = isListed(url, allowed);
-  // a connection to an address asks nobody to resolve it
-  if (!listed) requirePublic(bare(url.hostname));
+export function guardedAgent(url: URL, allowed: readonly string[], lookup?: LookupFunction): Agent {
   // no keep-alive: a connection is never taken over by a request that was checked less
-  const options = { keepAlive: false, lookup: listed ? lookup : guardedLookup(lookup) };
+  const options = { keepAlive: false, lookup: guardedLookup(url, allowed, lookup) };
   return url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
 }
 
-function requirePublic(host: string): void {
+/**
+ * What a connection to the host of a URL is to resolve it with: the answer that it connects to is the one that is
+ * looked at, so that a name can't lead to one place for the check and to another for the connection.
+ * @throws PublicAddressError for an address: a connection to one asks nobody to resolve it
+ */
+export function guardedLookup(
+  url: URL,
+  allowed: readonly string[],
+  lookup = systemLookup as LookupFunction,
+): LookupFunction {
+  if (isAllowedHost(url, allowed)) return lookup;
+  const host = bareHost(url.hostname);
   const problem = isIP(host) ? refusal(host) : undefined;
   if (problem) throw problem;
+  return publicLookup(lookup);
 }
 
 /** Refuses a name as a whole when one of its addresses is not public. */
-function guardedLookup(lookup: LookupFunction): LookupFunction {
+function publicLookup(lookup: LookupFunction): LookupFunction {
   return (host, options, done) => {
     lookup(host, options, (error, address, family) => {
       const addresses = typeof address === 'string' ? [address] : (address ?? []).map((one) => one.address);
@@ -41,12 +44,3 @@ function guardedLookup(lookup: LookupFunction): LookupFunction {
     });
   };
 }
-
-function isListed({ hostname, port, protocol }: URL, allowed: readonly string[]): boolean {
-  const at = port || (protocol === 'https:' ? '443' : '80');
-  const hosts = [hostname, bare(hostname)].flatMap((host) => [host, `${host}:${at}`]);
-  return allowed.some((entry) => hosts.includes(entry.trim().toLowerCase()));
-}
-
-/** The address in an IPv6 host. */
-const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');

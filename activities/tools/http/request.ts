@@ -1,23 +1,22 @@
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import type { ToolDeps } from '../deps.ts';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { ALLOW_PRIVATE_HOSTS, PublicAddressError } from '../../../config/private-hosts.ts';
 import { PrivateHostError, ToolError } from '../tool.ts';
-import { guardedAgent } from './guard.ts';
-import { PublicAddressError } from './public-address.ts';
+import {
+  errorCode,
+  NeverSent,
+  type OpenRequest,
+  type Outgoing,
+  openRequest,
+  RedirectFailed,
+  RequestRefused,
+} from './open.ts';
 
-/** A request of an agent. */
-export interface GuardedRequest {
-  method: string;
-  url: string;
-  headers: Record<string, string>;
-  body?: string;
-  signal: AbortSignal;
+/** A request whose answer is wanted whole. */
+export interface GuardedRequest extends OpenRequest {
   /** until the whole answer is there, redirects included; default 60 */
   timeout_seconds?: number;
   /** so much of the answer is read; default 5 MB */
   max_bytes?: number;
-  /** `answer`: a redirect is the answer; by default five are followed */
-  redirects?: 'answer';
 }
 
 export interface GuardedResponse {
@@ -31,65 +30,30 @@ export interface GuardedResponse {
   url: string;
 }
 
-const MOST_REDIRECTS = 5;
+/** Methods that change nothing. */
+const SAFE = new Set(['GET', 'HEAD']);
 
-/** Headers that go along to another origin; the others may be meant for the first one only. */
-const FOR_ANYBODY = new Set(['accept', 'accept-language', 'user-agent', 'content-type']);
-/** Headers that are the connection's own business. */
-const OURS =
-  /^(host|connection|content-length|transfer-encoding|te|trailer|upgrade|expect|keep-alive|proxy-.*)$/i;
+const PERHAPS_DONE = 'The request was sent and may have been carried out: look before you repeat it.';
 
 /**
  * Makes a request that reaches public addresses only, or listed hosts, in every hop anew.
- * @throws ToolError with the reason; the signal's reason when it is aborted
+ * @throws ToolError with the reason, which says what is known of a request that may have been carried out; the signal's
+ *   reason when it is aborted
  */
-export async function guardedRequest(
-  deps: Pick<ToolDeps, 'tools' | 'lookup'>,
-  request: GuardedRequest,
-): Promise<GuardedResponse> {
-  const { timeout_seconds = 60 } = request;
+export async function guardedRequest(deps: Outgoing, request: GuardedRequest): Promise<GuardedResponse> {
+  const { timeout_seconds = 60, max_bytes = 5 * 1024 * 1024 } = request;
   const timeout = AbortSignal.timeout(timeout_seconds * 1000);
   const signal = AbortSignal.any([request.signal, timeout]);
-  let hop = { ...request, url: parseUrl(request.url), signal };
   try {
-    for (let redirects = 0; ; redirects++) {
-      const response = await send(deps, hop);
-      const to = redirectOf(response.status, response.headers);
-      if (to === undefined || request.redirects === 'answer') return response;
-      if (redirects === MOST_REDIRECTS) throw new ToolError(`More than ${MOST_REDIRECTS} redirects.`);
-      hop = follow(hop, parseUrl(to, hop.url), response.status);
-    }
+    const { message, url } = await openRequest(deps, { ...request, signal });
+    const { statusCode = 0, statusMessage = '', headers } = message;
+    const read = await readCapped(message, max_bytes);
+    return { status: statusCode, status_text: statusMessage, headers, url: url.href, ...read };
   } catch (error) {
     request.signal.throwIfAborted();
-    if (timeout.aborted) throw new ToolError(`No whole answer within ${timeout_seconds} s.`);
-    throw error instanceof ToolError ? error : explain(error, hop.url);
-  }
-}
-
-type Hop = Omit<GuardedRequest, 'url'> & { url: URL };
-
-async function send(deps: Pick<ToolDeps, 'tools' | 'lookup'>, hop: Hop): Promise<GuardedResponse> {
-  const { url, method, signal, body, max_bytes = 5 * 1024 * 1024 } = hop;
-  const agent = guardedAgent(url, deps.tools.allow_private_hosts, deps.lookup);
-  const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  const headers = Object.fromEntries(Object.entries(hop.headers).filter(([name]) => !OURS.test(name)));
-  try {
-    const message = await new Promise<IncomingMessage>((resolve, reject) => {
-      const request = start(url, {
-        method,
-        agent,
-        signal,
-        headers: { 'user-agent': 'orchestrator', 'accept-encoding': 'identity', ...headers },
-      });
-      request.once('response', resolve);
-      request.once('error', reject);
-      request.end(body);
-    });
-    const read = await readCapped(message, max_bytes);
-    const { statusCode = 0, statusMessage = '', headers: answered } = message;
-    return { status: statusCode, status_text: statusMessage, headers: answered, url: url.href, ...read };
-  } finally {
-    agent.destroy();
+    const host = URL.parse(request.url)?.host ?? request.url;
+    const late = timeout.aborted ? `No whole answer within ${timeout_seconds} s.` : undefined;
+    throw explain(error, { host, late, changes: !SAFE.has(request.method) });
   }
 }
 
@@ -107,43 +71,31 @@ async function readCapped(
   return { body: Buffer.concat(chunks).subarray(0, max_bytes), truncated: bytes > max_bytes };
 }
 
-function redirectOf(status: number, headers: IncomingHttpHeaders): string | undefined {
-  return [301, 302, 303, 307, 308].includes(status) ? headers.location : undefined;
-}
-
-/** As browsers do it: https://fetch.spec.whatwg.org/#http-redirect-fetch */
-function follow(hop: Hop, url: URL, status: number): Hop {
-  const { body: _, ...bodyless } = hop;
-  const toGet =
-    (status === 303 && hop.method !== 'HEAD') || ([301, 302].includes(status) && hop.method === 'POST');
-  const next: Hop = toGet ? { ...bodyless, method: 'GET' } : hop;
-  const headers =
-    url.origin === hop.url.origin
-      ? next.headers
-      : Object.fromEntries(
-          Object.entries(next.headers).filter(([name]) => FOR_ANYBODY.has(name.toLowerCase())),
-        );
-  return { ...next, headers, url };
-}
-
-function parseUrl(text: string, base?: URL): URL {
-  const url = URL.parse(text, base?.href);
-  if (!url) throw new ToolError(`${text} is not a URL.`);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new ToolError(`Only http and https are allowed, not ${url.protocol.slice(0, -1)}.`);
-  }
-  if (url.username || url.password)
-    throw new ToolError('Give user and password in a header, not in the URL.');
-  return url;
-}
-
-function explain(error: unknown, { host }: URL): ToolError {
+function explain(
+  error: unknown,
+  { host, late, changes }: { host: string; late: string | undefined; changes: boolean },
+): ToolError {
+  if (error instanceof RequestRefused) return new ToolError(error.message);
   if (error instanceof PublicAddressError) {
     return new PrivateHostError(
-      `${host} is refused: it leads to an address that is not public. Only tools.allow_private_hosts of the configuration lets requests through to such hosts.`,
+      `${host} is refused: it leads to an address that is not public. ${sentence(ALLOW_PRIVATE_HOSTS)}`,
     );
   }
-  const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : message;
-  return new ToolError(`${host} could not be reached (${code || message}).`);
+  if (error instanceof RedirectFailed) {
+    const why = explain(error.cause, { host: error.host, late, changes: false });
+    // by these the server says that it has done what it was asked: the rest is only to be read elsewhere
+    const done =
+      changes && [301, 302, 303].includes(error.status)
+        ? ` The request itself was answered ${error.status} before that.`
+        : '';
+    const Kind = why instanceof PrivateHostError ? PrivateHostError : ToolError;
+    return new Kind(`${why.message}${done}`);
+  }
+  if (error instanceof NeverSent) {
+    return new ToolError(late ?? `${host} could not be reached (${errorCode(error)}); nothing was sent.`);
+  }
+  const lost = late ?? `The connection to ${host} was lost (${errorCode(error)}).`;
+  return new ToolError(changes ? `${lost} ${PERHAPS_DONE}` : lost);
 }
+
+const sentence = (text: string): string => `${text[0]!.toUpperCase()}${text.slice(1)}.`;

@@ -6,29 +6,43 @@ import { withGivenUmask } from '../../../config/private.ts';
 import { resolveSecrets } from '../../../core/secrets.ts';
 import { RUN_ID_VARIABLE } from '../../command/process-tree.ts';
 import { superviseRun } from '../../command/supervision.ts';
+import { guardedFetch } from '../http/fetch.ts';
+import type { Outgoing } from '../http/open.ts';
 import { ToolError } from '../tool.ts';
 import type { McpServerSettings } from './settings.ts';
 
-const CONNECT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 40_000;
+/** Longest message of a server, and longest answer over HTTP. */
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const KILL_GRACE_SECONDS = 3;
 
 /** A connection to a server. */
 export interface McpConnection {
   client: Client;
+  /** what the connection broke with, where it was not ended by us */
+  broken(): string | undefined;
   /** ends the session, and the server where it is a program of ours */
   close(): Promise<void>;
 }
 
+export interface ConnectOptions {
+  /** where servers with a `url` may be */
+  outgoing: Outgoing;
+  secret(name: string): string | undefined;
+  /** told every secret value that the server is given */
+  on_secret(value: string): void;
+  /** called when the connection is gone */
+  on_close(): void;
+}
+
 /**
  * Connects to a server.
- * @param on_secret told every secret value that the server is given
- * @param on_close called when the connection is gone
  * @throws ToolError for secrets that are missing, the SDK's errors otherwise
  */
 export async function connect(
   name: string,
   config: McpServerSettings,
-  options: { secret(name: string): string | undefined; on_secret(value: string): void; on_close(): void },
+  options: ConnectOptions,
 ): Promise<McpConnection> {
   const { url, command = '' } = config;
   const args = Object.fromEntries(config.args.map((arg, index) => [`${index}`, arg]));
@@ -43,12 +57,16 @@ export async function connect(
     options.on_secret(value);
   const client = new Client({ name: 'orchestrator', version: '1' });
   const { transport, end } = url
-    ? overHttp(url, given.values)
+    ? overHttp(url, given.values, options.outgoing)
     : asProgram(
         command,
         config.args.map((_, index) => resolvedArgs.values[index]!),
         given.values,
       );
+  let broken: string | undefined;
+  client.onerror = (error) => {
+    if (isTooLarge(error)) broken = `more than ${MAX_MESSAGE_BYTES} bytes at once`;
+  };
   client.onclose = () => {
     end();
     options.on_close();
@@ -60,16 +78,22 @@ export async function connect(
     end();
     throw error;
   }
-  return { client, close: () => client.close() };
+  return { client, broken: () => broken, close: () => client.close() };
 }
+
+/** The one error after which the SDK ends a connection by itself; others tell of a line that is no message. */
+const isTooLarge = ({ message }: Error): boolean => message.includes('exceeded maximum size');
 
 interface Opened {
   transport: Transport;
   end(): void;
 }
 
-function overHttp(url: string, headers: Record<string, string>): Opened {
-  const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
+function overHttp(url: string, headers: Record<string, string>, outgoing: Outgoing): Opened {
+  const transport = new StreamableHTTPClientTransport(new URL(url), {
+    requestInit: { headers },
+    fetch: guardedFetch(outgoing, MAX_MESSAGE_BYTES),
+  });
   const close = transport.close.bind(transport);
   // the server may forget the session at once
   transport.close = async () => {
@@ -87,6 +111,7 @@ function asProgram(command: string, args: string[], env: Record<string, string>)
     args,
     env: { ...env, [RUN_ID_VARIABLE]: run.run_id },
     stderr: 'ignore',
+    maxBufferSize: MAX_MESSAGE_BYTES,
   });
   const start = transport.start.bind(transport);
   transport.start = () => withGivenUmask(start);

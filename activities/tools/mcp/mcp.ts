@@ -1,23 +1,21 @@
-import { createHash } from 'node:crypto';
-import type { Tool as McpToolDescription } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
-import type { ToolRisk } from '../../../contracts/tool.ts';
 import { matchesTool } from '../../../core/tool-patterns.ts';
 import type { ToolDeps } from '../deps.ts';
 import { defineTool, type Tool } from '../tool.ts';
+import { type FittedTool, fitTools, type McpRemark, toToolName } from './fit-tool.ts';
 import { toOutput } from './output.ts';
 import { createMcpServer, type McpServer } from './server.ts';
 import type { McpServerSettings } from './settings.ts';
 
-/** Longest name that providers take for a tool. */
-const NAME_CHARS = 64;
-
 /** The tools of all MCP servers of the configuration. */
 export interface McpTools {
-  /** Tools of the servers that are wanted, told by the beginning of their tools' names (`<server>__`). */
-  list(wanted: (prefix: string) => boolean): Promise<McpListing>;
+  /**
+   * Tools of the servers that are wanted, told by the beginning of their tools' names (`<server>__`). Throws the reason
+   * of the signal only.
+   */
+  list(wanted: (prefix: string) => boolean, signal?: AbortSignal): Promise<McpListing>;
   /** The tool of that name; asks its server when it is not known yet. */
-  find(name: string): Promise<Tool | undefined>;
+  find(name: string, signal?: AbortSignal): Promise<Tool | undefined>;
   /** Secret values that servers were given. */
   secrets(): string[];
   close(): Promise<void>;
@@ -26,50 +24,71 @@ export interface McpTools {
 interface McpListing {
   tools: Tool[];
   /** servers whose tools can't be told now */
-  unavailable: { name: string; reason: string }[];
+  unavailable: McpRemark[];
+  /** tools that are left out */
+  left_out: McpRemark[];
+  /** tools and servers that are used, but not as they are announced */
+  changed: McpRemark[];
 }
 
-export function createMcpTools(deps: Pick<ToolDeps, 'store' | 'mcp_servers' | 'secret'>): McpTools {
+export function createMcpTools(
+  deps: Pick<ToolDeps, 'store' | 'mcp_servers' | 'secret' | 'tools' | 'lookup'>,
+): McpTools {
   const secrets = new Set<string>();
   const servers = Object.entries(deps.mcp_servers).map(([name, config]) => ({
     name,
     config,
     prefix: toToolName(name, ''),
     server: createMcpServer(name, config, {
+      outgoing: { tools: deps.tools, lookup: deps.lookup },
       secret: deps.secret,
       on_secret: (value) => secrets.add(value),
     }),
   }));
   const known = new Map<string, Tool>();
 
-  async function listOf({ name, config, server }: (typeof servers)[number]): Promise<Tool[]> {
-    const found = await server.list();
-    const used = found.filter((tool) => config.tools.some((pattern) => matchesTool(tool.name, pattern)));
-    const tools = used.map((description) => toTool(deps, { name, config, server }, description));
+  async function listOf({ name, config, server }: (typeof servers)[number], signal?: AbortSignal) {
+    const { tools: listed, cut } = await server.list(signal);
+    const isUsed = (tool: unknown) => {
+      const own = z.looseObject({ name: z.string() }).safeParse(tool);
+      return !own.success || config.tools.some((pattern) => matchesTool(own.data.name, pattern));
+    };
+    const { tools: fitted, left_out, changed } = fitTools(name, listed.filter(isUsed));
+    const tools = fitted.map((tool) => toTool(deps, { config, server }, tool));
     for (const tool of tools) known.set(tool.name, tool);
-    return tools;
+    return {
+      tools,
+      left_out,
+      changed: cut ? [...changed, { name, reason: `${cut}; the rest is left out` }] : changed,
+    };
   }
 
   return {
-    async list(wanted) {
-      const listing: McpListing = { tools: [], unavailable: [] };
+    async list(wanted, signal) {
+      const listing: McpListing = { tools: [], unavailable: [], left_out: [], changed: [] };
       await Promise.all(
         servers
           .filter(({ prefix }) => wanted(prefix))
           .map(async (server) => {
             try {
-              listing.tools.push(...(await listOf(server)));
+              const { tools, left_out, changed } = await listOf(server, signal);
+              listing.tools = listing.tools.concat(tools);
+              listing.left_out = listing.left_out.concat(left_out);
+              listing.changed = listing.changed.concat(changed);
             } catch (error) {
-              const reason = error instanceof Error ? error.message : String(error);
-              listing.unavailable.push({ name: server.name, reason });
+              signal?.throwIfAborted();
+              listing.unavailable.push({
+                name: server.name,
+                reason: error instanceof Error ? error.message : String(error),
+              });
             }
           }),
       );
       return listing;
     },
-    async find(name) {
+    async find(name, signal) {
       const server = known.has(name) ? undefined : servers.find(({ prefix }) => name.startsWith(prefix));
-      if (server) await listOf(server);
+      if (server) await listOf(server, signal);
       return known.get(name);
     },
     secrets: () => [...secrets],
@@ -81,34 +100,18 @@ export function createMcpTools(deps: Pick<ToolDeps, 'store' | 'mcp_servers' | 's
 
 function toTool(
   deps: Pick<ToolDeps, 'store'>,
-  { name, config, server }: { name: string; config: McpServerSettings; server: McpServer },
-  description: McpToolDescription,
+  { config, server }: { config: McpServerSettings; server: McpServer },
+  { own_name, output_schema, ...tool }: FittedTool,
 ): Tool {
   return defineTool({
-    name: toToolName(name, description.name),
-    description: description.description ?? description.title ?? description.name,
+    ...tool,
     // the server validates by its own schema
     input: z.record(z.string(), z.unknown()),
-    input_schema: description.inputSchema,
-    risk: config.risk ?? riskOf(description),
+    risk: config.risk ?? tool.risk,
     place: 'anywhere',
     async run(input, context) {
-      return await toOutput(deps, await server.call(description.name, input, context), context);
+      const result = await server.call(own_name, input, context);
+      return await toOutput(deps, { result, output_schema }, context);
     },
   });
-}
-
-/** What a server says of its own tool: believed, since the configuration names the server. */
-function riskOf({ annotations }: McpToolDescription): ToolRisk {
-  if (annotations?.readOnlyHint === true) return 'low';
-  return annotations?.destructiveHint === true ? 'high' : 'medium';
-}
-
-/** `<server>__<tool>` with what names of tools may hold; a name that had to be changed ends in a hash. */
-function toToolName(server: string, tool: string): string {
-  const wanted = `${server}__${tool}`;
-  const name = wanted.replace(/[^a-zA-Z0-9_-]/g, '_');
-  if (tool === '' || (name === wanted && name.length <= NAME_CHARS)) return name;
-  const hash = createHash('sha256').update(wanted).digest('hex').slice(0, 8);
-  return `${name.slice(0, NAME_CHARS - 9)}_${hash}`;
 }

@@ -1,18 +1,30 @@
-import type { Tool as McpToolDescription } from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
+import { ALLOW_PRIVATE_HOSTS, PublicAddressError } from '../../../config/private-hosts.ts';
+import { errorCode, NeverSent, RedirectFailed } from '../http/open.ts';
 import { type ToolContext, ToolError } from '../tool.ts';
-import { connect, type McpConnection } from './connect.ts';
+import { type ConnectOptions, connect, type McpConnection } from './connect.ts';
+import { failureOf } from './failure.ts';
+import { listTools, type McpToolList } from './listing.ts';
 import type { McpServerSettings } from './settings.ts';
 
 /** Longest wait for a call without a word of progress, and in all. */
 const SILENCE_MS = 5 * 60_000;
 const TOTAL_MS = 60 * 60_000;
-const LIST_TIMEOUT_MS = 30_000;
+/** Longest wait for the list of tools, all its pages, the connection included. */
+const LIST_MS = 45_000;
 
-export type McpResult = Awaited<ReturnType<McpConnection['client']['callTool']>>;
+// whatever it holds: an answer that is odd was carried out all the same
+const Result = z.looseObject({});
+export type McpResult = z.infer<typeof Result>;
 
 /** A server of the configuration, connected when it is first needed and again after the connection was lost. */
 export interface McpServer {
-  list(): Promise<McpToolDescription[]>;
+  /** @throws the signal's reason, or a ToolError that says why there is none */
+  list(signal?: AbortSignal): Promise<McpToolList>;
+  /**
+   * What the server answered.
+   * @throws the signal's reason; a ToolError that says what is known of the call: not made, refused, or perhaps carried out
+   */
   call(tool: string, input: Record<string, unknown>, context: ToolContext): Promise<McpResult>;
   close(): Promise<void>;
 }
@@ -20,7 +32,7 @@ export interface McpServer {
 export function createMcpServer(
   name: string,
   config: McpServerSettings,
-  options: { secret(name: string): string | undefined; on_secret(value: string): void },
+  options: Omit<ConnectOptions, 'on_close'>,
 ): McpServer {
   let current: Promise<McpConnection> | undefined;
 
@@ -46,55 +58,76 @@ export function createMcpServer(
     await opened?.then((connection) => connection.close()).catch(() => undefined);
   }
 
+  async function reach(signal: AbortSignal): Promise<McpConnection> {
+    try {
+      return await unlessAborted(open(), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new ToolError(
+        `The MCP server ${name} can't be reached (${reasonOf(error)}). The call was not made.`,
+      );
+    }
+  }
+
   return {
-    async list() {
-      const { client } = await open();
-      const tools: McpToolDescription[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await client.listTools(cursor ? { cursor } : {}, { timeout: LIST_TIMEOUT_MS });
-        tools.push(...page.tools);
-        cursor = page.nextCursor;
-      } while (cursor);
-      return tools;
+    async list(signal) {
+      const timeout = AbortSignal.timeout(LIST_MS);
+      const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
+      let connection: McpConnection | undefined;
+      try {
+        connection = await unlessAborted(open(), stop);
+        return await listTools(connection.client, stop, LIST_MS);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!timeout.aborted) throw new ToolError(connection?.broken() ?? reasonOf(error));
+        // not waited for: it may take its time to end, too
+        void drop();
+        throw new ToolError(`it did not list its tools within ${LIST_MS / 1000} s`);
+      }
     },
     async call(tool, input, { signal, heartbeat }) {
-      const request = async () => {
-        const { client } = await open();
-        return await client.callTool({ name: tool, arguments: input }, undefined, {
-          signal,
-          timeout: SILENCE_MS,
-          maxTotalTimeout: TOTAL_MS,
-          resetTimeoutOnProgress: true,
-          onprogress: () => heartbeat(),
-        });
-      };
-      try {
-        return await request();
-      } catch (error) {
-        signal.throwIfAborted();
-        if (isRefusal(error)) throw new ToolError(`The MCP server ${name} refused: ${error.message}`);
-        await drop();
-        // the server knows nothing of our session, so it did not take the call
-        if (isSessionGone(error)) return await request();
-        const why = error instanceof Error ? error.message : String(error);
-        throw new ToolError(
-          `The MCP server ${name} could not be asked, or its answer was lost (${why}). It may have carried the call out: look before you repeat it.`,
-        );
+      for (let again = false; ; again = true) {
+        const connection = await reach(signal);
+        try {
+          const request = { method: 'tools/call', params: { name: tool, arguments: input } } as const;
+          return await connection.client.request(request, Result, {
+            signal,
+            timeout: SILENCE_MS,
+            maxTotalTimeout: TOTAL_MS,
+            resetTimeoutOnProgress: true,
+            onprogress: () => heartbeat(),
+          });
+        } catch (error) {
+          signal.throwIfAborted();
+          const failure = failureOf(error, connection.broken());
+          if (failure.connection === 'useless') await drop();
+          // the server knows nothing of our session, so it did not take the call
+          if (failure.kind === 'session_gone' && !again) continue;
+          throw new ToolError(`The MCP server ${name} ${failure.said}`);
+        }
       }
     },
     close: drop,
   };
 }
 
-/** JSON-RPC errors that the server gave, as against those that the SDK makes of a lost connection (-32000, -32001). */
-function isRefusal(error: unknown): error is Error {
-  return codeOf(error) <= -32002 || codeOf(error) >= 1000;
+/** Why a server can't be asked, in words. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof PublicAddressError) return `${error.message}; ${ALLOW_PRIVATE_HOSTS}`;
+  if (error instanceof RedirectFailed) return `redirected to ${error.host}: ${reasonOf(error.cause)}`;
+  if (error instanceof NeverSent) return `no connection: ${errorCode(error)}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
-/** 404 by the protocol (2025-06-18, basic/transports, Session Management); many servers answer 400. */
-const isSessionGone = (error: unknown): boolean => [400, 404].includes(codeOf(error));
-
-function codeOf(error: unknown): number {
-  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : 0;
+/** What a promise gives, unless the signal is aborted before that. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

@@ -2,7 +2,7 @@ import { AgentAnswer } from '../../../contracts/http-agent.ts';
 import { taskWorkflowId } from '../../../contracts/names.ts';
 import { storeAgentAnswer } from '../../../store/agent-answer.ts';
 import * as messages from '../../../workflows/messages.ts';
-import { startAgent } from '../../http-agent/setup.ts';
+import { AGENTS_ON_LOOPBACK, startAgent } from '../../http-agent/setup.ts';
 import { planOf, startJob } from '../../setup/jobs.ts';
 import { until } from '../../setup/until.ts';
 import { openStage, type Studio } from '../stage.ts';
@@ -21,7 +21,7 @@ export async function openHttpStage(studio: Studio) {
     { name: 'slow', base_url: slow.url },
     { name: 'away', base_url: 'http://127.0.0.1:9' },
   ];
-  const stage = await openStage(studio, { config: { agents } });
+  const stage = await openStage(studio, { config: { agents, tools: AGENTS_ON_LOOPBACK } });
 
   const kinds: Kinds = {
     async 'http-at-once'() {
