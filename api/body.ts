@@ -1,7 +1,8 @@
 import type { Context } from 'hono';
-import { parse as parseYaml } from 'yaml';
+import { onThread, ThreadStopped } from '../config/thread.ts';
 import { ProblemError } from '../contracts/error.ts';
-import { checkStorable, parseJson } from './json.ts';
+import { parseJson } from './json.ts';
+import type { YamlRead } from './yaml-thread.ts';
 
 const JSON_TYPE = /^application\/(json|[\w.+-]+\+json)$/;
 const YAML_TYPE = /^(application|text)\/(x-)?yaml$/;
@@ -26,7 +27,7 @@ export async function readBody(c: Context, limit: number, accept: { yaml?: boole
     });
   }
   const text = toText(bytes);
-  return isYaml ? fromYaml(text) : parseJson(text);
+  return isYaml ? await fromYaml(text) : parseJson(text);
 }
 
 async function readBytes(stream: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
@@ -54,19 +55,21 @@ function toText(bytes: Uint8Array): string {
   }
 }
 
-function fromYaml(text: string): unknown {
-  let value: unknown;
-  try {
-    // the JSON schema of YAML and few aliases: nothing but what JSON can say, and no bombs
-    value = parseYaml(text, { schema: 'core', maxAliasCount: 100, prettyErrors: true }) ?? {};
-    value = JSON.parse(JSON.stringify(value));
-  } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n')[0] : 'it does not parse';
-    throw new ProblemError({ code: 'validation', message: `The body is not valid YAML: ${why}` });
-  }
-  checkStorable(value);
-  return value;
+/** On a thread, one body after another: some texts of a few hundred bytes keep the parser busy for ever. */
+async function fromYaml(text: string): Promise<unknown> {
+  const read = yamlQueue.then(() => onThread<YamlRead>(YAML_THREAD, text, { seconds: YAML_SECONDS }));
+  yamlQueue = read.catch(() => undefined);
+  const result = await read.catch((error: unknown): YamlRead => {
+    if (error instanceof ThreadStopped) return { ok: false, why: `${error.message}; send it as JSON` };
+    throw error;
+  });
+  if (result.ok) return parseJson(result.json);
+  throw new ProblemError({ code: 'validation', message: `The body is not valid YAML: ${result.why}` });
 }
+
+const YAML_THREAD = new URL('./yaml-thread.ts', import.meta.url);
+const YAML_SECONDS = 10;
+let yamlQueue: Promise<unknown> = Promise.resolve();
 
 function tooLarge(limit: number): never {
   throw new ProblemError({ code: 'too_large', message: `The body is larger than ${limit} bytes.` });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
-import { parseDocument } from 'yaml';
+import { readYaml } from '../config/yaml.ts';
 import { usageError } from './exit.ts';
 
 /** The text of a file, or of stdin for `-`. Throws a usage error. */
@@ -17,7 +17,7 @@ export async function readInput(file: string): Promise<string> {
 
 /** The value that YAML or JSON text says (JSON is YAML). Throws a usage error with the place of the first mistakes. */
 export function parseYaml(source: string, name: string): unknown {
-  const document = parseDocument(source, { prettyErrors: true });
+  const document = readYaml(source, { prettyErrors: true });
   if (document.errors.length > 0) {
     const mistakes = document.errors
       .slice(0, 3)

@@ -1,6 +1,7 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter } from 'yaml';
 import type { z } from 'zod';
 import type { FieldIssue } from '../contracts/error.ts';
+import { readYaml } from './yaml.ts';
 
 /** A parsed text, or everything that is wrong with it. */
 export type ParsedYaml<T> =
@@ -20,7 +21,7 @@ export function parseYaml<S extends z.ZodType>(
   line_offset = 0,
 ): ParsedYaml<z.output<S>> {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = readYaml(text, { lineCounter: lines, prettyErrors: false });
   const lineAt = (offset: number) => lines.linePos(offset).line + line_offset;
   if (document.errors.length > 0) {
     return {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OwnerName } from './access.ts';
 import { EventType, JobEvent } from './event.ts';
+import { matchesWildcard } from './wildcard.ts';
 
 /** Events that a webhook is sent when it names none: what waits for a person, what went wrong, how jobs ended. */
 export const DEFAULT_WEBHOOK_EVENTS: readonly EventType[] = [
@@ -17,13 +18,7 @@ export const DEFAULT_WEBHOOK_EVENTS: readonly EventType[] = [
 
 /** Whether one of the patterns means that type of event; `*` in them stands for any text. */
 export const isWanted = (patterns: readonly string[], type: EventType): boolean =>
-  patterns.some((pattern) => {
-    const text = pattern
-      .split('*')
-      .map((part) => part.replaceAll('.', '\\.'))
-      .join('.*');
-    return new RegExp(`^${text}$`).test(type);
-  });
+  patterns.some((pattern) => matchesWildcard(type, pattern));
 
 const EventPattern = z
   .string()

@@ -1,8 +1,7 @@
+import { matchesWildcard } from '../contracts/wildcard.ts';
+
 /** Whether a tool's name is that of the pattern: a name in which `*` stands for any characters. */
-export function matchesTool(name: string, pattern: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`).test(name);
-}
+export const matchesTool = (name: string, pattern: string): boolean => matchesWildcard(name, pattern);
 
 /**
  * Whether everything that a name or pattern allows is allowed by one of `patterns` already. A `*` of the narrower one

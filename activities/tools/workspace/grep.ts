@@ -1,12 +1,12 @@
 import { realpath } from 'node:fs/promises';
-import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
-import { defineTool, type Tool, type ToolContext, ToolError } from '../tool.ts';
+import { defineTool, type Tool, ToolError } from '../tool.ts';
 import type { SearchRequest, SearchResult } from './grep-worker.ts';
 import { foldersOf, insideFolder } from './inside.ts';
+import { searchOnThread } from './search-thread.ts';
 import { SKIPPED_FOLDERS } from './skipped.ts';
 
-const TIMEOUT_SECONDS = 30;
+const WORKER = new URL('./grep-worker.ts', import.meta.url);
 
 /**
  * Our own, not the SDK's: that one searches with ripgrep where the host has it and otherwise by itself, with other
@@ -28,8 +28,8 @@ export function grepTool(): Tool {
       requireValid(pattern);
       const work = await realpath((await foldersOf(context)).work);
       const start = await insideFolder(context, path);
-      const request = { work, start, pattern, ignore_case, skip: SKIPPED_FOLDERS };
-      const { lines, more } = await search(request, context.signal);
+      const request: SearchRequest = { work, start, pattern, ignore_case, skip: SKIPPED_FOLDERS };
+      const { lines, more } = await searchOnThread<SearchResult>(WORKER, request, context.signal);
       if (lines.length === 0) return { text: 'No line matches.' };
       return { text: [...lines, ...(more ? [`[${more}]`] : [])].join('\n') };
     },
@@ -41,32 +41,5 @@ function requireValid(pattern: string): void {
     new RegExp(pattern);
   } catch (error) {
     throw new ToolError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** On a thread of its own, that can be stopped in the middle of an expression that never ends. */
-async function search(request: SearchRequest, signal: ToolContext['signal']): Promise<SearchResult> {
-  const worker = new Worker(new URL('./grep-worker.ts', import.meta.url), {
-    workerData: request,
-    env: {},
-    execArgv: [],
-  });
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_SECONDS * 1000)]);
-  try {
-    return await new Promise<SearchResult>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-      worker.once('exit', () => reject(new ToolError('The search ended early. Try a simpler pattern.')));
-      const end = () =>
-        reject(
-          new ToolError(
-            `The search took over ${TIMEOUT_SECONDS} s. Search a subfolder, or a simpler pattern.`,
-          ),
-        );
-      if (stop.aborted) end();
-      stop.addEventListener('abort', end, { once: true });
-    });
-  } finally {
-    await worker.terminate();
   }
 }

@@ -1,0 +1,20 @@
+// The thread that a body of YAML is parsed on.
+import { parentPort, workerData } from 'node:worker_threads';
+import { readYaml } from '../config/yaml.ts';
+
+/** A body as JSON text, or why it is none. */
+export type YamlRead = { ok: true; json: string } | { ok: false; why: string };
+
+parentPort?.postMessage(read(workerData as string));
+
+function read(text: string): YamlRead {
+  try {
+    // the core schema and few aliases: nothing but what JSON can say, and no bombs
+    const document = readYaml(text, { schema: 'core', prettyErrors: true });
+    const [error] = document.errors;
+    if (error) return { ok: false, why: error.message.split('\n')[0]! };
+    return { ok: true, json: JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? {}) };
+  } catch (error) {
+    return { ok: false, why: error instanceof Error ? error.message.split('\n')[0]! : 'it does not parse' };
+  }
+}
