@@ -26,10 +26,11 @@ export function checkStorable(value: unknown): void {
   const queue: { value: unknown; path: string[] }[] = [{ value, path: [] }];
   for (let item = queue.pop(); item !== undefined && fields.length < 100; item = queue.pop()) {
     const { value: part, path } = item;
-    const at = path.join('.');
+    // only where something is wrong: names can be as long as the body
+    const at = () => path.join('.');
     if (typeof part === 'string') {
       const issue = textIssue(part);
-      if (issue) fields.push({ path: at, issue });
+      if (issue) fields.push({ path: at(), issue });
     }
     if (typeof part !== 'object' || part === null) continue;
     if (path.length >= MAX_DEPTH) {
@@ -41,7 +42,7 @@ export function checkStorable(value: unknown): void {
     }
     for (const [key, child] of Object.entries(part)) {
       const issue = key === '__proto__' ? 'not allowed as a name' : textIssue(key);
-      if (issue) fields.push({ path: at, issue: `a field's name: ${issue}` });
+      if (issue) fields.push({ path: at(), issue: `a field's name: ${issue}` });
       else queue.push({ value: child, path: [...path, key] });
     }
   }

@@ -14,14 +14,21 @@ export async function* readFrames(body: ReadableStream<Uint8Array>): AsyncGenera
   // read by hand: not every browser can iterate over a stream
   const reader = body.getReader();
   const decoder = new TextDecoder();
-  let rest = '';
+  // a frame may be long and come in many pieces: they are put together once
+  let pieces: string[] = [];
+  let last = '';
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      rest += decoder.decode(value, { stream: true });
-      const blocks = rest.split(/\r?\n\r?\n/);
-      rest = blocks.pop() ?? '';
+      const piece = decoder.decode(value, { stream: true });
+      pieces.push(piece);
+      last += piece;
+      const ends = END.test(last);
+      last = last.slice(-LONGEST_END);
+      if (!ends) continue;
+      const blocks = pieces.join('').split(END);
+      pieces = [blocks.pop() ?? ''];
       for (const block of blocks) {
         const frame = parseFrame(block);
         if (frame) yield frame;
@@ -31,6 +38,10 @@ export async function* readFrames(body: ReadableStream<Uint8Array>): AsyncGenera
     await reader.cancel().catch(() => {});
   }
 }
+
+const END = /\r?\n\r?\n/;
+/** Of an end that is not whole yet. */
+const LONGEST_END = 3;
 
 function parseFrame(block: string): SseFrame | undefined {
   const frame: SseFrame = { event: 'message', data: '' };

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type Pair, type YAMLMap } from 'yaml';
 import type { z } from 'zod';
 import type { FieldIssue } from '../contracts/error.ts';
 import { readYaml } from './yaml.ts';
@@ -40,8 +40,9 @@ export function parseYaml<S extends z.ZodType>(
   }
   const parsed = schema.safeParse(raw);
   if (parsed.success) return { ok: true, value: parsed.data, raw };
+  const pairs: PairsOf = new Map();
   const issues = parsed.error.issues.flatMap(located).map(({ path, issue }) => {
-    const offset = offsetOf(document.contents, path);
+    const offset = offsetOf(document.contents, path, pairs);
     const line = offset === undefined ? '' : ` (line ${lineAt(offset)})`;
     return { path: [label, path.join('.')].filter(Boolean).join(': '), issue: `${issue}${line}` };
   });
@@ -56,15 +57,24 @@ function located(issue: z.core.$ZodIssue): { path: PropertyKey[]; issue: string 
   return issue.keys.map((key) => ({ path: [...issue.path, key], issue: 'unknown field' }));
 }
 
+/** Pairs of maps by their names, of each map that was looked into. */
+type PairsOf = Map<YAMLMap, Map<string, Pair>>;
+
+function pairOf(map: YAMLMap, name: string, known: PairsOf): Pair | undefined {
+  const pairs =
+    known.get(map) ??
+    new Map(map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair]] : [])));
+  known.set(map, pairs);
+  return pairs.get(name);
+}
+
 /** Where the deepest part of the path that is written down begins. */
-function offsetOf(contents: unknown, path: PropertyKey[]): number | undefined {
+function offsetOf(contents: unknown, path: PropertyKey[], pairs: PairsOf): number | undefined {
   let node = contents;
   let offset: number | undefined;
   for (const segment of path) {
     if (isMap(node)) {
-      const pair = node.items.find(
-        (item) => isScalar(item.key) && String(item.key.value) === String(segment),
-      );
+      const pair = pairOf(node, String(segment), pairs);
       if (!pair) break;
       offset = startOf(pair.key) ?? offset;
       node = pair.value;

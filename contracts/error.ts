@@ -75,9 +75,15 @@ export class ProblemError extends Error {
   }
 }
 
+/** So many mistakes are told at once. */
+const MOST_ISSUES = 1000;
+
 /** Turns zod's issues into field issues with dotted paths (`tasks.0.depends_on`). */
 export function fieldIssues(error: z.ZodError, prefix: string[] = []): FieldIssue[] {
-  return error.issues.flatMap((issue) => toFieldIssues(issue, prefix));
+  return error.issues
+    .slice(0, MOST_ISSUES)
+    .flatMap((issue) => toFieldIssues(issue, prefix))
+    .slice(0, MOST_ISSUES);
 }
 
 function toFieldIssues(issue: z.core.$ZodIssue, prefix: string[]): FieldIssue[] {

@@ -109,7 +109,11 @@ export function fileConflicts(
 ): { file: string; task_ids: string[] }[] {
   const users = new Map<string, string[]>();
   for (const task of tasks) {
-    for (const file of new Set(task.files)) users.set(file, [...(users.get(file) ?? []), task.task_id]);
+    for (const file of new Set(task.files)) {
+      const others = users.get(file);
+      if (others) others.push(task.task_id);
+      else users.set(file, [task.task_id]);
+    }
   }
   const shared = [...users].filter(([, ids]) => ids.length > 1);
   if (shared.length === 0) return [];

@@ -3,6 +3,9 @@ type Schema = Record<string, unknown>;
 /** Deeper than any form that a model fills in well; ends schemas that contain themselves. */
 const LONGEST_PATH = 12;
 
+/** Of a schema with all its references put in place, which may be more than there is memory for. */
+const MOST_NODES = 5000;
+
 /** Keywords that Gemini takes as they are. It refuses a request with any other. */
 const KEPT = [
   'title',
@@ -24,13 +27,21 @@ const KEPT = [
  * @see https://ai.google.dev/api/caching#Schema
  */
 export function toGeminiSchema(schema: Schema): Schema {
-  return convert(schema, { ...toSchema(schema.definitions), ...toSchema(schema.$defs) }, 0);
+  const defs = { ...toSchema(schema.definitions), ...toSchema(schema.$defs) };
+  return convert(schema, { defs, left: MOST_NODES }, 0);
 }
 
-function convert(given: Schema, defs: Schema, depth: number): Schema {
-  const schema = resolve(given, defs);
-  if (depth > LONGEST_PATH) return { type: 'object' };
-  const inner = (value: unknown) => convert(toSchema(value), defs, depth + 1);
+/** What schemas within one schema have in common: what they may refer to, and how many more may be written. */
+interface Whole {
+  readonly defs: Schema;
+  left: number;
+}
+
+function convert(given: Schema, whole: Whole, depth: number): Schema {
+  whole.left -= 1;
+  if (depth > LONGEST_PATH || whole.left < 0) return { type: 'object' };
+  const schema = resolve(given, whole.defs);
+  const inner = (value: unknown) => convert(toSchema(value), whole, depth + 1);
   const { types, nullable } = typesOf(schema);
   const variants = [schema.anyOf ?? schema.oneOf].flat().filter((variant) => variant !== undefined);
   const others = variants.filter((variant) => toSchema(variant).type !== 'null');

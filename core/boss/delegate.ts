@@ -7,6 +7,7 @@ import { type JobState, newTaskState, plannedTasks, taskStateOf } from '../job-s
 import { sayMessage, shortened } from '../messages.ts';
 import { assignPlaces } from '../places.ts';
 import { nextVersion, setPlan } from '../plan-version.ts';
+import { trimMarks } from '../rules/words.ts';
 import { blankTask } from './first-plan.ts';
 import { bossAgent, bossTask, membersOf } from './team.ts';
 
@@ -135,7 +136,7 @@ const MOST_RESULTS = 20;
 /** Tasks that are done and named in the text: their results are handed on. */
 function mentioned(state: JobState, text: string): string[] {
   const words = new Set(text.toLowerCase().match(/[a-z0-9][a-z0-9._-]*/g) ?? []);
-  const named = [...words].map((word) => word.replace(/[._-]+$/, ''));
+  const named = [...words].map((word) => trimMarks(word, '._-'));
   const done = [...new Set(named)].filter(
     (id) => id !== BOSS_TASK && taskStateOf(state, id)?.status === 'completed',
   );

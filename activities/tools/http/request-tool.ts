@@ -51,7 +51,11 @@ async function toOutput(
   if (isText(response)) return { text: `${head}\n\n${toText(body)}${note}`, is_error };
   const media_type = (headers['content-type'] ?? 'application/octet-stream').split(';')[0]!.trim();
   const name = `http/${basename(new URL(url).pathname).slice(0, 100) || 'answer'}`;
-  const artifact = await store.artifactOf({ job_id, task_id, name, media_type, source: body });
+  const kept = { job_id, task_id, name, media_type, source: body };
+  // the request was made, and must not be made again for that
+  const artifact = await store.artifactOf(kept).catch(() => null);
+  if (!artifact)
+    return { text: `${head}\n\n[not text: ${body.length} bytes that could not be kept]${note}`, is_error };
   const text = `${head}\n\n[not text: kept as the artifact \`${name}\`, ${body.length} bytes]${note}`;
   return { text, artifacts: [artifact], is_error };
 }

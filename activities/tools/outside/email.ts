@@ -3,6 +3,7 @@ import { createTransport } from 'nodemailer';
 import { z } from 'zod';
 import type { ToolCredentials } from '../credentials.ts';
 import { defineTool, type Tool } from '../tool.ts';
+import { lostCall } from './perhaps-done.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -34,7 +35,12 @@ export function sendEmailTool({ url, from }: NonNullable<ToolCredentials['smtp']
       signal.addEventListener('abort', end, { once: true });
       try {
         const messageId = messageIdOf([job_id, task_id, call_id], from);
-        const sent = await transport.sendMail({ from, to, cc, subject, text, messageId });
+        const sent = await transport
+          .sendMail({ from, to, cc, subject, text, messageId })
+          .catch((error: unknown) => {
+            signal.throwIfAborted();
+            throw isKnown(error) ? error : lostCall(error, 'The e-mail may have been sent');
+          });
         const refused = sent.rejected;
         const note = refused.length > 0 ? ` The server refused: ${refused.join(', ')}.` : '';
         return { text: `Sent to ${sent.accepted.length} of ${to.length + cc.length} addresses.${note}` };
@@ -44,6 +50,26 @@ export function sendEmailTool({ url, from }: NonNullable<ToolCredentials['smtp']
       }
     },
   });
+}
+
+/** Codes of nodemailer for what ends before the text of a message is sent. */
+const BEFORE_SENDING = new Set([
+  'EAUTH',
+  'ENOAUTH',
+  'EOAUTH2',
+  'EENVELOPE',
+  'EDNS',
+  'ECONFIG',
+  'ETLS',
+  'EMESSAGE',
+]);
+const NOT_CONNECTED = /^(connect|getaddrinfo) |^Connection timeout|^Greeting never received/;
+
+/** Whether it is certain that nothing was sent: the server said so, or it was not asked. */
+function isKnown(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, responseCode } = error as Error & { code?: string; responseCode?: number };
+  return responseCode !== undefined || BEFORE_SENDING.has(code ?? '') || NOT_CONNECTED.test(error.message);
 }
 
 /** The same for the same call, so that mail systems know a message again that was sent twice. */

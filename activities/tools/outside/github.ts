@@ -2,6 +2,7 @@ import { Octokit } from '@octokit/rest';
 import { z } from 'zod';
 import type { ToolCredentials } from '../credentials.ts';
 import { defineTool, type Tool, type ToolContext, ToolError } from '../tool.ts';
+import { lostCall } from './perhaps-done.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -76,7 +77,7 @@ export function githubTool({ token, base_url }: NonNullable<ToolCredentials['git
         request: { signal: AbortSignal.any([context.signal, AbortSignal.timeout(TIMEOUT_MS)]) },
         log: { debug() {}, info() {}, warn() {}, error() {} },
       });
-      return { text: await act(octokit, action).catch((error: unknown) => refuse(error, context)) };
+      return { text: await act(octokit, action).catch((error: unknown) => refuse(error, action, context)) };
     },
   });
 }
@@ -115,8 +116,14 @@ async function act(octokit: Octokit, action: Action): Promise<string> {
   }
 }
 
-function refuse(error: unknown, { signal }: ToolContext): never {
+function refuse(error: unknown, { action }: Action, { signal }: ToolContext): never {
   signal.throwIfAborted();
+  if (error instanceof ToolError) throw error;
+  // of a lost connection the library makes a status of its own, without an answer
+  const answered = error instanceof Error && 'response' in error && error.response !== undefined;
+  const failed = answered && 'status' in error && Number(error.status) >= 500;
+  if (!action.startsWith('get_') && (!answered || failed)) throw lostCall(error, 'It may have been done');
+  if (!answered) throw new ToolError(error instanceof Error ? error.message : String(error));
   const status =
     error instanceof Error && 'status' in error ? `GitHub answered ${String(error.status)}: ` : '';
   throw new ToolError(`${status}${error instanceof Error ? error.message : String(error)}`);

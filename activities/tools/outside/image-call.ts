@@ -121,7 +121,8 @@ async function ask(
     if (signal.aborted || failure.perhaps_billed) await store.estimateCall(call_id);
     else await store.releaseCall(call_id);
     signal.throwIfAborted();
-    throw new ToolError(failure.message);
+    const lost = 'No answer came, and it may have been made and paid for; ask again only if it is needed.';
+    throw new ToolError(failure.perhaps_billed ? `${failure.message} ${lost}` : failure.message);
   }
 }
 

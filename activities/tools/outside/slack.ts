@@ -1,7 +1,8 @@
-import { LogLevel, WebClient } from '@slack/web-api';
+import { ErrorCode, LogLevel, WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import type { ToolCredentials } from '../credentials.ts';
 import { defineTool, type Tool } from '../tool.ts';
+import { lostCall } from './perhaps-done.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -28,8 +29,20 @@ export function slackPostTool({ token, base_url }: NonNullable<ToolCredentials['
         fetch: (url, init) =>
           fetch(url, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, signal]) : signal }),
       });
-      const { channel, ts } = await client.chat.postMessage(message);
+      const { channel, ts } = await client.chat.postMessage(message).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw isAnswer(error) ? error : lostCall(error, 'The message may have been posted');
+      });
       return { text: `Posted to ${channel ?? message.channel} (ts ${ts ?? 'unknown'}).` };
     },
   });
+}
+
+/** Whether Slack itself said that it does not do it. */
+function isAnswer(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  const refused: unknown[] = [ErrorCode.PlatformError, ErrorCode.RateLimitedError];
+  if (refused.includes(error.code)) return true;
+  const status = 'statusCode' in error ? Number(error.statusCode) : 0;
+  return error.code === ErrorCode.HTTPError && status < 500;
 }

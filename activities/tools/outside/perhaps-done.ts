@@ -1,0 +1,25 @@
+import { ToolError } from '../tool.ts';
+
+const NO_CONNECTION = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+
+/** Whether no connection came about, so that nothing was sent. */
+export function neverSent(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && typeof error.code === 'string' && NO_CONNECTION.test(error.code)) return true;
+  const inner = [error.cause, ...('original' in error ? [error.original] : [])];
+  return inner.some(neverSent) || (error instanceof AggregateError && error.errors.some(neverSent));
+}
+
+/**
+ * The error for a call of which no answer came: that nothing was sent, or that nobody knows what became of it. An agent
+ * that is told of a failure would do it again.
+ * @param what may have happened, as in `The message may have been posted`
+ */
+export function lostCall(error: unknown, what: string): ToolError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new ToolError(
+    neverSent(error)
+      ? `${why}. No connection came about; nothing was sent.`
+      : `No answer came (${why}). ${what}: look before you do it again.`,
+  );
+}
