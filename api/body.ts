@@ -68,7 +68,7 @@ async function fromYaml(text: string): Promise<unknown> {
 }
 
 const YAML_THREAD = new URL('./yaml-thread.ts', import.meta.url);
-const YAML_SECONDS = 10;
+const YAML_SECONDS = 5;
 let yamlQueue: Promise<unknown> = Promise.resolve();
 
 function tooLarge(limit: number): never {

@@ -233,8 +233,23 @@ describe('a body', () => {
     const yaml = { 'content-type': 'application/yaml' };
     expect(paths(await submit('title: A test\nmax_workers: 9\n', yaml))).toEqual(['description']);
     expect((await submit('a: [', yaml)).status).toBe(400);
+    expect((await submit('title: a\ntitle: b', yaml)).body.error.message).toMatch(
+      /unique at line 2, column 1/,
+    );
     const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'.replaceAll(/./g, (name, at: number) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[at]}`)}]\n`)}`;
     expect((await submit(bomb, yaml)).status).toBe(400);
+  });
+
+  test('YAML that its parser never ends with holds nobody up, and is refused', async () => {
+    const endless = submit('? '.repeat(2000), { 'content-type': 'application/yaml' });
+    const order: string[] = [];
+    const both = [
+      endless.then(() => order.push('YAML')),
+      api.ask('GET', '/healthz').then(() => order.push('health')),
+    ];
+    await Promise.all(both);
+    expect(order).toEqual(['health', 'YAML']);
+    expect(await endless).toMatchObject({ status: 400, body: { error: { code: 'validation' } } });
   });
 });
 

@@ -35,10 +35,16 @@ async function cpuMs(work: () => unknown): Promise<number> {
 
 /** Holds the worst case of a size and one that is 4 times as large against each other. */
 async function expectLinear(worst: (n: number) => () => unknown, n: number): Promise<void> {
-  const large = await cpuMs(worst(4 * n));
-  if (large < LEAST_MS) return;
-  const small = await cpuMs(worst(n));
-  expect(large / small, `${small} ms, then ${large} ms`).toBeLessThan(MOST);
+  const seen: string[] = [];
+  // a machine that is busy with other things may spoil one measurement, never three of what is quadratic
+  for (let measured = 0; measured < 3; measured++) {
+    const large = await cpuMs(worst(4 * n));
+    if (large < LEAST_MS) return;
+    const small = await cpuMs(worst(n));
+    if (large / small < MOST) return;
+    seen.push(`${small} ms, then ${large} ms`);
+  }
+  expect.fail(`more than ${MOST} times as long for 4 times as much: ${seen.join('; ')}`);
 }
 
 const times = (text: string, n: number) => text.repeat(Math.ceil(n / text.length)).slice(0, n);
@@ -61,7 +67,7 @@ describe('bodies', () => {
   const names = (n: number) => Array.from({ length: n }, (_, index) => `k${index}: 1`).join('\n');
 
   test('YAML with many names in one map', async () => {
-    await expectLinear((n) => () => readYaml(names(n)).toJS(), 5000);
+    await expectLinear((n) => () => readYaml(names(n)).toJS(), 10_000);
   });
 
   test('YAML with a name that is there again at the end', async () => {

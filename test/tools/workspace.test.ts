@@ -135,6 +135,26 @@ test('an expression that never ends is stopped with the call', async () => {
   expect(await call('grep', { pattern: '(' })).toMatchObject({ is_error: true });
 });
 
+test.each(['{a,b}'.repeat(18), `${'+(a|aa)'.repeat(12)}z`, `${'*'.repeat(30)}z`])(
+  'a pattern of files that never ends holds nobody up, and is stopped with the call: %s',
+  async (pattern) => {
+    const { call, folders } = await bench();
+    await writeFile(join(folders.work, `${'a'.repeat(40)}.txt`), '');
+    const stop = new AbortController();
+    const searching = call('glob', { pattern }, { signal: stop.signal });
+    const ended = searching.then(
+      () => 'found nothing',
+      (error: unknown) => String(error),
+    );
+    // somebody else's call goes on meanwhile
+    expect(await call('read_file', { file_path: `${'a'.repeat(40)}.txt` })).toMatchObject({
+      is_error: false,
+    });
+    stop.abort(new Error('cancelled'));
+    expect(['found nothing', 'Error: cancelled']).toContain(await ended);
+  },
+);
+
 test('bash runs in the folder and gives output, errors and exit code in order', async () => {
   const { call, folders } = await bench();
   await writeFile(join(folders.work, 'here.txt'), '');
