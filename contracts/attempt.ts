@@ -189,6 +189,9 @@ export interface Repair {
   problems: string[];
 }
 
+/** The code of an {@link AttemptError}: there was an answer, and it can't be read or kept. */
+export const UNREADABLE = 'unreadable_answer';
+
 /** What to ask a model; turned into a prompt by the activity that prepares the call. */
 export type CallSubject =
   | { purpose: 'objectives'; spec: JobSpec; feedback: string | null; repair: Repair | null }
@@ -270,13 +273,21 @@ export type PrepareResult =
 
 /** How a model call went. Costs are what the ledger holds. */
 export type CallResult =
-  | { status: 'answered'; answer: ModelAnswer; usage: Usage; cost_usd: number; worker: string }
+  | {
+      status: 'answered';
+      answer: ModelAnswer;
+      usage: Usage;
+      cost_usd: number;
+      worker: string;
+      /** usage and cost are estimates, because; left out: they are the provider's own */
+      estimated?: string;
+    }
   /** not made: its worst case is more than it may cost; `least_usd`: with the shortest answer that is worth asking for */
   | { status: 'too_dear'; worst_case_usd: number; least_usd: number }
   /** not made: the job has used up its tokens */
   | { status: 'refused'; message: string }
-  /** rate limited: not done, cost nothing */
-  | { status: 'parked'; parked_until: string; message: string }
+  /** rate limited: not done, cost nothing; `cost_usd`: a part of the answer had come, and that is what it can have cost */
+  | { status: 'parked'; parked_until: string; message: string; cost_usd?: number }
   /** an earlier try's answer was lost on the wire; its reservation counts as spent */
   | { status: 'lost'; cost_usd: number }
   /** the model or provider failed the call; what it cost stands here */

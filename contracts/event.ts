@@ -35,6 +35,7 @@ export const EventType = z
     'alert',
     'carry.trimmed',
     'tools.unavailable',
+    'usage.estimated',
     'job.paused',
     'job.resumed',
     'job.needs_review',

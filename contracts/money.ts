@@ -33,8 +33,9 @@ export type CallPurpose = z.infer<typeof CallPurpose>;
 
 /**
  * A row of the ledger: one call of a model, by the job, an agent or a tool. `reserved`: under way; `settled`: its real usage is known;
- * `estimated`: its answer was lost, the whole reservation counts as spent; `released`: the provider
- * did not do it (a 429, a refused connection), it cost nothing.
+ * `estimated`: its answer was lost, or the provider did not say what it used, or said what cannot be. What it can have cost
+ * counts as spent, by its prompt and what arrived, never more than the reservation; the whole reservation where that is
+ * not known. `released`: the provider did not do it (a 429, a refused connection), it cost nothing.
  */
 export const LedgerRow = z
   .object({

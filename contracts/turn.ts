@@ -68,6 +68,10 @@ export interface Thread {
   tokens: number;
   artifacts: Artifact[];
   said: string;
+  /** calls of the model in this attempt that may have been paid for and brought no answer; left out: none */
+  in_vain?: number;
+  /** it was said that costs are estimates; left out: they are not */
+  estimated?: true;
   /** how often each of the latest calls came with the same result */
   repeats: Record<string, number>;
   /** of an agent that leads: it was asked to complete the project, or to go on; left out: it was not */

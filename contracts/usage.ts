@@ -9,17 +9,19 @@ const amount = z.number().nonnegative();
 /** What model calls used and cost together. */
 export const UsageSums = z
   .object({
-    calls: z
-      .int()
-      .describe('with a known end: their tokens and their cost are those that the provider billed'),
+    calls: z.int().describe('with a known end: their cost is what the provider billed'),
     input_tokens: z.int(),
     output_tokens: z.int(),
     cache_read_tokens: z.int(),
     cache_write_tokens: z.int(),
     cost_usd: amount,
     unpriced_calls: z.int().describe('of the calls: on models without a known price; they count as 0 USD'),
-    estimated_calls: z.int().describe('whose answer was lost, with unknown tokens'),
-    estimated_cost_usd: amount.describe('their reservations: what they cost at most'),
+    estimated_calls: z
+      .int()
+      .describe(
+        'whose answer was lost, or whose usage was not told: their tokens are estimates, where there are any',
+      ),
+    estimated_cost_usd: amount.describe('what they cost at most'),
     open_calls: z.int().describe('under way'),
     reserved_usd: amount.describe('for the calls under way'),
   })

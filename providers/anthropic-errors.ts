@@ -1,13 +1,8 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk';
-import type { ApiFailure } from './errors.ts';
+import { type ApiFailure, kindNamed } from './errors.ts';
 import { anthropicLimits, retryAfterSeconds } from './headers.ts';
-import type { ProviderErrorKind } from './types.ts';
 
-/** Kinds that the API names by type, whatever the status. */
-const KINDS: Record<string, ProviderErrorKind> = {
-  rate_limit_error: 'rate_limited',
-  overloaded_error: 'overloaded',
-};
+const ALWAYS: readonly string[] = ['rate_limit_error', 'overloaded_error'];
 
 /**
  * An error of @anthropic-ai/sdk; null for any other.
@@ -20,8 +15,9 @@ export function readAnthropicError(error: unknown): ApiFailure | null {
   return {
     at: 'answer',
     status: error.status,
-    message: error.apiMessage ?? error.type ?? 'no explanation',
-    kind: KINDS[error.type ?? ''],
+    message: String(error.apiMessage ?? error.type ?? 'no explanation'),
+    // what the API names by type counts whatever the status is; the rest where there is no status
+    kind: ALWAYS.includes(error.type ?? '') || error.status === undefined ? kindNamed(error.type) : undefined,
     retry_after_seconds: retryAfterSeconds(error.headers),
     limits: anthropicLimits(error.headers),
   };

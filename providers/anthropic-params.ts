@@ -14,12 +14,13 @@ const MARK = { cache_control: { type: 'ephemeral' } } as const;
  * wrote (the API looks back 20 blocks only, less than a turn with many calls has).
  * @see https://docs.claude.com/en/docs/build-with-claude/prompt-caching
  */
-export function toParams(request: ModelRequest): Anthropic.MessageStreamParams {
+export function toParams(request: ModelRequest): Anthropic.MessageCreateParamsStreaming {
   const { system, tools = [], output_schema, tool_choice } = request;
   const marked = tools.length > 0 ? turnEnds(request.messages) : [];
   return {
     model: request.model,
     max_tokens: request.max_output_tokens,
+    stream: true,
     ...(system ? { system: [{ type: 'text', text: system, ...MARK }] } : {}),
     ...(tools.length > 0 ? { tools: toTools(tools, !system) } : {}),
     ...(tool_choice === 'none' && tools.length > 0 ? { tool_choice: { type: 'none' } } : {}),

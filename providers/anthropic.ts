@@ -1,15 +1,16 @@
-import Anthropic from '@anthropic-ai/sdk';
+import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { readAnthropicError } from './anthropic-errors.ts';
 import { toParams } from './anthropic-params.ts';
-import { readMessage } from './anthropic-reply.ts';
+import { createMessageReader } from './anthropic-stream.ts';
 import { contextWindow } from './context-window.ts';
-import { type ErrorSource, toProviderError } from './errors.ts';
+import { type ErrorSource, refuseOther, toProviderError } from './errors.ts';
 import { fetchWithIdleTimeout } from './idle-fetch.ts';
 import {
   type CallOptions,
   type ModelReply,
   type ModelRequest,
   NO_ANSWER,
+  newTally,
   type Provider,
   ProviderError,
 } from './types.ts';
@@ -89,18 +90,33 @@ async function callMessages(
   request: ModelRequest,
   options: CallOptions,
 ): Promise<ModelReply> {
+  const { signal, on_delta, tally = newTally() } = options;
+  const source = errorSource(client.apiKey ?? '');
   let answering = false;
   try {
-    const stream = client.messages.stream(toParams(request), { signal: options.signal });
-    stream.on('streamEvent', () => {
+    const { data: stream, response } = await client.messages
+      .create(toParams(request), { signal })
+      .withResponse();
+    await refuseOther(
+      response,
+      'Anthropic',
+      (body) => new APIError(undefined, body, undefined, response.headers),
+    );
+    const reader = createMessageReader(tally);
+    for await (const event of stream) {
+      // an error may come without the event's name, by which the SDK knows it
+      const { type, error } = event as { type: string; error?: unknown };
+      if (type === 'error' && error) throw new APIError(undefined, event, undefined, response.headers);
       answering = true;
-    });
-    stream.on('text', (text) => options.on_delta(text));
-    const message = await stream.finalMessage();
-    return readMessage(message, stream.response?.headers);
+      const text = reader.add(event);
+      if (text) on_delta(text);
+    }
+    // The client ends the stream of an aborted request as if it were whole.
+    signal.throwIfAborted();
+    return reader.end(response.headers);
   } catch (error) {
-    options.signal.throwIfAborted();
-    throw toProviderError(error, answering, errorSource(client.apiKey ?? ''));
+    signal.throwIfAborted();
+    throw toProviderError(error, answering, source);
   }
 }
 

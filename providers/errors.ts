@@ -1,3 +1,4 @@
+import { NotSentError } from './sent.ts';
 import { ProviderError, type ProviderErrorKind, type RateLimits } from './types.ts';
 
 /** An error of an SDK, in no SDK's own classes. */
@@ -50,7 +51,11 @@ export function toProviderError(error: unknown, answering: boolean, source: Erro
   const failure = source.read(error);
   const described = describe(error, failure, source.service);
   const message = source.secret ? described.replaceAll(source.secret, '***') : described;
-  if (answering) return new ProviderError('unknown_outcome', `The answer broke off: ${message}`);
+  // an error that the API itself names is what it says, wherever it stands
+  const inStream = failure?.at === 'answer' && failure.status === undefined;
+  if (answering && !(inStream && failure.kind)) {
+    return new ProviderError('unknown_outcome', `The answer broke off: ${message}`);
+  }
   if (failure && failure.at !== 'answer') {
     const kind = failure.at === 'timeout' ? 'timeout' : 'unknown_outcome';
     return new ProviderError(wasNeverSent(error) ? 'unavailable' : kind, message);
@@ -59,6 +64,62 @@ export function toProviderError(error: unknown, answering: boolean, source: Erro
   const kind = failure.kind ?? kindOfStatus(failure.status);
   const advice = kind === 'auth' && source.env_key ? ` Check ${source.env_key}.` : '';
   return new ProviderError(kind, message + advice, failure.retry_after_seconds, failure.limits);
+}
+
+/** Kinds by the words of the services for them, in small letters. */
+const NAMED: Record<string, ProviderErrorKind> = {
+  rate_limit_error: 'rate_limited',
+  rate_limit_exceeded: 'rate_limited',
+  resource_exhausted: 'rate_limited',
+  too_many_requests: 'rate_limited',
+  overloaded_error: 'overloaded',
+  overloaded: 'overloaded',
+  service_unavailable: 'overloaded',
+  unavailable: 'overloaded',
+  // no waiting helps against an account without money
+  insufficient_quota: 'auth',
+  billing_error: 'auth',
+  billing_hard_limit_reached: 'auth',
+  billing_not_active: 'auth',
+  authentication_error: 'auth',
+  invalid_api_key: 'auth',
+  permission_error: 'auth',
+  permission_denied: 'auth',
+  unauthenticated: 'auth',
+  invalid_request_error: 'invalid_request',
+  invalid_argument: 'invalid_request',
+  context_length_exceeded: 'invalid_request',
+  failed_precondition: 'invalid_request',
+  model_not_found: 'invalid_request',
+  not_found: 'invalid_request',
+  not_found_error: 'invalid_request',
+  request_too_large: 'invalid_request',
+};
+
+/**
+ * What an error is by what it is called: a word of a service, or an HTTP status as number or text. Undefined for anything
+ * else.
+ */
+export function kindNamed(name: unknown): ProviderErrorKind | undefined {
+  if (typeof name === 'string' && Object.hasOwn(NAMED, name.toLowerCase())) return NAMED[name.toLowerCase()];
+  const status = typeof name === 'string' && /^[45]\d\d$/.test(name) ? Number(name) : name;
+  if (typeof status !== 'number' || status < 400 || status > 599) return undefined;
+  return status === 503 ? 'overloaded' : kindOfStatus(status);
+}
+
+/**
+ * Throws where the answer to a request for a stream is a document: an error in it is one of the API.
+ * @param toError makes an error of the SDK from the document
+ */
+export async function refuseOther(
+  response: Response,
+  service: string,
+  toError: (body: object) => Error,
+): Promise<void> {
+  if (!response.headers.get('content-type')?.startsWith('application/json')) return;
+  const body: unknown = await response.json();
+  if (typeof body === 'object' && body !== null && 'error' in body && body.error) throw toError(body);
+  throw new ProviderError('unknown_outcome', `${service} answered with a document, not with a stream.`);
 }
 
 function kindOfStatus(status: number | undefined): ProviderErrorKind {
@@ -87,7 +148,7 @@ const clipped = (text: string): string =>
 const MESSAGE_CHARS = 500;
 
 const wasNeverSent = (error: unknown): boolean =>
-  causes(error).some((cause) => NEVER_SENT.has(codeOf(cause) ?? ''));
+  causes(error).some((cause) => cause instanceof NotSentError || NEVER_SENT.has(codeOf(cause) ?? ''));
 
 /** The error and what it was caused by; an AggregateError stands for all its parts. */
 function causes(error: unknown): Error[] {

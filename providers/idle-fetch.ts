@@ -1,14 +1,15 @@
+import { watchSent } from './sent.ts';
 import { ProviderError } from './types.ts';
 
 /**
  * A `fetch` whose response body fails with a {@link ProviderError} `timeout` when nothing arrives for that many
- * seconds. It watches bytes, since the SDK keeps the pings of a slow answer to itself, and its own time-out ends
+ * seconds, and that says whether a request was sent at all (see sent.ts). It watches bytes, since the SDK keeps the pings of a slow answer to itself, and its own time-out ends
  * with the first header.
  * @param service as people call it, for the message
  */
 export function fetchWithIdleTimeout(service: string, idleSeconds: number): typeof fetch {
   return async (input, init) => {
-    const response = await fetch(input, init);
+    const response = await watchSent(() => fetch(input, init));
     if (!response.body) return response;
     const body = response.body.pipeThrough(idleWatch(service, idleSeconds));
     return new Response(body, {

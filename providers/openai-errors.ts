@@ -1,6 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { z } from 'zod';
-import type { ApiFailure } from './errors.ts';
+import { type ApiFailure, kindNamed } from './errors.ts';
 import { openAiLimits, retryAfterSeconds } from './headers.ts';
 import type { ProviderErrorKind } from './types.ts';
 
@@ -25,7 +25,9 @@ export function readOpenAiError(error: unknown): ApiFailure | null {
 
 const ErrorFields = z.object({
   message: z.string().optional().catch(undefined),
-  code: z.unknown(),
+  code: z.unknown().optional(),
+  type: z.unknown().optional(),
+  status: z.unknown().optional(),
   details: z
     .array(z.object({ reason: z.string().optional(), retryDelay: z.string().optional() }))
     .optional()
@@ -45,7 +47,9 @@ function kindOf(status: number | undefined, body: ErrorFields | undefined): Prov
   if (status === 503) return 'overloaded';
   // What Gemini answers to a wrong key is 400.
   if (body?.details?.some((detail) => detail.reason === 'API_KEY_INVALID')) return 'auth';
-  return undefined;
+  // in the middle of a stream there is no other status than the one that the error names
+  if (status !== undefined || !body) return undefined;
+  return kindNamed(body.code) ?? kindNamed(body.status) ?? kindNamed(body.type);
 }
 
 /** Gemini says in the body how long to wait: `"retryDelay": "34.07s"`. */

@@ -19,7 +19,12 @@ export interface CallExtra {
  * the services' own caching of prefixes works; it needs no marks.
  * @see https://platform.openai.com/docs/api-reference/chat/create
  */
-export function toParams(request: ModelRequest, flavour: Flavour): Params {
+export function toParams(
+  request: ModelRequest,
+  flavour: Flavour,
+  /** whether the service is asked to tell the usage */
+  { usage }: { usage: boolean },
+): Params {
   const { system, tools = [], output_schema, tool_choice } = request;
   return {
     model: request.model,
@@ -29,7 +34,7 @@ export function toParams(request: ModelRequest, flavour: Flavour): Params {
     ],
     [flavour.max_tokens_field]: request.max_output_tokens,
     stream: true,
-    stream_options: { include_usage: true },
+    ...(usage ? { stream_options: { include_usage: true } } : {}),
     ...(tools.length > 0
       ? {
           tools: tools.map(({ name, description, input_schema }) => ({

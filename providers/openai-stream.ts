@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type OpenAI from 'openai';
 import type { Block } from '../contracts/conversation.ts';
-import type { Usage } from '../contracts/money.ts';
+import { toInput } from './arguments.ts';
 import type { Flavour } from './openai-flavours.ts';
 import type { CallExtra } from './openai-params.ts';
 import { toReply } from './reply.ts';
-import { type ModelReply, ProviderError, type RateLimits, UNPARSED_ARGUMENTS } from './types.ts';
+import { type CallTally, type ModelReply, ProviderError, type RateLimits } from './types.ts';
+import { readUsage } from './usage.ts';
 
 type Chunk = OpenAI.Chat.ChatCompletionChunk;
 type CallDelta = NonNullable<Chunk['choices'][number]['delta']['tool_calls']>[number] & {
   extra_content?: unknown;
 };
+
+/** Local servers stream what a model thinks, under one of two names. */
+type Delta = Partial<Chunk['choices'][number]['delta']> & { reasoning_content?: string; reasoning?: string };
 
 /** Puts an answer together from the chunks of its stream. */
 export interface StreamReader {
@@ -29,26 +33,36 @@ interface OpenCall {
 }
 
 /** A reader of one answer. */
-export function createStreamReader({ name, service }: Pick<Flavour, 'name' | 'service'>): StreamReader {
+export function createStreamReader(
+  { name, service }: Pick<Flavour, 'name' | 'service'>,
+  tally: CallTally,
+): StreamReader {
   const calls: OpenCall[] = [];
   let text = '';
   let refusal = '';
   let finish: string | null = null;
   let usage: OpenAI.CompletionUsage | undefined;
+  const count = (text: string | null | undefined) => {
+    tally.bytes += Buffer.byteLength(text ?? '');
+    return text ?? '';
+  };
   return {
     add(chunk) {
       usage = chunk.usage ?? usage;
       const choice = chunk.choices?.[0];
       finish = choice?.finish_reason ?? finish;
-      const { content, refusal: refused, tool_calls } = choice?.delta ?? {};
-      text += content ?? '';
-      refusal += refused ?? '';
-      for (const delta of tool_calls ?? []) addToCall(calls, delta);
-      return content ?? '';
+      const delta: Delta = choice?.delta ?? {};
+      text += count(delta.content);
+      refusal += count(delta.refusal);
+      count(delta.reasoning_content ?? delta.reasoning);
+      for (const call of delta.tool_calls ?? []) {
+        count(call.function?.arguments);
+        addToCall(calls, call);
+      }
+      return delta.content ?? '';
     },
     end(limits) {
       if (finish === null) throw brokenOff(`The answer of ${service} ended before it was whole.`);
-      if (!usage) throw brokenOff(`${service} did not say what its answer used, so that it can't be billed.`);
       const spoken = text || refusal;
       return toReply({
         content: [
@@ -56,7 +70,7 @@ export function createStreamReader({ name, service }: Pick<Flavour, 'name' | 'se
           ...calls.flatMap((call) => toBlocks(call, name)),
         ],
         stop_reason: toStopReason(finish, refusal !== '', calls.length > 0),
-        usage: toUsage(usage),
+        ...toUsage(usage, tally.bytes > 0),
         limits,
       });
     },
@@ -85,17 +99,6 @@ function toBlocks(call: OpenCall, provider: Flavour['name']): Block[] {
   ];
 }
 
-function toInput(text: string): Record<string, unknown> {
-  if (text.trim() === '') return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return { ...value };
-  } catch {
-    // told below, like any other text that is no object
-  }
-  return { [UNPARSED_ARGUMENTS]: text };
-}
-
 function toStopReason(finish: string, refused: boolean, calls: boolean): ModelReply['stop_reason'] {
   if (refused || finish.startsWith('content_filter')) return 'refusal';
   if (finish === 'length') return 'max_tokens';
@@ -105,17 +108,22 @@ function toStopReason(finish: string, refused: boolean, calls: boolean): ModelRe
 }
 
 /** `prompt_tokens` counts the cached ones, ours does not. */
-function toUsage(usage: OpenAI.CompletionUsage): Usage {
-  const { prompt_tokens, completion_tokens, total_tokens, prompt_tokens_details: details } = usage;
-  const cache_read_tokens = details?.cached_tokens ?? 0;
-  const cache_write_tokens = details?.cache_write_tokens ?? 0;
-  return {
-    input_tokens: Math.max(0, prompt_tokens - cache_read_tokens - cache_write_tokens),
-    // Gemini bills its thinking as output, and counts it in the total only.
-    output_tokens: Math.max(completion_tokens, (total_tokens ?? 0) - prompt_tokens),
-    cache_read_tokens,
-    cache_write_tokens,
-  };
-}
+const toUsage = (usage: OpenAI.CompletionUsage | undefined, answered: boolean) =>
+  readUsage(usage, answered, (count) => {
+    const { prompt_tokens_details: details } = usage!;
+    const prompt = count('usage.prompt_tokens', usage!.prompt_tokens);
+    const completion = count('usage.completion_tokens', usage!.completion_tokens);
+    const total = count('usage.total_tokens', usage!.total_tokens, 0);
+    const cached = 'usage.prompt_tokens_details';
+    const cache_read_tokens = count(`${cached}.cached_tokens`, details?.cached_tokens, 0);
+    const cache_write_tokens = count(`${cached}.cache_write_tokens`, details?.cache_write_tokens, 0);
+    return {
+      input_tokens: Math.max(0, prompt - cache_read_tokens - cache_write_tokens),
+      // Gemini bills its thinking as output, and counts it in the total only.
+      output_tokens: Math.max(completion, total - prompt),
+      cache_read_tokens,
+      cache_write_tokens,
+    };
+  });
 
 const brokenOff = (message: string): ProviderError => new ProviderError('unknown_outcome', message);

@@ -1,13 +1,14 @@
-import OpenAI from 'openai';
+import OpenAI, { APIError } from 'openai';
 import { contextWindow } from './context-window.ts';
-import { type ErrorSource, toProviderError } from './errors.ts';
+import { type ErrorSource, refuseOther, toProviderError } from './errors.ts';
 import { openAiLimits } from './headers.ts';
 import { fetchWithIdleTimeout } from './idle-fetch.ts';
 import { readOpenAiError } from './openai-errors.ts';
 import type { Flavour } from './openai-flavours.ts';
 import { toParams } from './openai-params.ts';
 import { createStreamReader } from './openai-stream.ts';
-import { type ModelReply, NO_ANSWER, type Provider, ProviderError } from './types.ts';
+import { type ModelReply, NO_ANSWER, newTally, type Provider, ProviderError } from './types.ts';
+import { thinksUnseen } from './unseen-thinking.ts';
 
 /** For the short questions: is it there, which models has it. */
 const SHORT_TIMEOUT_SECONDS = 3;
@@ -36,6 +37,9 @@ export function createOpenAiCompatible(flavour: Flavour, settings: OpenAiSetting
     secret: env_key === null ? '' : (api_key ?? ''),
     read: readOpenAiError,
   };
+
+  /** until it says that it does not know that wish */
+  let knowsUsage = true;
 
   const client = () => {
     if (!api_key) throw new ProviderError('auth', `${env_key} is not set.`);
@@ -78,13 +82,21 @@ export function createOpenAiCompatible(flavour: Flavour, settings: OpenAiSetting
       }
     },
     context_window: (model) => contextWindow(name, model, settings.context_window),
-    async call(request, { signal, on_delta }): Promise<ModelReply> {
+    async call(request, { signal, on_delta, tally = newTally() }): Promise<ModelReply> {
       let answering = false;
+      tally.unseen = thinksUnseen(name, request.model);
+      const open = () => {
+        const params = toParams(request, flavour, { usage: knowsUsage });
+        return client().chat.completions.create(params, { signal }).withResponse();
+      };
       try {
-        const { data: stream, response } = await client()
-          .chat.completions.create(toParams(request, flavour), { signal })
-          .withResponse();
-        const reader = createStreamReader(flavour);
+        const { data: stream, response } = await open().catch((error: unknown) => {
+          if (!knowsUsage || !refusesUsage(error)) throw error;
+          knowsUsage = false;
+          return open();
+        });
+        await refuseOther(response, service, (body) => inStream(body, response.headers));
+        const reader = createStreamReader(flavour, tally);
         for await (const chunk of stream) {
           answering = true;
           const text = reader.add(chunk);
@@ -100,6 +112,15 @@ export function createOpenAiCompatible(flavour: Flavour, settings: OpenAiSetting
     },
   };
 }
+
+/** Whether a service turned the request away for the wish to be told the usage: it is then made without it. */
+const refusesUsage = (error: unknown): boolean =>
+  error instanceof APIError &&
+  (error.status === 400 || error.status === 422) &&
+  `${error.message} ${JSON.stringify(error.error)}`.includes('stream_options');
+
+const inStream = (body: object, headers: Headers): APIError =>
+  new APIError(undefined, 'error' in body ? Object(body.error) : body, undefined, headers);
 
 /** The client insists on a key; the service ignores it. */
 const NO_KEY = 'none';

@@ -34,7 +34,19 @@ export interface CallOptions {
   signal: AbortSignal;
   /** called with every piece of text as it comes; thinking and arguments of tools are not told */
   on_delta(text: string): void;
+  /** kept up while the call goes on, and right however it ends; left out: nobody asks */
+  tally?: CallTally;
 }
+
+/** What is known of a call without a bill: what it can have cost at most is reckoned from it. */
+export interface CallTally {
+  /** of the answer, in UTF-8: text, thinking and arguments of tools */
+  bytes: number;
+  /** the model may have thought without showing all of it, so that nobody knows how much it used */
+  unseen: boolean;
+}
+
+export const newTally = (): CallTally => ({ bytes: 0, unseen: false });
 
 /** A message to a model; a string is one block of text. */
 export interface RequestMessage {
@@ -68,14 +80,17 @@ export interface ModelReply {
   text: string;
   /** `max_tokens`: cut off; `refusal`: the model declined; `other`: it wants something that was not offered */
   stop_reason: 'end' | 'tool_use' | 'max_tokens' | 'refusal' | 'other';
-  usage: Usage;
+  /** null: it was not told, or can't be true */
+  usage: Usage | null;
+  /** why there is no usage, in words that follow "because" */
+  usage_problem?: string;
   /** what the provider said of its limits, where it does */
   limits?: RateLimits;
 }
 
 /**
- * The only field of a call's `input` when the model wrote arguments that are no JSON object: what it wrote instead.
- * No tool takes such a field; the model is to be told.
+ * The only field of a call's `input` when its arguments did not come whole, or can't be read as a JSON object: what came
+ * instead. Such a call is not carried out; the model is told.
  */
 export const UNPARSED_ARGUMENTS = 'unparsed_arguments';
 
@@ -97,8 +112,8 @@ export interface RateLimits {
 }
 
 /**
- * What went wrong. Not done and not billed: `rate_limited`, `overloaded`, `invalid_request`, `auth`,
- * `unavailable`. Perhaps done, perhaps billed: `timeout`, `unknown_outcome`.
+ * What went wrong. Not done and not billed, unless something of an answer had come: `rate_limited`, `overloaded`,
+ * `invalid_request`, `auth`, `unavailable`. Perhaps done, perhaps billed: `timeout`, `unknown_outcome`.
  */
 export type ProviderErrorKind =
   | 'rate_limited'

@@ -47,16 +47,17 @@ export async function beginCall(db: Db, start: CallStart): Promise<LedgerCall & 
 }
 
 /**
- * Ends a reserved call with its real usage and cost, and keeps what its activity returns. Gives the call as it
- * stands then: one that had ended before is not changed. Null when there is no such call.
+ * Ends a reserved call with its usage and cost, and keeps what its activity returns. Gives the call as it stands then: one
+ * that had ended before is not changed. Null when there is no such call.
+ * @param end.estimated the usage is not the provider's own: its cost is the reservation at most
  */
 export async function settleCall(
   db: Db,
   call_id: string,
-  end: { usage: Usage | null; cost_usd: number; answer: CallResult; seconds?: number },
+  end: { usage: Usage | null; cost_usd: number; answer: CallResult; seconds?: number; estimated?: boolean },
 ): Promise<LedgerCall | null> {
   return await endCall(db, call_id, {
-    status: 'settled',
+    status: end.estimated ? 'estimated' : 'settled',
     ...(end.seconds === undefined ? {} : { seconds: end.seconds }),
     cost_usd: end.cost_usd,
     usage: end.usage && JSON.stringify(end.usage),
@@ -69,9 +70,18 @@ export async function releaseCall(db: Db, call_id: string): Promise<LedgerCall |
   return await endCall(db, call_id, { status: 'released', cost_usd: 0 });
 }
 
-/** Ends a reserved call whose answer was lost: the whole reservation counts as its cost. Answers like {@link settleCall}. */
-export async function estimateCall(db: Db, call_id: string): Promise<LedgerCall | null> {
-  return await endCall(db, call_id, { status: 'estimated', cost_usd: 'reserved' });
+/**
+ * Ends a reserved call whose answer was lost: the whole reservation counts as its cost, or what it can have cost, where
+ * that is known. Answers like {@link settleCall}.
+ */
+export async function estimateCall(
+  db: Db,
+  call_id: string,
+  known: { usage: Usage; cost_usd: number } | null = null,
+): Promise<LedgerCall | null> {
+  if (!known) return await endCall(db, call_id, { status: 'estimated', cost_usd: 'reserved' });
+  const { usage, cost_usd } = known;
+  return await endCall(db, call_id, { status: 'estimated', cost_usd, usage: JSON.stringify(usage) });
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   isCancellation,
+  patched,
   TimeoutFailure,
   uuid4,
 } from '@temporalio/workflow';
@@ -38,7 +39,7 @@ export interface Purse {
 
 /** How asking a model ended. */
 export type CallOutcome =
-  | { status: 'answered'; answer: ModelAnswer; agent: string | null; worker: string }
+  | { status: 'answered'; answer: ModelAnswer; agent: string | null; worker: string; estimated?: Estimate }
   | { status: 'blocked'; reason: BlockedReason; message: string; agent: string | null }
   | { status: 'failed'; error: AttemptError; agent: string | null; worker: string | null };
 
@@ -58,7 +59,7 @@ export interface Question {
  * Asks a model one thing: prepares the call, reserves its worst case, makes it, settles it. Where there is not enough
  * money for that, the answer may be shorter; one that broke off for it is asked again, once there is money for all of
  * it. Waits out rate limits without holding anything. A call whose answer was lost on the wire is asked again under a
- * new id, its reservation spent.
+ * new id, its reservation spent, a few times.
  */
 export async function askModel(purse: Purse, question: Question): Promise<CallOutcome> {
   const { job_id, heartbeat_seconds, timeout_seconds } = question;
@@ -66,7 +67,9 @@ export async function askModel(purse: Purse, question: Question): Promise<CallOu
   if (prepared.status === 'blocked') return prepared;
   const { agent } = prepared.call;
   let least_usd = leastUsd('job', prepared.call);
+  let in_vain = 0;
   for (let call = prepared.call; ; call = { ...call, call_id: newCallId(job_id) }) {
+    if (tooManyInVain(in_vain)) return { status: 'failed', error: inVain(in_vain), agent, worker: null };
     const reserved = await purse.reserve(call.call_id, call.worst_case_usd, least_usd);
     if (reserved.refused !== null) {
       return { status: 'blocked', reason: 'budget_exhausted', message: reserved.refused, agent };
@@ -75,10 +78,13 @@ export async function askModel(purse: Purse, question: Question): Promise<CallOu
     const input = { call: asked, lease_id: null, turn: null, heartbeat_seconds };
     const result = await makeCall(input, timeout_seconds, (spent) => purse.settle(call.call_id, spent));
     if (result.status === 'answered') {
-      return { status: 'answered', answer: result.answer, agent, worker: result.worker };
+      const { answer, worker, estimated } = result;
+      const said = estimated === undefined ? {} : { estimated: estimateOf(call, estimated) };
+      return { status: 'answered', answer, agent, worker, ...said };
     }
     if (result.status === 'failed' && result.error.code === CUT_SHORT) {
       least_usd = call.worst_case_usd;
+      in_vain += 1;
       continue;
     }
     if (result.status === 'failed') {
@@ -87,9 +93,37 @@ export async function askModel(purse: Purse, question: Question): Promise<CallOu
     if (result.status === 'refused') {
       return { status: 'blocked', reason: 'budget_exhausted', message: result.message, agent };
     }
+    if (wasInVain(result)) in_vain += 1;
     if (result.status === 'parked') await purse.park(result.parked_until, result.message);
   }
 }
+
+/** The data of an event `usage.estimated`: what calls of a model cost is not the provider's own bill, and why. */
+type Estimate = { provider: string; model: string; why: string };
+
+export const estimateOf = ({ provider, model }: Omit<Estimate, 'why'>, why: string): Estimate => ({
+  provider,
+  model,
+  why,
+});
+
+/** So many calls of one question, or of one attempt of an agent, may cost something and bring nothing. */
+const MOST_IN_VAIN = 3;
+
+/** Whether a call may have been paid for, and has to be made again. */
+export const wasInVain = (result: CallResult): boolean =>
+  result.status === 'lost' || (result.status === 'parked' && result.cost_usd !== undefined);
+
+/** Whether no further call is made. Workflows that began before there was a bound have none. */
+export const tooManyInVain = (calls: number): boolean =>
+  calls > MOST_IN_VAIN && patched('calls-in-vain-bounded');
+
+/** How an attempt, or a question of the job, ends that had so many calls in vain. */
+export const inVain = (calls: number): AttemptError => ({
+  code: 'answer_lost',
+  message: `${calls} calls of the model may have been paid for and brought no answer`,
+  retryable: true,
+});
 
 /** Chooses the model, stores the prompt and bounds the cost of a call. */
 export const prepareCall = ({ job_id, subject, provider, model, capped, place }: Question) =>
@@ -119,7 +153,7 @@ export async function makeCall(
     if (isCancellation(error)) throw error;
     return result!;
   }
-  await spent('cost_usd' in result ? result.cost_usd : 0);
+  await spent(('cost_usd' in result && result.cost_usd) || 0);
   return result;
 }
 

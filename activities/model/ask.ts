@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { PreparedCall } from '../../contracts/attempt.ts';
-import { type ModelReply, type ModelRequest, ProviderError } from '../../providers/types.ts';
+import { type CallTally, type ModelReply, type ModelRequest, ProviderError } from '../../providers/types.ts';
+import { type BilledReply, billed } from './billed.ts';
 import { createDeltaNotes } from './deltas.ts';
 import type { ModelDeps } from './deps.ts';
 import { traced } from './genai-span.ts';
@@ -10,6 +11,7 @@ import type { UsageEstimates } from './usage-estimate.ts';
 /**
  * Asks, heeds what the provider says of its limits, and puts right what was taken of them. Gives the reply, or the
  * provider's error. When cancelled, marks the row `estimated` and throws the cancellation.
+ * @param tally kept up while the answer comes
  */
 export async function askWithin(
   deps: ModelDeps,
@@ -17,12 +19,18 @@ export async function askWithin(
   call: PreparedCall,
   request: ModelRequest,
   taken: RateLimitCost,
-): Promise<ModelReply | ProviderError> {
+  tally: CallTally,
+): Promise<BilledReply | ProviderError> {
   const began = Date.now();
-  const reply = await traced(deps.tracing, call, request, () => ask(deps, call, request));
+  const reply = await traced(deps.tracing, call, request, async () => {
+    const answered = await ask(deps, call, request, tally);
+    return answered instanceof ProviderError ? answered : billed(answered, request, tally);
+  });
   if (reply.limits) await deps.limiter.learn(call, reply.limits, began);
   if (reply instanceof ProviderError) {
-    if (!reply.perhaps_billed) await deps.limiter.settle(call, taken, NOTHING_BUT_A_REQUEST);
+    if (!reply.perhaps_billed && tally.bytes === 0) {
+      await deps.limiter.settle(call, taken, NOTHING_BUT_A_REQUEST);
+    }
   } else {
     await deps.limiter.settle(call, taken, estimates.learn(call, request, reply.usage));
   }
@@ -35,6 +43,7 @@ async function ask(
   deps: ModelDeps,
   call: PreparedCall,
   request: ModelRequest,
+  tally: CallTally,
 ): Promise<ModelReply | ProviderError> {
   const context = Context.current();
   const notes = createDeltaNotes(call, deps.publish);
@@ -45,6 +54,7 @@ async function ask(
         context.heartbeat();
         notes.add(text);
       },
+      tally,
     });
   } catch (error) {
     if (error instanceof ProviderError) return error;

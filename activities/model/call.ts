@@ -1,17 +1,9 @@
 import { Context } from '@temporalio/activity';
-import type { AttemptError, CallResult, ModelAnswer, PreparedCall } from '../../contracts/attempt.ts';
+import type { CallResult, PreparedCall } from '../../contracts/attempt.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
-import { callCostUsd } from '../../core/cost.ts';
-import { countParking } from '../../core/counts.ts';
 import { withinTokens } from '../../core/output-limit.ts';
 import { BYTES_A_TOKEN } from '../../core/thinking.ts';
-import {
-  type ModelReply,
-  type ModelRequest,
-  NO_ANSWER,
-  ProviderError,
-  type ProviderErrorKind,
-} from '../../providers/types.ts';
+import { newTally, ProviderError } from '../../providers/types.ts';
 import type { CallStart, LedgerCall } from '../../store/index.ts';
 import { startHeartbeat } from '../heartbeat.ts';
 import type { CallInput } from '../types.ts';
@@ -20,6 +12,7 @@ import { askWithin } from './ask.ts';
 import type { Backoff } from './backoff.ts';
 import { closeTurn } from './close-turn.ts';
 import type { ModelDeps } from './deps.ts';
+import { fail, park, type Question, resultOf, settle } from './end-call.ts';
 import { jobTokensLeft } from './job-tokens.ts';
 import { openTurn, type TooDear } from './open-turn.ts';
 import { readPrompt, type StoredPrompt } from './prompts/prompt.ts';
@@ -41,17 +34,6 @@ export interface CallMemory {
   backoff: Backoff;
   estimates: UsageEstimates;
 }
-
-/** How failed calls are reported. What was not done can be asked again at no cost, if at all. */
-const FAILURES: Record<ProviderErrorKind, Pick<AttemptError, 'code' | 'retryable'>> = {
-  rate_limited: { code: 'rate_limited', retryable: true },
-  overloaded: { code: 'overloaded', retryable: true },
-  invalid_request: { code: 'invalid_request', retryable: false },
-  auth: { code: 'provider_auth', retryable: false },
-  unavailable: { code: 'provider_unavailable', retryable: true },
-  timeout: { code: 'provider_timeout', retryable: true },
-  unknown_outcome: { code: 'answer_lost', retryable: true },
-};
 
 /**
  * Makes a prepared call, once: reserves it in the ledger, asks the model, and stores answer and cost under the
@@ -97,15 +79,20 @@ async function makeCall(
     const { wait_ms } = await deps.limiter.take(call, cost, key);
     const isOurs = wait_ms > 0;
     const asked_at = Date.now();
-    const reply = isOurs ? ourLimit(wait_ms) : await askWithin(deps, estimates, call, question.request, cost);
+    const tally = newTally();
+    const { request } = question;
+    const reply = isOurs ? ourLimit(wait_ms) : await askWithin(deps, estimates, call, request, cost, tally);
     if (!(reply instanceof ProviderError)) {
       backoff.clear(key);
-      return settle(deps, call, question, reply, (Date.now() - asked_at) / 1000);
+      return settle(deps, call, question, reply, tally, (Date.now() - asked_at) / 1000);
     }
-    if (reply.kind !== 'rate_limited' && reply.kind !== 'overloaded') return fail(deps, call, reply);
+    if (reply.kind !== 'rate_limited' && reply.kind !== 'overloaded') {
+      return fail(deps, call, question, reply, tally);
+    }
     const wait = reply.retry_after_seconds ?? backoff.next(key);
-    if (waited + wait > LONGEST_WAIT_SECONDS) {
-      return park(deps, call, reply, isOurs ? untilEarly(wait) : wait);
+    // what has cost something is a call of its own
+    if (waited + wait > LONGEST_WAIT_SECONDS || tally.bytes > 0) {
+      return park(deps, call, question, reply, tally, isOurs ? untilEarly(wait) : wait);
     }
     const pause = isOurs ? Math.min(wait, LOOK_AGAIN_SECONDS) : wait;
     waited += pause;
@@ -123,68 +110,11 @@ const untilEarly = (wait: number): number =>
 const ourLimit = (wait_ms: number): ProviderError =>
   new ProviderError('rate_limited', 'the rate limit of the provider is used up', wait_ms / 1000);
 
-async function settle(
-  deps: ModelDeps,
-  call: PreparedCall,
-  question: Question,
-  reply: ModelReply,
-  seconds: number,
-): Promise<CallResult> {
-  const { usage } = reply;
-  const cost_usd = call.price ? callCostUsd(usage, call.price) : 0;
-  const read = await question.read(reply);
-  const answer: CallResult =
-    'error' in read
-      ? { status: 'failed', error: read.error, cost_usd, worker: deps.worker }
-      : { status: 'answered', answer: read.answer, usage, cost_usd, worker: deps.worker };
-  const ended = await deps.store.settleCall(call.call_id, { usage, cost_usd, answer, seconds });
-  return resultOf(ended);
-}
-
-async function fail(deps: ModelDeps, call: PreparedCall, error: ProviderError): Promise<CallResult> {
-  const { estimateCall, releaseCall } = deps.store;
-  const ended = await (error.perhaps_billed ? estimateCall : releaseCall)(call.call_id);
-  return {
-    status: 'failed',
-    error: {
-      ...FAILURES[error.kind],
-      message: error.message,
-      ...(NO_ANSWER.includes(error.kind) ? { provider: call.provider } : {}),
-    },
-    worker: deps.worker,
-    cost_usd: ended?.row.cost_usd ?? 0,
-  };
-}
-
-async function park(
-  deps: ModelDeps,
-  call: PreparedCall,
-  error: ProviderError,
-  seconds: number,
-): Promise<CallResult> {
-  await deps.store.releaseCall(call.call_id);
-  await deps.store.addCounts(countParking(call.provider, seconds));
-  const parked_until = new Date(Date.now() + seconds * 1000).toISOString();
-  return { status: 'parked', parked_until, message: error.message };
-}
-
 /** An earlier try of this activity got here before us. */
 async function endedBefore(deps: ModelDeps, found: LedgerCall): Promise<CallResult> {
   // Its answer, if there was one, is lost unless it settles in this very moment: then this keeps it.
   const ended = found.row.status === 'reserved' ? await deps.store.estimateCall(found.row.call_id) : found;
   return resultOf(ended);
-}
-
-/** What the ledger holds is what counts: a row that was closed meanwhile stays as it is. */
-function resultOf(ended: LedgerCall | null): CallResult {
-  return ended?.answer ?? { status: 'lost', cost_usd: ended?.row.cost_usd ?? 0 };
-}
-
-/** What is asked, what it can cost at most, and how the reply is read. */
-interface Question {
-  request: ModelRequest;
-  worst_case_usd: number;
-  read(reply: ModelReply): Promise<{ answer: ModelAnswer } | { error: AttemptError }>;
 }
 
 function plainQuestion(

@@ -5,9 +5,11 @@ import type { ToolCall } from '../../contracts/tool.ts';
 import type { TurnAnswer, TurnInput } from '../../contracts/turn.ts';
 import { SHORTENED_BY } from '../../core/output-limit.ts';
 import { BYTES_A_TOKEN, FINISH, isEnd, PROJECT_COMPLETE } from '../../core/thinking.ts';
+import { argumentsProblem } from '../../providers/arguments.ts';
 import type { ModelReply } from '../../providers/types.ts';
 import { extendConversation, readConversation } from '../../store/conversations.ts';
 import { BOSS_TOOLS } from '../tools/boss-tools.ts';
+import type { BilledReply } from './billed.ts';
 import type { ModelDeps } from './deps.ts';
 import { answeredNothing, refused, stoppedEarly, truncated } from './failures.ts';
 import type { OpenTurn } from './open-turn.ts';
@@ -27,7 +29,7 @@ export async function closeTurn(
   prompt: StoredPrompt,
   turn: TurnInput,
   open: OpenTurn,
-  reply: ModelReply,
+  reply: BilledReply,
 ): Promise<{ answer: TurnAnswer } | { error: AttemptError }> {
   const { added } = open;
   const failure = failureOf(call, turn, open, reply);
@@ -64,7 +66,9 @@ export async function closeTurn(
     messages: [...added, ...spoken],
   });
   const calls = reply.content.flatMap((block) => (block.type === 'tool_use' ? [block] : []));
-  const answer = { ...common, ...cut, conversation, known_tokens: billed };
+  // arguments that could not be read are sent back inside a text, which takes more
+  const unread = calls.reduce((sum, { input }) => sum + unreadBytes(input), 0);
+  const answer = { ...common, ...cut, conversation, known_tokens: billed + unread };
   if (cut) return { answer: { ...answer, calls: [], result: null } };
   if (calls.length === 0) {
     const result = await deps.store.toOutput({ job_id, text: reply.text });
@@ -105,6 +109,9 @@ async function compacted(
 const KEPT_TURNS = 3;
 const KEPT_SHARE = 0.25;
 
+const unreadBytes = (input: ToolUse['input']): number =>
+  argumentsProblem(input) === null ? 0 : Buffer.byteLength(JSON.stringify(input));
+
 const LOOKED_UP: ReadonlySet<string> = new Set(['read_task_result', 'read_artifact']);
 
 async function toCall(
@@ -118,7 +125,9 @@ async function toCall(
   // a boss reads what others made, which its workflow has to look up first
   const looksUp = request?.leads !== undefined && LOOKED_UP.has(name);
   const shown = place === 'workflow' || tool?.approval === true || looksUp;
-  const checked = shown ? await deps.tools.check({ name, input }, tools) : { ok: true as const };
+  const unread = argumentsProblem(input);
+  const checked =
+    shown && unread === null ? await deps.tools.check({ name, input }, tools) : { ok: true as const };
   return {
     tool_use_id: id,
     name,
@@ -126,7 +135,7 @@ async function toCall(
     approval: tool?.approval ?? false,
     fingerprint: createHash('sha256').update(`${name} ${json}`).digest('hex').slice(0, 12),
     arguments: argumentsOf(name, input, shown && Buffer.byteLength(json) <= shownBytes(name)),
-    problem: checked.ok ? null : checked.text,
+    problem: checked.ok ? unread : checked.text,
   };
 }
 

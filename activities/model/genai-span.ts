@@ -1,6 +1,7 @@
 import type { PreparedCall } from '../../contracts/attempt.ts';
-import { type ModelReply, type ModelRequest, ProviderError } from '../../providers/types.ts';
+import { type ModelRequest, ProviderError } from '../../providers/types.ts';
 import type { Attributes, Tracing } from '../../telemetry/tracing.ts';
+import type { BilledReply } from './billed.ts';
 
 /** `gen_ai.provider.name`, where it differs from what we call the provider. */
 const PROVIDER_NAMES: Partial<Record<string, string>> = { gemini: 'gcp.gemini' };
@@ -13,8 +14,8 @@ export async function traced(
   tracing: Tracing | undefined,
   call: PreparedCall,
   request: ModelRequest,
-  ask: () => Promise<ModelReply | ProviderError>,
-): Promise<ModelReply | ProviderError> {
+  ask: () => Promise<BilledReply | ProviderError>,
+): Promise<BilledReply | ProviderError> {
   if (!tracing) return ask();
   const { provider, model, agent, purpose, attempt, task_id } = call;
   const attributes: Attributes = {
@@ -36,7 +37,7 @@ export async function traced(
   });
 }
 
-function answered({ stop_reason, usage }: ModelReply): Attributes {
+function answered({ stop_reason, usage }: BilledReply): Attributes {
   const { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens } = usage;
   return {
     'gen_ai.response.finish_reasons': [stop_reason],

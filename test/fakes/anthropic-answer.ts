@@ -15,7 +15,7 @@ import {
 } from './anthropic-events.ts';
 import type { Reply, WireUsage } from './anthropic-script.ts';
 import type { MessagesRequest } from './anthropic-wire.ts';
-import { sendJson, setHeaders, setRetryHeaders } from './server.ts';
+import { sendJson, sendRaw, setHeaders, setRetryHeaders } from './server.ts';
 import { countTokens } from './tokens.ts';
 
 /** What the fake keeps between requests. */
@@ -49,6 +49,7 @@ export async function answer(
   }
   call.billed = { ...memory.count(call.body), ...(reply.type === 'message' ? reply.usage : {}) };
   if (reply.type === 'message') return sendMessage(response, reply, call, memory.conversation);
+  if (reply.type === 'raw') return sendRaw(response, reply);
   if (reply.after_text !== undefined) {
     open(response, call);
     await sendText(response, call, reply.after_text, { index: 0, sent: '', pause_ms: 0 });

@@ -12,7 +12,7 @@ import {
   sse,
   usageChunk,
 } from './openai-wire.ts';
-import { sendJson, setHeaders, setRetryHeaders } from './server.ts';
+import { sendJson, sendRaw, setHeaders, setRetryHeaders } from './server.ts';
 import { countTokens } from './tokens.ts';
 
 /** What the fake keeps between requests. */
@@ -45,6 +45,7 @@ export async function answer(
   }
   call.billed = memory.count(call.body);
   if (reply.type === 'message') return sendMessage(response, reply, call, memory);
+  if (reply.type === 'raw') return sendRaw(response, reply);
   if (reply.after_text !== undefined) {
     open(response, call);
     await sendText(response, call, reply.after_text, 0);

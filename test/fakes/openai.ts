@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { answer } from './openai-answer.ts';
 import { createConversationCheck } from './openai-conversation.ts';
 import { type Reply, Step, type StepInput, type WireUsage } from './openai-script.ts';
-import { ChatRequest, errorBody, type OpenAiFlavour, toSeen } from './openai-wire.ts';
+import { ChatRequest, errorBody, type OpenAiFlavour, toSeen, withoutUsageOption } from './openai-wire.ts';
 import { runAsProcess } from './process.ts';
 import type { RateLimitOptions } from './rate-limit.ts';
 import { type FakeCall as Call, type Fake, type PlainAnswer, startFake } from './server.ts';
@@ -43,6 +43,8 @@ export async function startFakeOpenAi(
     api_key?: string | undefined;
     script?: StepInput[];
     rate_limit?: RateLimitOptions;
+    /** as some servers: refuses the wish to be told the usage */
+    refuses_usage_option?: boolean;
   } = {},
 ): Promise<FakeOpenAi> {
   const flavour = options.flavour ?? 'openai';
@@ -57,7 +59,10 @@ export async function startFakeOpenAi(
       nothing: emptyUsage(),
       gate: (request, path) => gate(request, path, flavour, api_key),
       parse(json) {
-        const body = ChatRequest[flavour].parse(json);
+        const schema = ChatRequest[flavour];
+        const body = (options.refuses_usage_option ? withoutUsageOption(schema) : schema).parse(
+          json,
+        ) as ChatRequest;
         conversation.check(body);
         return body;
       },

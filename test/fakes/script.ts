@@ -63,6 +63,12 @@ export const NO_MESSAGE = [
     type: z.literal('reset'),
     after_text: z.string().optional().describe('left out: the connection is closed before any header'),
   }),
+  z.strictObject({
+    type: z.literal('raw'),
+    status: z.int().default(200),
+    content_type: z.string().default('text/event-stream; charset=utf-8'),
+    body: z.string().describe('as it is sent, whatever it is'),
+  }),
 ] as const;
 
 /** A call of a tool in an answer. */

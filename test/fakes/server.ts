@@ -193,6 +193,14 @@ export async function startFake<Body, Usage, Reply>(
   return fake;
 }
 
+/** An answer in nobody's wire format. */
+export function sendRaw(
+  response: ServerResponse,
+  { status, content_type, body }: { status: number; content_type: string; body: string },
+): void {
+  response.writeHead(status, { 'content-type': content_type }).end(body);
+}
+
 /** An answer that is no stream. */
 export function sendJson(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));

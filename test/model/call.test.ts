@@ -1,10 +1,24 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CallInput } from '../../activities/types.ts';
-import { type CallResult, CUT_SHORT } from '../../contracts/attempt.ts';
+import { type CallResult, CUT_SHORT, type PreparedCall, UNREADABLE } from '../../contracts/attempt.ts';
+import { Config } from '../../contracts/config.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
 import { callCostUsd, outputUsd } from '../../core/cost.ts';
 import { leastUsd, withinUsd } from '../../core/output-limit.ts';
+import { createProviders } from '../../providers/registry.ts';
+import {
+  closingEvents,
+  openingEvents,
+  sse,
+  textDelta,
+  textStart,
+  toolUseEvents,
+} from '../fakes/anthropic-events.ts';
+import type { WireUsage } from '../fakes/anthropic-script.ts';
+import { startFakeOpenAi } from '../fakes/openai.ts';
 import { until } from '../setup/until.ts';
 import {
   callInput,
@@ -28,6 +42,25 @@ afterEach(async () => {
 
 const rowOf = async (call_id: string) =>
   (await harness.store.readLedger(JOB)).find((row) => row.call_id === call_id);
+
+/** The ledger holds no less than the provider's bill, and not the whole reservation. */
+async function expectPartPaid(call: PreparedCall, result: CallResult): Promise<void> {
+  const row = await rowOf(call.call_id);
+  expect(row).toMatchObject({ status: 'estimated', usage: { cache_read_tokens: 0 } });
+  expect(result).toMatchObject({ cost_usd: row!.cost_usd });
+  const { billed } = harness.fake.calls.at(-1)!;
+  const bill = callCostUsd(
+    {
+      input_tokens: billed.input_tokens,
+      output_tokens: billed.output_tokens,
+      cache_read_tokens: billed.cache_read_input_tokens,
+      cache_write_tokens: billed.cache_creation_input_tokens,
+    },
+    call.price!,
+  );
+  expect(row!.cost_usd).toBeGreaterThanOrEqual(bill);
+  expect(row!.cost_usd).toBeLessThan(call.worst_case_usd / 2);
+}
 
 test('an answer is stored under its call id, billed to the cent, and given again without a second request', async () => {
   harness.fake.expect({
@@ -117,15 +150,149 @@ test('an overloaded provider is left alone for longer each time', async () => {
   }
 });
 
-test('a provider that breaks off in the middle because of overload has perhaps billed', async () => {
+test('a provider that breaks off in the middle because of overload parks the call, at the price of what it had said', async () => {
   harness.fake.expect({ reply: { type: 'overloaded', after_text: 'It is' } });
   const call = await harness.prepare(taskSubject(harness));
-  expect(await harness.call(call)).toMatchObject({
+  const result = await harness.call(call);
+  expect(result).toMatchObject({ status: 'parked', cost_usd: expect.any(Number) });
+  await expectPartPaid(call, result);
+});
+
+const EVENTS = {
+  opening: (usage: Partial<WireUsage> = {}) =>
+    openingEvents({ id: 'msg_1', model: 'm', usage: { ...COUNTED, ...usage } }),
+  stop: { type: 'content_block_stop', index: 0 },
+  closing: (reason: string, usage: object = COUNTED) => closingEvents(reason, usage as WireUsage),
+};
+const COUNTED: WireUsage = {
+  input_tokens: 4000,
+  output_tokens: 50,
+  cache_read_input_tokens: 0,
+  cache_creation_input_tokens: 0,
+};
+const raw = (events: object[]) => ({ reply: { type: 'raw' as const, body: events.map(sse).join('') } });
+const DEEP = `{"result": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+
+test.each(['{"path": "a", "content": "b"', DEEP, '{"id": 9007199254740993}'])(
+  'arguments that cannot be read are an answer that is billed as counted, and told to the agent: %#',
+  async (json) => {
+    const { opening, stop, closing } = EVENTS;
+    harness.fake.expect(
+      raw([...opening(), ...toolUseEvents(0, 'toolu_1', 'note', json), stop, ...closing('tool_use')]),
+    );
+    const call = await harness.prepare(taskSubject(harness));
+    const first = await harness.call(call);
+    expect(first).toMatchObject({
+      status: 'answered',
+      answer: {
+        result: null,
+        calls: [
+          { name: 'note', problem: expect.stringMatching(/^Not carried out: your arguments could not/) },
+        ],
+      },
+    });
+    if (first.status !== 'answered' || first.answer.purpose !== 'turn') throw new Error('no turn');
+    expect(first.answer.calls[0]!.problem!.length).toBeLessThan(1000);
+    const segment = (await harness.store.getContent(first.answer.conversation)).toString();
+    expect(segment).toContain(JSON.stringify(json));
+    expect(await harness.call(call)).toEqual(first);
+    expect(await rowOf(call.call_id)).toMatchObject({
+      status: 'settled',
+      usage: { input_tokens: 4000, output_tokens: 50 },
+    });
+    harness.fake.assertDone();
+  },
+);
+
+test('what an answer holds beside its words can be unreadable too: it failed, and is billed once', async () => {
+  const { opening, stop, closing } = EVENTS;
+  const block = `{"type":"thinking","thinking":"","signature":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+  const start = `event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":${block}}\n\n`;
+  const body = [opening().map(sse).join(''), start, sse(stop)].join('');
+  const text = [textStart(1), textDelta(1, 'Done.'), { ...stop, index: 1 }, ...closing('end_turn')];
+  harness.fake.expect({ reply: { type: 'raw', body: body + text.map(sse).join('') } });
+  const call = await harness.prepare(taskSubject(harness));
+  const first = await harness.call(call);
+  expect(first).toMatchObject({ status: 'failed', error: { code: UNREADABLE, retryable: true } });
+  expect(await harness.call(call)).toEqual(first);
+  expect(await rowOf(call.call_id)).toMatchObject({ status: 'settled', usage: { input_tokens: 4000 } });
+  harness.fake.assertDone();
+});
+
+test('an answer that can not be kept is billed once, and ends the attempt', async () => {
+  harness.fake.expect({ reply: { type: 'message', text: 'done' } });
+  const call = await harness.prepare(taskSubject(harness));
+  const { store } = harness;
+  const full = {
+    ...store,
+    putContent: async () => {
+      throw new Error('ENOSPC: no space left on device');
+    },
+  };
+  const { callModel } = harness.restarted({ store: full });
+  const first = await new MockActivityEnvironment().run(callModel, callInput(call));
+  expect(first).toMatchObject({
     status: 'failed',
-    error: { code: 'answer_lost', retryable: true },
-    cost_usd: call.worst_case_usd,
+    error: { code: 'internal', message: expect.stringContaining('no space left') },
   });
-  expect(await rowOf(call.call_id)).toMatchObject({ status: 'estimated', cost_usd: call.worst_case_usd });
+  expect(await harness.call(call)).toEqual(first);
+  harness.fake.assertDone();
+});
+
+test.each<[string, object]>([
+  ['missing', {}],
+  ['text', { input_tokens: '12', output_tokens: '3' }],
+  ['negative', { input_tokens: -5, output_tokens: 3 }],
+  ['nothing', { input_tokens: null, output_tokens: null }],
+  ['zero', { input_tokens: 0, output_tokens: 0 }],
+  ['absurd', { input_tokens: 1e12, output_tokens: 3 }],
+])('usage that is %s is booked as an estimate from the texts, and said', async (_, usage) => {
+  const { stop, closing } = EVENTS;
+  const opening = openingEvents({ id: 'msg_1', model: 'm', usage: usage as WireUsage });
+  const text = [textStart(0), textDelta(0, 'It is sunny.'), stop];
+  harness.fake.expect(raw([...opening, ...text, ...closing('end_turn', usage)]));
+  const call = await harness.prepare(taskSubject(harness));
+  const first = await harness.call(call);
+  expect(first).toMatchObject({
+    status: 'answered',
+    estimated: expect.stringMatching(/^the provider /),
+    answer: { result: { text: 'It is sunny.' } },
+  });
+  expect(await harness.call(call)).toEqual(first);
+  await expectPartPaid(call, first);
+  harness.fake.assertDone();
+});
+
+test('a request that was not sent costs nothing', async () => {
+  const server = createServer((socket) => void socket.on('error', () => undefined).resetAndDestroy());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const base_url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const providers = createProviders(
+    { ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: base_url },
+    Config.parse({}),
+  );
+  const call = await harness.prepare(taskSubject(harness));
+  const { callModel } = harness.restarted({ providers });
+  const result = await new MockActivityEnvironment().run(callModel, callInput(call));
+  server.close();
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'provider_unavailable' }, cost_usd: 0 });
+  expect(await rowOf(call.call_id)).toMatchObject({ status: 'released', cost_usd: 0 });
+});
+
+test('a model that thinks unseen is charged all that was reserved when its answer breaks off', async () => {
+  const fake = await startFakeOpenAi();
+  fake.expect({ reply: { type: 'reset', after_text: 'It is' } });
+  const providers = createProviders(
+    { OPENAI_API_KEY: fake.api_key, OPENAI_BASE_URL: fake.base_url },
+    Config.parse({}),
+  );
+  const prepared = await harness.prepare(taskSubject(harness));
+  const call = { ...prepared, provider: 'openai' as const, model: 'gpt-6-sol' };
+  const { callModel } = harness.restarted({ providers });
+  const result = await new MockActivityEnvironment().run(callModel, callInput(call));
+  await fake.close();
+  expect(result).toMatchObject({ status: 'failed', cost_usd: call.worst_case_usd });
 });
 
 test('a refusal is billed, failed for good, and not asked again', async () => {
@@ -226,16 +393,16 @@ test('a plan that is cut off is invalid and can be repaired', async () => {
 test.each([
   ['never begins to answer', undefined],
   ['falls silent in the middle', 'It is'],
-])('a provider that %s times out, and its reservation counts as spent', async (_, after_text) => {
+])('a provider that %s times out, and its prompt and what came count as spent', async (_, after_text) => {
   harness.fake.expect({ reply: { type: 'hang', after_text } });
   const call = await harness.prepare(taskSubject(harness));
   const { callModel } = harness.restarted({ providers: impatient(harness.fake) });
-  const result = await new MockActivityEnvironment().run(callModel, callInput(call));
+  const result: CallResult = await new MockActivityEnvironment().run(callModel, callInput(call));
   expect(result).toMatchObject({
     status: 'failed',
     error: { code: 'provider_timeout', retryable: true },
-    cost_usd: call.worst_case_usd,
   });
+  await expectPartPaid(call, result);
 });
 
 test.each([
@@ -244,11 +411,9 @@ test.each([
 ])('a connection that is reset %s leaves the outcome unknown', async (_, after_text) => {
   harness.fake.expect({ reply: { type: 'reset', after_text } });
   const call = await harness.prepare(taskSubject(harness));
-  expect(await harness.call(call)).toMatchObject({
-    status: 'failed',
-    error: { code: 'answer_lost', retryable: true },
-    cost_usd: call.worst_case_usd,
-  });
+  const result = await harness.call(call);
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'answer_lost', retryable: true } });
+  await expectPartPaid(call, result);
 });
 
 test('a provider that is not there did nothing and costs nothing', async () => {

@@ -71,10 +71,7 @@ test.each([
     { kind: 'rate_limited', retry_after_seconds: 0.25 },
   ],
   [{ type: 'overloaded' }, { kind: 'overloaded', retry_after_seconds: null }],
-  [
-    { type: 'overloaded', after_text: 'so' },
-    { kind: 'unknown_outcome', perhaps_billed: true },
-  ],
+  [{ type: 'overloaded', after_text: 'so' }, { kind: 'overloaded' }],
   [
     { type: 'error', status: 400, error_type: 'invalid_request_error', message: 'no' },
     { kind: 'invalid_request' },

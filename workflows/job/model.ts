@@ -28,6 +28,9 @@ export async function askForJob(job: Job, subject: CallSubject): Promise<CallOut
       ...placeOf(job),
     }),
   );
+  if (outcome?.status === 'answered' && outcome.estimated) {
+    job.say([{ type: 'usage.estimated', data: outcome.estimated }]);
+  }
   if (outcome?.status === 'failed') job.say(providerDown(job.state, outcome.error));
   return outcome;
 }

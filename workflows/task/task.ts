@@ -108,6 +108,7 @@ async function attempts(task: Task): Promise<TaskSettlement> {
       if (task.held) await condition(() => !task.held || task.cancelled);
       if (task.cancelled) return settlement(task, { status: 'cancelled' }, last);
       task.attempt += 1;
+      delete task.thread?.in_vain;
     }
     const told = { previous_failure: previous, made, worked_ms };
     task.goOn = (ms) => continueAttempt(task, { ...told, clock_ms: ms });

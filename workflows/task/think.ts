@@ -14,7 +14,15 @@ import {
   refusalOfCall,
   withinAllowance,
 } from '../../core/thinking.ts';
-import { makeCall, newCallId, prepareCall } from '../model-call.ts';
+import {
+  estimateOf,
+  inVain,
+  makeCall,
+  newCallId,
+  prepareCall,
+  tooManyInVain,
+  wasInVain,
+} from '../model-call.ts';
 import type { Work } from './agents.ts';
 import type { Clock } from './clock.ts';
 import { hasNews, haveRead, NOT_READ, unreadFor } from './inbox.ts';
@@ -136,6 +144,8 @@ async function takeTurn(user: Thinker, mode: TurnInput['mode']): Promise<Turn> {
   const { task, request, clock, thread, wallet } = user;
   const { limits } = thread.call.thinking!;
   for (let paid_for = -1; ; ) {
+    const { in_vain = 0 } = thread;
+    if (tooManyInVain(in_vain)) return { status: 'failed', error: inVain(in_vain), worker: null };
     const { conversation, results, known_tokens } = thread;
     const notices = mode === 'act' ? limitNotices(thread, limits) : [];
     const remarks = [...thread.remarks, ...notices];
@@ -163,8 +173,10 @@ async function takeTurn(user: Thinker, mode: TurnInput['mode']): Promise<Turn> {
       if (answer.purpose !== 'turn') throw new Error(`a turn of an agent answered ${answer.purpose}`);
       goOn(thread, answer, mode);
       haveRead(task, messages);
+      if (result.estimated !== undefined) await sayEstimated(user, result.estimated);
       return { status: 'answered', answer, worker };
     }
+    if (wasInVain(result)) thread.in_vain = in_vain + 1;
     if (result.status === 'parked') {
       await wallet.close();
       await clock.standStill(() => task.job.park(result.parked_until, result.message));
@@ -184,6 +196,13 @@ async function takeTurn(user: Thinker, mode: TurnInput['mode']): Promise<Turn> {
     if (refused !== null) return { status: 'no_money', message: refused };
     paid_for = worst_case_usd;
   }
+}
+
+/** Says once that what its calls cost is not the provider's own bill. */
+async function sayEstimated({ task, request, thread }: Thinker, why: string): Promise<void> {
+  if (thread.estimated) return;
+  thread.estimated = true;
+  await task.job.report(request.attempt, 'usage.estimated', estimateOf(thread.call, why));
 }
 
 /** What was said belongs to the conversation now. A summary answers nothing: the results wait for the turn after it. */
