@@ -159,6 +159,45 @@ test('a verdict stands only on a quote from results or artifacts; what was not j
   });
 });
 
+test('a quote says something by itself, and the report proves only what it says of itself', async () => {
+  const quotes: [quote: string, text: string, verdict: string][] = [
+    ['e', 'names the weather', 'too short'],
+    ['is sunny', 'names the weather', 'too short'],
+    ['t is sunn', 'names the weather', 'too short'],
+    ['It is sunny', 'names the weather', 'met'],
+    ['it is sunny in Rome', 'names the weather', 'not in the results'],
+    ['21', 'gives degrees', 'met'],
+    ['2', 'gives degrees', 'too short'],
+    ['"degrees": 21', 'gives degrees', 'met'],
+    ['west wind', 'names the wind', 'met'],
+    ['west', 'names the wind', 'too short'],
+    ['晴れのち曇り', 'names the weather', 'met'],
+    ['Nothing but sun for all', 'promises sun', 'in the report only'],
+    ['Nothing but sun for all', 'the report promises sun', 'met'],
+    ['u', 'the report promises sun', 'too short'],
+  ];
+  const criteria = quotes.map(([, text], index) => ({ criterion_id: `c${index}`, text }));
+  const written = [
+    await result(harness, 'sky', 'It is sunny today.\n- west wind\n今日は晴れのち曇りです。'),
+    await result(harness, 'heat', '{"degrees":21}'),
+  ];
+  const report = await harness.store.putContent({ job_id: JOB, source: 'Nothing but sun for all.' });
+  const subject: CallSubject = {
+    ...{ purpose: 'verification', brief_ref: harness.brief_ref, criteria, results: written },
+    ...{ synthesis_ref: report.sha256, repair: null },
+  };
+  const verdicts = quotes.map(([quote], index) => ({
+    ...{ criterion_id: `c${index}`, verdict: 'met', quote, reason: 'So it says.' },
+  }));
+  const answer = await ask(subject, { json: { verdicts } });
+  if (answer.purpose !== 'verification') throw new Error('no verdicts');
+  const found = answer.verdicts.map(({ verdict, evidence }, index) => [
+    quotes[index]![0],
+    verdict === 'met' ? 'met' : /(too short|not in the results|in the report only)/.exec(evidence)?.[1],
+  ]);
+  expect(found).toEqual(quotes.map(([quote, , wanted]) => [quote, wanted]));
+});
+
 test('a synthesis is a report to download', async () => {
   const subject: CallSubject = {
     purpose: 'synthesis',

@@ -1,13 +1,14 @@
 import type { ModelAnswer, Verdict } from '../../../contracts/attempt.ts';
-import { fencedTexts } from '../prompts/data.ts';
 import type { StoredPrompt } from '../prompts/prompt.ts';
 import { VerificationAnswer } from '../prompts/verification.ts';
+import { isAboutReport, isIn, isQuoted, normalized, type QuoteSources, quoteSources } from './quotes.ts';
 import { type Read, readJson } from './read.ts';
 
 /**
- * One verdict a criterion. A quote has to be in the results, artifacts or report, word for word but for white
- * space: a model that quotes what is not there has shown nothing, and the criterion is `unverified`, whatever the
- * model calls it. `met` needs a quote; `unmet` does not, what is missing can't be quoted.
+ * One verdict a criterion. A quote has to be in the results or artifacts, word for word but for white space, and long
+ * enough to say something: a model that quotes what is not there has shown nothing, and the criterion is `unverified`,
+ * whatever the model calls it. The report counts only for criteria about the report. `met` needs a quote; `unmet` does
+ * not, what is missing can't be quoted.
  */
 export function readVerdicts(
   text: string,
@@ -15,9 +16,8 @@ export function readVerdicts(
 ): Read<Extract<ModelAnswer, { purpose: 'verification' }>> {
   const read = readJson(text, VerificationAnswer);
   if ('problems' in read) return read;
-  // the lines between the pieces are ours, and show nothing
-  const material = fencedTexts(prompt.messages[0]?.content ?? '').map(normalized);
-  const verdicts = (prompt.criteria ?? []).map(({ criterion_id }): Verdict => {
+  const sources = quoteSources(prompt.messages[0]?.content ?? '');
+  const verdicts = (prompt.criteria ?? []).map(({ criterion_id, text: criterion }): Verdict => {
     const given = read.value.verdicts.find((verdict) => verdict.criterion_id === criterion_id);
     if (!given) return { criterion_id, verdict: 'unverified', evidence: 'The model gave no verdict.' };
     const { verdict, reason } = given;
@@ -26,8 +26,9 @@ export function readVerdicts(
       const evidence = `The model calls it met, but quotes nothing that shows it. ${reason}`;
       return { criterion_id, verdict: 'unverified', evidence: evidence.trim() };
     }
-    if (quote !== '' && !material.some((piece) => piece.includes(quote))) {
-      const evidence = `The model calls it ${verdict}, but its quote is not in the results. ${reason}`;
+    const fault = quote === '' ? null : faultOf(quote, criterion, sources);
+    if (fault !== null) {
+      const evidence = `The model calls it ${verdict}, but its quote ${fault}. ${reason}`;
       return { criterion_id, verdict: 'unverified', evidence: evidence.trim() };
     }
     const evidence = quote === '' ? reason : `"${quote}" ${reason}`;
@@ -36,4 +37,13 @@ export function readVerdicts(
   return { value: { purpose: 'verification', verdicts } };
 }
 
-const normalized = (text: string): string => text.replace(/\s+/g, ' ').trim();
+/** What is wrong with a quote; null: it shows what it says. */
+function faultOf(quote: string, criterion: string, { work, report }: QuoteSources): string | null {
+  const counted = isAboutReport(criterion) ? [...work, ...report] : work;
+  if (isQuoted(quote, counted)) return null;
+  if (isIn(quote, counted))
+    return 'is too short: it is no whole line or value, and has fewer than three words';
+  return isIn(quote, report)
+    ? 'is in the report only, which proves nothing about the work'
+    : 'is not in the results';
+}

@@ -17,9 +17,14 @@ export function fenced(label: string, text: string): string {
   return `<${tag} is=${JSON.stringify(label)}>\n${text}\n</${tag}>`;
 }
 
-/** The texts that {@link fenced} put into a prompt. */
-export const fencedTexts = (prompt: string): string[] =>
-  [...prompt.matchAll(/<(data-[0-9a-f]{12}) is="[^\n]*">\n([\s\S]*?)\n<\/\1>/g)].map((match) => match[2]!);
+/** The label of the report that was made of the results. */
+export const REPORT_LABEL = 'the report';
+
+/** The texts that {@link fenced} put into a prompt, with what they are. */
+export const fencedParts = (prompt: string): { label: string; text: string }[] =>
+  [...prompt.matchAll(/<(data-[0-9a-f]{12}) is=("[^\n]*")>\n([\s\S]*?)\n<\/\1>/g)].map(
+    ([, , label = '""', text = '']) => ({ label: JSON.parse(label) as string, text }),
+  );
 
 /** How many characters each of `pieces` texts may have, so that a prompt stays within what models take. */
 export function pieceLimit(pieces: number): number {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CallSubject } from '../../../contracts/attempt.ts';
 import { describeArtifacts, type ReadArtifact, textArtifacts } from './artifacts.ts';
-import { clipped, DATA_RULE, fenced, joined, pieceLimit } from './data.ts';
+import { clipped, DATA_RULE, fenced, joined, pieceLimit, REPORT_LABEL } from './data.ts';
 import { type PromptText, toOutputSchema } from './prompt.ts';
 import { repairText } from './repair.ts';
 import { describeResults, type ReadOutput } from './results.ts';
@@ -23,7 +23,8 @@ const INSTRUCTIONS = `Your task now: judge each acceptance criterion by the mate
 - met: the material shows it. Quote the passage that shows it, word for word.
 - unmet: the material shows that it is not so: quote that passage, word for word. Or what it asks for is missing: leave the quote empty, and say what is missing.
 - unverified: the material neither shows nor refutes it. A claim without the thing itself is unverified.
-A quote is one passage from between the tags of the material, without anything left out or added; one that is not found there makes the criterion unverified.
+A quote is one passage from between the tags of the material, without anything left out or added: a whole line, a whole value, or three words and more. Anything else makes the criterion unverified.
+Quote results and artifacts. The report was made of them and proves nothing about the work: it counts only for criteria that are about the report, the synthesis or the summary itself.
 Results stand in the order of the plan. Where a later task gives anew what an earlier one gave (a repair does), judge the later one.
 Give exactly one verdict for every criterion.`;
 
@@ -57,7 +58,7 @@ export async function verificationPrompt(
           '# Results of the tasks',
           await describeResults(results, read, pieces),
           artifacts.length > 0 ? joined('# Artifacts of the tasks', describeArtifacts(artifacts, limit)) : '',
-          report ? joined('# The report made of them', fenced('the report', clipped(report, limit))) : '',
+          report ? joined('# The report made of them', fenced(REPORT_LABEL, clipped(report, limit))) : '',
         ),
       },
       {
