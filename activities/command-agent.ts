@@ -178,7 +178,7 @@ async function keepResult(
   folders: AttemptFolders,
   result: CommandResult,
 ): Promise<{ output: TaskOutput; artifacts: Artifact[]; left_out?: LeftOutFile[] }> {
-  const { output: text, outputs: data } = parseOutputs(result.stdout);
+  const { output: text, outputs: data, unread } = parseOutputs(result.stdout);
   const output = await deps.store.toOutput({ job_id, text, data });
   const found = await collectArtifacts(folders.artifacts, {
     max_file_bytes: deps.config.limits.artifact_bytes,
@@ -196,6 +196,7 @@ async function keepResult(
     artifacts.push(await deps.store.artifactOf({ job_id, task_id: task.task_id, name, media_type, source }));
   }
   const left_out = [...found.left_out];
+  if (unread !== undefined) left_out.push({ name: 'outputs', reason: `stdout ${unread}` });
   if (result.files_truncated) {
     const reason = `cut after ${deps.config.limits.artifact_bytes} bytes`;
     left_out.push({ name: 'stdout.log or stderr.log', reason });

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type FieldIssue, ProblemError } from '../contracts/error.ts';
+import { LongNumber, parseMarkingLong } from '../core/exact-json.ts';
 
 const MAX_DEPTH = 64;
 
-/** A JSON text as a value. Throws a ProblemError for what is not JSON or can't be stored everywhere. */
+/** A JSON text as a value. Throws a ProblemError for what is not JSON or can't be stored everywhere as it is. */
 export function parseJson(text: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseMarkingLong(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : 'it does not parse';
     throw new ProblemError({ code: 'validation', message: `The body is not valid JSON: ${why}` });
@@ -32,6 +33,7 @@ export function checkStorable(value: unknown): void {
       const issue = textIssue(part);
       if (issue) fields.push({ path: at(), issue });
     }
+    if (part instanceof LongNumber) fields.push({ path: at, issue: part.issue });
     if (typeof part !== 'object' || part === null) continue;
     if (path.length >= MAX_DEPTH) {
       fields.push({

@@ -13,8 +13,8 @@ export function argumentsProblem(input: Record<string, unknown>): string | null 
   const text = input[UNPARSED_ARGUMENTS];
   if (typeof text !== 'string') return null;
   const read = readExactObject(text);
-  const why = 'problem' in read ? read.problem : 'they did not come to their end';
-  return `Not carried out: your arguments could not be read: ${why.replace(/^it /, 'they ')}. They begin with ${JSON.stringify(text.slice(0, SHOWN_CHARS).toWellFormed())}. Make the call again, with one JSON object.`;
+  const why = 'problem' in read ? read.problem : 'did not come to its end';
+  return `Not carried out: your arguments could not be read: what you wrote ${why}. It begins with ${JSON.stringify(text.slice(0, SHOWN_CHARS).toWellFormed())}. Make the call again, with one JSON object.`;
 }
 
 const SHOWN_CHARS = 200;

@@ -1,6 +1,7 @@
 import { ALLOW_PRIVATE_HOSTS } from '../../config/private-hosts.ts';
 import type { AttemptError } from '../../contracts/attempt.ts';
 import { type AgentAnswer, parseAgentAnswer } from '../../contracts/http-agent.ts';
+import { readExactJson } from '../../core/exact-json.ts';
 import type { PostResult } from './post.ts';
 
 /** What an agent's first answer means for the attempt. */
@@ -46,13 +47,16 @@ export function readAnswer(
 }
 
 function readBody(who: string, body: string): ReadAnswer {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return failed('agent_answer_invalid', `${who} answered 200 with something that is not JSON.`, true, body);
+  const read = readExactJson(body);
+  if ('problem' in read) {
+    return failed(
+      'agent_answer_invalid',
+      `${who} answered 200 with a body that ${read.problem}.`,
+      true,
+      body,
+    );
   }
-  const parsed = parseAgentAnswer(json);
+  const parsed = parseAgentAnswer(read.value);
   if (!parsed.ok) {
     const issues = parsed.fields.map(({ path, issue }) => (path ? `${path}: ${issue}` : issue)).join('; ');
     return failed('agent_answer_invalid', `${who} answered 200 with an invalid body: ${issues}.`, true, body);

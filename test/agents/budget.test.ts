@@ -174,8 +174,8 @@ describe('an agent that runs out of money', () => {
     const from = world.fake.calls.length;
     world.fake.expect(
       turn('Lose the thread', { tool_use: [use('glob', { pattern: '*' })] }, { turn: 0 }),
-      // it may have been billed: its whole reservation counts as spent
-      fault('Lose the thread', { type: 'reset', after_text: 'I was ab' }, { turn: 1 }),
+      // what had come was nearly as long as it could be: it counts as spent, and so does the whole reservation
+      fault('Lose the thread', { type: 'reset', after_text: 'I was ab'.repeat(7000) }, { turn: 1 }),
       turn(
         ['Lose the thread', 'The budget for this task is spent'],
         { text: 'Half of it is there.' },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readExactJson, readExactObject } from '../../core/exact-json.ts';
+import { LongNumber, parseMarkingLong, readExactJson, readExactObject } from '../../core/exact-json.ts';
 
 test.each([
   '9007199254740993',
@@ -13,7 +13,7 @@ test.each([
 
 test('the number is named, and a very long one is shortened', () => {
   expect(readExactJson('{"id": 9007199254740993}')).toEqual({
-    problem: expect.stringContaining('the number 9007199254740993,'),
+    problem: expect.stringContaining('the number 9007199254740993, '),
   });
   const { problem } = readExactJson('9'.repeat(5000)) as { problem: string };
   expect(problem.length).toBeLessThan(200);
@@ -31,13 +31,22 @@ test.each([
 });
 
 test('what is no JSON, and what nests too deep, is refused in words', () => {
-  expect(readExactJson('{"a": ')).toEqual({ problem: expect.stringMatching(/^it is not JSON: /) });
+  expect(readExactJson('{"a": ')).toEqual({ problem: expect.stringMatching(/^is not JSON: /) });
   expect(readExactJson(`{"a": ${'x'.repeat(10_000)}`)).toEqual({
-    problem: expect.stringMatching(/^it is not JSON: .{1,200}$/),
+    problem: expect.stringMatching(/^is not JSON: .{1,200}$/),
   });
   const deep = '['.repeat(20_000) + ']'.repeat(20_000);
   expect(readExactJson(deep)).toEqual({ problem: expect.stringContaining('levels of brackets') });
-  expect(readExactObject('[1]')).toEqual({ problem: 'it is no JSON object' });
-  expect(readExactObject('null')).toEqual({ problem: 'it is no JSON object' });
+  expect(readExactObject('[1]')).toEqual({ problem: 'is no JSON object' });
+  expect(readExactObject('null')).toEqual({ problem: 'is no JSON object' });
   expect(readExactObject('{"a": 1}')).toEqual({ value: { a: 1 } });
+});
+
+test('numbers that would be rounded are marked where they stand', () => {
+  expect(parseMarkingLong('{"a": [1, 9007199254740993], "b": 2}')).toEqual({
+    a: [1, new LongNumber('9007199254740993')],
+    b: 2,
+  });
+  const deep = `${'['.repeat(20_000)}9007199254740993${']'.repeat(20_000)}`;
+  expect(Array.isArray(parseMarkingLong(deep))).toBe(true);
 });

@@ -25,3 +25,9 @@ export async function sendPieces(
     if (pause_ms) await sleep(pause_ms);
   }
 }
+
+/** Ends the connection, as soon as the text before is on its way. */
+export async function resetAfter(response: ServerResponse, text: string | undefined): Promise<void> {
+  if (text !== undefined) await new Promise<void>((done) => void response.write('\n', () => done()));
+  response.destroy();
+}

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { sendPieces, textWithin } from './answer-text.ts';
+import { resetAfter, sendPieces, textWithin } from './answer-text.ts';
 import type { FakeCall } from './anthropic.ts';
 import type { ConversationCheck } from './anthropic-conversation.ts';
 import {
@@ -55,7 +55,7 @@ export async function answer(
     await sendText(response, call, reply.after_text, { index: 0, sent: '', pause_ms: 0 });
   }
   if (reply.type === 'overloaded') response.end(sse(errorBody('overloaded_error', 'Overloaded')));
-  if (reply.type === 'reset') response.destroy();
+  if (reply.type === 'reset') await resetAfter(response, reply.after_text);
 }
 
 async function sendMessage(

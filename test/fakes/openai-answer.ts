@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { sendPieces, textWithin } from './answer-text.ts';
+import { resetAfter, sendPieces, textWithin } from './answer-text.ts';
 import type { FakeCall } from './openai.ts';
 import type { ConversationCheck } from './openai-conversation.ts';
 import type { Reply, WireUsage } from './openai-script.ts';
@@ -53,7 +53,7 @@ export async function answer(
   if (reply.type === 'overloaded') {
     response.end(sse({ error: { message: 'Overloaded', type: 'server_error', param: null, code: null } }));
   }
-  if (reply.type === 'reset') response.destroy();
+  if (reply.type === 'reset') await resetAfter(response, reply.after_text);
 }
 
 async function sendMessage(
