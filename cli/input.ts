@@ -17,14 +17,20 @@ export async function readInput(file: string): Promise<string> {
 
 /** The value that YAML or JSON text says (JSON is YAML). Throws a usage error with the place of the first mistakes. */
 export function parseYaml(source: string, name: string): unknown {
-  const document = readYaml(source, { prettyErrors: true });
+  // whole numbers as they are written: rounded ones would be sent as others
+  const document = readYaml(source, { prettyErrors: true, intAsBigInt: true });
   if (document.errors.length > 0) {
     const mistakes = document.errors
       .slice(0, 3)
       .map(({ message }) => `  ${message.trim().replaceAll('\n', '\n  ')}`);
     throw usageError(`${shown(name)} is neither YAML nor JSON:\n${mistakes.join('\n')}`);
   }
-  return document.toJS({ maxAliasCount: 100 });
+  const exact = (_: unknown, value: unknown) => {
+    if (typeof value !== 'bigint') return value;
+    if (BigInt(Number(value)) === value) return Number(value);
+    throw usageError(`${shown(name)} holds the number ${value}, which would be rounded: write it in quotes.`);
+  };
+  return document.toJS({ maxAliasCount: 100, reviver: exact });
 }
 
 /** The object in a YAML or JSON file. Throws a usage error. */

@@ -13,9 +13,15 @@ export const Artifact = z
   .meta({ id: 'Artifact' });
 export type Artifact = z.infer<typeof Artifact>;
 
-/** A file that a task left and that did not become an artifact, wholly or in part. */
+/**
+ * A file that a task left and that did not become an artifact, wholly or in part; `outputs`: what its command printed as
+ * outputs, and that could not be taken as such.
+ */
 export const LeftOutFile = z
-  .object({ name: z.string().describe('its path in the folder of artifacts'), reason: z.string() })
+  .object({
+    name: z.string().describe('its path in the folder of artifacts, or `outputs`'),
+    reason: z.string(),
+  })
   .meta({ id: 'LeftOutFile' });
 export type LeftOutFile = z.infer<typeof LeftOutFile>;
 

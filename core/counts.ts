@@ -24,15 +24,15 @@ export const COUNTERS = {
   criteria_judged_total: { help: 'Acceptance criteria that were judged', labels: ['verdict'] },
   alerts_total: { help: 'Alerts, by kind', labels: ['kind'] },
   model_calls_total: {
-    help: 'Calls of models: settled (answered and billed), estimated (answer lost), released (not done)',
+    help: 'Calls of models: settled (answered and billed), estimated (answer or usage not known), released (not done)',
     labels: ['provider', 'model', 'outcome'],
   },
   tokens_total: {
-    help: 'Tokens as billed by the providers',
+    help: 'Tokens as billed by the providers, or as estimated',
     labels: ['provider', 'model', 'direction'],
   },
   cost_usd_total: {
-    help: 'What model calls cost in USD; of lost answers, the most that they can have',
+    help: 'What model calls cost in USD; where that is not known, the most that they can have',
     labels: ['provider', 'model'],
   },
   provider_parked_total: { help: 'Calls that a rate limit parked', labels: ['provider'] },

@@ -1905,7 +1905,7 @@ export interface components {
             next_after: number;
         };
         /** @enum {string} */
-        EventType: "job.submitted" | "job.planning" | "plan.proposed" | "plan.edited" | "job.approved" | "job.rejected" | "job.running" | "task.ready" | "task.started" | "task.progress" | "task.completed" | "task.failed" | "task.retrying" | "task.worker_lost" | "task.parked" | "task.blocked" | "task.skipped" | "task.cancelled" | "approval.requested" | "approval.granted" | "approval.denied" | "approval.expired" | "message" | "artifact.created" | "budget.reserved" | "budget.settled" | "budget.added" | "budget.exceeded" | "command.refused" | "alert" | "carry.trimmed" | "tools.unavailable" | "job.paused" | "job.resumed" | "job.needs_review" | "job.synthesizing" | "job.verifying" | "criterion.judged" | "job.completed" | "job.failed" | "job.cancelled";
+        EventType: "job.submitted" | "job.planning" | "plan.proposed" | "plan.edited" | "job.approved" | "job.rejected" | "job.running" | "task.ready" | "task.started" | "task.progress" | "task.completed" | "task.failed" | "task.retrying" | "task.worker_lost" | "task.parked" | "task.blocked" | "task.skipped" | "task.cancelled" | "approval.requested" | "approval.granted" | "approval.denied" | "approval.expired" | "message" | "artifact.created" | "budget.reserved" | "budget.settled" | "budget.added" | "budget.exceeded" | "command.refused" | "alert" | "carry.trimmed" | "tools.unavailable" | "usage.estimated" | "job.paused" | "job.resumed" | "job.needs_review" | "job.synthesizing" | "job.verifying" | "criterion.judged" | "job.completed" | "job.failed" | "job.cancelled";
         Execution: {
             /** @description subtask_ids that wait in any case */
             checkpoints?: string[];
@@ -2125,7 +2125,7 @@ export interface components {
             usage: components["schemas"]["Usage"] | null;
         };
         LeftOutFile: {
-            /** @description its path in the folder of artifacts */
+            /** @description its path in the folder of artifacts, or `outputs` */
             name: string;
             reason: string;
         };
@@ -2859,12 +2859,12 @@ export interface components {
         UsageRow: {
             cache_read_tokens: number;
             cache_write_tokens: number;
-            /** @description with a known end: their tokens and their cost are those that the provider billed */
+            /** @description with a known end: their cost is what the provider billed */
             calls: number;
             cost_usd: number;
-            /** @description whose answer was lost, with unknown tokens */
+            /** @description whose answer was lost, or whose usage was not told: their tokens are estimates, where there are any */
             estimated_calls: number;
-            /** @description their reservations: what they cost at most */
+            /** @description what they cost at most */
             estimated_cost_usd: number;
             input_tokens: number;
             /** @description the job_id, agent, provider/model or day; null: calls that belong to no agent */
@@ -2880,12 +2880,12 @@ export interface components {
         UsageSums: {
             cache_read_tokens: number;
             cache_write_tokens: number;
-            /** @description with a known end: their tokens and their cost are those that the provider billed */
+            /** @description with a known end: their cost is what the provider billed */
             calls: number;
             cost_usd: number;
-            /** @description whose answer was lost, with unknown tokens */
+            /** @description whose answer was lost, or whose usage was not told: their tokens are estimates, where there are any */
             estimated_calls: number;
-            /** @description their reservations: what they cost at most */
+            /** @description what they cost at most */
             estimated_cost_usd: number;
             input_tokens: number;
             /** @description under way */

@@ -214,10 +214,19 @@ describe('a body', () => {
     ['"text"', 'not valid'],
     ['null', 'not valid'],
     ['[]', 'not valid'],
+    ['{"title": "x", "description": "x", "context": {"id": 9007199254740993}}', 'cannot be kept'],
   ])('%.40s gets 400', async (body, message) => {
     const answer = await submit(body, { 'content-type': 'application/json' });
     expect(answer.status).toBe(400);
     expect(answer.body.error.message).toContain(message);
+  });
+
+  test('a number that would be rounded is named with its place', async () => {
+    const body = '{"title": "x", "description": "x", "context": {"ids": [1, 9007199254740993]}}';
+    const answer = await submit(body, { 'content-type': 'application/json' });
+    expect(answer.body.error.fields).toEqual([
+      { path: 'context.ids.1', issue: expect.stringContaining('the number 9007199254740993 can') },
+    ]);
   });
 
   test('that is not UTF-8 gets 400', async () => {

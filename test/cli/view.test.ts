@@ -100,6 +100,14 @@ describe('input', () => {
 
   it('reads YAML and JSON alike', () => {
     expect(parseYaml('{"a": [1]}', 'x')).toEqual(parseYaml('a:\n  - 1\n', 'x'));
+    expect(parseYaml('{"a": 9007199254740992, "b": [1, 2.5], 3: 4}', 'x.yaml')).toEqual({
+      a: 2 ** 53,
+      b: [1, 2.5],
+      3: 4,
+    });
+    expect(() => parseYaml('a: [9007199254740993]', 'x.yaml')).toThrow(
+      /x\.yaml.*9007199254740993, which would/,
+    );
     expect(() => parseYaml('a: b: c', 'x.yaml')).toThrow(/x\.yaml is neither YAML nor JSON/);
   });
 });

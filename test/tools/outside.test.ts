@@ -203,7 +203,7 @@ async function imageBench() {
     if (prompt === 'cut off') return void response.destroy();
     const refused = prompt === 'refused';
     response.writeHead(refused ? 400 : 200, { 'content-type': 'application/json' });
-    const usage = { input_tokens: 20, output_tokens: 1000, total_tokens: 1020 };
+    const usage = { input_tokens: prompt === 'odd' ? -5 : 20, output_tokens: 1000, total_tokens: 1020 };
     const data = prompt === 'nothing' ? [] : [{ b64_json: PNG.toString('base64') }];
     response.end(JSON.stringify(refused ? { error: { message: 'not that' } } : { data, usage }));
   });
@@ -236,6 +236,13 @@ test('an image becomes an artifact and a call of the ledger, with what it cost',
   });
   expect(row!.cost_usd).toBeCloseTo(0.0401);
   expect(row!.reserved_usd).toBeGreaterThan(0.25);
+});
+
+test('an image whose usage cannot be is booked as the most that it can have cost', async () => {
+  const { draw, ledger } = await imageBench();
+  expect((await draw('odd', 'call_odd')).is_error).toBe(false);
+  const [row] = await ledger();
+  expect(row).toMatchObject({ status: 'estimated', cost_usd: row!.reserved_usd });
 });
 
 test('the same image asked for again, after its worker was lost, is not paid for twice', async () => {

@@ -5,6 +5,8 @@ import type { Usage } from '../../../contracts/money.ts';
 import { callCostUsd, maxTokensOf, worstCaseUsd } from '../../../core/cost.ts';
 import { toProviderError } from '../../../providers/errors.ts';
 import { readOpenAiError } from '../../../providers/openai-errors.ts';
+import { watchSent } from '../../../providers/sent.ts';
+import { readUsage } from '../../../providers/usage.ts';
 import type { ToolCredentials } from '../credentials.ts';
 import type { ToolDeps } from '../deps.ts';
 import { type ToolContext, ToolError } from '../tool.ts';
@@ -64,12 +66,14 @@ export async function payForImage(
   }
   const made = await ask(deps, credentials, wanted, context);
   const usage = made.usage ?? most;
+  // what it cannot have used is booked as the most that it can have
   const cost_usd = price ? callCostUsd(usage, price) : 0;
   const ended = { usage, cost_usd };
+  const estimated = made.usage === null;
   if (!made.png) {
     const error = { code: 'empty_answer', message: 'The answer holds no image.', retryable: true };
     const failed: CallResult = { status: 'failed', error, cost_usd, worker: null };
-    return imageOf((await store.settleCall(call_id, { ...ended, answer: failed }))?.answer);
+    return imageOf((await store.settleCall(call_id, { ...ended, estimated, answer: failed }))?.answer);
   }
   const { name } = wanted;
   const kept = { job_id, task_id, name, media_type: 'image/png', source: made.png };
@@ -80,7 +84,7 @@ export async function payForImage(
     ...ended,
     worker: context.worker,
   };
-  await store.settleCall(call_id, { ...ended, answer: done });
+  await store.settleCall(call_id, { ...ended, estimated, answer: done });
   signal.throwIfAborted();
   return artifact;
 }
@@ -98,6 +102,7 @@ async function ask(
     // every image is paid for
     maxRetries: 0,
     timeout: TIMEOUT_MS,
+    fetch: (input, init) => watchSent(() => fetch(input, init)),
     // our log is JSON lines, and its debug level would hold prompts
     logLevel: 'off',
   });
@@ -106,14 +111,12 @@ async function ask(
     const base64 = data?.[0]?.b64_json;
     return {
       png: base64 ? Buffer.from(base64, 'base64') : null,
-      usage: usage
-        ? {
-            input_tokens: usage.input_tokens,
-            output_tokens: usage.output_tokens,
-            cache_read_tokens: 0,
-            cache_write_tokens: 0,
-          }
-        : null,
+      ...readUsage(usage, true, (count) => ({
+        input_tokens: count('usage.input_tokens', usage?.input_tokens),
+        output_tokens: count('usage.output_tokens', usage?.output_tokens),
+        cache_read_tokens: 0,
+        cache_write_tokens: 0,
+      })),
     };
   } catch (error) {
     const source = { service: 'OpenAI', env_key: 'OPENAI_API_KEY', secret: api_key, read: readOpenAiError };

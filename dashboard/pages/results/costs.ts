@@ -11,7 +11,7 @@ export interface CostRow {
   input_tokens: number;
   output_tokens: number;
   cost_usd: number;
-  /** of the cost: of calls whose answer was lost, which count with all that was reserved for them */
+  /** of the cost: of calls without a bill, which count with what they can have cost at most */
   estimated_usd: number;
 }
 

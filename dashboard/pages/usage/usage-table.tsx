@@ -29,7 +29,7 @@ const ALWAYS: readonly Column[] = [
 const columnsOf = (total: Sums): Column[] => [
   ...ALWAYS,
   ...(total.estimated_calls > 0
-    ? [{ name: 'Lost calls, at most', of: (sums: Sums) => usd(sums.estimated_cost_usd) }]
+    ? [{ name: 'Estimated, at most', of: (sums: Sums) => usd(sums.estimated_cost_usd) }]
     : []),
   ...(total.open_calls > 0 ? [{ name: 'Under way', of: (sums: Sums) => usd(sums.reserved_usd) }] : []),
 ];
