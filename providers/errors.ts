@@ -1,3 +1,4 @@
+import { readExactJson } from '../core/exact-json.ts';
 import { NotSentError } from './sent.ts';
 import { ProviderError, type ProviderErrorKind, type RateLimits } from './types.ts';
 
@@ -117,7 +118,11 @@ export async function refuseOther(
   toError: (body: object) => Error,
 ): Promise<void> {
   if (!response.headers.get('content-type')?.startsWith('application/json')) return;
-  const body: unknown = await response.json();
+  const text = await response.clone().text();
+  const read = readExactJson(text);
+  // some servers call a stream so
+  if ('problem' in read) return;
+  const body = read.value;
   if (typeof body === 'object' && body !== null && 'error' in body && body.error) throw toError(body);
   throw new ProviderError('unknown_outcome', `${service} answered with a document, not with a stream.`);
 }

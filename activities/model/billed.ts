@@ -4,8 +4,8 @@ import { worstCaseUsd } from '../../core/cost.ts';
 import { BYTES_A_TOKEN } from '../../core/thinking.ts';
 import type { CallTally, ModelReply, ModelRequest } from '../../providers/types.ts';
 
-/** Roles, separators and what else a provider adds to a prompt. */
-const FRAME_TOKENS = 500;
+/** Roles, separators and what else a provider adds to a message of its own, and what is said of a short answer. */
+export const FRAME_TOKENS = 500;
 
 /** A reply with a usage that can be booked. */
 export interface BilledReply extends ModelReply {

@@ -6,12 +6,10 @@ import { leastUsd, SHORTENED_BY, withinTokens, withinUsd } from '../../core/outp
 import { BYTES_A_TOKEN } from '../../core/thinking.ts';
 import type { ModelRequest } from '../../providers/types.ts';
 import { readConversation } from '../../store/conversations.ts';
+import { FRAME_TOKENS } from './billed.ts';
 import type { ModelDeps } from './deps.ts';
 import { describeMessage } from './prompts/messages.ts';
 import type { StoredPrompt } from './prompts/prompt.ts';
-
-/** Roles, separators and what else a provider adds to a message of its own, and what is said of a short answer. */
-const FRAME_TOKENS = 500;
 
 /** A turn that is ready to be asked. */
 export interface OpenTurn {

@@ -201,6 +201,15 @@ describe('an error in the stream is what it says', () => {
   });
 });
 
+test('a stream that is called a document is a stream', async () => {
+  const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+  const chunks = [chunk('a-model', { content: 'Hi' }), { ...chunk('a-model', {}, 'stop'), usage }];
+  const body = [...chunks.map(sse), sse('[DONE]')].join('');
+  expect(await askOpenAi(body, 'application/json')).toMatchObject({ text: 'Hi', stop_reason: 'end' });
+  const whole = JSON.stringify({ choices: [{ message: { content: 'Hi' } }] });
+  await expect(askOpenAi(whole, 'application/json')).rejects.toMatchObject({ kind: 'unknown_outcome' });
+});
+
 test('a server that does not know the wish to be told the usage is asked without it, from then on', async () => {
   const fake = await startFakeOpenAi({ flavour: 'ollama', refuses_usage_option: true });
   open.push(fake);
