@@ -1,4 +1,4 @@
-import { MAX_JSON_DEPTH, textTooDeep } from './json-depth.ts';
+import { TOO_DEEP, textTooDeep } from './json-depth.ts';
 
 /** Characters of what a parser says that are repeated: it may quote the text. */
 const WHY_CHARS = 200;
@@ -9,7 +9,7 @@ const WHY_CHARS = 200;
  * (`1e999`). A number that can't be kept digit by digit would be another one wherever it is used, and nobody would know.
  */
 export function readExactJson(text: string): { value: unknown } | { problem: string } {
-  if (textTooDeep(text)) return { problem: `has more than ${MAX_JSON_DEPTH} levels of brackets` };
+  if (textTooDeep(text)) return { problem: TOO_DEEP.replace(/^it /, '') };
   try {
     const long = MAY_BE_ROUNDED.test(text) ? firstLong(text) : null;
     return long === null
