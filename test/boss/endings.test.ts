@@ -94,21 +94,21 @@ describe('a project', () => {
   });
 
   test('with an unmet criterion goes back to its boss, who goes on from where it stood', async () => {
-    const verdict = (word: string) => ({
+    const verdict = (word: string, quote: string) => ({
       system_includes: 'You judge',
       structured: true,
       reply: {
         type: 'message' as const,
-        json: { verdicts: [{ criterion_id: 'c1', verdict: word, quote: 'A house', reason: 'see' }] },
+        json: { verdicts: [{ criterion_id: 'c1', verdict: word, quote, reason: 'see' }] },
       },
     });
     world.fake.expect(
       lead('Build a house', [complete('A house without a door.')], { turn: 0 }),
-      verdict('unmet'),
+      verdict('unmet', 'A house without a door'),
       lead(['Build a house', 'Verification found these criteria unmet'], [complete('A house with a door.')], {
         turn: 1,
       }),
-      verdict('met'),
+      verdict('met', 'A house with a door'),
     );
     const job = await startProject(world, 'Build a house', { acceptance_criteria: ['It has a door'] });
     const view = await reachLate(job, 'completed');

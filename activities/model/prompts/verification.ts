@@ -49,6 +49,11 @@ export async function verificationPrompt(
   const report = synthesis_ref ? await readText(synthesis_ref) : '';
   const pieces = results.length + artifacts.length + (report ? 1 : 0);
   const limit = pieceLimit(pieces);
+  // what an agent that leads did by itself is all that there is
+  const reported =
+    results.length > 0
+      ? { heading: 'The report made of them', label: REPORT_LABEL }
+      : { heading: 'The result', label: 'the result' };
   return {
     system: joined(verifierPrompt, DATA_RULE, INSTRUCTIONS),
     messages: [
@@ -58,7 +63,7 @@ export async function verificationPrompt(
           '# Results of the tasks',
           await describeResults(results, read, pieces),
           artifacts.length > 0 ? joined('# Artifacts of the tasks', describeArtifacts(artifacts, limit)) : '',
-          report ? joined('# The report made of them', fenced(REPORT_LABEL, clipped(report, limit))) : '',
+          report ? joined(`# ${reported.heading}`, fenced(reported.label, clipped(report, limit))) : '',
         ),
       },
       {
