@@ -33,7 +33,7 @@ export function checkStorable(value: unknown): void {
       const issue = textIssue(part);
       if (issue) fields.push({ path: at(), issue });
     }
-    if (part instanceof LongNumber) fields.push({ path: at, issue: part.issue });
+    if (part instanceof LongNumber) fields.push({ path: at(), issue: part.issue });
     if (typeof part !== 'object' || part === null) continue;
     if (path.length >= MAX_DEPTH) {
       fields.push({
