@@ -101,7 +101,7 @@ const adminKeys = async (store: Store): Promise<string[]> =>
 
 function needsAdmin(role: Role): never {
   throw new CliError(
-    `There is no key of an admin in force, and a key of the role ${role} alone would lock everybody out of the rest. Make one first: orchestrator keys create --role admin`,
+    `There is no key of an admin in force, and a key of the role ${role} alone would lock everybody out of the rest. Make one first: ${CLI} keys create --role admin`,
     EXIT.conflict,
     'conflict',
   );
@@ -109,7 +109,7 @@ function needsAdmin(role: Role): never {
 
 function lastAdmin(key_id: string): never {
   throw new CliError(
-    `Key ${key_id} is the last one of an admin. Make another first (orchestrator keys create --role admin), or revoke it all the same with --force.`,
+    `Key ${key_id} is the last one of an admin. Make another first (${CLI} keys create --role admin), or revoke it all the same with --force.`,
     EXIT.conflict,
     'conflict',
   );
