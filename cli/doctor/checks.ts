@@ -5,6 +5,7 @@ import { keyChecks } from './keys.ts';
 import { machineChecks } from './machine.ts';
 import { storageChecks } from './storage.ts';
 import { temporalChecks } from './temporal.ts';
+import { toolServerChecks } from './tools.ts';
 
 /** Looks at everything that a running service needs; throws only for settings that can't be read. */
 export async function allChecks(context: Context): Promise<Check[]> {
@@ -15,6 +16,7 @@ export async function allChecks(context: Context): Promise<Check[]> {
     temporalChecks(context, running),
     storageChecks(context),
     keyChecks(),
+    toolServerChecks(),
   ]);
   return [...rest.flat(), ...api];
 }

@@ -1,0 +1,33 @@
+import { fitTools } from '../../activities/tools/mcp/fit-tool.ts';
+import { createMcpServer } from '../../activities/tools/mcp/server.ts';
+import { SECRET_PREFIX } from '../../config/env.ts';
+import { loadConfig } from '../../config/load.ts';
+import { type Check, reason } from './check.ts';
+
+/** Whether the MCP servers of the configuration answer, and which of their tools agents do not have, and why. */
+export async function toolServerChecks(): Promise<Check[]> {
+  const { config } = loadConfig();
+  return await Promise.all(
+    Object.entries(config.mcp_servers).map(async ([server, { risk, ...settings }]): Promise<Check> => {
+      const name = `MCP server ${server}`;
+      const options = {
+        outgoing: config,
+        secret: (secret: string) => process.env[`${SECRET_PREFIX}${secret}`],
+        on_secret: () => {},
+      };
+      const asked = createMcpServer(server, risk ? { ...settings, risk } : settings, options);
+      try {
+        const { tools, cut } = await asked.list();
+        const fitted = fitTools(server, tools);
+        const odd = [...fitted.left_out, ...fitted.changed].map((one) => `${one.name}: ${one.reason}`);
+        const detail = [`${fitted.tools.length} tools`, ...(cut ? [cut] : []), ...odd].join('; ');
+        return { name, state: cut || odd.length > 0 ? 'note' : 'ok', detail };
+      } catch (error) {
+        const fix = 'see mcp_servers of orchestrator.yaml; agents go without its tools meanwhile';
+        return { name, state: 'missing', detail: reason(error), fix };
+      } finally {
+        await asked.close();
+      }
+    }),
+  );
+}
