@@ -182,7 +182,11 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.getByRole('link', { name: 'Results' }).click();
       await page.getByRole('region', { name: 'Report' }).getByText('released').first().waitFor();
       await page.getByRole('button', { name: 'Show report.md' }).click();
-      await page.locator('pre', { hasText: 'Release of a library' }).waitFor();
+      await page
+        .getByRole('region', { name: 'report.md' })
+        .getByText('Release of a library')
+        .first()
+        .waitFor();
       await expectAccessible(page);
     }, 180_000);
 
@@ -198,8 +202,11 @@ describe.skipIf(CHROMIUM === undefined)(
       await job.focus();
       await page.keyboard.press('Enter');
       await page.waitForURL(/\/ui\/jobs\/\w+$/);
-      await page.getByRole('tab', { name: 'Graph' }).focus();
+      // there is no picture there, but a list
+      await page.getByRole('tab', { name: 'Tasks' }).focus();
       await page.keyboard.press('ArrowRight');
+      await page.getByRole('region', { name: /^Timeline/ }).waitFor();
+      await page.keyboard.press('ArrowLeft');
       await page.getByRole('button', { name: /Build the package/ }).focus();
       await page.keyboard.press('Enter');
       await page.getByLabel('Task build').getByText('compiling').waitFor();
