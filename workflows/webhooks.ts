@@ -13,6 +13,9 @@ import type { WebhookTestBody, WebhookTested } from '../contracts/webhook.ts';
 /** Events of history after which it continues as new: what waits is in the database. */
 const CONTINUE_AFTER_EVENTS = 2000;
 
+/** Before it looks again unasked: the clock of the database's times may be behind the server's. */
+const LEAST_PAUSE_MS = 500;
+
 const { deliverWebhooks } = proxyActivities<Activities>({
   taskQueue: WEBHOOK_QUEUE,
   startToCloseTimeout: '10 minutes',
@@ -43,7 +46,10 @@ export async function webhookWorkflow(input: {
     rung = true;
   });
   for (let next_at: string | null = null; rung || next_at !== null; ) {
-    if (!rung) await condition(() => rung, Math.max(1, new Date(next_at!).getTime() - Date.now()));
+    if (!rung) {
+      const left = new Date(next_at!).getTime() - Date.now();
+      await condition(() => rung, Math.max(LEAST_PAUSE_MS, left));
+    }
     rung = false;
     ({ next_at } = await deliverWebhooks({ endpoint_id }));
     const goesOn = rung || next_at !== null;

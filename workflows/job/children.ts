@@ -1,8 +1,11 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  CancelledFailure,
   ChildWorkflowFailure,
+  condition,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   sleep,
   startChild,
 } from '@temporalio/workflow';
@@ -53,6 +56,8 @@ export function childrenOf(job: Job): Children {
   /** what each was last told of a pause; those of an earlier run of the job may have missed it */
   const told = new Map<string, boolean>();
   const stopped = new Set<string>();
+  /** tasks that a message could not be sent to: their end is on its way, or is found when they are looked after */
+  const unreached = new Set<string>();
   const handle = (taskId: string) => getExternalWorkflowHandle(taskWorkflowId(state.job_id, taskId));
 
   const tell = (taskId: string, message: (to: ReturnType<typeof handle>) => Promise<void>): void => {
@@ -85,6 +90,7 @@ export function childrenOf(job: Job): Children {
       started.delete(settlement.task_id);
       told.delete(settlement.task_id);
       stopped.delete(settlement.task_id);
+      unreached.delete(settlement.task_id);
       const { status, generation } = state.tasks[settlement.task_id] ?? {};
       const isCurrent = status === 'running' && generation === settlement.generation;
       job.say(settleTask(state, settlement, now()));
@@ -114,12 +120,16 @@ export function childrenOf(job: Job): Children {
       tell(BOSS_TASK, (to) => to.signal(messages.leadAnswer, { answers }));
     },
     deliver() {
-      for (const { task_id, messages: given } of takeMessages(state, (id) => started.has(id))) {
+      const inReach = (id: string) => started.has(id) && !unreached.has(id);
+      for (const { task_id, messages: given } of takeMessages(state, inReach)) {
         void inFlight(job, () =>
           handle(task_id)
             .signal(messages.deliver, { messages: given })
             // it has ended meanwhile
-            .catch(() => job.say(putBack(state, task_id, given))),
+            .catch(() => {
+              if (patched('unreached-waits')) unreached.add(task_id);
+              job.say(putBack(state, task_id, given));
+            }),
         );
       }
     },
@@ -156,8 +166,13 @@ async function launch(job: Job, taskId: string, onStart: () => void): Promise<Ta
   return child.result();
 }
 
+/** The first pause before a workflow that could not be started is tried again, the longest, and how many there are. */
+const START_AGAIN_MS = { first: 200, longest: 10_000, tries: 15 };
+
 async function startTask(job: Job, taskId: string, input: TaskInput) {
-  for (;;) {
+  const { first, longest, tries } = START_AGAIN_MS;
+  const isStopped = () => job.state.tasks[taskId]?.stop !== null;
+  for (let made = 1; ; made += 1) {
     try {
       return await startChild<typeof taskWorkflow>('taskWorkflow', {
         workflowId: taskWorkflowId(job.state.job_id, taskId),
@@ -169,9 +184,20 @@ async function startTask(job: Job, taskId: string, input: TaskInput) {
     } catch (error) {
       // its earlier run has settled by signal and is about to close
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      await sleep('200 milliseconds');
+      if (!patched('start-again-later')) {
+        await sleep('200 milliseconds');
+        continue;
+      }
+      if (made === tries) throw new Occupied();
+      const pause = Math.min(longest, first * 2 ** (made - 1));
+      if (await condition(isStopped, pause)) throw new CancelledFailure('the task is not wanted any more');
     }
   }
+}
+
+class Occupied extends Error {
+  override message =
+    'another workflow has its id and does not end; look at it in Temporal, terminate it there, and retry the task';
 }
 
 const PRIORITY = { critical: 1, high: 2, medium: 3, low: 4 } as const;
@@ -264,7 +290,10 @@ function lost(taskId: string, generation: number, task: TaskState, error: unknow
   if (isCancellation(error)) return { ...base, outcome: { status: 'cancelled' } };
   const cause =
     error instanceof ChildWorkflowFailure ? (error.cause?.message ?? error.message) : String(error);
-  const message = `the task's workflow ended without a result: ${cause}`;
+  const message =
+    error instanceof Occupied
+      ? `the task's workflow could not be started: ${error.message}`
+      : `the task's workflow ended without a result: ${cause}`;
   return {
     ...base,
     outcome: { status: 'failed', error: { code: 'worker_lost', message, retryable: true }, artifacts: [] },

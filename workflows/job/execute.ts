@@ -25,9 +25,10 @@ export async function execute(
   const { state } = job;
   let check = later(now(), job.settings.adopted_check_seconds);
   for (;;) {
+    const looked_at = now();
     if (!state.ending) {
-      const expired = [...expireGates(state, now()), ...expireAsks(state, now())];
-      job.say([...expired, ...warnOfExpiry(state, now())]);
+      const expired = [...expireGates(state, looked_at), ...expireAsks(state, looked_at)];
+      job.say([...expired, ...warnOfExpiry(state, looked_at)]);
     }
     if (isUnchecked(state)) await settleChange(job);
     job.say([...reportToBoss(state, now()), ...stopWorkers(state, now())]);
@@ -42,7 +43,7 @@ export async function execute(
     }
     await continueIfLong(job, children, journal);
     const checkAt = adoptedNeedCheck(job) ? check : null;
-    await changed(job, version, earliest(nextWarning(state), nextExpiry(state), checkAt));
+    await changed(job, version, earliest(looked_at, nextWarning(state), nextExpiry(state), checkAt));
   }
 }
 
@@ -79,5 +80,6 @@ function isOver(job: Job): boolean {
   return running(job).length === 0;
 }
 
-const earliest = (...times: (string | null)[]): string | null =>
-  times.filter((time) => time !== null).sort()[0] ?? null;
+/** The first of some times after `from`: what was due by then was looked at, and waiting for it would not end. */
+const earliest = (from: string, ...times: (string | null)[]): string | null =>
+  times.filter((time) => time !== null && time > from).sort()[0] ?? null;
