@@ -47,6 +47,8 @@ export interface Children {
   hold(paused: boolean): void;
   /** asks running tasks to report by signal from now on; each answers `task_adopted`, or ends */
   adopt(): void;
+  /** whether a task was asked that */
+  isAsked(taskId: string): boolean;
 }
 
 export function childrenOf(job: Job): Children {
@@ -58,6 +60,8 @@ export function childrenOf(job: Job): Children {
   const stopped = new Set<string>();
   /** tasks that a message could not be sent to: their end is on its way, or is found when they are looked after */
   const unreached = new Set<string>();
+  /** tasks that were asked to report by signal */
+  const asked = new Set<string>();
   const handle = (taskId: string) => getExternalWorkflowHandle(taskWorkflowId(state.job_id, taskId));
 
   const tell = (taskId: string, message: (to: ReturnType<typeof handle>) => Promise<void>): void => {
@@ -86,15 +90,14 @@ export function childrenOf(job: Job): Children {
 
   const settle = (settlement: TaskSettlement) =>
     inFlight(job, async () => {
-      await settleLeases(job, settlement.task_id);
-      started.delete(settlement.task_id);
-      told.delete(settlement.task_id);
-      stopped.delete(settlement.task_id);
-      unreached.delete(settlement.task_id);
-      const { status, generation } = state.tasks[settlement.task_id] ?? {};
-      const isCurrent = status === 'running' && generation === settlement.generation;
+      const { task_id, generation } = settlement;
+      const isOfStart = () => state.tasks[task_id]?.generation === generation;
+      // the task may have been started again since
+      await (isOfStart() ? settleLeases(job, task_id) : undefined);
+      const isCurrent = isOfStart() && state.tasks[task_id]!.status === 'running';
+      if (isOfStart()) for (const known of [started, told, stopped, unreached]) known.delete(task_id);
       job.say(settleTask(state, settlement, now()));
-      if (isCurrent) job.say(putBack(state, settlement.task_id, settlement.unread ?? []));
+      if (isCurrent) job.say(putBack(state, task_id, settlement.unread ?? []));
     });
 
   return {
@@ -149,9 +152,12 @@ export function childrenOf(job: Job): Children {
     },
     adopt() {
       for (const task of running(job)) {
-        if (!task.adopted) tell(task.task_id, (to) => to.signal(messages.reportBySignal));
+        if (task.adopted) continue;
+        asked.add(task.task_id);
+        tell(task.task_id, (to) => to.signal(messages.reportBySignal));
       }
     },
+    isAsked: (taskId) => asked.has(taskId),
   };
 }
 

@@ -1,28 +1,20 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import { COMMAND_REFUSED, COMMANDS, type CommandArgs, type CommandName } from '../../contracts/command.ts';
 import { fieldIssues, type Problem } from '../../contracts/error.ts';
-import { addAsk, askedCall } from '../../core/asks.ts';
-import { followWish } from '../../core/boss/answers.ts';
-import { progressMessage } from '../../core/boss/reports.ts';
-import { settleLease } from '../../core/budget.ts';
+import { askedCall } from '../../core/asks.ts';
 import { applyCommand, checkCommand } from '../../core/commands/index.ts';
-import { roundUsd } from '../../core/cost.ts';
-import { isBossTask, plannedTasks, taskStateOf } from '../../core/job-state.ts';
-import { checkMessage, postMessage } from '../../core/messages.ts';
+import { plannedTasks, taskStateOf } from '../../core/job-state.ts';
 import { agentOf } from '../../core/schedule.ts';
+import { isDeeper } from '../../core/shape.ts';
 import { archiveInput, dependencyResults, jobArtifacts, jobResults, jobView } from '../../core/view.ts';
-import {
-  agentAppeared,
-  requestLease,
-  requestSlot,
-  returnSlot,
-  waitingApprovals,
-} from '../../core/waiting.ts';
+import { waitingApprovals } from '../../core/waiting.ts';
 import * as messages from '../messages.ts';
 import type { UpdateAnswer } from '../types.ts';
 import type { Children } from './children.ts';
 import { type Job, now } from './context.ts';
 import { eventsAfter } from './journal.ts';
+import { bounded, refuse } from './refuse.ts';
+import { setTaskSignals } from './task-signals.ts';
 
 /** Sets all handlers of a job: commands as updates and signals, queries, and what its tasks say. */
 export function setHandlers(job: Job, children: Children): void {
@@ -32,12 +24,12 @@ export function setHandlers(job: Job, children: Children): void {
 }
 
 function setCommand(job: Job, name: CommandName): void {
-  setHandler(messages.commandUpdate(name), (input) => follow(job, name, parse(name, input)), {
-    validator: (input) => throwProblem(problemOf(job, name, input)),
+  setHandler(messages.commandUpdate(name), (input) => follow(job, name, parse(name, input ?? {})), {
+    validator: (input) => throwProblem(problemOf(job, name, input ?? {})),
   });
   setHandler(messages.commandSignal(name), (input) => {
     const problem = problemOf(job, name, input ?? {});
-    if (problem) refused(job, name, problem);
+    if (problem) refuse(job, name, problem);
     else follow(job, name, parse(name, input ?? {}));
   });
 }
@@ -56,6 +48,7 @@ function follow<N extends CommandName>(job: Job, name: N, args: CommandArgs<N>):
 }
 
 function problemOf(job: Job, name: CommandName, input: unknown): Problem | null {
+  if (isDeeper(input)) return { code: 'validation', message: `the argument of ${name} is nested too deeply` };
   const parsed = COMMANDS[name].safeParse(input);
   if (parsed.success) return checkCommand(job.state, name, parsed.data as CommandArgs<typeof name>);
   return {
@@ -68,13 +61,14 @@ function problemOf(job: Job, name: CommandName, input: unknown): Problem | null 
 const parse = <N extends CommandName>(name: N, input: unknown): CommandArgs<N> =>
   COMMANDS[name].parse(input) as CommandArgs<N>;
 
-function throwProblem(problem: Problem | null): void {
-  if (problem) throw ApplicationFailure.nonRetryable(problem.message, COMMAND_REFUSED, problem);
-}
+/** How many fields a refused update is told of. */
+const TOLD_FIELDS = 500;
 
-function refused(job: Job, name: string, problem: Problem): void {
-  if (job.state.phase === 'closed') return;
-  job.say([{ type: 'command.refused', actor: 'temporal', data: { command: name, ...problem } }]);
+function throwProblem(problem: Problem | null): void {
+  if (problem) {
+    const told = bounded(problem, TOLD_FIELDS);
+    throw ApplicationFailure.nonRetryable(told.message, COMMAND_REFUSED, told);
+  }
 }
 
 function setQueries(job: Job): void {
@@ -91,15 +85,16 @@ function setQueries(job: Job): void {
       problems: state.plan_problems,
     };
   });
-  setHandler(messages.eventsQuery, ({ after, limit }) => eventsAfter(state, after, limit));
+  setHandler(messages.eventsQuery, (args) => eventsAfter(state, args?.after ?? 0, args?.limit));
   setHandler(messages.approvalsQuery, () => waitingApprovals(state, state.created_at));
-  setHandler(messages.askedCallQuery, ({ approval_id }) => askedCall(state, approval_id));
+  setHandler(messages.askedCallQuery, (args) => askedCall(state, args?.approval_id ?? ''));
   setHandler(messages.artifactsQuery, () => jobArtifacts(state));
   setHandler(messages.resultsQuery, () => jobResults(state));
   setHandler(messages.archiveQuery, () => archiveInput(state));
-  setHandler(messages.taskInputQuery, ({ task_id }) => {
-    const task = plannedTasks(state).find((planned) => planned.task_id === task_id);
+  setHandler(messages.taskInputQuery, (args) => {
+    const task = plannedTasks(state).find((planned) => planned.task_id === args?.task_id);
     if (!task) return null;
+    const { task_id } = task;
     const taskState = taskStateOf(state, task_id);
     const agent = taskState ? agentOf(task, taskState) : task.agent;
     const description = taskState?.modified_prompt ?? task.description;
@@ -108,68 +103,4 @@ function setQueries(job: Job): void {
     const asked = { title, description: about, constraints, ...(context === undefined ? {} : { context }) };
     return { job: asked, task: { ...task, agent, description }, dependencies };
   });
-}
-
-function setTaskSignals(job: Job, children: Children): void {
-  const { state } = job;
-  setHandler(messages.leaseRequest, (lease) => {
-    const { refused: reason } = requestLease(state, lease);
-    const { task_id, lease_id } = lease;
-    if (reason !== null) children.answerLease({ task_id, lease_id, granted: false, reason });
-    job.touch();
-  });
-  setHandler(messages.leaseReturn, ({ task_id, lease_id, spent_usd }) => {
-    if (!state.budget.leases[lease_id]) return;
-    const task = taskStateOf(state, task_id);
-    if (task) task.cost_usd = roundUsd(task.cost_usd + spent_usd);
-    job.say(settleLease(state.budget, lease_id, spent_usd));
-  });
-  setHandler(messages.slotReturn, ({ task_id, parked_until, why }) => {
-    job.say(returnSlot(state, task_id, parked_until, why));
-    job.touch();
-  });
-  setHandler(messages.slotRequest, ({ task_id }) => {
-    if (taskStateOf(state, task_id)?.holds_slot) children.grantSlot(task_id);
-    else requestSlot(state, task_id);
-    job.touch();
-  });
-  setHandler(messages.taskReport, ({ task_id, generation, attempt, type, data }) => {
-    const task = taskStateOf(state, task_id);
-    if (task?.status !== 'running' || task.generation !== generation) return;
-    task.attempt = attempt + (type === 'task.retrying' ? 1 : 0);
-    job.say([{ type, task_id, attempt, data }]);
-    if (type === 'task.progress') job.say(progressMessage(state, task_id, data, now()));
-  });
-  setHandler(messages.agentAppeared, ({ task_ids }) => {
-    job.say(agentAppeared(state, task_ids));
-  });
-  setHandler(messages.ask, ({ task_id, generation, ask, idle = true }) => {
-    if (taskStateOf(state, task_id)?.generation === generation) job.say(addAsk(state, task_id, ask, idle));
-  });
-  setHandler(messages.postMessage, ({ task_id, generation, post_id, to, content }) => {
-    const task = taskStateOf(state, task_id);
-    if (task?.status !== 'running' || task.generation !== generation) return;
-    const draft = { from_task_id: task_id, to, content };
-    const problem = checkMessage(state, draft);
-    if (!problem) job.say(postMessage(state, draft, now()));
-    children.answerPost(task_id, { post_id, refused: problem?.message ?? null });
-    job.touch();
-  });
-  setHandler(messages.leadRequest, ({ task_id, generation, requests }) => {
-    const task = taskStateOf(state, task_id);
-    if (task?.status !== 'running' || task.generation !== generation || !isBossTask(state, task_id)) return;
-    const answers = requests.flatMap((request) => {
-      const { answer, events } = followWish(state, request, now());
-      job.say(events);
-      return answer ? [answer] : [];
-    });
-    if (answers.length > 0) children.answerLead(answers);
-    job.touch();
-  });
-  setHandler(messages.taskAdopted, ({ task_id, generation }) => {
-    const task = taskStateOf(state, task_id);
-    if (task?.generation === generation) task.adopted = true;
-    job.touch();
-  });
-  setHandler(messages.taskSettled, (settlement) => children.settled(settlement));
 }

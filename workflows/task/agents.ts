@@ -1,4 +1,4 @@
-import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import type { AgentKind } from '../../contracts/agent.ts';
 import type { AttemptRequest, AttemptResult, CallbackAnswer } from '../../contracts/attempt.ts';
 import type { AgentTarget } from '../../contracts/registry.ts';
@@ -6,6 +6,7 @@ import { short, work, workOnHost } from '../activities.ts';
 import * as messages from '../messages.ts';
 import type { AttemptEnd } from './attempt.ts';
 import type { Clock } from './clock.ts';
+import { onSignal } from './on-signal.ts';
 import { callOnQueue, isUnstarted } from './queue-agent.ts';
 import type { Task } from './task.ts';
 import { think } from './think.ts';
@@ -93,7 +94,7 @@ async function runCommand(task: Task, request: AttemptRequest): Promise<Work> {
 
 async function callHttp(_task: Task, request: AttemptRequest): Promise<Work> {
   let answer: CallbackAnswer | null = null;
-  setHandler(messages.callback, (given) => {
+  onSignal(messages.callback, (given) => {
     if (given.attempt === request.attempt) answer ??= given;
   });
   const result = await work(request.heartbeat_seconds, request.task.timeout_seconds).callHttpAgent(request);

@@ -1,10 +1,4 @@
-import {
-  condition,
-  getExternalWorkflowHandle,
-  isCancellation,
-  setHandler,
-  sleep,
-} from '@temporalio/workflow';
+import { condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
 import type { Ask, AskAnswer } from '../../contracts/ask.ts';
 import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import type { EventType } from '../../contracts/event.ts';
@@ -13,6 +7,7 @@ import { jobWorkflowId } from '../../contracts/names.ts';
 import type { LeaseRequest } from '../../core/waiting.ts';
 import * as messages from '../messages.ts';
 import type { LeaseAnswer, PostAnswer } from '../types.ts';
+import { onSignal } from './on-signal.ts';
 
 /** Money that was asked for, or why there is none. */
 export type Leased = { refused: string } | { refused: null; amount_usd: number };
@@ -54,24 +49,26 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
   const { job_id, generation } = input;
   const { task_id } = input.task;
   const handle = getExternalWorkflowHandle(jobWorkflowId(job_id));
+  /** leases that wait for their answer */
+  const asked = new Set<string>();
   const answers = new Map<string, Omit<LeaseAnswer, 'lease_id'>>();
   const decisions = new Map<string, AskAnswer>();
   const posted = new Map<string, PostAnswer>();
   const followed = new Map<string, LeadAnswer>();
   let slots = 0;
-  setHandler(messages.leaseGrant, ({ lease_id, ...answer }) => {
-    answers.set(lease_id, answer);
+  onSignal(messages.leaseGrant, ({ lease_id, ...answer }) => {
+    if (asked.has(lease_id)) answers.set(lease_id, answer);
   });
-  setHandler(messages.askAnswer, (answer) => {
+  onSignal(messages.askAnswer, (answer) => {
     decisions.set(answer.approval_id, answer);
   });
-  setHandler(messages.postAnswer, (answer) => {
+  onSignal(messages.postAnswer, (answer) => {
     posted.set(answer.post_id, answer);
   });
-  setHandler(messages.leadAnswer, ({ answers: given }) => {
+  onSignal(messages.leadAnswer, ({ answers: given }) => {
     for (const answer of given) followed.set(answer.request_id, answer);
   });
-  setHandler(messages.slotGrant, () => {
+  onSignal(messages.slotGrant, () => {
     slots += 1;
   });
   const tell = (send: Promise<void>): Promise<void> =>
@@ -98,10 +95,15 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
   };
 
   const lease = async (request: LeaseRequest): Promise<Leased> => {
+    const { lease_id } = request;
+    asked.add(lease_id);
     await tell(handle.signal(messages.leaseRequest, request));
-    await condition(() => answers.has(request.lease_id));
-    const { granted, amount_usd, reason } = answers.get(request.lease_id)!;
-    if (granted) return { refused: null, amount_usd: amount_usd ?? request.amount_usd };
+    await condition(() => answers.has(lease_id));
+    asked.delete(lease_id);
+    const { granted, amount_usd = request.amount_usd, reason } = answers.get(lease_id)!;
+    // never more than was asked for, whoever granted it
+    const most = request.share === undefined ? request.amount_usd : amount_usd;
+    if (granted) return { refused: null, amount_usd: Math.min(amount_usd, most) };
     return { refused: reason ?? 'the budget is spent; add budget to go on' };
   };
 

@@ -15,6 +15,7 @@ import * as messages from '../messages.ts';
 import { type AttemptEnd, makeAttempt } from './attempt.ts';
 import { type JobPort, jobOf } from './job-port.ts';
 import type { HeldProgress } from './progress.ts';
+import { onSignal } from './on-signal.ts';
 
 /** What the parts of a task share: its input, what came by signal, and whether it is to stop. */
 export interface Task {
@@ -75,13 +76,13 @@ export async function taskWorkflow(input: TaskInput): Promise<TaskSettlement> {
     isLong: () => workflowInfo().historyLength >= (input.continue_after_events ?? Number.POSITIVE_INFINITY),
     goOn: async () => undefined,
   };
-  setHandler(messages.hold, ({ paused }) => {
+  onSignal(messages.hold, ({ paused }) => {
     task.held = paused;
   });
-  setHandler(messages.deliver, (given) => {
+  onSignal(messages.deliver, (given) => {
     task.inbox.push(...given.messages);
   });
-  setHandler(messages.reportBySignal, async () => {
+  onSignal(messages.reportBySignal, async () => {
     task.reports = true;
     await CancellationScope.nonCancellable(() => task.job.adopted());
   });
