@@ -88,8 +88,10 @@ async function archiveMissing({ temporal, store }: ActivityDeps): Promise<number
   let count = 0;
   for (const job_id of closed) {
     if (archived.has(job_id) || deleted.has(job_id)) continue;
+    // a run of it has ended, and another one goes on: it was reset
+    if (await temporal.isRunning(jobWorkflowId(job_id))) continue;
     const last = await temporal
-      .queryEnded<ClosedJob>(jobWorkflowId(job_id), 'archive_input')
+      .queryEnded<ClosedJob>({ workflow_id: jobWorkflowId(job_id) }, 'archive_input')
       .catch(() => null);
     if (!last) continue;
     const finished_at = last.view.finished_at ?? new Date().toISOString();

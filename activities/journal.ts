@@ -1,3 +1,4 @@
+import type { ClosedJob } from '../contracts/view.ts';
 import { spanOfPhase } from '../telemetry/spans.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { Activities } from './types.ts';
@@ -9,7 +10,8 @@ export function createJournalActivities({
   config,
   temporal,
   tracing,
-}: ActivityDeps): Pick<Activities, 'flushEvents' | 'archiveJob'> {
+}: ActivityDeps): Pick<Activities, 'flushEvents' | 'archiveJob' | 'storePart' | 'readPart' | 'archiveParts'> {
+  const read = async (part_ref: string) => (await store.getContent(part_ref)).toString('utf8');
   return {
     async flushEvents(batch) {
       const outbox = outboxOf(config, batch);
@@ -22,6 +24,16 @@ export function createJournalActivities({
     },
     async archiveJob(job) {
       await store.archiveJob(job);
+    },
+    async storePart({ job_id, text }) {
+      const { sha256 } = await store.putContent({ job_id, source: text });
+      return { part_ref: sha256 };
+    },
+    readPart: async ({ part_ref }) => ({ text: await read(part_ref) }),
+    async archiveParts({ part_refs }) {
+      const texts: string[] = [];
+      for (const ref of part_refs) texts.push(await read(ref));
+      await store.archiveJob(JSON.parse(texts.join('')) as ClosedJob);
     },
   };
 }

@@ -9,6 +9,7 @@ import {
   WORKFLOW,
   webhookWorkflowId,
 } from '../contracts/names.ts';
+import { putTogether } from '../core/parts.ts';
 
 /** What activities ask of the Temporal server itself. */
 export interface TemporalPort {
@@ -24,8 +25,8 @@ export interface TemporalPort {
   /** ids of a job's own workflow and its tasks' workflows, with every run that the server still knows */
   runsOf(jobId: string): Promise<{ workflow_id: string; run_id: string; running: boolean }[]>;
   deleteRun(run: { workflow_id: string; run_id: string }): Promise<void>;
-  /** of a workflow that has ended */
-  queryEnded<R>(workflowId: string, name: string): Promise<R>;
+  /** of a workflow that has ended; its last run where none is named */
+  queryEnded<R>(run: { workflow_id: string; run_id?: string }, name: string): Promise<R>;
   /** a workflow that has closed hears nothing, and that is no error */
   signal(workflowId: string, name: string, argument: unknown): Promise<void>;
   startDeletion(jobId: string): Promise<void>;
@@ -94,14 +95,16 @@ export function temporalPort(client: Client): TemporalPort {
         }),
       );
     },
-    queryEnded: <R>(workflowId: string, name: string) =>
-      // this worker may be the only one that can answer, and be stopping
-      Promise.race([
-        client.withDeadline(Date.now() + QUERY_MS, () =>
-          workflow.getHandle(workflowId).query<R, [string]>(name, HAS_ENDED),
-        ),
-        Context.current().cancelled,
-      ]),
+    queryEnded: <R>({ workflow_id, run_id }: { workflow_id: string; run_id?: string }, name: string) =>
+      putTogether<R>((wish) => {
+        const handle = workflow.getHandle(workflow_id, run_id);
+        const args = wish ? [wish, HAS_ENDED] : [HAS_ENDED];
+        // this worker may be the only one that can answer, and be stopping
+        return Promise.race([
+          client.withDeadline(Date.now() + QUERY_MS, () => handle.query<unknown, unknown[]>(name, ...args)),
+          Context.current().cancelled,
+        ]);
+      }),
     async signal(workflowId, name, argument) {
       await unlessGone(workflow.getHandle(workflowId).signal(name, argument));
     },

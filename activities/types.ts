@@ -106,6 +106,12 @@ export interface Activities {
   }): Promise<void>;
   /** Writes the closed job to the archive; safe to repeat. Respects a tombstone. */
   archiveJob(job: ClosedJob): Promise<void>;
+  /** Stores a part of something of the job that is too large for a history, until the job is deleted. */
+  storePart(input: { job_id: string; text: string }): Promise<{ part_ref: string }>;
+  /** A part that was stored. */
+  readPart(input: { part_ref: string }): Promise<{ text: string }>;
+  /** The same as `archiveJob`, of a job whose JSON was stored in parts. */
+  archiveParts(input: { part_refs: string[] }): Promise<void>;
   /** How tasks whose parent continued as new are doing, by describe. */
   describeTasks(input: { workflow_ids: string[] }): Promise<Record<string, 'running' | 'closed'>>;
   /**

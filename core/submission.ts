@@ -7,10 +7,13 @@ import { commandAllowed, commandIssues } from './command-policy.ts';
 import { checkJobAgents, withJobAgents } from './job-agents.ts';
 import { withCriterionIds } from './plan-version.ts';
 import { toJobSpec } from './spec.ts';
-import { validateCriteria, validatePlan } from './validate-plan.ts';
+import { jsonBytes, validateCriteria, validatePlan } from './validate-plan.ts';
 
 /** A submission that can be started, or everything that is wrong with it. */
 export type CheckedSubmission = { ok: true; spec: JobSpec } | { ok: false; problem: Problem };
+
+/** What a job is started with; Temporal takes 2 MB at once. */
+const SPEC_BYTES = 1_700_000;
 
 /**
  * Checks the body of `POST /orchestrate/submit` against the rules in force: shape, contradictions, limits, the
@@ -27,6 +30,11 @@ export function checkSubmission(body: unknown, snapshot: RosterSnapshot): Checke
     issues.push(...contradictions, ...leaderIssues(spec, snapshot));
     if (!agents.ok) issues.push(...within('agents', agents.issues, issues));
     issues.push(...planIssues(spec, withJobAgents(snapshot, spec.agents ?? [])));
+    const bytes = jsonBytes(spec);
+    if (bytes > SPEC_BYTES) {
+      const issue = `it is ${bytes} bytes of JSON with its defaults; at most ${SPEC_BYTES} are allowed: put long texts into files`;
+      issues.push({ path: '', issue });
+    }
     const { max_workers } = snapshot.limits;
     if (!Object.hasOwn(Object(rest), 'max_workers'))
       spec.max_workers = Math.min(spec.max_workers, max_workers);

@@ -20,6 +20,8 @@ export interface JobInput {
   settings?: Partial<JobSettings>;
   /** set by continue-as-new only */
   state?: JobState;
+  /** the same, where it is too large to travel: the hashes of its parts */
+  state_refs?: string[];
 }
 
 /** Knobs of a job's workflow; every one has a default. */

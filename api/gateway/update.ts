@@ -10,8 +10,13 @@ import { again } from './again.ts';
 export const untilLookedAt = <R>(send: () => Promise<R>, milliseconds: number): Promise<R> =>
   again(send, milliseconds, wasPassedOver);
 
-/** The server's word for an update that a workflow task brought and left unanswered. */
+/**
+ * The server's word for an update that a workflow task brought and left unanswered, and the SDK's for one that came
+ * while the job was still reading its state, before it could take any.
+ */
 const wasPassedOver = (error: unknown): boolean =>
   error instanceof WorkflowUpdateFailedError &&
   error.cause instanceof ApplicationFailure &&
-  error.cause.type === 'UnprocessedUpdate';
+  (error.cause.type === 'UnprocessedUpdate' || error.cause.message.startsWith(NO_HANDLER));
+
+const NO_HANDLER = 'No registered handler for update';

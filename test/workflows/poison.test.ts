@@ -85,11 +85,11 @@ async function signalRaw(workflowId: string, signalName: string, payloads: objec
   });
 }
 
-/** What workflow tasks failed with. */
+/** What workflow tasks failed with, where it was not the server that had something new. */
 async function failedTasks(workflowId: string): Promise<unknown[]> {
   const { events } = await reader.getHandle(workflowId).fetchHistory();
   return (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
-    failed ? [failed.failure?.message] : [],
+    failed?.failure?.message ? [failed.failure.message] : [],
   );
 }
 

@@ -17,6 +17,7 @@ import { agentFor } from '../../core/agent-places.ts';
 import { leadInput } from '../../core/boss/team.ts';
 import { settleLease } from '../../core/budget.ts';
 import { roundUsd } from '../../core/cost.ts';
+import { fittingResults } from '../../core/fit.ts';
 import { isBossTask, isLed, plannedTasks, type TaskState } from '../../core/job-state.ts';
 import { hasTeam, matesOf, putBack, takeMessages } from '../../core/messages.ts';
 import { clientNames } from '../../core/places.ts';
@@ -232,7 +233,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     generation: task.generation,
     attempts_made: task.attempt,
     previous_failure: task.previous_failure,
-    dependencies: dependencyResults(state, planned.depends_on),
+    dependencies: fittingResults(dependencyResults(state, planned.depends_on)).results,
     criteria: state.plan!.acceptance_criteria.filter(({ criterion_id }) =>
       planned.acceptance_criteria.includes(criterion_id),
     ),

@@ -1,11 +1,13 @@
-import { allHandlersFinished, condition } from '@temporalio/workflow';
+import { allHandlersFinished, condition, patched } from '@temporalio/workflow';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Ending } from '../../core/job-state.ts';
+import { WHOLE_CHARS } from '../../core/parts.ts';
 import { stats } from '../../core/stats.ts';
 import { archiveInput } from '../../core/view.ts';
-import { short } from '../activities.ts';
+import { patient, short } from '../activities.ts';
 import { type Job, now } from './context.ts';
 import type { keepFlushing } from './journal.ts';
+import { storeInParts } from './parts.ts';
 import { publishSummary } from './summary.ts';
 
 /** Says how the job ended, archives it with all its events, and lets open requests finish. */
@@ -21,8 +23,16 @@ export async function close(job: Job, journal: ReturnType<typeof keepFlushing>):
   job.say([...left, lastWord(job, state.ending)]);
   publishSummary(job);
   await journal.finish();
-  await short.archiveJob(archiveInput(state));
+  await archive(job);
   await condition(allHandlersFinished);
+}
+
+/** Writes the job to the archive: what it holds may be far more than Temporal takes at once. */
+async function archive({ state }: Job): Promise<void> {
+  const closed = archiveInput(state);
+  const json = JSON.stringify(closed);
+  if (json.length <= WHOLE_CHARS || !patched('archive-in-parts')) await short.archiveJob(closed);
+  else await patient.archiveParts({ part_refs: await storeInParts(state.job_id, json) });
 }
 
 /** A task that has not ended when its job ends never will: left out by whoever accepted the rest, or cancelled. */

@@ -3,6 +3,7 @@ import type { Criterion } from '../../contracts/plan.ts';
 import { reopen } from '../../core/boss/reopen.ts';
 import { bossTask } from '../../core/boss/team.ts';
 import { setReview, unmetError } from '../../core/ending.ts';
+import { fittingResults } from '../../core/fit.ts';
 import { isLed, plannedTasks } from '../../core/job-state.ts';
 import { dependencyResults } from '../../core/view.ts';
 import { patient, workOnHost } from '../activities.ts';
@@ -138,12 +139,14 @@ const unverified = ({ criterion_id }: Criterion, evidence: string): Verdict => (
   evidence,
 });
 
-function allResults(job: Job): DependencyResult[] {
-  return dependencyResults(
-    job.state,
-    plannedTasks(job.state).map((task) => task.task_id),
-  );
+function allResults({ state }: Job): DependencyResult[] {
+  const ids = plannedTasks(state).map((task) => task.task_id);
+  const { results, cut } = fittingResults(dependencyResults(state, ids));
+  if (cut && !state.warnings.includes(CUT)) state.warnings.push(CUT);
+  return results;
 }
+
+const CUT = 'the results are too many to be put together and judged whole: of each, the beginning was';
 
 const hasModel = (job: Job): boolean => Boolean(job.state.snapshot?.planner_model);
 

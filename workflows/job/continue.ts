@@ -1,10 +1,20 @@
-import { allHandlersFinished, condition, makeContinueAsNewFunc, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  makeContinueAsNewFunc,
+  patched,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { taskWorkflowId } from '../../contracts/names.ts';
+import type { JobState } from '../../core/job-state.ts';
+import { WHOLE_CHARS } from '../../core/parts.ts';
 import { short } from '../activities.ts';
+import type { JobSettings } from '../types.ts';
 import { type Children, running } from './children.ts';
 import type { Job } from './context.ts';
 import type { jobWorkflow } from './job.ts';
 import { type keepFlushing, trim } from './journal.ts';
+import { storeInParts } from './parts.ts';
 
 /**
  * Continues as new when the history is long: running tasks report by signal from then on, nothing that is on its
@@ -15,7 +25,7 @@ export async function continueIfLong(
   children: Children,
   journal: ReturnType<typeof keepFlushing>,
 ): Promise<void> {
-  if (workflowInfo().historyLength < job.settings.continue_after_events) return;
+  if (!isLong(job)) return;
   await condition(() => job.in_flight === 0);
   children.adopt();
   const quiet = () =>
@@ -24,18 +34,42 @@ export async function continueIfLong(
   await journal.finish();
   await condition(quiet);
   trim(job.state.journal.events, journal.flushed(), 0);
-  const { state, settings } = job;
+  let refs: string[] | null = null;
+  for (let stored = -1; stored !== job.version; ) {
+    stored = job.version;
+    refs = await stateRefs(job.state);
+    if (refs) await condition(quiet);
+  }
+  await continueWith(job.state, job.settings, refs);
+}
+
+/** Bytes of history after which the job continues as new, whatever the number of its events: Temporal takes 50 MB. */
+const CONTINUE_AFTER_BYTES = 10_000_000;
+
+function isLong({ settings }: Job): boolean {
+  const { historyLength, historySize } = workflowInfo();
+  if (historyLength >= settings.continue_after_events) return true;
+  return historySize >= CONTINUE_AFTER_BYTES && patched('continue-by-size');
+}
+
+/** The state by the hashes of its parts; null where it can travel whole. */
+export async function stateRefs(state: JobState): Promise<string[] | null> {
+  const json = JSON.stringify(state);
+  if (json.length <= WHOLE_CHARS || !patched('state-in-parts')) return null;
+  return storeInParts(state.job_id, json);
+}
+
+/** Goes on in a new run with that state. Does not return. */
+export async function continueWith(
+  state: JobState,
+  settings: JobSettings,
+  refs: string[] | null,
+): Promise<void> {
   // Temporal would drop what was upserted
   const again = makeContinueAsNewFunc<typeof jobWorkflow>({ memo: workflowInfo().memo });
-  await again({
-    job_id: state.job_id,
-    owner: state.owner,
-    body_hash: state.body_hash,
-    created_at: state.created_at,
-    spec: null,
-    settings,
-    state,
-  });
+  const { job_id, owner, body_hash, created_at } = state;
+  const carried = refs ? { state_refs: refs } : { state };
+  await again({ job_id, owner, body_hash, created_at, spec: null, settings, ...carried });
 }
 
 /** Whether tasks run whose end this run of the workflow can only learn by signal. */

@@ -10,6 +10,7 @@ import { archiveInput, dependencyResults, jobArtifacts, jobResults, jobView } fr
 import { waitingApprovals } from '../../core/waiting.ts';
 import * as messages from '../messages.ts';
 import type { UpdateAnswer } from '../types.ts';
+import { answersOf } from './answers.ts';
 import type { Children } from './children.ts';
 import { type Job, now } from './context.ts';
 import { eventsAfter } from './journal.ts';
@@ -73,8 +74,9 @@ function throwProblem(problem: Problem | null): void {
 
 function setQueries(job: Job): void {
   const { state } = job;
-  setHandler(messages.statusQuery, () => jobView(state));
-  setHandler(messages.planQuery, (args) => {
+  const on = answersOf(job);
+  on(messages.statusQuery, () => jobView(state));
+  on(messages.planQuery, (args) => {
     const all = [...state.old_plans, ...(state.plan ? [state.plan] : [])];
     const plan =
       args?.version === undefined ? state.plan : all.find(({ version }) => version === args.version);
@@ -85,13 +87,13 @@ function setQueries(job: Job): void {
       problems: state.plan_problems,
     };
   });
-  setHandler(messages.eventsQuery, (args) => eventsAfter(state, args?.after ?? 0, args?.limit));
-  setHandler(messages.approvalsQuery, () => waitingApprovals(state, state.created_at));
-  setHandler(messages.askedCallQuery, (args) => askedCall(state, args?.approval_id ?? ''));
-  setHandler(messages.artifactsQuery, () => jobArtifacts(state));
-  setHandler(messages.resultsQuery, () => jobResults(state));
-  setHandler(messages.archiveQuery, () => archiveInput(state));
-  setHandler(messages.taskInputQuery, (args) => {
+  on(messages.eventsQuery, (args) => eventsAfter(state, args?.after ?? 0, args?.limit));
+  on(messages.approvalsQuery, () => waitingApprovals(state, state.created_at));
+  on(messages.askedCallQuery, (args) => askedCall(state, args?.approval_id ?? ''));
+  on(messages.artifactsQuery, () => jobArtifacts(state));
+  on(messages.resultsQuery, () => jobResults(state));
+  on(messages.archiveQuery, () => archiveInput(state));
+  on(messages.taskInputQuery, (args) => {
     const task = plannedTasks(state).find((planned) => planned.task_id === args?.task_id);
     if (!task) return null;
     const { task_id } = task;

@@ -9,6 +9,7 @@ import { keepDeadline } from './deadline.ts';
 import { execute } from './execute.ts';
 import { followCancel, setHandlers } from './handlers.ts';
 import { keepFlushing } from './journal.ts';
+import { readInParts } from './parts.ts';
 import { planUntilApproved } from './planning.ts';
 import { reportBack } from './report-back.ts';
 import { publishSummary } from './summary.ts';
@@ -19,7 +20,9 @@ import { publishSummary } from './summary.ts';
  * Cancelling the workflow from outside (the Temporal Web UI) is the same as the command `cancel`. It would cancel
  * the root scope for good, so the whole story runs in a scope of its own that only the command can end.
  */
-export async function jobWorkflow(input: JobInput): Promise<{ job_id: string; status: string }> {
+export async function jobWorkflow(given: JobInput): Promise<{ job_id: string; status: string }> {
+  const { state_refs, ...rest } = given;
+  const input: JobInput = state_refs ? { ...rest, state: await readInParts(state_refs) } : rest;
   const job = openJob(input);
   const { state } = job;
   const root = CancellationScope.current();

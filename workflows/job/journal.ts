@@ -1,8 +1,9 @@
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 import type { EventDraft, JobEvent } from '../../contracts/event.ts';
 import type { LiveJob } from '../../contracts/telemetry.ts';
 import type { JobState } from '../../core/job-state.ts';
 import { liveJob } from '../../core/live-job.ts';
+import { WHOLE_CHARS } from '../../core/parts.ts';
 import { followPhases, forgetPhases, newPhaseClock } from '../../core/phases.ts';
 import { clientNames } from '../../core/places.ts';
 import { type SaidLine, short, sinks } from '../activities.ts';
@@ -91,8 +92,18 @@ export function trim(events: JobEvent[], flushed: number, keep = KEPT_TAIL): voi
   events.splice(0, cut === -1 ? events.length : cut);
 }
 
+/** The first of some events, as many as travel together: the others follow. */
+function atOnce(events: JobEvent[]): JobEvent[] {
+  let chars = 0;
+  const end = events.findIndex((event, index) => {
+    chars += JSON.stringify(event).length;
+    return chars > WHOLE_CHARS && index > 0;
+  });
+  return end === -1 || !patched('smaller-batches') ? events : events.slice(0, end);
+}
+
 async function flush({ owner, spec, journal }: JobState, flushed: number, live?: LiveJob): Promise<number> {
-  const batch = journal.events.filter((event) => event.seq > flushed);
+  const batch = atOnce(journal.events.filter((event) => event.seq > flushed));
   const last = batch.at(-1);
   if (!last) return flushed;
   const phases = (journal.phases?.ended ?? []).filter(({ seq }) => seq > flushed);

@@ -1,0 +1,28 @@
+import { type QueryDefinition, setHandler, workflowInfo } from '@temporalio/workflow';
+import { type InParts, type Part, type PartWish, partsOf, WHOLE_CHARS } from '../../core/parts.ts';
+import type { Job } from './context.ts';
+
+/**
+ * Answers a query. An answer that is too large for one message is held in parts until another such one is asked for:
+ * see {@link putTogether}. Nothing of the job changes.
+ */
+export function answersOf(job: Job) {
+  let held: { id: string; parts: string[] } | null = null;
+  return <R, A>(query: QueryDefinition<R, [A?]> | QueryDefinition<R>, answer: (args?: A) => R): void => {
+    setHandler(query as QueryDefinition<unknown, unknown[]>, (...args): unknown | InParts | Part => {
+      const wish = args.find(isWish);
+      if (wish && held?.id === wish.part_of && wish.part in held.parts) {
+        return { text: held.parts[wish.part] };
+      }
+      const [first] = args;
+      const given = answer((typeof first === 'object' && first !== null ? first : undefined) as A);
+      const text = JSON.stringify(given) ?? '';
+      if (text.length <= WHOLE_CHARS && !wish) return given;
+      const { runId, historyLength } = workflowInfo();
+      held = { id: `${query.name}-${runId}-${historyLength}-${job.version}`, parts: partsOf(text) };
+      return { in_parts: { id: held.id, count: held.parts.length } };
+    });
+  };
+}
+
+const isWish = (arg: unknown): arg is PartWish => typeof arg === 'object' && arg !== null && 'part_of' in arg;
