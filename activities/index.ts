@@ -9,6 +9,7 @@ import { createJournalActivities } from './journal.ts';
 import { createModelActivities } from './model/index.ts';
 import { createPlanningActivities } from './planning.ts';
 import { createQueueAgentActivities } from './queue-agent.ts';
+import { createRecoveryActivities } from './recovery.ts';
 import { createAgentActivities } from './registered-agents.ts';
 import { assembleReport } from './report.ts';
 import type { Activities } from './types.ts';
@@ -26,6 +27,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createToolActivities(deps),
     ...createJournalActivities(deps),
     ...createCleanupActivities(deps),
+    ...createRecoveryActivities(deps),
     ...createWebhookActivities(deps),
     callHttpAgent: (request) => callHttpAgent(request, deps),
     readDelegated: (input) => readDelegated(deps, input),

@@ -27,6 +27,10 @@ export interface TemporalPort {
   deleteRun(run: { workflow_id: string; run_id: string }): Promise<void>;
   /** of a workflow that has ended; its last run where none is named */
   queryEnded<R>(run: { workflow_id: string; run_id?: string }, name: string): Promise<R>;
+  /** run ids of a workflow that have ended, the latest first; throws while another run than `but` goes on */
+  endedRuns(workflowId: string, but: string): Promise<string[]>;
+  /** what the last run of a workflow returned; null: nothing */
+  resultOf<R>(workflowId: string): Promise<R | null>;
   /** a workflow that has closed hears nothing, and that is no error */
   signal(workflowId: string, name: string, argument: unknown): Promise<void>;
   startDeletion(jobId: string): Promise<void>;
@@ -105,6 +109,20 @@ export function temporalPort(client: Client): TemporalPort {
           Context.current().cancelled,
         ]);
       }),
+    async endedRuns(workflowId, but) {
+      const runs = [];
+      for await (const run of workflow.list({ query: `WorkflowId = '${workflowId}'` })) runs.push(run);
+      const others = runs.filter(({ runId }) => runId !== but);
+      // the list is a little behind
+      if (others.some(({ closeTime }) => !closeTime)) throw new Error(`a run of ${workflowId} still goes on`);
+      const ended = others.toSorted((a, b) => b.closeTime!.getTime() - a.closeTime!.getTime());
+      return ended.map(({ runId }) => runId);
+    },
+    async resultOf<R>(workflowId: string) {
+      const handle = workflow.getHandle(workflowId);
+      const described = await unlessGone(handle.describe());
+      return described?.status.name === 'COMPLETED' ? ((await handle.result()) as R) : null;
+    },
     async signal(workflowId, name, argument) {
       await unlessGone(workflow.getHandle(workflowId).signal(name, argument));
     },

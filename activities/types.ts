@@ -24,6 +24,7 @@ import type { ToolAnswer, ToolRequest } from '../contracts/tool.ts';
 import type { TurnInput } from '../contracts/turn.ts';
 import type { ClosedJob } from '../contracts/view.ts';
 import type { Webhook, WebhookTestBody, WebhookTested } from '../contracts/webhook.ts';
+import type { JobState } from '../core/job-state.ts';
 
 export type { RulesPlan } from '../contracts/attempt.ts';
 
@@ -112,6 +113,11 @@ export interface Activities {
   readPart(input: { part_ref: string }): Promise<{ text: string }>;
   /** The same as `archiveJob`, of a job whose JSON was stored in parts. */
   archiveParts(input: { part_refs: string[] }): Promise<void>;
+  /**
+   * What a job whose run was reset goes on from, by the hashes of its parts: a `Recovery`. Stops what still runs.
+   * @param input.state as of where it was reset to; null where that is too large to be sent
+   */
+  recoverJob(input: { job_id: string; state: JobState | null }): Promise<{ recovery_refs: string[] }>;
   /** How tasks whose parent continued as new are doing, by describe. */
   describeTasks(input: { workflow_ids: string[] }): Promise<Record<string, 'running' | 'closed'>>;
   /**

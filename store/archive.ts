@@ -35,6 +35,11 @@ export async function archiveJob(db: Db, job: ArchivedJob): Promise<boolean> {
   });
 }
 
+/** Takes a job out of the archive: it goes on. */
+export async function unarchiveJob(db: Db, job_id: string): Promise<void> {
+  await db.deleteFrom('archive').where('job_id', '=', job_id).execute();
+}
+
 /** A closed job, or null. */
 export async function readArchived(db: Db, job_id: string): Promise<ArchivedJob | null> {
   const row = await db

@@ -94,6 +94,7 @@ export async function openStore(options: {
     readLiveJobs: bind(db, counters.readLiveJobs),
 
     archiveJob: bind(db, archive.archiveJob),
+    unarchiveJob: bind(db, archive.unarchiveJob),
     readArchived: bind(db, archive.readArchived),
     listArchived: bind(db, archive.listArchived),
     archivedAmong: bind(db, archive.archivedAmong),

@@ -36,6 +36,14 @@ export const slow = proxyActivities<Activities>({
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 });
 
+/** What a job is recovered with: it waits for tasks to stop, and for as long as nobody can answer. */
+export const { recoverJob } = proxyActivities<Activities>({
+  taskQueue: MAIN_QUEUE,
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
+});
+
 /** How often an activity may lose its worker, or its answer, within one attempt. */
 const LOST_WORKERS = 3;
 

@@ -22,6 +22,8 @@ export interface JobInput {
   state?: JobState;
   /** the same, where it is too large to travel: the hashes of its parts */
   state_refs?: string[];
+  /** set by a run that was reset: the hashes of what it goes on from */
+  recovery_refs?: string[];
 }
 
 /** Knobs of a job's workflow; every one has a default. */

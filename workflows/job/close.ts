@@ -27,6 +27,18 @@ export async function close(job: Job, journal: ReturnType<typeof keepFlushing>):
   await condition(allHandlersFinished);
 }
 
+/** A job that had closed, and was reset: nothing of it is done again. */
+export async function closeAgain(
+  job: Job,
+  journal: ReturnType<typeof keepFlushing>,
+): Promise<{ job_id: string; status: string }> {
+  publishSummary(job);
+  await journal.finish();
+  await archive(job);
+  const { job_id, ending } = job.state;
+  return { job_id, status: ending!.status };
+}
+
 /** Writes the job to the archive: what it holds may be far more than Temporal takes at once. */
 async function archive({ state }: Job): Promise<void> {
   const closed = archiveInput(state);

@@ -1,5 +1,6 @@
 import {
   allHandlersFinished,
+  CancellationScope,
   condition,
   makeContinueAsNewFunc,
   patched,
@@ -8,8 +9,9 @@ import {
 import { taskWorkflowId } from '../../contracts/names.ts';
 import type { JobState } from '../../core/job-state.ts';
 import { WHOLE_CHARS } from '../../core/parts.ts';
-import { short } from '../activities.ts';
-import type { JobSettings } from '../types.ts';
+import { recoverJob, short } from '../activities.ts';
+import { untilReset } from '../reset.ts';
+import type { JobInput } from '../types.ts';
 import { type Children, running } from './children.ts';
 import type { Job } from './context.ts';
 import type { jobWorkflow } from './job.ts';
@@ -40,7 +42,7 @@ export async function continueIfLong(
     refs = await stateRefs(job.state);
     if (refs) await condition(quiet);
   }
-  await continueWith(job.state, job.settings, refs);
+  await continueWith(job, refs ? { state_refs: refs } : { state: job.state });
 }
 
 /** Bytes of history after which the job continues as new, whatever the number of its events: Temporal takes 50 MB. */
@@ -53,23 +55,36 @@ function isLong({ settings }: Job): boolean {
 }
 
 /** The state by the hashes of its parts; null where it can travel whole. */
-export async function stateRefs(state: JobState): Promise<string[] | null> {
+async function stateRefs(state: JobState): Promise<string[] | null> {
   const json = JSON.stringify(state);
   if (json.length <= WHOLE_CHARS || !patched('state-in-parts')) return null;
   return storeInParts(state.job_id, json);
 }
 
-/** Goes on in a new run with that state. Does not return. */
-export async function continueWith(
-  state: JobState,
-  settings: JobSettings,
-  refs: string[] | null,
+/** Goes on in a new run. Does not return. */
+async function continueWith(
+  { state, settings }: Job,
+  carried: Pick<JobInput, 'state' | 'state_refs' | 'recovery_refs'>,
 ): Promise<void> {
   // Temporal would drop what was upserted
   const again = makeContinueAsNewFunc<typeof jobWorkflow>({ memo: workflowInfo().memo });
   const { job_id, owner, body_hash, created_at } = state;
-  const carried = refs ? { state_refs: refs } : { state };
   await again({ job_id, owner, body_hash, created_at, spec: null, settings, ...carried });
+}
+
+/**
+ * Ends a run that was reset as soon as that shows, and goes on in a new one from where the run before was. Throws what
+ * continues as new; does not return.
+ */
+export async function recoverAfterReset(job: Job): Promise<never> {
+  await untilReset();
+  const { state } = job;
+  const fits = JSON.stringify(state).length <= WHOLE_CHARS;
+  await CancellationScope.nonCancellable(async () => {
+    const { recovery_refs } = await recoverJob({ job_id: state.job_id, state: fits ? state : null });
+    await continueWith(job, { recovery_refs });
+  });
+  throw new Error('a run that was reset went on');
 }
 
 /** Whether tasks run whose end this run of the workflow can only learn by signal. */

@@ -9,6 +9,7 @@ import { isDeeper } from '../../core/shape.ts';
 import { archiveInput, dependencyResults, jobArtifacts, jobResults, jobView } from '../../core/view.ts';
 import { waitingApprovals } from '../../core/waiting.ts';
 import * as messages from '../messages.ts';
+import { wasReset } from '../reset.ts';
 import type { UpdateAnswer } from '../types.ts';
 import { answersOf } from './answers.ts';
 import type { Children } from './children.ts';
@@ -93,6 +94,7 @@ function setQueries(job: Job): void {
   on(messages.artifactsQuery, () => jobArtifacts(state));
   on(messages.resultsQuery, () => jobResults(state));
   on(messages.archiveQuery, () => archiveInput(state));
+  on(messages.stateQuery, () => (wasReset() ? null : state));
   on(messages.taskInputQuery, (args) => {
     const task = plannedTasks(state).find((planned) => planned.task_id === args?.task_id);
     if (!task) return null;

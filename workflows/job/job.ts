@@ -1,10 +1,12 @@
 import { CancellationScope } from '@temporalio/workflow';
-import { isCarriedOut } from '../../core/job-state.ts';
+import { isCarriedOut, type JobState } from '../../core/job-state.ts';
+import { type Recovery, recover } from '../../core/recover.ts';
 import type { JobInput } from '../types.ts';
-import { childrenOf, running } from './children.ts';
-import { close } from './close.ts';
+import { type Children, childrenOf, running } from './children.ts';
+import { close, closeAgain } from './close.ts';
 import { synthesize, verify } from './conclude.ts';
-import { openJob } from './context.ts';
+import { type Job, now, openJob } from './context.ts';
+import { recoverAfterReset } from './continue.ts';
 import { keepDeadline } from './deadline.ts';
 import { execute } from './execute.ts';
 import { followCancel, setHandlers } from './handlers.ts';
@@ -21,20 +23,32 @@ import { publishSummary } from './summary.ts';
  * the root scope for good, so the whole story runs in a scope of its own that only the command can end.
  */
 export async function jobWorkflow(given: JobInput): Promise<{ job_id: string; status: string }> {
-  const { state_refs, ...rest } = given;
-  const input: JobInput = state_refs ? { ...rest, state: await readInParts(state_refs) } : rest;
-  const job = openJob(input);
-  const { state } = job;
-  const root = CancellationScope.current();
+  const { state_refs, recovery_refs, ...rest } = given;
+  const recovery = recovery_refs ? await readInParts<Recovery>(recovery_refs) : null;
+  const state = recovery?.state ?? (state_refs ? await readInParts<JobState>(state_refs) : rest.state);
+  const job = openJob({ ...rest, ...(state ? { state } : {}) });
   const children = childrenOf(job);
   setHandlers(job, children);
+  return Promise.race([tellStory(job, children, { ...rest, recovery }), recoverAfterReset(job)]);
+}
 
+async function tellStory(
+  job: Job,
+  children: Children,
+  { actor, recovery }: JobInput & { recovery: Recovery | null },
+): Promise<{ job_id: string; status: string }> {
+  const { state } = job;
+  const isNew = state.journal.next_seq === 1;
+  const root = CancellationScope.current();
   return CancellationScope.nonCancellable(async () => {
+    if (recovery && state.phase === 'closed') return closeAgain(job, keepFlushing(job));
+    const recovered = recovery ? recover(recovery, now()) : [];
     const journal = keepFlushing(job);
+    job.say(recovered);
     void root.cancelRequested.catch(() => followCancel(job, 'temporal'));
-    if (!input.state) {
+    if (isNew) {
       job.say([
-        { type: 'job.submitted', actor: input.actor ?? state.owner, data: { title: state.spec.title } },
+        { type: 'job.submitted', actor: actor ?? state.owner, data: { title: state.spec.title } },
         { type: 'job.planning', data: {} },
       ]);
     }

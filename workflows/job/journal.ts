@@ -105,7 +105,7 @@ function atOnce(events: JobEvent[]): JobEvent[] {
 async function flush({ owner, spec, journal }: JobState, flushed: number, live?: LiveJob): Promise<number> {
   const batch = atOnce(journal.events.filter((event) => event.seq > flushed));
   const last = batch.at(-1);
-  if (!last) return flushed;
+  if (!last) return journal.next_seq - 1;
   const phases = (journal.phases?.ended ?? []).filter(({ seq }) => seq > flushed);
   await short.flushEvents({
     owner,

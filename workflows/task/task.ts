@@ -12,6 +12,7 @@ import type { Thread } from '../../contracts/turn.ts';
 import { nextAttempt } from '../../core/retry.ts';
 import { wasOutside } from '../../core/thinking.ts';
 import * as messages from '../messages.ts';
+import { untilReset } from '../reset.ts';
 import { type AttemptEnd, makeAttempt } from './attempt.ts';
 import { type JobPort, jobOf } from './job-port.ts';
 import type { HeldProgress } from './progress.ts';
@@ -90,9 +91,19 @@ export async function taskWorkflow(input: TaskInput): Promise<TaskSettlement> {
   const root = CancellationScope.current();
   return CancellationScope.nonCancellable(async () => {
     void root.cancelRequested.catch(cancel);
-    const settlement = await attempts(task);
+    const settlement = await Promise.race([attempts(task), untilReset().then(() => wasCutOff(task))]);
     if (task.reports) await task.job.settled(settlement);
     return settlement;
+  });
+}
+
+/** An operator has reset the task's workflow: what it was at cannot be known, and is not done twice. */
+function wasCutOff(task: Task): TaskSettlement {
+  const message = "the task's workflow was reset in Temporal; retry the task, or skip it";
+  return settlement(task, {
+    status: 'failed',
+    error: { code: 'reset', message, retryable: true },
+    artifacts: [],
   });
 }
 

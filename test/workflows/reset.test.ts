@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { taskWorkflowId } from '../../contracts/names.ts';
+import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
+import { until } from '../setup/until.ts';
+import { startTestWorker, type TestWorker } from '../setup/worker.ts';
+
+let worker: TestWorker;
+beforeAll(async () => {
+  worker = await startTestWorker();
+});
+afterAll(() => worker.close());
+
+type Place = 'first' | 'middle' | 'last';
+
+/** What Reset in the Temporal Web UI does: to the first, a middle or the last workflow task of the latest run. */
+async function reset(workflowId: string, place: Place): Promise<void> {
+  const handle = worker.client.workflow.getHandle(workflowId);
+  const { runId } = await handle.describe();
+  const { events } = await worker.client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const tasks = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
+  const index = { first: 0, middle: Math.floor(tasks.length / 2), last: tasks.length - 1 }[place];
+  await worker.connection.workflowService.resetWorkflowExecution({
+    namespace: worker.namespace,
+    workflowExecution: { workflowId, runId },
+    reason: 'a test',
+    workflowTaskFinishEventId: tasks[index]!.eventId!,
+    requestId: randomUUID(),
+  });
+}
+
+const PLACES: Place[] = ['first', 'middle', 'last'];
+const fileOf = (job: TestJob, name: string) => join(worker.folder, 'work', job.job_id, name);
+/** Says that it ran, and goes on when there is something in the file `go`. */
+const counted = (id: string) => `echo ${id} >> ran; while [ ! -s go ]; do sleep 0.05; done; cat go`;
+
+async function inOrder(job: TestJob): Promise<void> {
+  const events = await job.events();
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+}
+
+describe('a job that is reset in Temporal', () => {
+  test.each(PLACES)('to the %s workflow task while it runs goes on from where it was', async (place) => {
+    const plan = planOf([
+      { task_id: 'done', command: 'echo done >> ran; echo all' },
+      { task_id: 'gated', approval: 'required', depends_on: ['done'], command: 'echo gated >> ran' },
+      { task_id: 'long', command: counted('long'), depends_on: ['gated'] },
+      { task_id: 'after', command: 'echo after >> ran', depends_on: ['long'] },
+    ]);
+    const job = await startJob(worker, { plan, approval: 'required' });
+    await job.reach('awaiting_approval');
+    await job.update('approve', { plan_version: 1 });
+    await job.taskReaches('gated', 'awaiting_approval');
+    await job.update('approve_task', { task_id: 'gated' });
+    await job.taskReaches('long', 'running');
+    await until(async () => (await readFile(fileOf(job, 'ran'), 'utf8')).includes('long'));
+    await reset(job.handle.workflowId, place);
+    await until(async () => (await job.events()).some(({ data }) => data.by === 'reset'));
+    await writeFile(fileOf(job, 'go'), 'went on');
+    const end = await worker.client.workflow.getHandle(job.handle.workflowId).result();
+    expect(end).toMatchObject({ status: 'completed' });
+    const ran = (await readFile(fileOf(job, 'ran'), 'utf8')).trim().split('\n');
+    // what was stopped in the middle is begun again, and nothing else
+    expect(ran).toEqual(['done', 'gated', 'long', 'long', 'after']);
+    await inOrder(job);
+    const events = await job.events();
+    expect(events.filter(({ type }) => type === 'job.approved')).toHaveLength(1);
+    expect((await job.status()).tasks.map(({ status }) => status)).toEqual(Array(4).fill('completed'));
+    expect((await worker.store.readArchived(job.job_id))!.view.status).toBe('completed');
+  });
+
+  test.each(PLACES)('to the %s workflow task while it waits for its approval waits on', async (place) => {
+    const job = await startJob(worker, { plan: planOf([{ task_id: 'a' }]), approval: 'required' });
+    await job.reach('awaiting_approval');
+    await reset(job.handle.workflowId, place);
+    const handle = worker.client.workflow.getHandle(job.handle.workflowId);
+    await job.reach('awaiting_approval');
+    await until(async () => {
+      await job.update('approve', { plan_version: 1 });
+      return true;
+    });
+    expect(await handle.result()).toMatchObject({ status: 'completed' });
+    await inOrder(job);
+  });
+
+  test.each(PLACES)('to the %s workflow task after it has closed does nothing again', async (place) => {
+    const plan = planOf([{ task_id: 'a', command: 'echo a >> ran' }]);
+    const job = await startJob(worker, { plan });
+    await job.result();
+    const before = await job.events();
+    await reset(job.handle.workflowId, place);
+    const end = await worker.client.workflow.getHandle(job.handle.workflowId).result();
+    expect(end).toMatchObject({ status: 'completed' });
+    expect(await readFile(fileOf(job, 'ran'), 'utf8')).toBe('a\n');
+    expect(await job.events()).toEqual(before);
+  });
+
+  test('again and again still goes on', async () => {
+    const plan = planOf([
+      { task_id: 'long', command: counted('long') },
+      { task_id: 'b', agent: 'human' },
+    ]);
+    const job = await startJob(worker, { plan });
+    await job.taskReaches('b', 'blocked');
+    for (const place of ['last', 'first', 'middle'] as const) {
+      await job.taskReaches('long', 'running');
+      await reset(job.handle.workflowId, place);
+    }
+    await until(async () => (await job.events()).some(({ data }) => data.by === 'reset'));
+    await until(async () => {
+      await job.update('complete_task', { task_id: 'b', output: 'done' });
+      return true;
+    });
+    await until(async () => {
+      await writeFile(fileOf(job, 'go'), 'went on');
+      return true;
+    });
+    const end = await worker.client.workflow.getHandle(job.handle.workflowId).result();
+    expect(end).toMatchObject({ status: 'completed' });
+    await inOrder(job);
+  });
+});
+
+describe('a task whose workflow is reset in Temporal', () => {
+  test.each(PLACES)('to the %s workflow task has failed, and can be retried', async (place) => {
+    const job = await startJob(worker, { plan: planOf([{ task_id: 'a', command: counted('a') }]) });
+    await until(async () => (await readFile(fileOf(job, 'ran'), 'utf8')).includes('a'));
+    await reset(taskWorkflowId(job.job_id, 'a'), place);
+    const view = await job.taskReaches('a', 'failed');
+    expect(view.tasks[0]!.error).toMatchObject({ code: 'reset' });
+    await writeFile(fileOf(job, 'go'), 'went on');
+    await job.update('retry_task', { task_id: 'a' });
+    expect(await job.result()).toMatchObject({ status: 'completed' });
+  });
+});
