@@ -60,8 +60,13 @@ export function createRecoveryActivities(deps: ActivityDeps): Pick<Activities, '
     const workflow_id = jobWorkflowId(job_id);
     try {
       for (const run_id of await temporal.endedRuns(workflow_id, workflowExecution!.runId)) {
-        const state = await temporal.queryEnded<JobState | null>({ workflow_id, run_id }, 'state');
         // one that was itself reset, and did not get as far as to recover, knows nothing
+        const state = await temporal
+          .queryEnded<JobState | null>({ workflow_id, run_id }, 'state')
+          .catch((error: unknown) => {
+            if (String(error).includes('did not register a handler')) return null;
+            throw error;
+          });
         if (state) return state;
       }
       throw new Error('no run before this one is known yet');

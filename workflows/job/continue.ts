@@ -42,7 +42,8 @@ export async function continueIfLong(
     refs = await stateRefs(job.state);
     if (refs) await condition(quiet);
   }
-  await continueWith(job, refs ? { state_refs: refs } : { state: job.state });
+  const { state, settings } = job;
+  await continueWith(state, { settings, ...(refs ? { state_refs: refs } : { state }) });
 }
 
 /** Bytes of history after which the job continues as new, whatever the number of its events: Temporal takes 50 MB. */
@@ -63,26 +64,27 @@ async function stateRefs(state: JobState): Promise<string[] | null> {
 
 /** Goes on in a new run. Does not return. */
 async function continueWith(
-  { state, settings }: Job,
-  carried: Pick<JobInput, 'state' | 'state_refs' | 'recovery_refs'>,
+  { job_id, owner, body_hash, created_at }: Pick<JobInput, 'job_id' | 'owner' | 'body_hash' | 'created_at'>,
+  carried: Pick<JobInput, 'settings' | 'state' | 'state_refs' | 'recovery_refs'>,
 ): Promise<void> {
   // Temporal would drop what was upserted
   const again = makeContinueAsNewFunc<typeof jobWorkflow>({ memo: workflowInfo().memo });
-  const { job_id, owner, body_hash, created_at } = state;
-  await again({ job_id, owner, body_hash, created_at, spec: null, settings, ...carried });
+  await again({ job_id, owner, body_hash, created_at, spec: null, ...carried });
 }
 
 /**
  * Ends a run that was reset as soon as that shows, and goes on in a new one from where the run before was. Throws what
  * continues as new; does not return.
+ * @param jobOf the job as of where it was reset to; null while it had not read its state
  */
-export async function recoverAfterReset(job: Job): Promise<never> {
+export async function recoverAfterReset(input: JobInput, jobOf: () => Job | null): Promise<never> {
   await untilReset();
-  const { state } = job;
-  const fits = JSON.stringify(state).length <= WHOLE_CHARS;
+  const job = jobOf();
+  const fits = job !== null && JSON.stringify(job.state).length <= WHOLE_CHARS;
   await CancellationScope.nonCancellable(async () => {
-    const { recovery_refs } = await recoverJob({ job_id: state.job_id, state: fits ? state : null });
-    await continueWith(job, { recovery_refs });
+    const { recovery_refs } = await recoverJob({ job_id: input.job_id, state: fits ? job.state : null });
+    const settings = job?.settings ?? input.settings;
+    await continueWith(input, { ...(settings ? { settings } : {}), recovery_refs });
   });
   throw new Error('a run that was reset went on');
 }

@@ -22,14 +22,18 @@ import { publishSummary } from './summary.ts';
  * Cancelling the workflow from outside (the Temporal Web UI) is the same as the command `cancel`. It would cancel
  * the root scope for good, so the whole story runs in a scope of its own that only the command can end.
  */
-export async function jobWorkflow(given: JobInput): Promise<{ job_id: string; status: string }> {
-  const { state_refs, recovery_refs, ...rest } = given;
-  const recovery = recovery_refs ? await readInParts<Recovery>(recovery_refs) : null;
-  const state = recovery?.state ?? (state_refs ? await readInParts<JobState>(state_refs) : rest.state);
-  const job = openJob({ ...rest, ...(state ? { state } : {}) });
-  const children = childrenOf(job);
-  setHandlers(job, children);
-  return Promise.race([tellStory(job, children, { ...rest, recovery }), recoverAfterReset(job)]);
+export async function jobWorkflow(input: JobInput): Promise<{ job_id: string; status: string }> {
+  let job: Job | null = null;
+  const run = async () => {
+    const { state_refs, recovery_refs, ...rest } = input;
+    const recovery = recovery_refs ? await readInParts<Recovery>(recovery_refs) : null;
+    const state = recovery?.state ?? (state_refs ? await readInParts<JobState>(state_refs) : rest.state);
+    job = openJob({ ...rest, ...(state ? { state } : {}) });
+    const children = childrenOf(job);
+    setHandlers(job, children);
+    return tellStory(job, children, { ...rest, recovery });
+  };
+  return Promise.race([run(), recoverAfterReset(input, () => job)]);
 }
 
 async function tellStory(
