@@ -41,7 +41,7 @@ async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Prom
         ? REFUSED_HERE
         : commandIssues(task, policy(deps))[0]?.issue;
   if (problem) throw attemptFailure({ code: 'command_refused', message: problem, retryable: false });
-  const { values: env, missing, used } = resolveSecrets(task.env, deps.secret);
+  const { values: env, missing } = resolveSecrets(task.env, deps.secret);
   if (missing.length > 0) {
     const variables = missing.map((name) => `ORCHESTRATOR_SECRET_${name}`).join(', ');
     const message = `the task needs secrets that are not there: set ${variables} in the worker's environment`;
@@ -57,7 +57,6 @@ async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Prom
     job_id,
     task_id: task.task_id,
     attempt,
-    redact: Object.values(used),
   });
   if (result.exit_code !== 0) {
     const how = result.signal ? `was ended by ${result.signal}` : `exited with ${result.exit_code}`;
@@ -106,7 +105,6 @@ async function checkCriterion(
       job_id,
       task_id: criterion_id,
       attempt: 1,
-      redact: [],
     });
     const said = [result.stdout.trim(), result.stderr_tail.trim()]
       .filter(Boolean)
@@ -126,10 +124,7 @@ async function run(
   deps: ActivityDeps,
   heartbeatSeconds: number,
   folders: AttemptFolders,
-  request: Pick<
-    CommandRequest,
-    'command' | 'cwd' | 'env' | 'context' | 'job_id' | 'task_id' | 'attempt' | 'redact'
-  >,
+  request: Pick<CommandRequest, 'command' | 'cwd' | 'env' | 'context' | 'job_id' | 'task_id' | 'attempt'>,
 ): Promise<CommandResult> {
   const context = Context.current();
   const stopHeartbeat = startHeartbeat(context, heartbeatSeconds);
@@ -138,6 +133,7 @@ async function run(
   try {
     const result = await runCommand({
       ...request,
+      mask: deps.mask,
       artifacts_dir: folders.artifacts,
       context_file: folders.context_file,
       stdout_file: folders.stdout_file,

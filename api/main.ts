@@ -7,6 +7,7 @@ import { loadConfig } from '../config/load.ts';
 import { createLog, type Log } from '../config/log.ts';
 import { isLoopback } from '../config/loopback.ts';
 import { closeToOthers, keepPrivate } from '../config/private.ts';
+import { maskOf } from '../config/secret-values.ts';
 import { temporalTarget } from '../config/temporal-connection.ts';
 import { ProblemError } from '../contracts/error.ts';
 import { createProviders } from '../providers/registry.ts';
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
     sqlite_file: dir.orchestratorDb,
     artifacts_dir: dir.artifacts,
     artifacts_url: envText('ARTIFACTS_URL'),
+    mask: maskOf(process.env),
   });
   const loopback = isLoopback(host);
   checkExposure(host, loopback, await store.anyKeys());

@@ -7,6 +7,7 @@ import { loadConfig } from '../config/load.ts';
 import { createLog } from '../config/log.ts';
 import { closeToOthers, keepPrivate } from '../config/private.ts';
 import { publicUrl } from '../config/public-url.ts';
+import { maskOf } from '../config/secret-values.ts';
 import { temporalTarget } from '../config/temporal-connection.ts';
 import { ProblemError } from '../contracts/error.ts';
 import { tablePrice } from '../providers/price-table.ts';
@@ -55,11 +56,13 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
   const target = temporalTarget();
   const trouble = await waitForTemporal(target, TEMPORAL_WAIT_SECONDS);
   if (trouble) throw new Error(`Temporal does not answer at ${target.address}: ${trouble}`);
+  const mask = maskOf(process.env);
   const store = await openStore({
     database_url: envText('DATABASE_URL'),
     sqlite_file: dir.orchestratorDb,
     artifacts_dir: dir.artifacts,
     artifacts_url: envText('ARTIFACTS_URL'),
+    mask,
   });
   const notes = await openNotes({
     socket_path: dir.notesSocket,
@@ -67,7 +70,7 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
     role: 'sender',
   });
   const secret = (name: string) => process.env[`${SECRET_PREFIX}${name}`];
-  const tools = toolsFromEnv(process.env, { store, config, price_table: tablePrice, secret });
+  const tools = toolsFromEnv(process.env, { store, config, price_table: tablePrice, secret, mask });
   const limiter = createRateLimiter({ redis_url: envText('REDIS_URL'), limits: config.rate_limits });
   const worker = await startWorker({
     target,
@@ -85,6 +88,7 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
       tools,
       limiter,
       secret,
+      mask,
       host_id: hostId(dir),
       work_dir: dir.work,
       public_url: publicUrl(),

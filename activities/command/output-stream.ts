@@ -1,16 +1,16 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Socket } from 'node:net';
+import type { MaskStream } from '../../core/mask.ts';
 import type { Capture } from './capture.ts';
 import { CommandOutputError } from './errors.ts';
 import type { LineSplitter } from './lines.ts';
-import type { Redactor } from './redact.ts';
 
 /** Where one output stream of a command goes. */
 export interface OutputTargets {
   file: string;
   /** more than this is read and counted, but not written */
   file_limit_bytes: number;
-  redactor: Redactor;
+  mask: MaskStream;
   capture: Capture;
   lines: LineSplitter;
 }
@@ -49,9 +49,9 @@ export function readOutput(source: Socket, targets: OutputTargets): OutputStream
       await using file = await open(targets.file, 'w').catch((error) => refuse(targets.file, error));
       for await (const chunk of untilStopped(source)) {
         last_at = performance.now();
-        await take(file, targets.redactor.push(chunk));
+        await take(file, targets.mask.push(chunk));
       }
-      await take(file, targets.redactor.end());
+      await take(file, targets.mask.end());
       targets.lines.end();
     } finally {
       source.destroy();

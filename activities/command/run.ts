@@ -1,12 +1,12 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Mask } from '../../core/mask.ts';
 import { type Capture, captureHead, captureTail } from './capture.ts';
 import { drain, killLeftovers } from './ending.ts';
 import { commandEnvironment } from './environment.ts';
 import { createLineSplitter } from './lines.ts';
 import { type OutputStream, readOutput } from './output-stream.ts';
 import { killTree, type ProcessTree } from './process-tree.ts';
-import { createRedactor } from './redact.ts';
 import { type StartedCommand, startCommand } from './start.ts';
 import { type SupervisedRun, superviseRun } from './supervision.ts';
 
@@ -33,8 +33,8 @@ export interface CommandRequest {
   stderr_file: string;
   /** default 1 GiB; what comes after is read and dropped, so that a runaway command doesn't fill the disk */
   file_limit_bytes?: number;
-  /** secret values, replaced by `***` in everything that comes out */
-  redact: string[];
+  /** keeps secrets out of everything that comes out */
+  mask: Mask;
   on_line(line: OutputLine): void;
   /** aborting kills the command with all its processes */
   signal: AbortSignal;
@@ -151,7 +151,7 @@ function openStream(
   return readOutput(command[stream], {
     file: stream === 'stdout' ? request.stdout_file : request.stderr_file,
     file_limit_bytes: request.file_limit_bytes ?? FILE_LIMIT_BYTES,
-    redactor: createRedactor(request.redact),
+    mask: request.mask.stream(),
     capture,
     lines: createLineSplitter((text) => request.on_line({ stream, text, at: new Date().toISOString() })),
   });

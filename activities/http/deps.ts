@@ -1,4 +1,5 @@
 import type { RosterAgent } from '../../contracts/config.ts';
+import type { Mask } from '../../core/mask.ts';
 import type { Store } from '../../store/index.ts';
 
 /** What calls of agents over HTTP work with. */
@@ -9,6 +10,8 @@ export interface HttpAgentDeps {
   public_url: string;
   /** value of a `${secret:NAME}`, undefined where there is none */
   secret(name: string): string | undefined;
+  /** keeps secrets out of answers */
+  mask: Mask;
   /** this process: `<host>:<pid>` */
   worker: string;
 }

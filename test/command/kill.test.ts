@@ -133,14 +133,16 @@ afterEach(() => {
 async function startWorker(command: string): Promise<{ worker: ChildProcess; folder: string }> {
   const folder = await tempFolder();
   const module = new URL('../../activities/command/run.ts', import.meta.url).href;
+  const mask = new URL('../../core/mask.ts', import.meta.url).href;
   const script = join(folder, 'worker.mjs');
   await writeFile(
     script,
     `import { runCommand } from ${JSON.stringify(module)};
+     import { NO_MASK } from ${JSON.stringify(mask)};
      const folder = ${JSON.stringify(folder)};
      await runCommand({
        command: ${JSON.stringify(command)}, cwd: folder, env: {}, context: {},
-       job_id: 'job-1', task_id: 'build', attempt: 1, output_limit_bytes: 1024, redact: [],
+       job_id: 'job-1', task_id: 'build', attempt: 1, output_limit_bytes: 1024, mask: NO_MASK,
        artifacts_dir: folder + '/artifacts', context_file: folder + '/run/context.json',
        stdout_file: folder + '/run/stdout.log', stderr_file: folder + '/run/stderr.log',
        on_line: () => {}, signal: new AbortController().signal, kill_grace_seconds: 0.2,

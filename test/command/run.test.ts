@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CommandOutputError, CommandStartError } from '../../activities/command/errors.ts';
 import { type CommandRequest, runCommand } from '../../activities/command/run.ts';
+import { createMask } from '../../core/mask.ts';
 import { prepare } from './setup.ts';
 
 test('a command gets its context on stdin and in a file', async () => {
@@ -173,7 +174,7 @@ test('secrets come out nowhere, even when they arrive in pieces', async () => {
   const secret = 'hunter2-long-token';
   const { request, lines, folder } = await prepare(
     'printf "%s" "a ${SECRET:0:7}"; sleep 0.05; echo "${SECRET:7} b"; echo "$SECRET" >&2',
-    { env: { SECRET: secret }, redact: [secret] },
+    { env: { SECRET: secret }, mask: createMask([secret]) },
   );
   const result = await runCommand(request);
   expect(result).toMatchObject({ stdout: 'a *** b\n', stderr_tail: '***\n' });

@@ -18,6 +18,7 @@ import {
 import { HttpAgentConfig } from '../../contracts/config.ts';
 import type { AgentBrief } from '../../contracts/http-agent.ts';
 import { Task } from '../../contracts/plan.ts';
+import { createMask } from '../../core/mask.ts';
 import { openStore, type Store } from '../../store/index.ts';
 
 /** A request as the agent got it. */
@@ -89,6 +90,7 @@ export function depsOf(
     ],
     public_url: 'http://orchestrator.test',
     secret: (name) => secrets[name],
+    mask: createMask(Object.values(secrets)),
     worker: 'host:1',
   };
 }

@@ -21,14 +21,13 @@ export interface McpConnection {
 
 /**
  * Connects to a server.
- * @param on_secret told every secret value that the server is given
  * @param on_close called when the connection is gone
  * @throws ToolError for secrets that are missing, the SDK's errors otherwise
  */
 export async function connect(
   name: string,
   config: McpServerSettings,
-  options: { secret(name: string): string | undefined; on_secret(value: string): void; on_close(): void },
+  options: { secret(name: string): string | undefined; on_close(): void },
 ): Promise<McpConnection> {
   const { url, command = '' } = config;
   const args = Object.fromEntries(config.args.map((arg, index) => [`${index}`, arg]));
@@ -39,8 +38,6 @@ export async function connect(
     const variables = missing.map((one) => `ORCHESTRATOR_SECRET_${one}`).join(', ');
     throw new ToolError(`the MCP server ${name} needs secrets: set ${variables} in the worker's environment`);
   }
-  for (const value of [...Object.values(given.used), ...Object.values(resolvedArgs.used)])
-    options.on_secret(value);
   const client = new Client({ name: 'orchestrator', version: '1' });
   const { transport, end } = url
     ? overHttp(url, given.values)

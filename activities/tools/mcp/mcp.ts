@@ -18,8 +18,6 @@ export interface McpTools {
   list(wanted: (prefix: string) => boolean): Promise<McpListing>;
   /** The tool of that name; asks its server when it is not known yet. */
   find(name: string): Promise<Tool | undefined>;
-  /** Secret values that servers were given. */
-  secrets(): string[];
   close(): Promise<void>;
 }
 
@@ -30,15 +28,11 @@ interface McpListing {
 }
 
 export function createMcpTools(deps: Pick<ToolDeps, 'store' | 'mcp_servers' | 'secret'>): McpTools {
-  const secrets = new Set<string>();
   const servers = Object.entries(deps.mcp_servers).map(([name, config]) => ({
     name,
     config,
     prefix: toToolName(name, ''),
-    server: createMcpServer(name, config, {
-      secret: deps.secret,
-      on_secret: (value) => secrets.add(value),
-    }),
+    server: createMcpServer(name, config, { secret: deps.secret }),
   }));
   const known = new Map<string, Tool>();
 
@@ -72,7 +66,6 @@ export function createMcpTools(deps: Pick<ToolDeps, 'store' | 'mcp_servers' | 's
       if (server) await listOf(server);
       return known.get(name);
     },
-    secrets: () => [...secrets],
     async close() {
       await Promise.all(servers.map(({ server }) => server.close()));
     },

@@ -20,7 +20,7 @@ export interface McpServer {
 export function createMcpServer(
   name: string,
   config: McpServerSettings,
-  options: { secret(name: string): string | undefined; on_secret(value: string): void },
+  options: { secret(name: string): string | undefined },
 ): McpServer {
   let current: Promise<McpConnection> | undefined;
 
