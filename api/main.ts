@@ -11,6 +11,7 @@ import { maskOf } from '../config/secret-values.ts';
 import { temporalTarget } from '../config/temporal-connection.ts';
 import { ProblemError } from '../contracts/error.ts';
 import { createProviders } from '../providers/registry.ts';
+import { takeKeys } from '../runtime/keys.ts';
 import { CONFIG_ERROR_EXIT, stopAtLauncherEnd } from '../runtime/lifeline.ts';
 import { openNotes, openStore } from '../store/index.ts';
 import { openTracing } from '../telemetry/tracing.ts';
@@ -27,6 +28,7 @@ const LAST_ANSWERS_MS = 3000;
 /** The API process: `npm run api`. It starts without Temporal and serves what it can until that is there. */
 async function main(): Promise<void> {
   keepPrivate();
+  takeKeys();
   const host = envString('HOST');
   const port = envPort('PORT');
   const config = loadConfig();

@@ -13,6 +13,7 @@ import { ProblemError } from '../contracts/error.ts';
 import { tablePrice } from '../providers/price-table.ts';
 import { createProviders } from '../providers/registry.ts';
 import { CONFIG_ERROR_EXIT, stopAtLauncherEnd } from '../runtime/lifeline.ts';
+import { takeKeys } from '../runtime/keys.ts';
 import { waitForTemporal } from '../runtime/temporal-health.ts';
 import { openStore } from '../store/index.ts';
 import { openNotes } from '../store/notes.ts';
@@ -44,6 +45,7 @@ export async function runWorker(activities?: WorkerOptions['activities']): Promi
 }
 
 async function main(activities: WorkerOptions['activities']): Promise<void> {
+  takeKeys();
   const dir = createDataDir();
   const log = createLog({ component: 'worker', file: dir.log, terminal: process.stdout });
   const closed = closeToOthers(dir);

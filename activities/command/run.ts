@@ -82,9 +82,9 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
     ...request,
     env: commandEnvironment(request, run.run_id),
     stdin_file: request.context_file,
+    on_start: run.started,
   });
   if (!command) return neverStarted();
-  run.started(command.pid);
   try {
     return await follow(request, command, run, grace_seconds);
   } finally {
@@ -102,7 +102,7 @@ async function follow(
   run: SupervisedRun,
   grace_seconds: number,
 ): Promise<CommandResult> {
-  const tree: ProcessTree = { groups: [command.pid], run_ids: [run.run_id] };
+  const tree: ProcessTree = { groups: [command.pid], run_ids: [run.run_id], marks: run.marks() };
   const head = captureHead(request.output_limit_bytes);
   const tail = captureTail(STDERR_TAIL_BYTES);
   const stdout = openStream(request, 'stdout', command, head);

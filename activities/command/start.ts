@@ -15,6 +15,8 @@ export interface StartOptions {
   /** becomes stdin */
   stdin_file: string;
   signal: AbortSignal;
+  /** told its process id in the moment that it was started */
+  on_start(pid: number): void;
 }
 
 /** A running command. */
@@ -57,6 +59,7 @@ export async function startCommand(options: StartOptions): Promise<StartedComman
       }),
     );
     const exited = exitOf(child);
+    if (child.pid) options.on_start(child.pid);
     const pid = child.pid ?? (await spawnFailure(child));
     started = true;
     return { pid, started_at, stdout: stdout.read, stderr: stderr.read, exited };

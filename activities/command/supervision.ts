@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { type Mark, setMark } from './marks.ts';
 
 /** What the worker tells its supervisor, one JSON object a line. */
 export type SupervisorMessage = StartedMessage | { op: 'ended'; run_id: string };
@@ -11,6 +12,7 @@ interface StartedMessage {
   run_id: string;
   /** the command's process group, which leads a session of its own */
   group: number;
+  mark?: Mark | undefined;
   kill_grace_seconds: number;
 }
 
@@ -18,7 +20,10 @@ interface StartedMessage {
 export interface SupervisedRun {
   /** unique; goes into the environment of the command before it starts */
   run_id: string;
+  /** Call it in the moment that the process was started, before anything else is waited for. */
   started(group: number): void;
+  /** what `started` could mark its processes with: none or one */
+  marks(): Mark[];
   ended(): void;
 }
 
@@ -34,9 +39,14 @@ export function superviseRun(kill_grace_seconds: number): SupervisedRun {
   return {
     run_id,
     started(group) {
-      const message: StartedMessage = { op: 'started', run_id, group, kill_grace_seconds };
+      const mark = setMark(group);
+      const message: StartedMessage = { op: 'started', run_id, group, mark, kill_grace_seconds };
       running.set(run_id, message);
       tell(message);
+    },
+    marks() {
+      const mark = running.get(run_id)?.mark;
+      return mark ? [mark] : [];
     },
     ended() {
       running.delete(run_id);

@@ -4,6 +4,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { withGivenUmask } from '../../../config/private.ts';
 import { resolveSecrets } from '../../../core/secrets.ts';
+import { NON_INTERACTIVE } from '../../command/environment.ts';
 import { RUN_ID_VARIABLE } from '../../command/process-tree.ts';
 import { superviseRun } from '../../command/supervision.ts';
 import { ToolError } from '../tool.ts';
@@ -82,11 +83,15 @@ function asProgram(command: string, args: string[], env: Record<string, string>)
   const transport = new StdioClientTransport({
     command,
     args,
-    env: { ...env, [RUN_ID_VARIABLE]: run.run_id },
+    env: { ...NON_INTERACTIVE, ...env, [RUN_ID_VARIABLE]: run.run_id },
     stderr: 'ignore',
   });
   const start = transport.start.bind(transport);
   transport.start = () => withGivenUmask(start);
+  transport.start = async () => {
+    await start();
+    if (transport.pid !== null) run.started(transport.pid);
+  };
   let ended = false;
   return {
     transport,
