@@ -164,8 +164,8 @@ async function keepResult(
   { job_id, task }: AttemptRequest,
   folders: AttemptFolders,
   result: CommandResult,
-): Promise<{ output: TaskOutput; artifacts: Artifact[]; left_out?: LeftOutFile[] }> {
-  const { output: text, outputs: data } = parseOutputs(result.stdout);
+): Promise<{ output: TaskOutput; artifacts: Artifact[]; left_out?: LeftOutFile[]; warnings?: string[] }> {
+  const { output: text, outputs: data, warning } = parseOutputs(result.stdout, result.stdout_truncated);
   const output = await deps.store.toOutput({ job_id, text, data });
   const found = await collectArtifacts(folders.artifacts, {
     max_file_bytes: deps.config.limits.artifact_bytes,
@@ -187,7 +187,12 @@ async function keepResult(
     const reason = `cut after ${deps.config.limits.artifact_bytes} bytes`;
     left_out.push({ name: 'stdout.log or stderr.log', reason });
   }
-  return { output, artifacts, ...(left_out.length > 0 ? { left_out } : {}) };
+  return {
+    output,
+    artifacts,
+    ...(left_out.length > 0 ? { left_out } : {}),
+    ...(warning ? { warnings: [warning] } : {}),
+  };
 }
 
 function policy({ config }: ActivityDeps) {

@@ -1,18 +1,34 @@
+import { jsonProblem } from '../../core/json-problem.ts';
+
 /** What a command's stdout says. */
 export interface CommandOutputs {
   /** stdout as it is */
   output: string;
   /** named results, when the whole of stdout is one JSON object */
   outputs?: Record<string, unknown>;
+  /** why there are none, when stdout looks as if there should be */
+  warning?: string;
 }
 
-/** Reads stdout as the task's output, and as its named outputs when it is nothing but a JSON object. */
-export function parseOutputs(stdout: string): CommandOutputs {
+/** Begins like an object with names, in the quotes of JSON or of other languages. */
+const LIKE_OBJECT = /^\{\s*["'}]/;
+
+/**
+ * Reads stdout as the task's output, and as its named outputs when it is nothing but a JSON object.
+ * @param cut it is only the beginning
+ */
+export function parseOutputs(stdout: string, cut = false): CommandOutputs {
   const text = stdout.trim();
-  if (!text.startsWith('{') || !text.endsWith('}')) return { output: stdout };
-  try {
-    return { output: stdout, outputs: JSON.parse(text) as Record<string, unknown> };
-  } catch {
-    return { output: stdout };
-  }
+  if (!LIKE_OBJECT.test(text)) return { output: stdout };
+  const found = jsonProblem(text);
+  if (found === null) return { output: stdout, outputs: JSON.parse(text) as Record<string, unknown> };
+  // text or further lines of JSON after it: nobody meant it to be one object
+  if (found.goes_on) return { output: stdout };
+  const why = cut
+    ? 'is longer than what is read of it (limits.output_bytes)'
+    : `is not JSON at line ${found.line}, column ${found.column}: ${found.problem}`;
+  return {
+    output: stdout,
+    warning: `The task has no outputs: stdout begins like a JSON object, but ${why}.`,
+  };
 }

@@ -1,5 +1,6 @@
 import type { AttemptError } from '../../contracts/attempt.ts';
 import { type AgentAnswer, parseAgentAnswer } from '../../contracts/http-agent.ts';
+import { TOO_DEEP, textTooDeep } from '../../core/json-depth.ts';
 import type { PostResult } from './post.ts';
 
 /** What an agent's first answer means for the attempt. */
@@ -38,6 +39,14 @@ export function readAnswer(name: string, result: PostResult): ReadAnswer {
 }
 
 function readBody(who: string, body: string): ReadAnswer {
+  if (textTooDeep(body)) {
+    return failed(
+      'agent_answer_invalid',
+      `${who} answered 200 with JSON that can't be kept: ${TOO_DEEP}.`,
+      true,
+      body,
+    );
+  }
   let json: unknown;
   try {
     json = JSON.parse(body);

@@ -2822,6 +2822,8 @@ export interface components {
             /** @description lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters */
             task_id: string;
             title: string;
+            /** @description what its result may have been meant to be and is not, JSON that does not parse for instance */
+            warnings?: string[];
             worker: string | null;
         };
         Transcript: {

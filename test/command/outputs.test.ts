@@ -11,3 +11,20 @@ test.each(['done\n', '', '[1]', '"text"', 'null', '{"a":1} trailing', '{"a":1}\n
     expect(parseOutputs(stdout)).toEqual({ output: stdout });
   },
 );
+
+test.each([
+  ['{"a": NaN}', 'is not JSON at line 1, column 7: NaN is no value of JSON'],
+  ['{"a": 1, "b": [1', 'is not JSON at line 1, column 17: it breaks off'],
+  ["{'a': 1}", "is not JSON at line 1, column 2: ' is no name in double quotes"],
+  [`{"a":${'['.repeat(6000)}${']'.repeat(6000)}}`, 'levels of brackets'],
+])('what looks like an object and is none is told: %.20s', (stdout, why) => {
+  const { output, outputs, warning } = parseOutputs(stdout);
+  expect({ output, outputs }).toEqual({ output: stdout, outputs: undefined });
+  expect(warning).toContain(why);
+});
+
+test('an object of which only the beginning was read is told as such', () => {
+  expect(parseOutputs('{"a": "b', true).warning).toMatch(
+    /longer than what is read of it \(limits\.output_bytes\)/,
+  );
+});
