@@ -16,23 +16,34 @@ import { type CommandRequest, type CommandResult, runCommand } from './command/r
 import { dependencyContext } from './context.ts';
 import type { ActivityDeps } from './deps.ts';
 import { type AttemptFolders, attemptFolders } from './folders.ts';
-import { startHeartbeat } from './heartbeat.ts';
+import { endedBySignal, holdRun } from './held-runs.ts';
 import type { Activities } from './types.ts';
 
 /** Output that a criterion's verdict quotes. */
 const EVIDENCE_CHARS = 1000;
+const CRITERION_HEARTBEAT_SECONDS = 10;
 
 /** Commands, in the job's folder on this host. */
 export function createCommandActivities(
   deps: ActivityDeps,
 ): Pick<Activities, 'runCommand' | 'checkCriterion'> {
   return {
-    runCommand: (request) => attemptCommand(deps, request),
-    checkCriterion: (input) => checkCriterion(deps, input),
+    runCommand: (request) =>
+      holdRun(Context.current(), request.heartbeat_seconds, (signal) =>
+        attemptCommand(deps, request, signal),
+      ),
+    checkCriterion: (input) =>
+      holdRun(Context.current(), CRITERION_HEARTBEAT_SECONDS, (signal) =>
+        checkCriterion(deps, input, signal),
+      ),
   };
 }
 
-async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Promise<AttemptResult> {
+async function attemptCommand(
+  deps: ActivityDeps,
+  request: AttemptRequest,
+  signal: AbortSignal,
+): Promise<AttemptResult> {
   const { task, job_id, attempt } = request;
   const problem =
     task.command === null
@@ -49,7 +60,7 @@ async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Prom
   }
   await tellWorkerLost(deps, request);
   const folders = attemptFolders(deps.work_dir, job_id, task.task_id, attempt);
-  const result = await run(deps, request.heartbeat_seconds, folders, {
+  const result = await run(deps, signal, folders, {
     command: task.command!,
     cwd: resolve(folders.job, task.cwd),
     env,
@@ -90,6 +101,8 @@ async function tellWorkerLost(
 async function checkCriterion(
   deps: ActivityDeps,
   { job_id, criterion, no_commands }: Parameters<Activities['checkCriterion']>[0],
+  { job_id, criterion }: { job_id: string; criterion: Criterion },
+  signal: AbortSignal,
 ): Promise<Verdict> {
   const { criterion_id } = criterion;
   const command = criterion.command!;
@@ -97,7 +110,7 @@ async function checkCriterion(
   if (problem) return { criterion_id, verdict: 'unverified', evidence: problem };
   const folders = attemptFolders(deps.work_dir, job_id, `.criterion-${criterion_id}`, 1);
   try {
-    const result = await run(deps, 10, folders, {
+    const result = await run(deps, signal, folders, {
       command,
       cwd: folders.job,
       env: {},
@@ -119,15 +132,13 @@ async function checkCriterion(
   }
 }
 
-/** Runs a command with heartbeats; ends it when the activity is cancelled. */
+/** Runs a command; ends it when the signal is aborted. */
 async function run(
   deps: ActivityDeps,
-  heartbeatSeconds: number,
+  signal: AbortSignal,
   folders: AttemptFolders,
   request: Pick<CommandRequest, 'command' | 'cwd' | 'env' | 'context' | 'job_id' | 'task_id' | 'attempt'>,
 ): Promise<CommandResult> {
-  const context = Context.current();
-  const stopHeartbeat = startHeartbeat(context, heartbeatSeconds);
   await mkdir(folders.job, { recursive: true });
   const { job_id, task_id, attempt } = request;
   try {
@@ -141,9 +152,9 @@ async function run(
       output_limit_bytes: deps.config.limits.output_bytes,
       file_limit_bytes: deps.config.limits.artifact_bytes,
       on_line: (line) => deps.publish({ kind: 'line', job_id, task_id, attempt, ...line }),
-      signal: context.cancellationSignal,
+      signal,
     });
-    if (result.cancelled) await context.cancelled;
+    if (result.cancelled) throw endedBySignal();
     return result;
   } catch (error) {
     if (error instanceof CommandStartError) {
@@ -153,8 +164,6 @@ async function run(
       throw attemptFailure({ code: error.code, message: error.message, retryable: true });
     }
     throw error;
-  } finally {
-    stopHeartbeat();
   }
 }
 

@@ -1,5 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Mask } from '../../core/mask.ts';
 import { type Capture, captureHead, captureTail } from './capture.ts';
 import { drain, killLeftovers } from './ending.ts';
@@ -7,6 +7,7 @@ import { commandEnvironment } from './environment.ts';
 import { createLineSplitter } from './lines.ts';
 import { type OutputStream, readOutput } from './output-stream.ts';
 import { killTree, type ProcessTree } from './process-tree.ts';
+import { dropRecord, endEarlierRun, recordRun } from './record.ts';
 import { type StartedCommand, startCommand } from './start.ts';
 import { type SupervisedRun, superviseRun } from './supervision.ts';
 
@@ -72,23 +73,30 @@ export interface CommandResult {
 /**
  * Runs a command to its end. Nothing that it started outlives it: on abort, and when the command itself has ended,
  * every process of it is killed (see `killTree` for what counts), and when this process dies the supervisor does it.
+ * What an earlier start with the same folder left running is ended first.
  * @throws CommandStartError when it could not be started, CommandOutputError when its output could not be written
  */
 export async function runCommand(request: CommandRequest): Promise<CommandResult> {
-  await prepareFiles(request);
   const grace_seconds = request.kill_grace_seconds ?? KILL_GRACE_SECONDS;
+  const record = join(dirname(request.context_file), 'running.json');
+  await endEarlierRun(record, grace_seconds);
+  await prepareFiles(request);
   const run = superviseRun(grace_seconds);
   const command = await startCommand({
     ...request,
     env: commandEnvironment(request, run.run_id),
     stdin_file: request.context_file,
-    on_start: run.started,
+    on_start(pid) {
+      run.started(pid);
+      recordRun(record, { run_id: run.run_id, marks: run.marks() });
+    },
   });
   if (!command) return neverStarted();
   try {
     return await follow(request, command, run, grace_seconds);
   } finally {
     run.ended();
+    await dropRecord(record);
   }
 }
 
