@@ -88,6 +88,7 @@ export async function openStore(options: {
     readArchived: bind(db, archive.readArchived),
     listArchived: bind(db, archive.listArchived),
     archivedAmong: bind(db, archive.archivedAmong),
+    endsOf: bind(db, archive.endsOf),
 
     putTombstone: bind(db, tombstones.putTombstone),
     getTombstone: bind(db, tombstones.getTombstone),
