@@ -82,17 +82,17 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
   await endEarlierRun(record, grace_seconds);
   await prepareFiles(request);
   const run = superviseRun(grace_seconds);
-  const command = await startCommand({
-    ...request,
-    env: commandEnvironment(request, run.run_id),
-    stdin_file: request.context_file,
-    on_start(pid) {
-      run.started(pid);
-      recordRun(record, { run_id: run.run_id, marks: run.marks() });
-    },
-  });
-  if (!command) return neverStarted();
   try {
+    const command = await startCommand({
+      ...request,
+      env: commandEnvironment(request, run.run_id),
+      stdin_file: request.context_file,
+      on_start(pid) {
+        run.started(pid);
+        recordRun(record, { run_id: run.run_id, marks: run.marks() });
+      },
+    });
+    if (!command) return neverStarted();
     return await follow(request, command, run, grace_seconds);
   } finally {
     run.ended();

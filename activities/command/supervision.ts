@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { type Mark, setMark } from './marks.ts';
+import { type Mark, releaseValue, setMark, takeValue } from './marks.ts';
 
 /** What the worker tells its supervisor, one JSON object a line. */
 export type SupervisorMessage = StartedMessage | { op: 'ended'; run_id: string };
@@ -36,10 +36,11 @@ export interface SupervisedRun {
 export function superviseRun(kill_grace_seconds: number): SupervisedRun {
   const run_id = `${worker_id}/${++runs}/`;
   ensureSupervisor();
+  let value = takeValue();
   return {
     run_id,
     started(group) {
-      const mark = setMark(group);
+      const mark = value === undefined ? undefined : setMark(group, value);
       const message: StartedMessage = { op: 'started', run_id, group, mark, kill_grace_seconds };
       running.set(run_id, message);
       tell(message);
@@ -49,6 +50,8 @@ export function superviseRun(kill_grace_seconds: number): SupervisedRun {
       return mark ? [mark] : [];
     },
     ended() {
+      if (value !== undefined) releaseValue(value);
+      value = undefined;
       running.delete(run_id);
       tell({ op: 'ended', run_id });
     },
