@@ -101,7 +101,6 @@ async function tellWorkerLost(
 async function checkCriterion(
   deps: ActivityDeps,
   { job_id, criterion, no_commands }: Parameters<Activities['checkCriterion']>[0],
-  { job_id, criterion }: { job_id: string; criterion: Criterion },
   signal: AbortSignal,
 ): Promise<Verdict> {
   const { criterion_id } = criterion;

@@ -16,19 +16,14 @@ const GRACE_SECONDS = 15;
  * @param onRunning called when it says that it runs
  */
 export function startChild(script: string, env: Env, onRunning = () => {}): Running {
+  const given = handOver(env);
   const child = withGivenUmask(() =>
     spawn(process.execPath, [script], {
-      env: { ...env, ORCHESTRATOR_LAUNCHED: '1' },
-      stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
+      env: { ...given.env, ORCHESTRATOR_LAUNCHED: '1' },
+      stdio: ['pipe', 'inherit', 'inherit', 'ipc', 'pipe'],
       detached: true,
     }),
   );
-  const given = handOver(env);
-  const child = spawn(process.execPath, [script], {
-    env: { ...given.env, ORCHESTRATOR_LAUNCHED: '1' },
-    stdio: ['pipe', 'inherit', 'inherit', 'ipc', 'pipe'],
-    detached: true,
-  });
   const keys = child.stdio[4] as Writable | null;
   keys?.on('error', () => {}); // as below
   keys?.end(given.keys);

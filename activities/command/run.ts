@@ -87,6 +87,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
       ...request,
       env: commandEnvironment(request, run.run_id),
       stdin_file: request.context_file,
+      mark_value: run.mark_value,
       on_start(pid) {
         run.started(pid);
         recordRun(record, { run_id: run.run_id, marks: run.marks() });

@@ -20,6 +20,8 @@ interface StartedMessage {
 export interface SupervisedRun {
   /** unique; goes into the environment of the command before it starts */
   run_id: string;
+  /** for the mark of its processes; undefined: they have none */
+  mark_value: number | undefined;
   /** Call it in the moment that the process was started, before anything else is waited for. */
   started(group: number): void;
   /** what `started` could mark its processes with: none or one */
@@ -39,6 +41,7 @@ export function superviseRun(kill_grace_seconds: number): SupervisedRun {
   let value = takeValue();
   return {
     run_id,
+    mark_value: value,
     started(group) {
       const mark = value === undefined ? undefined : setMark(group, value);
       const message: StartedMessage = { op: 'started', run_id, group, mark, kill_grace_seconds };

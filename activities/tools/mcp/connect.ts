@@ -87,9 +87,8 @@ function asProgram(command: string, args: string[], env: Record<string, string>)
     stderr: 'ignore',
   });
   const start = transport.start.bind(transport);
-  transport.start = () => withGivenUmask(start);
   transport.start = async () => {
-    await start();
+    await withGivenUmask(start);
     if (transport.pid !== null) run.started(transport.pid);
   };
   let ended = false;
