@@ -6,7 +6,7 @@ import type { ToolAnswer, ToolRequest } from '../contracts/tool.ts';
 import { readSegment } from '../store/conversations.ts';
 import type { ActivityDeps } from './deps.ts';
 import { attemptFolders } from './folders.ts';
-import { startHeartbeat } from './heartbeat.ts';
+import { holdRun } from './held-runs.ts';
 import { readPrompt } from './model/prompts/prompt.ts';
 import type { ToolContext } from './tools/tool.ts';
 import type { Activities } from './types.ts';
@@ -20,32 +20,29 @@ const BADLY_EDITED =
 
 /** Calls of tools that agents make. */
 export function createToolActivities(deps: ActivityDeps): Pick<Activities, 'runTool'> {
-  return { runTool: (input) => runTool(deps, input) };
+  return {
+    runTool: (input) =>
+      holdRun(Context.current(), input.heartbeat_seconds, (signal) => runTool(deps, input, signal)),
+  };
 }
 
-async function runTool(deps: ActivityDeps, input: ToolRequest): Promise<ToolAnswer> {
+async function runTool(deps: ActivityDeps, input: ToolRequest, signal: AbortSignal): Promise<ToolAnswer> {
   const { store, tools } = deps;
   const { job_id, tool_use_id } = input;
   const prompt = await readPrompt(store, input.prompt_ref);
   const call = await findCall(deps, input);
-  const context = Context.current();
-  const stopHeartbeat = startHeartbeat(context, input.heartbeat_seconds);
-  try {
-    const place = prompt.tools.find(({ name }) => name === call.name)?.place;
-    const about = await contextOf(deps, input, prompt.request!, place !== 'anywhere');
-    const wanted = { name: call.name, input: input.edited_arguments ?? call.input };
-    const checked = input.edited_arguments ? await tools.check(wanted, prompt.tools) : OK;
-    const answer = checked.ok
-      ? await tools.run(wanted, about, prompt.tools)
-      : { text: `${BADLY_EDITED}\n${checked.text}`, artifacts: [], is_error: true };
-    const { text, artifacts, is_error } = answer;
-    const base = { tool_use_id, bytes: Buffer.byteLength(text), is_error, artifacts };
-    if (text.length <= INLINE_CHARS) return { ...base, text, content_ref: null };
-    const { sha256 } = await store.putContent({ job_id, source: text });
-    return { ...base, text: null, content_ref: sha256 };
-  } finally {
-    stopHeartbeat();
-  }
+  const place = prompt.tools.find(({ name }) => name === call.name)?.place;
+  const about = await contextOf(deps, input, prompt.request!, place !== 'anywhere', signal);
+  const wanted = { name: call.name, input: input.edited_arguments ?? call.input };
+  const checked = input.edited_arguments ? await tools.check(wanted, prompt.tools) : OK;
+  const answer = checked.ok
+    ? await tools.run(wanted, about, prompt.tools)
+    : { text: `${BADLY_EDITED}\n${checked.text}`, artifacts: [], is_error: true };
+  const { text, artifacts, is_error } = answer;
+  const base = { tool_use_id, bytes: Buffer.byteLength(text), is_error, artifacts };
+  if (text.length <= INLINE_CHARS) return { ...base, text, content_ref: null };
+  const { sha256 } = await store.putContent({ job_id, source: text });
+  return { ...base, text: null, content_ref: sha256 };
 }
 
 /** The call as the model made it: it stands in the latest turn. */
@@ -63,8 +60,8 @@ async function contextOf(
   { job_id, tool_use_id, conversation, artifacts, dependencies = [] }: ToolRequest,
   request: AttemptRequest,
   onHost: boolean,
+  signal: AbortSignal,
 ): Promise<ToolContext> {
-  const { cancellationSignal, heartbeat } = Context.current();
   const { task_id } = request.task;
   const { attempt } = request;
   const folders = attemptFolders(deps.work_dir, job_id, task_id, attempt);
@@ -82,7 +79,8 @@ async function contextOf(
     folders: onHost ? { work: folders.job, scratch } : null,
     dependencies: [...request.dependencies, ...dependencies],
     artifacts,
-    signal: cancellationSignal,
-    heartbeat: () => heartbeat(),
+    signal,
+    // whoever holds the run does
+    heartbeat: () => {},
   };
 }

@@ -17,33 +17,34 @@ import { type CommandRequest, type CommandResult, runCommand } from './command/r
 import { dependencyContext } from './context.ts';
 import type { ActivityDeps } from './deps.ts';
 import { type AttemptFolders, attemptFolders } from './folders.ts';
-import { startHeartbeat } from './heartbeat.ts';
+import { endedBySignal, holdRun } from './held-runs.ts';
 import type { Activities } from './types.ts';
 
 /** Output that a criterion's verdict quotes. */
 const EVIDENCE_CHARS = 1000;
+const CRITERION_HEARTBEAT_SECONDS = 10;
 
 /** Commands, in the job's folder on this host. */
 export function createCommandActivities(
   deps: ActivityDeps,
 ): Pick<Activities, 'runCommand' | 'checkCriterion'> {
   return {
-    runCommand: (request) => alive(request.heartbeat_seconds, () => attemptCommand(deps, request)),
-    checkCriterion: (input) => alive(10, () => checkCriterion(deps, input)),
+    runCommand: (request) =>
+      holdRun(Context.current(), request.heartbeat_seconds, (signal) =>
+        attemptCommand(deps, request, signal),
+      ),
+    checkCriterion: (input) =>
+      holdRun(Context.current(), CRITERION_HEARTBEAT_SECONDS, (signal) =>
+        checkCriterion(deps, input, signal),
+      ),
   };
 }
 
-/** Heartbeats all the while: storing results may take longer than the command did. */
-async function alive<T>(heartbeat_seconds: number, work: () => Promise<T>): Promise<T> {
-  const stopHeartbeat = startHeartbeat(Context.current(), heartbeat_seconds);
-  try {
-    return await work();
-  } finally {
-    stopHeartbeat();
-  }
-}
-
-async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Promise<AttemptResult> {
+async function attemptCommand(
+  deps: ActivityDeps,
+  request: AttemptRequest,
+  signal: AbortSignal,
+): Promise<AttemptResult> {
   const { task, job_id, attempt } = request;
   const problem =
     task.command === null
@@ -52,7 +53,7 @@ async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Prom
         ? REFUSED_HERE
         : commandIssues(task, policy(deps))[0]?.issue;
   if (problem) throw attemptFailure({ code: 'command_refused', message: problem, retryable: false });
-  const { values: env, missing, used } = resolveSecrets(task.env, deps.secret);
+  const { values: env, missing } = resolveSecrets(task.env, deps.secret);
   if (missing.length > 0) {
     const variables = missing.map((name) => `ORCHESTRATOR_SECRET_${name}`).join(', ');
     const message = `the task needs secrets that are not there: set ${variables} in the worker's environment`;
@@ -60,7 +61,7 @@ async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Prom
   }
   await tellWorkerLost(deps, request);
   const folders = attemptFolders(deps.work_dir, job_id, task.task_id, attempt);
-  const result = await run(deps, folders, {
+  const result = await run(deps, signal, folders, {
     command: task.command!,
     cwd: resolve(folders.job, task.cwd),
     env,
@@ -68,7 +69,6 @@ async function attemptCommand(deps: ActivityDeps, request: AttemptRequest): Prom
     job_id,
     task_id: task.task_id,
     attempt,
-    redact: Object.values(used),
   });
   if (result.exit_code !== 0) {
     const how = result.signal ? `was ended by ${result.signal}` : `exited with ${result.exit_code}`;
@@ -102,6 +102,7 @@ async function tellWorkerLost(
 async function checkCriterion(
   deps: ActivityDeps,
   { job_id, criterion, no_commands }: Parameters<Activities['checkCriterion']>[0],
+  signal: AbortSignal,
 ): Promise<Verdict> {
   const { criterion_id } = criterion;
   const command = criterion.command!;
@@ -109,7 +110,7 @@ async function checkCriterion(
   if (problem) return { criterion_id, verdict: 'unverified', evidence: problem };
   const folders = attemptFolders(deps.work_dir, job_id, `.criterion-${criterion_id}`, 1);
   try {
-    const result = await run(deps, folders, {
+    const result = await run(deps, signal, folders, {
       command,
       cwd: folders.job,
       env: {},
@@ -117,7 +118,6 @@ async function checkCriterion(
       job_id,
       task_id: criterion_id,
       attempt: 1,
-      redact: [],
     });
     const said = [result.stdout.trim(), result.stderr_tail.trim()]
       .filter(Boolean)
@@ -132,22 +132,19 @@ async function checkCriterion(
   }
 }
 
-/** Runs a command; ends it when the activity is cancelled. */
+/** Runs a command; ends it when the signal is aborted. */
 async function run(
   deps: ActivityDeps,
+  signal: AbortSignal,
   folders: AttemptFolders,
-  request: Pick<
-    CommandRequest,
-    'command' | 'cwd' | 'env' | 'context' | 'job_id' | 'task_id' | 'attempt' | 'redact'
-  >,
+  request: Pick<CommandRequest, 'command' | 'cwd' | 'env' | 'context' | 'job_id' | 'task_id' | 'attempt'>,
 ): Promise<CommandResult> {
-  const context = Context.current();
-  const { cancellationSignal: signal } = context;
   await patiently(PATIENCE_SECONDS, () => mkdir(folders.job, { recursive: true }), signal);
   const { job_id, task_id, attempt } = request;
   try {
     const result = await runCommand({
       ...request,
+      mask: deps.mask,
       artifacts_dir: folders.artifacts,
       context_file: folders.context_file,
       stdout_file: folders.stdout_file,
@@ -158,7 +155,7 @@ async function run(
       patience_seconds: PATIENCE_SECONDS,
       signal,
     });
-    if (result.cancelled) await context.cancelled;
+    if (result.cancelled) throw endedBySignal();
     return result;
   } catch (error) {
     if (error instanceof CommandStartError) {
@@ -177,8 +174,8 @@ async function keepResult(
   { job_id, task }: AttemptRequest,
   folders: AttemptFolders,
   result: CommandResult,
-): Promise<{ output: TaskOutput; artifacts: Artifact[]; left_out?: LeftOutFile[] }> {
-  const { output: text, outputs: data, unread } = parseOutputs(result.stdout);
+): Promise<{ output: TaskOutput; artifacts: Artifact[]; left_out?: LeftOutFile[]; warnings?: string[] }> {
+  const { output: text, outputs: data, warning } = parseOutputs(result.stdout, result.stdout_truncated);
   const output = await deps.store.toOutput({ job_id, text, data });
   const found = await collectArtifacts(folders.artifacts, {
     max_file_bytes: deps.config.limits.artifact_bytes,
@@ -196,12 +193,16 @@ async function keepResult(
     artifacts.push(await deps.store.artifactOf({ job_id, task_id: task.task_id, name, media_type, source }));
   }
   const left_out = [...found.left_out];
-  if (unread !== undefined) left_out.push({ name: 'outputs', reason: `stdout ${unread}` });
   if (result.files_truncated) {
     const reason = `cut after ${deps.config.limits.artifact_bytes} bytes`;
     left_out.push({ name: 'stdout.log or stderr.log', reason });
   }
-  return { output, artifacts, ...(left_out.length > 0 ? { left_out } : {}) };
+  return {
+    output,
+    artifacts,
+    ...(left_out.length > 0 ? { left_out } : {}),
+    ...(warning ? { warnings: [warning] } : {}),
+  };
 }
 
 function policy({ config }: ActivityDeps) {

@@ -9,7 +9,7 @@ import type { DelegatedCall } from './types.ts';
 
 /** Tells an agent what came of the job that it delegated to. Its artifacts become artifacts of the agent's task. */
 export async function readDelegated(
-  { store, config }: ActivityDeps,
+  { store, config, mask }: ActivityDeps,
   { job_id, task_id, tool_use_id, delegated_job_id }: DelegatedCall,
 ): Promise<ToolAnswer> {
   const job = await store.readArchived(delegated_job_id);
@@ -22,8 +22,8 @@ export async function readDelegated(
   }
   const { status } = job.view;
   const answer = await capResult(
-    { store, tools: config.tools },
-    { job_id, task_id, call_id: tool_use_id, tool: PLAN_TASKS, redact: [] },
+    { store, tools: config.tools, mask },
+    { job_id, task_id, call_id: tool_use_id, tool: PLAN_TASKS },
     { text: await tell({ store }, job), artifacts, is_error: status !== 'completed' },
   );
   const { sha256 } = await store.putContent({ job_id, source: answer.text });

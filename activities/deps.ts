@@ -1,5 +1,6 @@
 import type { Config, RosterAgent } from '../contracts/config.ts';
 import type { LiveNote } from '../contracts/event.ts';
+import type { Mask } from '../core/mask.ts';
 import type { PriceTable } from '../core/prices.ts';
 import type { Providers } from '../providers/registry.ts';
 import type { Store } from '../store/index.ts';
@@ -25,6 +26,8 @@ export interface ActivityDeps {
   publish(note: LiveNote): void;
   /** value of a `${secret:NAME}`, undefined where there is none */
   secret(name: string): string | undefined;
+  /** keeps secrets out of all that comes from outside */
+  mask: Mask;
   /** this host, whose folders commands work in */
   host_id: string;
   /** folder of the jobs' folders */

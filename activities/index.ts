@@ -1,3 +1,4 @@
+import type { AttemptRequest } from '../contracts/attempt.ts';
 import { createToolActivities } from './agent-tools.ts';
 import { createCleanupActivities } from './cleanup.ts';
 import { createCommandActivities } from './command-agent.ts';
@@ -6,13 +7,14 @@ import type { ActivityDeps } from './deps.ts';
 import { createHostActivities } from './hosts.ts';
 import { callHttpAgent } from './http/call-agent.ts';
 import { createJournalActivities } from './journal.ts';
+import { masked } from './masked.ts';
 import { createModelActivities } from './model/index.ts';
 import { createPlanningActivities } from './planning.ts';
 import { createQueueAgentActivities } from './queue-agent.ts';
 import { createRecoveryActivities } from './recovery.ts';
 import { createAgentActivities } from './registered-agents.ts';
 import { assembleReport } from './report.ts';
-import type { Activities } from './types.ts';
+import type { Activities, DelegatedCall } from './types.ts';
 import { createWebhookActivities } from './webhooks/index.ts';
 
 /** Every activity, over what it works with. */
@@ -20,17 +22,22 @@ export function createActivities(deps: ActivityDeps): Activities {
   return {
     ...createPlanningActivities(deps),
     ...createAgentActivities(deps),
-    ...createQueueAgentActivities(deps),
-    ...createModelActivities(deps),
-    ...createCommandActivities(deps),
     ...createHostActivities(deps),
-    ...createToolActivities(deps),
     ...createJournalActivities(deps),
     ...createCleanupActivities(deps),
     ...createRecoveryActivities(deps),
     ...createWebhookActivities(deps),
-    callHttpAgent: (request) => callHttpAgent(request, deps),
-    readDelegated: (input) => readDelegated(deps, input),
+    ...masked(
+      {
+        ...createQueueAgentActivities(deps),
+        ...createModelActivities(deps),
+        ...createCommandActivities(deps),
+        ...createToolActivities(deps),
+        callHttpAgent: (request: AttemptRequest) => callHttpAgent(request, deps),
+        readDelegated: (input: DelegatedCall) => readDelegated(deps, input),
+      },
+      deps.mask,
+    ),
     assembleReport: (input) => assembleReport(input, deps.store),
   };
 }

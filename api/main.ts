@@ -7,9 +7,11 @@ import { loadConfig } from '../config/load.ts';
 import { createLog, type Log } from '../config/log.ts';
 import { isLoopback } from '../config/loopback.ts';
 import { closeToOthers, keepPrivate } from '../config/private.ts';
+import { maskOf } from '../config/secret-values.ts';
 import { temporalTarget } from '../config/temporal-connection.ts';
 import { ProblemError } from '../contracts/error.ts';
 import { createProviders } from '../providers/registry.ts';
+import { takeKeys } from '../runtime/keys.ts';
 import { CONFIG_ERROR_EXIT, stopAtLauncherEnd } from '../runtime/lifeline.ts';
 import { survive } from '../runtime/survival.ts';
 import { openNotes, openStore } from '../store/index.ts';
@@ -27,6 +29,7 @@ const LAST_ANSWERS_MS = 3000;
 /** The API process: `npm run api`. It starts without Temporal and serves what it can until that is there. */
 async function main(): Promise<void> {
   keepPrivate();
+  takeKeys();
   const host = envString('HOST');
   const port = envPort('PORT');
   const config = loadConfig();
@@ -41,6 +44,7 @@ async function main(): Promise<void> {
     sqlite_file: dir.orchestratorDb,
     artifacts_dir: dir.artifacts,
     artifacts_url: envText('ARTIFACTS_URL'),
+    mask: maskOf(process.env),
   });
   const loopback = isLoopback(host);
   checkExposure(host, loopback, await store.anyKeys());

@@ -143,6 +143,11 @@ export const ENV_VARIABLES = [
     purpose: 'set for the worker and the API: standard input is the pipe to the launcher',
     internal: true,
   },
+  {
+    name: 'ORCHESTRATOR_KEYS_FD',
+    purpose: 'set for the worker and the API: descriptor of the pipe that their keys come through',
+    internal: true,
+  },
 ] as const satisfies readonly EnvVariable[];
 
 /** Prefix of the variables that `${secret:NAME}` in a spec resolves to. */

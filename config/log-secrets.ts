@@ -1,4 +1,6 @@
-import { ENV_VARIABLES, type Env, type EnvVariable, SECRET_PREFIX } from './env.ts';
+import { SHORTEST_SECRET } from '../core/mask.ts';
+import type { Env } from './env.ts';
+import { secretValues } from './secret-values.ts';
 
 /** Fields that hold secrets, whoever writes them, however deep they are. */
 export const SECRET_FIELDS = [
@@ -12,9 +14,6 @@ export const SECRET_FIELDS = [
   'secret',
 ];
 
-/** Shorter ones are found in ordinary words, and are no secrets. */
-const SHORTEST = 4;
-
 /**
  * Replaces by `***` in lines of a log: the values of this process's secret variables, wherever they stand, passwords in
  * its addresses, what follows `Bearer`, texts that look like keys of ours or of providers, and {@link SECRET_FIELDS}.
@@ -24,7 +23,7 @@ export function logRedactor(env: Env): (line: string) => string {
     `"(?:${SECRET_FIELDS.join('|')})":"(?:[^"\\\\]|\\\\.)*"`,
     String.raw`Bearer +[\w.~+/=-]+`,
     String.raw`\b(?:sk|ork|xox[abp]|ghp|whsec)[-_][\w-]{8,}`,
-    ...secretValues(env).map((value) => value.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')),
+    ...maskedValues(env).map((value) => value.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')),
   ];
   const found = new RegExp(patterns.join('|'), 'gi');
   return (line) => line.replace(found, masked);
@@ -37,15 +36,10 @@ function masked(text: string): string {
   return /^Bearer /i.test(text) ? 'Bearer ***' : '***';
 }
 
-function secretValues(env: Env): string[] {
-  const variables: readonly EnvVariable[] = ENV_VARIABLES;
-  const secret = new Set(variables.flatMap(({ name, secret }) => (secret ? [name] : [])));
-  const values = Object.entries(env).flatMap(([name, value = '']) =>
-    secret.has(name) || name.startsWith(SECRET_PREFIX) ? [value.trim(), passwordIn(value)] : [],
-  );
-  const forms = values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1)]);
-  // the longest first: one may hold another
-  return [...new Set(forms)].filter(({ length }) => length >= SHORTEST).sort((a, b) => b.length - a.length);
+/** The longest first: one may hold another. */
+function maskedValues(env: Env): string[] {
+  const forms = secretValues(env).flatMap((value) => [value, JSON.stringify(value).slice(1, -1)]);
+  return [...new Set(forms)]
+    .filter(({ length }) => length >= SHORTEST_SECRET)
+    .sort((a, b) => b.length - a.length);
 }
-
-const passwordIn = (value: string): string => (URL.canParse(value) ? new URL(value).password : '');

@@ -19,7 +19,7 @@ export type Artifact = z.infer<typeof Artifact>;
  */
 export const LeftOutFile = z
   .object({
-    name: z.string().describe('its path in the folder of artifacts, or `outputs`'),
+    name: z.string().describe('its path in the folder of artifacts'),
     reason: z.string(),
   })
   .meta({ id: 'LeftOutFile' });

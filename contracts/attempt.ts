@@ -129,6 +129,8 @@ export interface TaskSettlement {
         output: TaskOutput;
         artifacts: Artifact[];
         left_out?: LeftOutFile[];
+        /** what its agent may have meant otherwise */
+        warnings?: string[];
         /** of an agent that leads: it may be told that something is missing */
         thread?: Thread;
       }
@@ -169,6 +171,7 @@ export type AttemptResult =
       output: TaskOutput;
       artifacts: Artifact[];
       left_out?: LeftOutFile[];
+      warnings?: string[];
       worker: string;
       agent: string;
     }

@@ -325,6 +325,11 @@ export const Config = z
           .max(2_592_000)
           .default(86_400)
           .describe('how long a webhook that fails is tried again'),
+        work_folder_seconds: z
+          .number()
+          .positive()
+          .default(86_400)
+          .describe('how long the folder that commands of a job worked in stays after the end of the job'),
       })
       .prefault({}),
   })

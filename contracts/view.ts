@@ -40,6 +40,12 @@ export const TaskView = z
     artifacts_left_out: z
       .array(LeftOutFile)
       .describe('files that its command left and that are no artifacts, and why'),
+    warnings: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'what its result may have been meant to be and is not, JSON that does not parse for instance',
+      ),
     error: orNull(ShownError),
     cost_usd: z.number().nonnegative(),
     parked_until: time,

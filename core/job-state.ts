@@ -110,6 +110,8 @@ export interface TaskState {
   output: TaskOutput | null;
   artifacts: Artifact[];
   artifacts_left_out: LeftOutFile[];
+  /** of its result; left out: none */
+  warnings?: string[];
   error: AttemptError | null;
   /** of the start before this one: told to the agent */
   previous_failure: AttemptError | null;

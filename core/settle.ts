@@ -46,6 +46,9 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
   task.artifacts = outcome.artifacts;
   const left_out = outcome.status === 'completed' ? (outcome.left_out ?? []) : [];
   task.artifacts_left_out = left_out;
+  const warnings = outcome.status === 'completed' ? (outcome.warnings ?? []) : [];
+  if (warnings.length > 0) task.warnings = warnings;
+  else delete task.warnings;
   const events: EventDraft[] = outcome.artifacts.map((artifact) => ({
     type: 'artifact.created',
     ...about,
@@ -63,6 +66,7 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
         cost_usd: task.cost_usd,
         worker: task.worker,
         ...(left_out.length > 0 ? { artifacts_left_out: left_out } : {}),
+        ...(warnings.length > 0 ? { warnings } : {}),
       },
     });
     return events;

@@ -123,6 +123,7 @@ function taskView(task: Task, taskState: TaskState, place: Place | undefined): T
     output_preview: taskState.output?.preview ?? null,
     outputs: taskState.output?.data ?? null,
     artifacts_left_out: taskState.artifacts_left_out,
+    ...(taskState.warnings ? { warnings: taskState.warnings } : {}),
     error: taskState.error && shown(taskState.error),
     cost_usd: taskState.cost_usd,
     parked_until: taskState.parked_until,

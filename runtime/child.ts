@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import type { Env } from '../config/env.ts';
 import { withGivenUmask } from '../config/private.ts';
+import { handOver } from './keys.ts';
 import { signalProcess } from './processes.ts';
 import { type Ending, type Running, stopGently } from './running.ts';
 
@@ -8,18 +10,23 @@ import { type Ending, type Running, stopGently } from './running.ts';
 const GRACE_SECONDS = 15;
 
 /**
- * Starts a script of ours on this Node with a pipe to us as standard input, which `stopAtLauncherEnd` watches.
+ * Starts a script of ours on this Node with a pipe to us as standard input, which `stopAtLauncherEnd` watches, and one
+ * with its keys, which `takeKeys` reads.
  * It leads its own process group: Ctrl-C on the terminal reaches the launcher only, which stops things in order.
  * @param onRunning called when it says that it runs
  */
 export function startChild(script: string, env: Env, onRunning = () => {}): Running {
+  const given = handOver(env);
   const child = withGivenUmask(() =>
     spawn(process.execPath, [script], {
-      env: { ...env, ORCHESTRATOR_LAUNCHED: '1' },
-      stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
+      env: { ...given.env, ORCHESTRATOR_LAUNCHED: '1' },
+      stdio: ['pipe', 'inherit', 'inherit', 'ipc', 'pipe'],
       detached: true,
     }),
   );
+  const keys = child.stdio[4] as Writable | null;
+  keys?.on('error', () => {}); // as below
+  keys?.end(given.keys);
   child.stdin?.on('error', () => {}); // it ended first; `ended` says so
   child.once('message', onRunning);
   const ended = new Promise<Ending>((resolve) => {

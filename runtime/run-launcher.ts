@@ -3,6 +3,7 @@ import { EnvError } from '../config/env.ts';
 import { keepPrivate } from '../config/private.ts';
 import { NoTemporalError } from '../toolchain/temporal.ts';
 import type { Addresses } from './addresses.ts';
+import { takeKeys } from './keys.ts';
 import { type Launch, type LaunchOptions, launch } from './launch.ts';
 import { LaunchError } from './launch-error.ts';
 import { readSettings, USAGE } from './options.ts';
@@ -28,6 +29,7 @@ export async function runLauncher(scripts: LaunchOptions['scripts']): Promise<vo
 const SAME_SIGNAL_MS = 1000;
 
 async function main(scripts: LaunchOptions['scripts']): Promise<void> {
+  const shown = takeKeys();
   const settings = readSettings(process.argv.slice(2), process.env);
   if (settings === 'help') {
     console.log(USAGE);
@@ -36,6 +38,7 @@ async function main(scripts: LaunchOptions['scripts']): Promise<void> {
   const dir = dataDir(settings.dataDir);
   const say = sayTo(dir.log);
   survive({ mayEnd: false, tell: say });
+  if (shown.length > 0) say(keysAreShown(shown));
   const launched = launch({ settings, scripts, env: process.env, say });
   const stop = stopOnSignals(launched, say);
   const addresses = await launched.up.catch((error: unknown) => {
@@ -44,6 +47,10 @@ async function main(scripts: LaunchOptions['scripts']): Promise<void> {
   });
   if (addresses) tellWhere(addresses, dir.logs);
 }
+
+/** What to say of processes that show keys to every program of the same user. */
+const keysAreShown = (pids: number[]): string =>
+  `keys of the service can be read in /proc/${pids.join('/environ, /proc/')}/environ; docs/deployment.md says how to start without that`;
 
 function stopOnSignals(launched: Launch, say: (line: string) => void): { asked: () => boolean } {
   let askedAt: number | undefined;

@@ -98,6 +98,17 @@ export async function archivedAmong(db: Db, job_ids: readonly string[]): Promise
   return new Set(rows.map((row) => row.job_id));
 }
 
+/** When archived jobs ended, by id; the others are left out. */
+export async function endsOf(db: Db, job_ids: readonly string[]): Promise<Map<string, string>> {
+  if (job_ids.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('archive')
+    .select(['job_id', 'finished_at', 'archived_at'])
+    .where('job_id', 'in', job_ids)
+    .execute();
+  return new Map(rows.map(({ job_id, finished_at, archived_at }) => [job_id, finished_at ?? archived_at]));
+}
+
 function toRow({ view, plans, body_hash, artifacts, requests, results }: ArchivedJob) {
   const { job_id, title, status, owner, created_at, finished_at, stats, budget, origin, strategy } = view;
   const team = teamOf(view.agents);

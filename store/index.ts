@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { patiently } from '../config/patience.ts';
+import { type Mask, NO_MASK } from '../core/mask.ts';
 import * as agents from './agents.ts';
 import * as archive from './archive.ts';
 import { artifactOf, readOutput, toOutput } from './artifacts.ts';
@@ -14,6 +15,7 @@ import * as events from './events.ts';
 import { writeJournal } from './journal.ts';
 import * as keys from './keys.ts';
 import * as ledger from './ledger.ts';
+import { masked } from './masked.ts';
 import * as memory from './memory.ts';
 import { migrate } from './migrate.ts';
 import * as operations from './operations.ts';
@@ -51,7 +53,7 @@ export type Store = Awaited<ReturnType<typeof openStore>>;
 
 /**
  * Opens the store and brings its tables up to date. `artifacts_url` is `s3://bucket/prefix`, a folder or a
- * `file:` URL; by default artifacts lie in `artifacts_dir`. Throws a `database_unreachable` or `validation`
+ * `file:` URL; by default artifacts lie in `artifacts_dir`. `mask` keeps secrets out of artifacts and outputs. Throws a `database_unreachable` or `validation`
  * problem.
  * @param options.patience_seconds how long what is to be written waits while there is no room, or the database is locked;
  *   without it whoever asked is told soon
@@ -62,8 +64,9 @@ export async function openStore(options: {
   artifacts_dir: string;
   artifacts_url?: string;
   patience_seconds?: number;
+  mask?: Mask;
 }) {
-  const { database_url, sqlite_file, artifacts_dir, artifacts_url } = options;
+  const { database_url, sqlite_file, artifacts_dir, artifacts_url, mask = NO_MASK } = options;
   const disk = await openDisk(artifacts_url || artifacts_dir);
   const db = openDatabase({ url: database_url, sqlite_file });
   try {
@@ -98,6 +101,7 @@ export async function openStore(options: {
     readArchived: bind(db, archive.readArchived),
     listArchived: bind(db, archive.listArchived),
     archivedAmong: bind(db, archive.archivedAmong),
+    endsOf: bind(db, archive.endsOf),
 
     putTombstone: bind(db, tombstones.putTombstone),
     getTombstone: bind(db, tombstones.getTombstone),
@@ -116,8 +120,11 @@ export async function openStore(options: {
     readUsage: bind(db, readUsage),
 
     ...contents,
-    artifactOf: (input: Parameters<typeof artifactOf>[1]) => artifactOf(contents, input),
-    toOutput: (input: Parameters<typeof toOutput>[1]) => toOutput(contents, input),
+    /** what artifacts and outputs go through */
+    mask,
+    artifactOf: (input: Parameters<typeof artifactOf>[1]) => artifactOf(contents, masked(input, mask)),
+    toOutput: ({ job_id, text, data }: Parameters<typeof toOutput>[1]) =>
+      toOutput(contents, { job_id, text: mask.text(text), data: mask.json(data) }),
     readOutput: (output: Parameters<typeof readOutput>[1]) => readOutput(contents, output),
 
     createKey: bind(db, keys.createKey),

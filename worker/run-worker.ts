@@ -8,10 +8,12 @@ import { createLog } from '../config/log.ts';
 import { PATIENCE_SECONDS } from '../config/patience.ts';
 import { closeToOthers, keepPrivate } from '../config/private.ts';
 import { publicUrl } from '../config/public-url.ts';
+import { maskOf } from '../config/secret-values.ts';
 import { temporalTarget } from '../config/temporal-connection.ts';
 import { ProblemError } from '../contracts/error.ts';
 import { tablePrice } from '../providers/price-table.ts';
 import { createProviders } from '../providers/registry.ts';
+import { takeKeys } from '../runtime/keys.ts';
 import { CONFIG_ERROR_EXIT, stopAtLauncherEnd } from '../runtime/lifeline.ts';
 import { survive } from '../runtime/survival.ts';
 import { waitForTemporal } from '../runtime/temporal-health.ts';
@@ -45,6 +47,7 @@ export async function runWorker(activities?: WorkerOptions['activities']): Promi
 }
 
 async function main(activities: WorkerOptions['activities']): Promise<void> {
+  takeKeys();
   const dir = createDataDir();
   const log = createLog({ component: 'worker', file: dir.log, terminal: process.stdout });
   survive({ mayEnd: true, tell: (text, error) => log.fatal({ err: error }, text) });
@@ -58,12 +61,14 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
   const target = temporalTarget();
   const trouble = await waitForTemporal(target, TEMPORAL_WAIT_SECONDS);
   if (trouble) throw new Error(`Temporal does not answer at ${target.address}: ${trouble}`);
+  const mask = maskOf(process.env);
   const store = await openStore({
     database_url: envText('DATABASE_URL'),
     sqlite_file: dir.orchestratorDb,
     artifacts_dir: dir.artifacts,
     artifacts_url: envText('ARTIFACTS_URL'),
     patience_seconds: PATIENCE_SECONDS,
+    mask,
   });
   const notes = await openNotes({
     socket_path: dir.notesSocket,
@@ -71,7 +76,7 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
     role: 'sender',
   });
   const secret = (name: string) => process.env[`${SECRET_PREFIX}${name}`];
-  const tools = toolsFromEnv(process.env, { store, config, price_table: tablePrice, secret });
+  const tools = toolsFromEnv(process.env, { store, config, price_table: tablePrice, secret, mask });
   const limiter = createRateLimiter({ redis_url: envText('REDIS_URL'), limits: config.rate_limits });
   const worker = await startWorker({
     target,
@@ -89,6 +94,7 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
       tools,
       limiter,
       secret,
+      mask,
       host_id: hostId(dir),
       work_dir: dir.work,
       public_url: publicUrl(),

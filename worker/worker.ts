@@ -3,6 +3,7 @@ import { type InjectedSinks, NativeConnection, Worker, type WorkflowBundleOption
 import type { ActivityDeps } from '../activities/deps.ts';
 import { createActivities } from '../activities/index.ts';
 import { temporalPort } from '../activities/temporal-port.ts';
+import { removeWorkFolders } from '../activities/work-folders.ts';
 import type { Log } from '../config/log.ts';
 import type { TemporalTarget } from '../config/temporal-connection.ts';
 import { hostQueue, MAIN_QUEUE, MODEL_QUEUE, WEBHOOK_QUEUE } from '../contracts/names.ts';
@@ -40,6 +41,9 @@ export interface WorkerOptions {
  */
 const ONE_WORKFLOW_POLLER = { maxConcurrentWorkflowTaskPolls: 5, nonStickyToStickyPollRatio: 0.2 };
 
+/** How often folders of ended jobs are looked for. */
+const CLEANED_EVERY_MS = 10 * 60_000;
+
 /** Addresses of webhooks that a worker process sends to at the same time. */
 const WEBHOOKS_AT_ONCE = 20;
 
@@ -52,7 +56,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   await ensureSearchAttributes(client, log);
   const { tracing } = options.deps;
   const makeActivities = options.activities ?? createActivities;
-  const activities = makeActivities({ ...options.deps, temporal: temporalPort(client) });
+  const deps = { ...options.deps, temporal: temporalPort(client) };
+  const activities = makeActivities(deps);
   const shared = {
     connection,
     namespace,
@@ -93,13 +98,36 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   ]);
   const running = workers.map((worker) => worker.run());
   await ensureSchedule(client);
+  const endCleaning = cleanWorkFolders(deps, log);
   const done = Promise.all(running).then(() => connection.close());
   return {
     done,
     async stop() {
+      endCleaning();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await done;
     },
+  };
+}
+
+/** Removes folders of ended jobs on this host, now and then, until the returned function is called. */
+function cleanWorkFolders(deps: ActivityDeps, log: Log): () => void {
+  let timer: NodeJS.Timeout;
+  const every = Math.min(CLEANED_EVERY_MS, deps.config.limits.work_folder_seconds * 1000);
+  const clean = async () => {
+    try {
+      const job_ids = await removeWorkFolders(deps);
+      if (job_ids.length > 0) log.info({ jobs: job_ids.length }, 'folders of ended jobs were removed');
+    } catch (error) {
+      log.warn({ err: error }, 'folders of ended jobs could not be removed yet');
+    }
+    if (!ended) timer = setTimeout(clean, every).unref();
+  };
+  let ended = false;
+  timer = setTimeout(clean, every).unref();
+  return () => {
+    ended = true;
+    clearTimeout(timer);
   };
 }
 

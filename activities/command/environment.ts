@@ -12,7 +12,7 @@ export interface CommandEnvironmentInput {
 }
 
 /**
- * The whole environment of a command: a few harmless variables of the worker, the task's own, and ours on top.
+ * The whole environment of a command: a few harmless variables of the worker, {@link NON_INTERACTIVE}, the task's own, and ours on top.
  * Nothing else of the worker's environment gets in, so that keys of the service stay with the service.
  * @param run_id the mark by which the command's processes are found again
  * @param inherited the worker's environment
@@ -25,6 +25,7 @@ export function commandEnvironment(
   return {
     PATH: '/usr/local/bin:/usr/bin:/bin',
     ...harmless(inherited),
+    ...NON_INTERACTIVE,
     ...input.env,
     ORCHESTRATOR_CONTEXT: input.context_file,
     ORCHESTRATOR_JOB_ID: input.job_id,
@@ -34,6 +35,21 @@ export function commandEnvironment(
     [RUN_ID_VARIABLE]: run_id,
   };
 }
+
+/** Nobody sits in front of a command: what would ask, open an editor or page goes on, or fails at once. */
+export const NON_INTERACTIVE: Readonly<Record<string, string>> = {
+  CI: '1',
+  DEBIAN_FRONTEND: 'noninteractive',
+  EDITOR: 'true',
+  VISUAL: 'true',
+  PAGER: 'cat',
+  GIT_EDITOR: 'true',
+  GIT_SEQUENCE_EDITOR: 'true',
+  GIT_PAGER: 'cat',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_SSH_COMMAND: 'ssh -oBatchMode=yes',
+  npm_config_yes: 'true',
+};
 
 const HARMLESS = /^(PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TZ|TMPDIR|SHELL|TERM)$/;
 

@@ -1,9 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Socket } from 'node:net';
+import type { MaskStream } from '../../core/mask.ts';
 import type { Capture } from './capture.ts';
 import { CommandOutputError } from './errors.ts';
 import type { LineSplitter } from './lines.ts';
-import type { Redactor } from './redact.ts';
+import { createTerminalLines } from './terminal.ts';
 
 /** Where one output stream of a command goes. */
 export interface OutputTargets {
@@ -12,7 +13,7 @@ export interface OutputTargets {
   file_limit_bytes: number;
   /** runs what writes, and repeats it for as long as one has patience */
   write(run: () => Promise<void>): Promise<void>;
-  redactor: Redactor;
+  mask: MaskStream;
   capture: Capture;
   lines: LineSplitter;
 }
@@ -21,7 +22,7 @@ export interface OutputTargets {
 export interface OutputStream {
   /** settles when the stream has ended and its file is closed; @throws CommandOutputError on a write error */
   done: Promise<void>;
-  /** bytes so far, secrets replaced */
+  /** bytes so far, as they are kept */
   bytes(): number;
   /** when something last came, on the clock of performance.now() */
   last_at(): number;
@@ -30,8 +31,8 @@ export interface OutputStream {
 }
 
 /**
- * Reads a stream no faster than it can be written: at any time one chunk of it is in memory, and what the captures
- * keep. The command waits meanwhile, as on any full pipe.
+ * Reads a stream no faster than it can be written: at any time one chunk of it is in memory, one line, and what the
+ * captures keep. What is kept is what a terminal would show, without secrets. The command waits meanwhile, as on any full pipe.
  */
 export function readOutput(source: Socket, targets: OutputTargets): OutputStream {
   let bytes = 0;
@@ -57,11 +58,13 @@ export function readOutput(source: Socket, targets: OutputTargets): OutputStream
   async function readAll(): Promise<void> {
     try {
       await using file = await open(targets.file, 'w').catch((error) => refuse(targets.file, error));
+      const terminal = createTerminalLines();
       for await (const chunk of untilStopped(source)) {
         last_at = performance.now();
-        await take(file, targets.redactor.push(chunk));
+        await take(file, targets.mask.push(terminal.push(chunk)));
       }
-      await take(file, targets.redactor.end());
+      await take(file, targets.mask.push(terminal.end()));
+      await take(file, targets.mask.end());
       targets.lines.end();
     } finally {
       source.destroy();

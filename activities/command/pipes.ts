@@ -51,7 +51,9 @@ async function makePipes(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'orchestrator-pipes-'));
   try {
     const paths = Array.from({ length: BATCH }, (_, index) => join(folder, String(index)));
-    await run('mkfifo', ['-m', '600', ...paths]).catch(refuse);
+    // with nothing of our environment: everybody can read that of a running program
+    const env = { PATH: process.env.PATH };
+    await run('mkfifo', ['-m', '600', ...paths], { env }).catch(refuse);
     for (const path of paths) spare.push(openBothEnds(path));
   } finally {
     await rm(folder, { recursive: true, force: true });

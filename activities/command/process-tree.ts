@@ -1,15 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Mark, readMark } from './marks.ts';
 
 /** The variable in the environment of every process of a run, by which those that left the group are found. */
 export const RUN_ID_VARIABLE = 'ORCHESTRATOR_RUN_ID';
 
-/** Which processes are meant: everything in these groups or sessions, or with a run id that starts so. */
+/** Which processes are meant: everything in these groups or sessions, with a run id that starts so, or with a mark. */
 export interface ProcessTree {
   /** ids of process groups that lead a session of their own */
   groups: number[];
   /** beginnings of run ids */
   run_ids: string[];
+  marks: Mark[];
 }
 
 /** How long a killed process may take to leave the process table before it is given up, in seconds. */
@@ -17,9 +19,10 @@ const KILL_SECONDS = 5;
 
 /**
  * Ends every process of the tree: SIGTERM, then SIGKILL to what is left after `grace_seconds`.
- * Found are members of the groups and sessions, their descendants, and, by their environment, processes that
- * made a session of their own. A process that left the session, lost its parent and cleared its environment
- * is not found. Without /proc (not Linux) only the groups are.
+ * Found are members of the groups and sessions, their descendants, and, by their environment or their mark, processes
+ * that made a session of their own, lost their parents, and closed and cleared everything. Not found is what somebody
+ * else started on the command's behalf (a container, a timer of systemd, another machine), or what changed its mark and its
+ * environment. Without /proc (not Linux) only the groups are.
  * @returns whether all of them are gone
  */
 export async function killTree(tree: ProcessTree, grace_seconds: number): Promise<boolean> {
@@ -91,7 +94,7 @@ function findMembers(tree: ProcessTree, known: Known): Member[] {
       groups.has(entry.group) ||
       groups.has(entry.session) ||
       known.get(entry.pid) === entry.started ||
-      hasRunId(entry.pid, tree.run_ids);
+      isMarked(entry, tree);
     if (belongs) members.set(entry.pid, entry);
   }
   addDescendants(processes, members);
@@ -133,14 +136,18 @@ function readProcess(pid: number): ProcessEntry[] {
   }
 }
 
-function hasRunId(pid: number, run_ids: string[]): boolean {
+/** By its environment; where that was cleared, by its mark, which other commands may have too. */
+function isMarked({ pid, started }: ProcessEntry, { run_ids, marks }: ProcessTree): boolean {
   if (run_ids.length === 0) return false;
   try {
     const environment = `\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`;
-    return run_ids.some((run_id) => environment.includes(`\0${RUN_ID_VARIABLE}=${run_id}`));
+    if (run_ids.some((run_id) => environment.includes(`\0${RUN_ID_VARIABLE}=${run_id}`))) return true;
+    if (environment.includes(`\0${RUN_ID_VARIABLE}=`)) return false;
   } catch {
     return false; // another user's process, or one that ended
   }
+  const value = marks.length === 0 ? undefined : readMark(pid);
+  return marks.some((mark) => mark.value === value && Number(started) >= mark.since);
 }
 
 function send(pid: number, signal: NodeJS.Signals | 0): boolean {

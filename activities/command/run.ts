@@ -1,13 +1,14 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { patiently } from '../../config/patience.ts';
+import type { Mask } from '../../core/mask.ts';
 import { type Capture, captureHead, captureTail } from './capture.ts';
 import { drain, killLeftovers } from './ending.ts';
 import { commandEnvironment } from './environment.ts';
 import { createLineSplitter } from './lines.ts';
 import { type OutputStream, readOutput } from './output-stream.ts';
 import { killTree, type ProcessTree } from './process-tree.ts';
-import { createRedactor } from './redact.ts';
+import { dropRecord, endEarlierRun, recordRun } from './record.ts';
 import { type StartedCommand, startCommand } from './start.ts';
 import { type SupervisedRun, superviseRun } from './supervision.ts';
 
@@ -36,8 +37,8 @@ export interface CommandRequest {
   file_limit_bytes?: number;
   /** how long writing waits while there is no room on the disk, the command on its full pipe meanwhile; default 0 */
   patience_seconds?: number;
-  /** secret values, replaced by `***` in everything that comes out */
-  redact: string[];
+  /** keeps secrets out of everything that comes out */
+  mask: Mask;
   on_line(line: OutputLine): void;
   /** aborting kills the command with all its processes */
   signal: AbortSignal;
@@ -75,26 +76,34 @@ export interface CommandResult {
 /**
  * Runs a command to its end. Nothing that it started outlives it: on abort, and when the command itself has ended,
  * every process of it is killed (see `killTree` for what counts), and when this process dies the supervisor does it.
+ * What an earlier start with the same folder left running is ended first.
  * @throws CommandStartError when it could not be started, CommandOutputError when its output could not be written
  */
 export async function runCommand(request: CommandRequest): Promise<CommandResult> {
   const { patience_seconds = 0, signal } = request;
+  const grace_seconds = request.kill_grace_seconds ?? KILL_GRACE_SECONDS;
+  const record = join(dirname(request.context_file), 'running.json');
+  await endEarlierRun(record, grace_seconds);
   await patiently(patience_seconds, () => prepareFiles(request), signal).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
-  const grace_seconds = request.kill_grace_seconds ?? KILL_GRACE_SECONDS;
   const run = superviseRun(grace_seconds);
-  const command = await startCommand({
-    ...request,
-    env: commandEnvironment(request, run.run_id),
-    stdin_file: request.context_file,
-  });
-  if (!command) return neverStarted();
-  run.started(command.pid);
   try {
+    const command = await startCommand({
+      ...request,
+      env: commandEnvironment(request, run.run_id),
+      stdin_file: request.context_file,
+      mark_value: run.mark_value,
+      on_start(pid) {
+        run.started(pid);
+        recordRun(record, { run_id: run.run_id, marks: run.marks() });
+      },
+    });
+    if (!command) return neverStarted();
     return await follow(request, command, run, grace_seconds);
   } finally {
     run.ended();
+    await dropRecord(record);
   }
 }
 
@@ -108,7 +117,7 @@ async function follow(
   run: SupervisedRun,
   grace_seconds: number,
 ): Promise<CommandResult> {
-  const tree: ProcessTree = { groups: [command.pid], run_ids: [run.run_id] };
+  const tree: ProcessTree = { groups: [command.pid], run_ids: [run.run_id], marks: run.marks() };
   const head = captureHead(request.output_limit_bytes);
   const tail = captureTail(STDERR_TAIL_BYTES);
   const stdout = openStream(request, 'stdout', command, head);
@@ -158,7 +167,7 @@ function openStream(
     file: stream === 'stdout' ? request.stdout_file : request.stderr_file,
     file_limit_bytes: request.file_limit_bytes ?? FILE_LIMIT_BYTES,
     write: (run) => patiently(request.patience_seconds ?? 0, run, request.signal),
-    redactor: createRedactor(request.redact),
+    mask: request.mask.stream(),
     capture,
     lines: createLineSplitter((text) => request.on_line({ stream, text, at: new Date().toISOString() })),
   });

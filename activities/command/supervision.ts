@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { type Mark, releaseValue, setMark, takeValue } from './marks.ts';
 
 /** What the worker tells its supervisor, one JSON object a line. */
 export type SupervisorMessage = StartedMessage | { op: 'ended'; run_id: string };
@@ -11,6 +12,7 @@ interface StartedMessage {
   run_id: string;
   /** the command's process group, which leads a session of its own */
   group: number;
+  mark?: Mark | undefined;
   kill_grace_seconds: number;
 }
 
@@ -18,7 +20,12 @@ interface StartedMessage {
 export interface SupervisedRun {
   /** unique; goes into the environment of the command before it starts */
   run_id: string;
+  /** for the mark of its processes; undefined: they have none */
+  mark_value: number | undefined;
+  /** Call it in the moment that the process was started, before anything else is waited for. */
   started(group: number): void;
+  /** what `started` could mark its processes with: none or one */
+  marks(): Mark[];
   ended(): void;
 }
 
@@ -31,14 +38,23 @@ export interface SupervisedRun {
 export function superviseRun(kill_grace_seconds: number): SupervisedRun {
   const run_id = `${worker_id}/${++runs}/`;
   ensureSupervisor();
+  let value = takeValue();
   return {
     run_id,
+    mark_value: value,
     started(group) {
-      const message: StartedMessage = { op: 'started', run_id, group, kill_grace_seconds };
+      const mark = value === undefined ? undefined : setMark(group, value);
+      const message: StartedMessage = { op: 'started', run_id, group, mark, kill_grace_seconds };
       running.set(run_id, message);
       tell(message);
     },
+    marks() {
+      const mark = running.get(run_id)?.mark;
+      return mark ? [mark] : [];
+    },
     ended() {
+      if (value !== undefined) releaseValue(value);
+      value = undefined;
       running.delete(run_id);
       tell({ op: 'ended', run_id });
     },

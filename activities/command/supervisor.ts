@@ -1,6 +1,7 @@
 // A process of its own, one for each worker. It reads what runs from a pipe that the worker holds; the end of
 // that pipe means that the worker is dead, however it died, and everything it ran is killed.
 import { createInterface } from 'node:readline';
+import type { Mark } from './marks.ts';
 import { killTree } from './process-tree.ts';
 import type { SupervisorMessage } from './supervision.ts';
 
@@ -12,8 +13,14 @@ if (!worker_id) throw new Error('usage: supervisor.ts WORKER_ID');
 // A signal to the worker's group or service must not end the one who cleans up after it.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 
-const running = new Map<string, { group: number; kill_grace_seconds: number }>();
-const ended = new Map<string, number>();
+interface Run {
+  group: number;
+  mark?: Mark | undefined;
+  kill_grace_seconds: number;
+}
+
+const running = new Map<string, Run>();
+const ended = new Map<string, Run | undefined>();
 
 for await (const line of createInterface({ input: process.stdin })) {
   const message = parseMessage(line);
@@ -21,8 +28,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (message?.op === 'ended') leave(message.run_id);
 }
 await killTree(
-  { groups: [...running.values()].map(({ group }) => group), run_ids: [worker_id] },
-  Math.max(0, ...[...running.values()].map(({ kill_grace_seconds }) => kill_grace_seconds)),
+  { groups: [...running.values()].map(({ group }) => group), run_ids: [worker_id], marks: marksOf(running) },
+  graceOf(running),
 );
 
 /** Processes that outlived their command in a session of their own are looked for here, off the worker's loop. */
@@ -30,14 +37,22 @@ function leave(run_id: string): void {
   const run = running.get(run_id);
   running.delete(run_id);
   if (ended.size === 0) setTimeout(sweep, SWEEP_AFTER_MS);
-  ended.set(run_id, run?.kill_grace_seconds ?? 0);
+  ended.set(run_id, run);
 }
 
 function sweep(): void {
   const run_ids = [...ended.keys()];
-  const grace_seconds = Math.max(...ended.values());
+  const [marks, grace_seconds] = [marksOf(ended), graceOf(ended)];
   ended.clear();
-  void killTree({ groups: [], run_ids }, grace_seconds);
+  void killTree({ groups: [], run_ids, marks }, grace_seconds);
+}
+
+function marksOf(runs: ReadonlyMap<string, Run | undefined>): Mark[] {
+  return [...runs.values()].flatMap((run) => (run?.mark ? [run.mark] : []));
+}
+
+function graceOf(runs: ReadonlyMap<string, Run | undefined>): number {
+  return Math.max(0, ...[...runs.values()].map((run) => run?.kill_grace_seconds ?? 0));
 }
 
 // The last line may be cut off when the worker is killed while it writes.

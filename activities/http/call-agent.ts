@@ -4,15 +4,15 @@ import type { HttpAgentConfig, RosterAgent } from '../../contracts/config.ts';
 import type { AgentBrief } from '../../contracts/http-agent.ts';
 import { taskWorkflowId } from '../../contracts/names.ts';
 import { attemptSeconds } from '../../core/attempt-time.ts';
+import type { Mask } from '../../core/mask.ts';
 import { matchAgent } from '../../core/match.ts';
 import { resolveSecrets } from '../../core/secrets.ts';
 import { storeAgentAnswer } from '../../store/agent-answer.ts';
 import { attemptFailure } from '../attempt-failure.ts';
-import { redactText } from '../command/redact.ts';
 import { startHeartbeat } from '../heartbeat.ts';
 import { briefFor } from './brief.ts';
 import type { HttpAgentDeps } from './deps.ts';
-import { postJson } from './post.ts';
+import { type PostResult, postJson } from './post.ts';
 import { type ReadAnswer, readAnswer } from './read-answer.ts';
 
 /** How long a registered agent may take for its first answer; one of the config has a setting of its own. */
@@ -28,7 +28,7 @@ export async function callHttpAgent(request: AttemptRequest, deps: HttpAgentDeps
   const context = Context.current();
   const agent = findHttpAgent(request, deps.roster);
   if (!agent) return wait(noAgent(request), request, deps);
-  const { values: headers, missing, used } = resolveSecrets(agent.headers, deps.secret);
+  const { values: headers, missing } = resolveSecrets(agent.headers, deps.secret);
   if (missing.length > 0) throw attemptFailure(missingSecrets(agent.name, missing));
 
   const deadline = context.info.scheduledTimestampMs + attemptSeconds(request) * 1000;
@@ -52,9 +52,9 @@ export async function callHttpAgent(request: AttemptRequest, deps: HttpAgentDeps
       timeout_seconds: agent.answer_timeout_seconds,
       signal: context.cancellationSignal,
     });
-    const read = readAnswer(agent, result);
+    const read = readAnswer(agent, masked(result, deps.mask));
     waits = read.kind === 'later';
-    return await settle(read, request, { ...deps, agent, secrets: Object.values(used) });
+    return await settle(read, request, { ...deps, agent });
   } catch (error) {
     // the SDK's own failure, by which Temporal knows a cancellation
     if (context.cancellationSignal.aborted) await context.cancelled;
@@ -69,9 +69,9 @@ export async function callHttpAgent(request: AttemptRequest, deps: HttpAgentDeps
 async function settle(
   read: ReadAnswer,
   request: AttemptRequest,
-  deps: HttpAgentDeps & { agent: HttpAgentConfig; secrets: string[] },
+  deps: HttpAgentDeps & { agent: HttpAgentConfig },
 ): Promise<AttemptResult> {
-  const { worker, store, secrets } = deps;
+  const { worker, store } = deps;
   const agent = deps.agent.name;
   switch (read.kind) {
     case 'done': {
@@ -84,7 +84,7 @@ async function settle(
     case 'unavailable':
       return wait({ status: 'blocked', reason: 'no_agent', message: read.message, agent }, request, deps);
     case 'failed':
-      throw attemptFailure(redacted(read.error, secrets));
+      throw attemptFailure(read.error);
   }
 }
 
@@ -141,11 +141,6 @@ function idempotencyKey({ job_id, task, generation, attempt }: AttemptRequest): 
   return `${job_id}/${task.task_id}/${generation}/${attempt}`;
 }
 
-function redacted(error: AttemptError, secrets: string[]): AttemptError {
-  const clean = (text: string) => redactText(text, secrets);
-  return {
-    ...error,
-    message: clean(error.message),
-    ...(error.tail === undefined ? {} : { tail: clean(error.tail) }),
-  };
-}
+/** Before anything is cut off it, so that no part of a secret is left. */
+const masked = (result: PostResult, mask: Mask): PostResult =>
+  result.kind === 'answer' ? { ...result, body: mask.text(result.body) } : result;

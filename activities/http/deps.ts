@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import type { Config, RosterAgent } from '../../contracts/config.ts';
+import type { Mask } from '../../core/mask.ts';
 import type { Store } from '../../store/index.ts';
 
 /** What calls of agents over HTTP work with. */
@@ -14,6 +15,8 @@ export interface HttpAgentDeps {
   public_url: string;
   /** value of a `${secret:NAME}`, undefined where there is none */
   secret(name: string): string | undefined;
+  /** keeps secrets out of answers */
+  mask: Mask;
   /** this process: `<host>:<pid>` */
   worker: string;
 }

@@ -46,9 +46,9 @@ async function ask(
   tally: CallTally,
 ): Promise<ModelReply | ProviderError> {
   const context = Context.current();
-  const notes = createDeltaNotes(call, deps.publish);
+  const notes = createDeltaNotes(call, deps.publish, deps.mask);
   try {
-    return await deps.providers[call.provider].call(request, {
+    const reply = await deps.providers[call.provider].call(request, {
       signal: context.cancellationSignal,
       on_delta: (text) => {
         context.heartbeat();
@@ -56,6 +56,8 @@ async function ask(
       },
       tally,
     });
+    const { content, text } = reply;
+    return { ...reply, content: deps.mask.json(content), text: deps.mask.text(text) };
   } catch (error) {
     if (error instanceof ProviderError) return error;
     await deps.store.estimateCall(call.call_id);

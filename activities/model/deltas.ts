@@ -1,5 +1,6 @@
 import type { PreparedCall } from '../../contracts/attempt.ts';
 import type { LiveNote } from '../../contracts/event.ts';
+import type { Mask } from '../../core/mask.ts';
 
 /** Pieces of text that come within this time become one note. */
 const BATCH_MS = 100;
@@ -11,9 +12,17 @@ export interface DeltaNotes {
   end(): void;
 }
 
-/** Live notes of one call. */
-export function createDeltaNotes(call: PreparedCall, publish: (note: LiveNote) => void): DeltaNotes {
+/** Live notes of one call, without secrets, however an answer is cut into pieces. */
+export function createDeltaNotes(
+  call: PreparedCall,
+  publish: (note: LiveNote) => void,
+  mask: Mask,
+): DeltaNotes {
+  const stream = mask.stream();
+  // a mask works on bytes, and may hold back a part of a character
+  const decoder = new TextDecoder();
   let waiting = '';
+  let half = '';
   let timer: NodeJS.Timeout | undefined;
   const flush = () => {
     clearTimeout(timer);
@@ -26,9 +35,15 @@ export function createDeltaNotes(call: PreparedCall, publish: (note: LiveNote) =
   };
   return {
     add(text) {
-      waiting += text;
+      const all = half + text;
+      half = /[\ud800-\udbff]$/.exec(all)?.[0] ?? '';
+      const whole = Buffer.from(half ? all.slice(0, -1) : all);
+      waiting += decoder.decode(stream.push(whole), { stream: true });
       timer ??= setTimeout(flush, BATCH_MS);
     },
-    end: flush,
+    end() {
+      waiting += decoder.decode(stream.end());
+      flush();
+    },
   };
 }

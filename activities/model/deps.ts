@@ -1,5 +1,6 @@
 import type { Config, RosterAgent } from '../../contracts/config.ts';
 import type { LiveNote } from '../../contracts/event.ts';
+import type { Mask } from '../../core/mask.ts';
 import type { PriceTable } from '../../core/prices.ts';
 import type { Providers } from '../../providers/registry.ts';
 import type { Store } from '../../store/index.ts';
@@ -34,6 +35,8 @@ export interface ModelDeps {
   price_table: PriceTable;
   /** passes a live note on; never throws, may lose it */
   publish(note: LiveNote): void;
+  /** keeps secrets out of what models say */
+  mask: Mask;
   /** this process: `<host>:<pid>` */
   worker: string;
   /** left out: tracing is off */

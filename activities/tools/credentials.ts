@@ -1,4 +1,4 @@
-import { ENV_VARIABLES, type Env, SECRET_PREFIX } from '../../config/env.ts';
+import type { Env } from '../../config/env.ts';
 
 /** What outside tools sign in with. A tool whose part is missing is not offered. */
 export interface ToolCredentials {
@@ -33,28 +33,4 @@ export function toolCredentials(env: Env, openai_base_url?: string): ToolCredent
       : {}),
     ...(webhook_secret ? { webhook_secret } : {}),
   };
-}
-
-/** Shorter values are too likely to be ordinary words. */
-const SHORTEST_SECRET = 6;
-
-/** Every value of the environment that must not come out: keys of the service and what `${secret:...}` gives. */
-export function secretValues(env: Env): string[] {
-  const named = ENV_VARIABLES.filter((variable) => 'secret' in variable).map(({ name }) => name as string);
-  const names = new Set(named);
-  return Object.entries(env)
-    .filter(([name]) => names.has(name) || name.startsWith(SECRET_PREFIX))
-    .flatMap(([, value]) => [value ?? '', ...passwordOf(value)])
-    .filter((value) => value.length >= SHORTEST_SECRET);
-}
-
-/** The password in an address, as it is and as it is written there. */
-function passwordOf(value: string | undefined): string[] {
-  if (!value || !URL.canParse(value)) return [];
-  const { password } = new URL(value);
-  try {
-    return [password, decodeURIComponent(password)];
-  } catch {
-    return [password];
-  }
 }

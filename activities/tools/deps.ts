@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { Config } from '../../contracts/config.ts';
 import type { Price } from '../../contracts/money.ts';
+import type { Mask } from '../../core/mask.ts';
 import type { PriceQuery } from '../../core/prices.ts';
 import type { Store } from '../../store/index.ts';
 import type { ToolCredentials } from './credentials.ts';
@@ -21,8 +22,8 @@ export interface ToolDeps {
   credentials: ToolCredentials;
   /** value of a `${secret:NAME}`, undefined where there is none */
   secret(name: string): string | undefined;
-  /** values that no result may show: see `secretValues` */
-  redact: readonly string[];
+  /** keeps secrets out of results */
+  mask: Mask;
   /** resolves names for requests of agents; the system's by default */
   lookup?: LookupFunction;
 }

@@ -1,8 +1,9 @@
 import type { Env } from '../../config/env.ts';
 import type { Config } from '../../contracts/config.ts';
+import type { Mask } from '../../core/mask.ts';
 import { type PriceTable, priceOf } from '../../core/prices.ts';
 import type { Store } from '../../store/index.ts';
-import { secretValues, toolCredentials } from './credentials.ts';
+import { toolCredentials } from './credentials.ts';
 import { createTools, type ToolRegistry } from './registry.ts';
 
 /** The tools of a worker, as its environment and configuration say. */
@@ -13,11 +14,13 @@ export function toolsFromEnv(
     config,
     price_table,
     secret,
+    mask,
   }: {
     store: Store;
     config: Config;
     price_table: PriceTable;
     secret(name: string): string | undefined;
+    mask: Mask;
   },
 ): ToolRegistry {
   const { tools, mcp_servers, limits } = config;
@@ -31,6 +34,6 @@ export function toolsFromEnv(
     mcp_servers,
     credentials: toolCredentials(env, openai_url),
     secret,
-    redact: secretValues(env),
+    mask,
   });
 }

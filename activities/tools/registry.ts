@@ -122,8 +122,7 @@ export function createTools(deps: ToolDeps, more: readonly Tool[] = []): ToolReg
       context.signal.throwIfAborted();
       const output = await carryOut(() => find(call, offer, context.signal), context);
       context.signal.throwIfAborted();
-      const redact = [...deps.redact, ...mcp.secrets()];
-      return await capResult(deps, { ...context, tool: call.name, redact }, output);
+      return await capResult(deps, { ...context, tool: call.name }, output);
     },
     close: () => mcp.close(),
   };

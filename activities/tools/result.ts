@@ -1,5 +1,4 @@
 import type { Artifact } from '../../contracts/artifact.ts';
-import { redactText } from '../command/redact.ts';
 import type { ToolDeps } from './deps.ts';
 import type { ToolContext, ToolOutput } from './tool.ts';
 
@@ -15,12 +14,12 @@ export interface ToolAnswer {
  * an artifact whose name stands between them. Secrets become `***`.
  */
 export async function capResult(
-  deps: Pick<ToolDeps, 'store' | 'tools'>,
-  call: Pick<ToolContext, 'job_id' | 'task_id' | 'call_id'> & { tool: string; redact: readonly string[] },
+  deps: Pick<ToolDeps, 'store' | 'tools' | 'mask'>,
+  call: Pick<ToolContext, 'job_id' | 'task_id' | 'call_id'> & { tool: string },
   output: ToolOutput,
 ): Promise<ToolAnswer> {
   // NUL has no place in a conversation, and half a character none in JSON
-  const text = redactText(output.text, call.redact).replaceAll('\0', '\uFFFD').toWellFormed();
+  const text = deps.mask.text(output.text).replaceAll('\0', '\uFFFD').toWellFormed();
   const artifacts = output.artifacts ?? [];
   const is_error = output.is_error ?? false;
   const limit = deps.tools.result_chars;

@@ -43,7 +43,11 @@ async function handOver(deps: ApiDeps, callback: Callback, answer: AgentAnswer):
   const { job_id, task_id, workflow_id, attempt } = callback;
   const stored = await storeAgentAnswer(deps.store, { job_id, task_id, answer });
   try {
-    await deps.gateway.signalCallback(workflow_id, { attempt, ...stored, error: answer.error ?? null });
+    await deps.gateway.signalCallback(workflow_id, {
+      attempt,
+      ...stored,
+      error: deps.store.mask.json(answer.error ?? null),
+    });
   } catch (error) {
     if (isWorkflowGone(error)) gone('belongs to a task that has ended');
     throw error;

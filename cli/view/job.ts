@@ -84,6 +84,7 @@ export function jobText(job: ShownJob): string {
     jobHeadline(job),
     ...(job.tasks.length > 0 ? ['', ...taskTree(job)] : []),
     ...verdicts(job),
+    ...resultWarnings(job),
     ...leftOut(job),
     ...(job.warnings.length > 0
       ? ['', style('yellow', 'Warnings'), ...job.warnings.map((text) => `  - ${harmless(text)}`)]
@@ -102,6 +103,14 @@ function verdicts(job: ShownJob): string[] {
     ...(evidence ? [style('dim', `              ${oneLine(evidence, 160)}`)] : []),
   ]);
   return ['', style('bold', 'Acceptance criteria'), ...lines];
+}
+
+/** What results may have been meant to be and are not. */
+function resultWarnings(job: ShownJob): string[] {
+  const lines = job.tasks.flatMap(({ task_id, warnings = [] }) =>
+    warnings.map((warning) => `  ${task_id}: ${harmless(warning)}`),
+  );
+  return lines.length === 0 ? [] : ['', style('yellow', 'Warnings about results'), ...lines];
 }
 
 /** Files that are no artifacts, though a command left them to be. */

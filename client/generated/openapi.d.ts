@@ -2125,7 +2125,7 @@ export interface components {
             usage: components["schemas"]["Usage"] | null;
         };
         LeftOutFile: {
-            /** @description its path in the folder of artifacts, or `outputs` */
+            /** @description its path in the folder of artifacts */
             name: string;
             reason: string;
         };
@@ -2798,6 +2798,8 @@ export interface components {
             /** @description lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters */
             task_id: string;
             title: string;
+            /** @description what its result may have been meant to be and is not, JSON that does not parse for instance */
+            warnings?: string[];
             worker: string | null;
         };
         Transcript: {

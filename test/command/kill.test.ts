@@ -110,7 +110,8 @@ test('a quiet daemon is swept up soon after its command', async () => {
 
 test('an escaped daemon, which nobody can find, does not hang the result', async () => {
   const { request, folder } = await prepare(
-    `(env -i setsid sh -c 'echo $$ > pids; while echo flood; do sleep 0.01; done' &); until [ -s pids ]; do sleep 0.01; done`,
+    // it takes off its mark, which no program does by accident
+    `(env -i setsid sh -c 'echo 0x33 > /proc/self/coredump_filter; echo $$ > pids; while echo flood; do sleep 0.01; done' &); until [ -s pids ]; do sleep 0.01; done`,
     { kill_grace_seconds: 0.1 },
   );
   expect((await runCommand(request)).exit_code).toBe(0);
@@ -118,6 +119,60 @@ test('an escaped daemon, which nobody can find, does not hang the result', async
   const pids = (await readPids(join(folder, 'pids'), 1))!;
   await until(() => allGone(pids), { what: 'the end of the daemon' });
 }, 15_000);
+
+// Two forks, a session of its own, no parent, no environment, no open file of the command, another folder.
+/** So long that no other process of the machine sleeps exactly that. */
+const QUIET = 300 + process.pid / 1e7;
+const CLEARED = `env -i setsid -f sh -c "cd /; sh -c 'echo \\$\\$ > $PWD/pids; exec sleep 300' </dev/null >/dev/null 2>&1 3>&- &"
+  (env -i setsid setsid -f sleep ${QUIET} </dev/null >/dev/null 2>&1 &)
+  until [ -s pids ]; do sleep 0.01; done`;
+
+/** Processes with exactly this command line. */
+async function sleepers(command: string): Promise<number> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = pids.map((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim();
+    } catch {
+      return '';
+    }
+  });
+  return lines.filter((line) => line === command).length;
+}
+
+test('daemons that forked twice and kept neither parent, session, environment nor files end with their command', async () => {
+  const { request, folder } = await prepare(CLEARED);
+  expect((await runCommand(request)).exit_code).toBe(0);
+  const pids = (await readPids(join(folder, 'pids'), 1))!;
+  await until(() => allGone(pids), { what: 'the end of the daemon' });
+  await until(async () => (await sleepers(`sleep ${QUIET}`)) === 0, { what: 'the end of the other one' });
+});
+
+test('such daemons are dead when a cancel is answered', async () => {
+  const abort = new AbortController();
+  const { request, folder } = await prepare(`${CLEARED}; sleep 300`, { signal: abort.signal });
+  const running = runCommand(request);
+  const pids = await until(() => readPids(join(folder, 'pids'), 1), { what: 'the daemon' });
+  abort.abort();
+  expect((await running).cancelled).toBe(true);
+  expect(await allGone(pids)).toBe(true);
+  expect(await sleepers(`sleep ${QUIET}`)).toBe(0);
+});
+
+test('a daemon of one command does not take those of another with it', async () => {
+  const abort = new AbortController();
+  const other = await prepare(`${CLEARED}; echo up; sleep 300`, { signal: abort.signal });
+  const running = runCommand(other.request);
+  const pids = await until(() => readPids(join(other.folder, 'pids'), 1), { what: 'the daemon' });
+  const { request, folder } = await prepare(CLEARED);
+  await runCommand(request);
+  const swept = (await readPids(join(folder, 'pids'), 1))!;
+  await until(() => allGone(swept), { what: 'the end of the daemon' });
+  expect(await allGone(pids)).toBe(false);
+  abort.abort();
+  await running;
+  expect(await allGone(pids)).toBe(true);
+});
 
 test('output that is still on its way through a background process is kept', async () => {
   const { request } = await prepare('echo hello > >(sleep 0.05; tr a-z A-Z)');
@@ -133,14 +188,16 @@ afterEach(() => {
 async function startWorker(command: string): Promise<{ worker: ChildProcess; folder: string }> {
   const folder = await tempFolder();
   const module = new URL('../../activities/command/run.ts', import.meta.url).href;
+  const mask = new URL('../../core/mask.ts', import.meta.url).href;
   const script = join(folder, 'worker.mjs');
   await writeFile(
     script,
     `import { runCommand } from ${JSON.stringify(module)};
+     import { NO_MASK } from ${JSON.stringify(mask)};
      const folder = ${JSON.stringify(folder)};
      await runCommand({
        command: ${JSON.stringify(command)}, cwd: folder, env: {}, context: {},
-       job_id: 'job-1', task_id: 'build', attempt: 1, output_limit_bytes: 1024, redact: [],
+       job_id: 'job-1', task_id: 'build', attempt: 1, output_limit_bytes: 1024, mask: NO_MASK,
        artifacts_dir: folder + '/artifacts', context_file: folder + '/run/context.json',
        stdout_file: folder + '/run/stdout.log', stderr_file: folder + '/run/stderr.log',
        on_line: () => {}, signal: new AbortController().signal, kill_grace_seconds: 0.2,

@@ -1,8 +1,10 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { NON_INTERACTIVE } from '../../activities/command/environment.ts';
 import { CommandOutputError, CommandStartError } from '../../activities/command/errors.ts';
 import { type CommandRequest, runCommand } from '../../activities/command/run.ts';
+import { createMask } from '../../core/mask.ts';
 import { prepare } from './setup.ts';
 
 test('a command gets its context on stdin and in a file', async () => {
@@ -55,7 +57,22 @@ test('the environment holds the task’s variables and ours, and nothing secret 
   });
   const ours = /^(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|SHELL|TERM|GREETING|ORCHESTRATOR_\w+)$/;
   const byShell = /^(PWD|OLDPWD|SHLVL|_)$/;
-  expect([...env.keys()].filter((name) => !ours.test(name) && !byShell.test(name))).toEqual([]);
+  expect([...env.keys()].filter((name) => !ours.test(name) && !byShell.test(name)).sort()).toEqual(
+    Object.keys(NON_INTERACTIVE).sort(),
+  );
+});
+
+test('nobody is asked: no editor opens, no terminal is there, and the task may say otherwise', async () => {
+  const commit = 'git init -q . && git -c user.name=a -c user.email=a@b commit --allow-empty </dev/null';
+  const asked = await runCommand((await prepare(commit)).request);
+  expect(asked).toMatchObject({ exit_code: 1, stderr_tail: expect.stringMatching(/empty commit message/) });
+  const terminal = await runCommand((await prepare('exec 3</dev/tty')).request);
+  expect(terminal.stderr_tail).toMatch(/No such device or address/);
+  const own = { env: { GIT_EDITOR: 'echo own words >', CI: '' } };
+  const written = await runCommand(
+    (await prepare(`${commit} && git log --format=%s; echo "CI=$CI"`, own)).request,
+  );
+  expect(written.stdout).toMatch(/own words\nCI=\n$/);
 });
 
 test('an argv array runs without a shell', async () => {
@@ -173,7 +190,7 @@ test('secrets come out nowhere, even when they arrive in pieces', async () => {
   const secret = 'hunter2-long-token';
   const { request, lines, folder } = await prepare(
     'printf "%s" "a ${SECRET:0:7}"; sleep 0.05; echo "${SECRET:7} b"; echo "$SECRET" >&2',
-    { env: { SECRET: secret }, redact: [secret] },
+    { env: { SECRET: secret }, mask: createMask([secret]) },
   );
   const result = await runCommand(request);
   expect(result).toMatchObject({ stdout: 'a *** b\n', stderr_tail: '***\n' });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import type { CommandRequest, OutputLine } from '../../activities/command/run.ts';
+import { NO_MASK } from '../../core/mask.ts';
 
 /** A request with a folder of its own, and the lines that were passed on. */
 export interface PreparedRequest {
@@ -41,7 +42,7 @@ export async function prepare(
     output_limit_bytes: 64 * 1024,
     stdout_file: join(folder, 'run', 'stdout.log'),
     stderr_file: join(folder, 'run', 'stderr.log'),
-    redact: [],
+    mask: NO_MASK,
     on_line: (line) => lines.push(line),
     signal: new AbortController().signal,
     ...overrides,

@@ -18,6 +18,7 @@ import {
 import { Config, HttpAgentConfig } from '../../contracts/config.ts';
 import type { AgentBrief } from '../../contracts/http-agent.ts';
 import { Task } from '../../contracts/plan.ts';
+import { createMask } from '../../core/mask.ts';
 import { openStore, type Store } from '../../store/index.ts';
 
 /** What a configuration says that lets requests through to the agents of tests, which are on this machine. */
@@ -93,6 +94,7 @@ export function depsOf(
     ],
     public_url: 'http://orchestrator.test',
     secret: (name) => secrets[name],
+    mask: createMask(Object.values(secrets)),
     worker: 'host:1',
   };
 }

@@ -18,6 +18,7 @@ import { Config, type LlmAgentSettings, type RosterAgent } from '../../contracts
 import type { LiveNote } from '../../contracts/event.ts';
 import { Task } from '../../contracts/plan.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
+import { NO_MASK } from '../../core/mask.ts';
 import { createAnthropic } from '../../providers/anthropic.ts';
 import { tablePrice } from '../../providers/price-table.ts';
 import { createProviders } from '../../providers/registry.ts';
@@ -103,6 +104,7 @@ export async function startHarness(
       offered: async () => ({ tools: [], unavailable: [], remarks: [] }),
       check: async ({ input }) => ({ ok: true, input }),
     },
+    mask: NO_MASK,
     worker: 'test:1',
     ...overrides,
   };

@@ -3,7 +3,9 @@ import type { ActivityDeps } from '../../activities/deps.ts';
 import { createRateLimiter } from '../../activities/model/rate-limit.ts';
 import { toolsFromEnv } from '../../activities/tools/from-env.ts';
 import { loadRoster } from '../../config/roster.ts';
+import { secretValues } from '../../config/secret-values.ts';
 import { Config } from '../../contracts/config.ts';
+import { createMask } from '../../core/mask.ts';
 import { tablePrice } from '../../providers/price-table.ts';
 import { createProviders } from '../../providers/registry.ts';
 import { openStore } from '../../store/index.ts';
@@ -24,21 +26,24 @@ export async function testDeps(
   options: DepsOptions,
 ): Promise<Omit<ActivityDeps, 'temporal'>> {
   const config = Config.parse(options.config ?? {});
+  const mask = createMask([...Object.values(options.secrets ?? {}), ...secretValues(options.env ?? {})]);
   const store = await openStore({
     sqlite_file: join(folder, 'orchestrator.db'),
     artifacts_dir: join(folder, 'artifacts'),
+    mask,
   });
   const secret = (name: string) => options.secrets?.[name];
   return {
     store,
     limiter: createRateLimiter({ limits: config.rate_limits }),
-    tools: toolsFromEnv(options.env ?? {}, { store, config, price_table: tablePrice, secret }),
+    tools: toolsFromEnv(options.env ?? {}, { store, config, price_table: tablePrice, secret, mask }),
     config,
     roster: loadRoster({ agents_dir: null, http_agents: config.agents, config_label: 'test' }).roster,
     providers: createProviders({ OLLAMA_BASE_URL: NO_OLLAMA, ...options.env }, config),
     price_table: tablePrice,
     publish: () => {},
     secret,
+    mask,
     host_id: 'testhost',
     work_dir: join(folder, 'work'),
     public_url: 'http://127.0.0.1:1',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { expect, test } from 'vitest';
 import { McpServerConfig } from '../../contracts/config.ts';
+import { createMask } from '../../core/mask.ts';
 import { isRunning } from '../command/setup.ts';
 import { until } from '../setup/until.ts';
 import { createTestServer } from './mcp-server.ts';
@@ -76,6 +77,7 @@ test('a program gets what the configuration gives it and no secret of the servic
   const { call } = await bench({
     mcp_servers: { calc: program({ env: { TOKEN: '${secret:CALC}', MODE: 'fast' } }) },
     secret: (name) => (name === 'CALC' ? 'calc-token-value' : undefined),
+    mask: createMask(['calc-token-value']),
   });
   const { text } = await call('calc__env', {});
   delete process.env.ANTHROPIC_API_KEY;

@@ -3,7 +3,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, expect, test } from 'vitest';
-import { secretValues, toolCredentials } from '../../activities/tools/credentials.ts';
+import { toolCredentials } from '../../activities/tools/credentials.ts';
+import { maskOf, secretValues } from '../../config/secret-values.ts';
 import { bench, type Received, serve } from './setup.ts';
 
 /** A real SMTP server as far as one message needs it, RFC 5321; refuses whom it does not know. */
@@ -77,7 +78,7 @@ test('a server that refuses the password is an error that does not show it', asy
   const url = `smtp://user:wrong-password@127.0.0.1:${port}`;
   const { call } = await bench({
     credentials: { smtp: { url, from: 'a@example.com' } },
-    redact: secretValues({ SMTP_URL: url }),
+    mask: maskOf({ SMTP_URL: url }),
   });
   const answer = await call('send_email', { to: ['a@example.com'], subject: 's', text: 't' });
   expect(answer).toMatchObject({ is_error: true, text: expect.stringMatching(/535/) });

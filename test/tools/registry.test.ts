@@ -4,6 +4,7 @@ import { createTools } from '../../activities/tools/registry.ts';
 import { defineTool, type Tool } from '../../activities/tools/tool.ts';
 import { OfferedTool } from '../../contracts/tool.ts';
 import { BUILT_IN_TOOLS } from '../../contracts/tool-names.ts';
+import { createMask } from '../../core/mask.ts';
 import { bench, serve } from './setup.ts';
 
 const CREDENTIALS = {
@@ -194,7 +195,7 @@ function sayTool(text: string): Tool {
 }
 
 /** A bench whose registry has one more tool, as other parts add theirs. */
-async function benchWith(tool: Tool, result_chars = 30_000, redact: string[] = []) {
+async function benchWith(tool: Tool, result_chars = 30_000, secrets: string[] = []) {
   const { store, context } = await bench();
   const registry = createTools(
     {
@@ -206,7 +207,7 @@ async function benchWith(tool: Tool, result_chars = 30_000, redact: string[] = [
       mcp_servers: {},
       credentials: {},
       secret: () => undefined,
-      redact,
+      mask: createMask(secrets),
     },
     [tool],
   );

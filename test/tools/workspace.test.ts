@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createMask } from '../../core/mask.ts';
 import { isRunning, readPids } from '../command/setup.ts';
 import { until } from '../setup/until.ts';
 import { bench, tempFolder } from './setup.ts';
@@ -178,7 +179,7 @@ test('bash shows nothing of the service’s environment', async () => {
 
 test('secrets of the service that a command got hold of do not come out', async () => {
   const { call, store } = await bench({
-    redact: ['xoxb-of-the-service'],
+    mask: createMask(['xoxb-of-the-service']),
     tools: { allow_private_hosts: [], result_chars: 100 },
   });
   const short = await call('bash', { command: 'echo xoxb-of-the-service' });

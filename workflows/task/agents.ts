@@ -109,8 +109,8 @@ async function callHttp(_task: Task, request: AttemptRequest): Promise<Work> {
 function ended(result: Exclude<AttemptResult, { status: 'waiting_callback' }> | AttemptResult): Work {
   if (result.status === 'blocked') return blocked(result.reason, result.message, result.agent);
   if (result.status === 'waiting_callback') throw new Error('this agent cannot answer later');
-  const { output, artifacts, left_out, agent, worker } = result;
-  return { outcome: { status: 'completed', output, artifacts, left_out }, agent, worker };
+  const { output, artifacts, left_out, warnings, agent, worker } = result;
+  return { outcome: { status: 'completed', output, artifacts, left_out, warnings }, agent, worker };
 }
 
 const blocked = (

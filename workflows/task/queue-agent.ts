@@ -8,6 +8,7 @@ import {
 import type { AttemptError, AttemptRequest } from '../../contracts/attempt.ts';
 import type { AgentBrief } from '../../contracts/http-agent.ts';
 import { attemptSeconds } from '../../core/attempt-time.ts';
+import { TOO_DEEP, tooDeep } from '../../core/json-depth.ts';
 import { short } from '../activities.ts';
 import type { Work } from './agents.ts';
 import type { Task } from './task.ts';
@@ -41,6 +42,11 @@ export async function callOnQueue(_task: Task, request: AttemptRequest): Promise
   for (;;) {
     try {
       const answer = await worker.execute_task(brief);
+      if (tooDeep(answer)) {
+        const message = `The agent returned something that can't be kept: ${TOO_DEEP}.`;
+        const error = { code: 'agent_answer_invalid', message, retryable: true };
+        return { outcome: { status: 'failed', error, artifacts: [] }, agent, worker: null };
+      }
       const taken = await short.takeAnswer({ job_id, task_id, answer });
       return { outcome: taken, agent, worker: null };
     } catch (error) {

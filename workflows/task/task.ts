@@ -15,8 +15,8 @@ import * as messages from '../messages.ts';
 import { untilReset } from '../reset.ts';
 import { type AttemptEnd, makeAttempt } from './attempt.ts';
 import { type JobPort, jobOf } from './job-port.ts';
-import type { HeldProgress } from './progress.ts';
 import { onSignal } from './on-signal.ts';
+import type { HeldProgress } from './progress.ts';
 
 /** What the parts of a task share: its input, what came by signal, and whether it is to stop. */
 export interface Task {

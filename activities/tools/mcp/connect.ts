@@ -4,6 +4,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { withGivenUmask } from '../../../config/private.ts';
 import { resolveSecrets } from '../../../core/secrets.ts';
+import { NON_INTERACTIVE } from '../../command/environment.ts';
 import { RUN_ID_VARIABLE } from '../../command/process-tree.ts';
 import { superviseRun } from '../../command/supervision.ts';
 import { guardedFetch } from '../http/fetch.ts';
@@ -29,8 +30,6 @@ export interface ConnectOptions {
   /** where servers with a `url` may be */
   outgoing: Outgoing;
   secret(name: string): string | undefined;
-  /** told every secret value that the server is given */
-  on_secret(value: string): void;
   /** called when the connection is gone */
   on_close(): void;
 }
@@ -53,8 +52,6 @@ export async function connect(
     const variables = missing.map((one) => `ORCHESTRATOR_SECRET_${one}`).join(', ');
     throw new ToolError(`the MCP server ${name} needs secrets: set ${variables} in the worker's environment`);
   }
-  for (const value of [...Object.values(given.used), ...Object.values(resolvedArgs.used)])
-    options.on_secret(value);
   const client = new Client({ name: 'orchestrator', version: '1' });
   const { transport, end } = url
     ? overHttp(url, given.values, options.outgoing)
@@ -109,12 +106,15 @@ function asProgram(command: string, args: string[], env: Record<string, string>)
   const transport = new StdioClientTransport({
     command,
     args,
-    env: { ...env, [RUN_ID_VARIABLE]: run.run_id },
+    env: { ...NON_INTERACTIVE, ...env, [RUN_ID_VARIABLE]: run.run_id },
     stderr: 'ignore',
     maxBufferSize: MAX_MESSAGE_BYTES,
   });
   const start = transport.start.bind(transport);
-  transport.start = () => withGivenUmask(start);
+  transport.start = async () => {
+    await withGivenUmask(start);
+    if (transport.pid !== null) run.started(transport.pid);
+  };
   let ended = false;
   return {
     transport,

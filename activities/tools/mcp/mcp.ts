@@ -16,8 +16,6 @@ export interface McpTools {
   list(wanted: (prefix: string) => boolean, signal?: AbortSignal): Promise<McpListing>;
   /** The tool of that name; asks its server when it is not known yet. */
   find(name: string, signal?: AbortSignal): Promise<Tool | undefined>;
-  /** Secret values that servers were given. */
-  secrets(): string[];
   close(): Promise<void>;
 }
 
@@ -34,7 +32,6 @@ interface McpListing {
 export function createMcpTools(
   deps: Pick<ToolDeps, 'store' | 'mcp_servers' | 'secret' | 'tools' | 'lookup'>,
 ): McpTools {
-  const secrets = new Set<string>();
   const servers = Object.entries(deps.mcp_servers).map(([name, config]) => ({
     name,
     config,
@@ -42,7 +39,6 @@ export function createMcpTools(
     server: createMcpServer(name, config, {
       outgoing: { tools: deps.tools, lookup: deps.lookup },
       secret: deps.secret,
-      on_secret: (value) => secrets.add(value),
     }),
   }));
   const known = new Map<string, Tool>();
@@ -91,7 +87,6 @@ export function createMcpTools(
       if (server) await listOf(server, signal);
       return known.get(name);
     },
-    secrets: () => [...secrets],
     async close() {
       await Promise.all(servers.map(({ server }) => server.close()));
     },

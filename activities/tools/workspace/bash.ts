@@ -21,7 +21,7 @@ const TAIL_BYTES = 64 * 1024;
  * A shell of our own, not the SDK's: that one keeps a shell between calls, which a lost worker would not bring back,
  * gives it the service's environment, and leaves processes behind that made a session of their own.
  */
-export function bashTool(deps: Pick<ToolDeps, 'store' | 'commands' | 'limits' | 'redact'>): Tool {
+export function bashTool(deps: Pick<ToolDeps, 'store' | 'commands' | 'limits' | 'mask'>): Tool {
   return defineTool({
     name: 'bash',
     description:
@@ -41,7 +41,7 @@ export function bashTool(deps: Pick<ToolDeps, 'store' | 'commands' | 'limits' | 
 }
 
 async function runShell(
-  deps: Pick<ToolDeps, 'store' | 'limits' | 'redact'>,
+  deps: Pick<ToolDeps, 'store' | 'limits' | 'mask'>,
   { command, timeout_seconds }: { command: string; timeout_seconds: number },
   context: ToolContext,
 ): Promise<ToolOutput> {
@@ -65,7 +65,7 @@ async function runShell(
     stderr_file: join(scratch, 'stderr.log'),
     output_limit_bytes: HEAD_BYTES,
     file_limit_bytes: deps.limits.artifact_bytes,
-    redact: [...deps.redact],
+    mask: deps.mask,
     on_line: () => context.heartbeat(),
     signal: AbortSignal.any([context.signal, timeout]),
   }).catch((error: unknown) => {

@@ -6,7 +6,7 @@ import { globTool } from './glob.ts';
 import { grepTool } from './grep.ts';
 
 /** Tools that work in the task's folder, on the host where it lies; `bash` only where commands are on. */
-export function workspaceTools(deps: Pick<ToolDeps, 'store' | 'commands' | 'limits' | 'redact'>): Tool[] {
+export function workspaceTools(deps: Pick<ToolDeps, 'store' | 'commands' | 'limits' | 'mask'>): Tool[] {
   const bash = deps.commands.commands === 'off' ? [] : [bashTool(deps)];
   return [...bash, ...fileTools(), globTool(), grepTool()];
 }

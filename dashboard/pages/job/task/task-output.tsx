@@ -33,6 +33,11 @@ export function TaskOutput({ job_id, task }: { job_id: string; task: Schemas['Ta
           <Scrolling text={visibleJson(task.outputs)} follow={false} />
         </>
       )}
+      {task.warnings?.map((warning) => (
+        <Text key={warning} c="orange" mt="xs">
+          {warning}
+        </Text>
+      ))}
       {task.artifacts_left_out.length > 0 && (
         <Text c="dimmed" mt="xs">
           {count(task.artifacts_left_out.length, 'file')} left out of the artifacts.
