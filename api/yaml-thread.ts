@@ -12,8 +12,6 @@ declare global {
 /** A body as JSON text, or why it is none. */
 export type YamlRead = { ok: true; json: string } | { ok: false; why: string };
 
-parentPort?.postMessage(read(workerData as string));
-
 function read(text: string): YamlRead {
   try {
     // the core schema and few aliases: nothing but what JSON can say, and no bombs
@@ -29,3 +27,5 @@ function read(text: string): YamlRead {
 /** Whole numbers keep their digits: whoever reads the text says which of them would be rounded. */
 const asWritten = (_name: string, value: unknown): unknown =>
   typeof value === 'bigint' ? JSON.rawJSON(String(value)) : value;
+
+parentPort?.postMessage(read(workerData as string));

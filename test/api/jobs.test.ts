@@ -82,14 +82,14 @@ describe('submit', () => {
     expect((await ask('POST', '/orchestrate/submit', body, key)).status).toBe(410);
   });
 
-  test('warns of a provider without a key, and does not refuse', async () => {
-    const { status, body } = await ask(
-      'POST',
-      '/orchestrate/submit',
-      submission([command('a', 'true')], { provider: 'anthropic' }),
-    );
+  test('warns of a provider without a key where a task needs a model, and does not refuse', async () => {
+    const submitted = (tasks: Record<string, unknown>[]) =>
+      ask('POST', '/orchestrate/submit', submission(tasks, { provider: 'anthropic' }));
+    const model = { task_id: 'b', title: 'Say what it means', agent: 'general' };
+    const { status, body } = await submitted([command('a', 'true'), model]);
     expect(status).toBe(201);
     expect(body.warnings.join()).toContain('ANTHROPIC_API_KEY');
+    expect((await submitted([command('a', 'true')])).body.warnings).toEqual([]);
   });
 });
 

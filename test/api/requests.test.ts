@@ -294,7 +294,7 @@ describe('a path', () => {
     ['/orchestrate/j1/events?after=99999999999999999', 'after', 'must be a whole number of 0 or more'],
     ['/orchestrate/jobs?limit=501', 'limit', 'must be a whole number from 1 to 500'],
     ['/orchestrate/jobs?limit=', 'limit', 'must be a whole number from 1 to 500'],
-    ['/events?since=3', 'since', 'is not a known parameter; there are after, limit'],
+    ['/events?since=3', 'since', 'is not a known parameter; there are jobs, after, limit'],
     ['/orchestrate/jobs?status=running&status=failed', 'status', 'is given more than once'],
     ['/orchestrate/j1/status?verbose', 'verbose', 'is not a known parameter; there are none here'],
     ['/healthz?__proto__=1', '__proto__', 'is not a known parameter; there are none here'],
