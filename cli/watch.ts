@@ -5,6 +5,7 @@ import { isClosed } from '../contracts/status.ts';
 import { CLI } from './called.ts';
 import type { Context } from './context.ts';
 import { EXIT } from './exit.ts';
+import { storedEvents } from './stored-events.ts';
 import { needsPerson, type ShownJob } from './view/job.ts';
 import { lineScreen } from './watch/lines.ts';
 import { type Screen, silentScreen } from './watch/screen.ts';
@@ -37,6 +38,10 @@ export async function watchJob(
     dataOf(context.api.GET('/orchestrate/{job_id}/status', { params: { path: { job_id } } }));
   const screen = await screenFor(context, await read(), read);
   const isStuck = stuckDetector(read);
+  const show = async (event: JobEvent) => {
+    screen.event(event);
+    await options.onEvent?.(event, screen.say);
+  };
   const timer = new AbortController();
   const seconds = options.timeout_seconds;
   const timeout = seconds === undefined ? undefined : setTimeout(() => timer.abort(), seconds * 1000);
@@ -58,9 +63,11 @@ export async function watchJob(
     for await (const { event, note } of stream) {
       if (note) screen.note(note);
       if (!event) continue;
-      screen.event(event);
-      await options.onEvent?.(event, screen.say);
-      if (options.until_person && (await isStuck(event))) break;
+      await show(event);
+      if (!options.until_person || !(await isStuck(event))) continue;
+      // the job may be ahead of its stream
+      for await (const later of storedEvents(context, job_id, event.seq)) await show(later);
+      break;
     }
     const last = await read();
     screen.end(last);

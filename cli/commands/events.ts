@@ -1,13 +1,10 @@
 import type { Command } from 'commander';
-import { jsonOf } from '../../client/client.ts';
 import { follow } from '../../client/follow.ts';
 import type { JobEvent } from '../../contracts/event.ts';
 import { action, type Context } from '../context.ts';
 import { wholeNumber } from '../input.ts';
+import { storedEvents } from '../stored-events.ts';
 import { eventLine } from '../view/event.ts';
-
-/** Events of a request; the service gives no more. */
-const PAGE = 500;
 
 interface Options {
   follow?: boolean;
@@ -31,23 +28,8 @@ export function eventCommands(program: Command): void {
     );
 }
 
-/** Page after page, so that any number of events takes the memory of one. */
 async function printEvents(context: Context, job: string | undefined, from: number): Promise<void> {
-  for (let after = from; ; ) {
-    const { events, next_after } = await readPage(context, job, after);
-    for (const event of events) printEvent(context, event, job === undefined);
-    if (events.length < PAGE) return;
-    after = next_after;
-  }
-}
-
-async function readPage({ api }: Context, job_id: string | undefined, after: number) {
-  const query = { after, limit: PAGE };
-  const header = { Accept: 'application/json' };
-  const headers = { accept: 'application/json' };
-  if (job_id === undefined) return await jsonOf(api.GET('/events', { params: { query, header }, headers }));
-  const path = { job_id };
-  return await jsonOf(api.GET('/orchestrate/{job_id}/events', { params: { path, query, header }, headers }));
+  for await (const event of storedEvents(context, job, from)) printEvent(context, event, job === undefined);
 }
 
 async function followEvents(context: Context, job: string | undefined, after?: number): Promise<void> {
