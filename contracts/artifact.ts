@@ -1,5 +1,11 @@
 import { z } from 'zod';
 
+/** A media type as agents may give it, parameters included: printable, so that it moves no terminal that shows it. */
+export const GivenMediaType = z
+  .string()
+  .regex(/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?: *;[ -~]*)?$/, 'not a media type')
+  .max(255);
+
 /** A named output of a task, stored by content hash. */
 export const Artifact = z
   .object({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GivenMediaType } from './artifact.ts';
 import type { FieldIssue } from './error.ts';
 import { fieldIssues } from './error.ts';
 
@@ -30,11 +31,7 @@ const AgentArtifact = z
       .min(1)
       .max(255)
       .regex(/^\P{Cc}+$/u, 'must not contain control characters'),
-    media_type: z
-      .string()
-      .regex(/^[\w.+-]+\/[\w.+-]+(\s*;.*)?$/, 'not a media type')
-      .max(255)
-      .optional(),
+    media_type: GivenMediaType.optional(),
     content: z.string().optional().describe('text'),
     content_base64: z.base64().optional().describe('bytes'),
     url: z

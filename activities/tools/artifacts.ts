@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
-import type { Artifact } from '../../contracts/artifact.ts';
+import { type Artifact, GivenMediaType } from '../../contracts/artifact.ts';
 import { mediaTypeOf } from '../command/artifacts.ts';
 import { firstCharacter, toText, wholeCharacters } from '../command/text.ts';
 import type { ToolDeps } from './deps.ts';
@@ -59,7 +59,7 @@ function saveArtifact(deps: Pick<ToolDeps, 'store' | 'limits'>): Tool {
         name,
         content: z.string().optional(),
         path: z.string().min(1).optional().describe('of a file in your folder'),
-        media_type: z.string().max(100).optional().describe('by default told from the name'),
+        media_type: GivenMediaType.optional().describe('by default told from the name'),
       })
       .refine((given) => (given.content === undefined) !== (given.path === undefined), {
         message: 'give either content or path',

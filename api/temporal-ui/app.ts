@@ -114,8 +114,11 @@ async function passOn(c: Context, upstream: string): Promise<Response> {
   }
 }
 
-/** A path of this server, whatever somebody says; `//host` and `/\\host` are none. */
+/** Only ever the base that paths are read against. */
+const HERE = 'http://here.invalid';
+
+/** A path of this server, whatever somebody says: read as browsers read it, for whom `/\t/host` is another host. */
 function ownPath(to: unknown): string {
-  const path = typeof to === 'string' ? to : '/';
-  return /^\/(?![/\\])/.test(path) ? path : '/';
+  const url = typeof to === 'string' ? URL.parse(to, HERE) : null;
+  return url?.origin === HERE ? url.pathname.replace(/^\/{2,}/, '/') + url.search : '/';
 }

@@ -50,7 +50,7 @@ export function artifactCommands(program: Command): void {
         }
         await write(content, output);
         context.out.data({ ...artifact, file: output });
-        context.out.print(`${output}: ${bytes(artifact.size_bytes)}, ${artifact.media_type}`);
+        context.out.print(`${output}: ${bytes(artifact.size_bytes)}, ${oneLine(artifact.media_type, 60)}`);
       }),
     );
 }
@@ -69,7 +69,7 @@ export function artifactTable(artifacts: Schemas['Artifact'][]): string[] {
     task_id ?? '-',
     oneLine(name, 60),
     bytes(size_bytes),
-    media_type,
+    oneLine(media_type, 60),
   ]);
   return table([head, ...rows]);
 }

@@ -114,3 +114,22 @@ test('a session ends after its time', async () => {
   expect(await sessions.isAlive(id)).toBe(false); // for good
   await lone.close();
 });
+
+test.each([
+  ['/namespaces/default?x=1', '/namespaces/default?x=1'],
+  ['/\t/evil.example/x', '/'],
+  ['//evil.example', '/'],
+  ['/\\evil.example', '/'],
+  ['\n//evil.example', '/'],
+  ['https://evil.example/', '/'],
+  ['javascript:alert(1)', '/'],
+  ['/..//evil.example', '/evil.example'],
+])('who signs in goes on here, and nowhere else: %j', async (to, path) => {
+  const { key } = await api.store.createKey({ owner: 'ann', name: 'ui', role: 'admin' });
+  const answer = await served('http://127.0.0.1:1').request('/orchestrator/sign-in', {
+    method: 'POST',
+    headers: { host: 'localhost:8233', 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ key, to }),
+  });
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, path]);
+});

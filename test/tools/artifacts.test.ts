@@ -18,6 +18,8 @@ test('texts and files are kept under a name, with their media type', async () =>
     { name: 'a' },
     { name: 'a', content: 'x', path: 'plot.png' },
     { name: 'a\n', content: '' },
+    { name: 'a', content: '', media_type: '\u001b]0;title\u0007text/plain' },
+    { name: 'a', content: '', media_type: 'text/plain; \u001b[31m' },
   ]) {
     expect((await call('save_artifact', input)).is_error).toBe(true);
   }
