@@ -1,11 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { run } from '../../toolchain/run.ts';
 import { startService, type TestService } from '../cli/service.ts';
-import { printed, python } from './setup.ts';
+import { printed, program, python } from './setup.ts';
 
 /** Clients of the Model Context Protocol that others wrote, against `/mcp`. */
 
@@ -22,31 +20,24 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs the program that a package brings. */
-function program(name: string, file: string, args: string[]) {
-  const root = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
-  return run(process.execPath, [join(root, file), ...args], { cwd: folder, timeoutSeconds: 300 });
-}
-
 test('the conformance suite fails where it is expected to, and nowhere else', {
-  timeout: 320_000,
-}, async () => {
+  timeout: 820_000,
+}, async (context) => {
   const expected = join(import.meta.dirname, 'mcp-expected-failures.yml');
-  const told = await program('@modelcontextprotocol/conformance', 'dist/index.js', [
-    ...['server', '--url', `${service.url}/mcp`, '--expected-failures', expected],
-  ]);
+  const args = ['server', '--url', `${service.url}/mcp`, '--expected-failures', expected];
+  const told = await program(context, '@modelcontextprotocol/conformance', 'dist/index.js', args, {
+    cwd: folder,
+  });
   expect(printed(told)).toContain('server-initialize: 1 passed');
 });
 
-test('the inspector lists the tools, and calls one', { timeout: 320_000 }, async () => {
-  const inspect = async (...args: string[]) =>
-    JSON.parse(
-      printed(
-        await program('@modelcontextprotocol/inspector', 'clients/launcher/build/index.js', [
-          ...['--cli', `${service.url}/mcp`, '--transport', 'http', ...args],
-        ]),
-      ),
-    );
+test('the inspector lists the tools, and calls one', { timeout: 820_000 }, async (context) => {
+  const inspect = async (...args: string[]) => {
+    const all = ['--cli', `${service.url}/mcp`, '--transport', 'http', ...args];
+    const file = 'clients/launcher/build/index.js';
+    const told = await program(context, '@modelcontextprotocol/inspector', file, all, { cwd: folder });
+    return JSON.parse(printed(told));
+  };
   const { tools } = await inspect('--method', 'tools/list');
   expect(tools.map(({ name }: { name: string }) => name)).toEqual(TOOLS);
   const memory = JSON.stringify({ key: 'style', value: 'baroque' });
