@@ -97,6 +97,21 @@ test('a plan is approved once', async () => {
   expect(first!.body.error.decision.what).toBe('approved version 1 of the plan');
 });
 
+test('who approved the plan is no reason why a job that has ended is not paused', async () => {
+  const job_id = await submit([{ task_id: 't', agent: 'human' }]);
+  expect((await ask(people[0]!, 'POST', `/orchestrate/${job_id}/approve`, {})).status).toBe(200);
+  await waits(job_id, 'human_task');
+  const done = await ask(people[0]!, 'POST', `/orchestrate/${job_id}/task/t/complete`, { output: 'x' });
+  expect(done.status).toBe(200);
+  await until(async () => (await get(`/orchestrate/${job_id}`)).status === 'completed', { what: 'the end' });
+  const sent = { pause: {}, budget: { add_usd: 1 }, finish: {}, messages: { to: 'all', content: 'x' } };
+  for (const [name, body] of Object.entries(sent)) {
+    const late = await ask(people[1]!, 'POST', `/orchestrate/${job_id}/${name}`, body);
+    const message = expect.stringMatching(/^the job is completed; nothing can be changed any more\.?$/i);
+    expect(late.body, name).toEqual({ error: { code: 'conflict', message, fields: [] } });
+  }
+});
+
 test('a plan that one rejects and another approves is one of both, also when its job has closed', async () => {
   const job_id = await submit([{ task_id: 't', agent: 'human' }]);
   const path = `/orchestrate/${job_id}/approvals/plan-1`;

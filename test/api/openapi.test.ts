@@ -43,13 +43,63 @@ test('operations have names of their own, a summary, and every status they answe
   );
 });
 
-test('all references lead somewhere, and what clients need has a name', () => {
-  const text = JSON.stringify(document);
-  const names = [...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map((found) => found[1]);
+test('what clients need has a name', () => {
   const schemas = Object.keys(document.components.schemas);
-  expect(schemas).toEqual(expect.arrayContaining([...new Set(names)]));
   for (const name of ['Submission', 'Plan', 'Task', 'Job', 'JobEvent', 'Artifact', 'Error', 'LedgerRow']) {
     expect(schemas).toContain(name);
+  }
+});
+
+/** Every object of the document, with where it stands. */
+function* objectsIn(value: unknown, at = '#'): Generator<[string, Record<string, unknown>]> {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) yield [at, value as Record<string, unknown>];
+  for (const [key, one] of Object.entries(value)) {
+    yield* objectsIn(one, `${at}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+  }
+}
+
+test('every reference leads somewhere', () => {
+  const places = new Set([...objectsIn(document)].map(([at]) => at));
+  const references = [...objectsIn(document)].flatMap(([at, { $ref }]) =>
+    typeof $ref === 'string' ? [[at, $ref] as const] : [],
+  );
+  expect(references.length).toBeGreaterThan(100);
+  for (const [at, reference] of references) expect(places, at).toContain(reference);
+});
+
+test('no two components, and no two operations, would be one class of a client', () => {
+  const asClass = (name: string) => name.replaceAll(/[^\p{L}\p{N}]/gu, '').toLowerCase();
+  const sets = [
+    ...Object.values(document.components as Record<string, object>).map(Object.keys),
+    operations().map(([, { operationId }]) => operationId),
+  ];
+  for (const names of sets) {
+    const same = Map.groupBy(names, asClass);
+    expect([...same.values()].filter((of) => of.length > 1)).toEqual([]);
+    for (const name of names) expect(name).toMatch(/^[A-Za-z]\w*$/);
+  }
+});
+
+test('what stands in the document as a component does not stand there a second time, written out', () => {
+  const shape = (of: object) => JSON.stringify({ ...of, description: undefined });
+  const named = new Map(
+    Object.entries(document.components.schemas as Record<string, object>)
+      .filter(([, of]) => 'properties' in of)
+      .map(([name, of]) => [shape(of), name]),
+  );
+  for (const [at, of] of objectsIn(document)) {
+    if (!/^#\/components\/schemas\/[^/]+$/.test(at))
+      expect([at, named.get(shape(of))]).toEqual([at, undefined]);
+  }
+});
+
+test('streams of events are typed in one way', () => {
+  const streams = [...objectsIn(document)].filter(([at]) => at.endsWith('/content/text~1event-stream'));
+  expect(streams.length).toBeGreaterThan(3);
+  for (const [at, { schema }] of streams) {
+    const description = expect.stringMatching(/^server-sent events: .*`data`/);
+    expect(schema, at).toEqual({ type: 'string', description });
   }
 });
 
