@@ -169,6 +169,7 @@ function document<P extends Shape, Q extends Shape, B extends z.ZodType>(
 
 /** What request headers look like, where not every text will do. */
 const HEADER_FORMS: Record<string, { minLength?: number; maxLength?: number; pattern?: string }> = {
+  'If-Match': { pattern: '^(\\*|(W/)?"?0*[1-9][0-9]{0,8}"?)$' },
   'Idempotency-Key': {
     minLength: 1,
     maxLength: 255,
