@@ -22,6 +22,10 @@ const JUDGED_FURTHER: Record<string, readonly string[]> = {
   'to is later than from': ['readUsage'],
   'a checkpoint is a subtask of that task': ['brokerExecute'],
   'the protocol begins with a session': ['mcpMessage', 'mcpEnd'],
+  'of what is free in form, a number or character that cannot be kept is refused': [
+    ...['decideApproval', 'answerCallback', 'completeTask', 'startChatPlan', 'sayInProject'],
+    ...['startProject', 'pauseProject', 'resumeProject', 'stopProject'],
+  ],
   'not built yet': ['readDiff'],
 };
 
