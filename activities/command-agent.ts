@@ -4,8 +4,7 @@ import { Context } from '@temporalio/activity';
 import { PATIENCE_SECONDS, patiently } from '../config/patience.ts';
 import type { Artifact, LeftOutFile, TaskOutput } from '../contracts/artifact.ts';
 import type { AttemptRequest, AttemptResult, Verdict } from '../contracts/attempt.ts';
-import type { EventType } from '../contracts/event.ts';
-import { jobWorkflowId, TASK_REPORT } from '../contracts/names.ts';
+import { jobWorkflowId, type ReportedEvent, TASK_REPORT } from '../contracts/names.ts';
 import { commandAllowed, commandIssues } from '../core/command-policy.ts';
 import { REFUSED_HERE } from '../core/command-rights.ts';
 import { resolveSecrets } from '../core/secrets.ts';
@@ -92,7 +91,7 @@ async function tellWorkerLost(
       task_id: task.task_id,
       generation,
       attempt,
-      type: 'task.worker_lost' satisfies EventType,
+      type: 'task.worker_lost' satisfies ReportedEvent,
       data: { message, starts, worker },
     })
     // the work matters more than the word of it

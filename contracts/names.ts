@@ -55,6 +55,17 @@ export const AGENT_APPEARED = 'agent_appeared';
 /** The signal by which a task's news reaches its job. */
 export const TASK_REPORT = 'task_report';
 
+/** The events that a task may have its job write by {@link TASK_REPORT}; a job refuses any other. */
+export const REPORTED_EVENTS = [
+  'task.progress',
+  'task.retrying',
+  'task.worker_lost',
+  'carry.trimmed',
+  'tools.unavailable',
+  'usage.estimated',
+] as const;
+export type ReportedEvent = (typeof REPORTED_EVENTS)[number];
+
 /** The one schedule that sweeps, and the prefix of the workflows that it starts. */
 export const SWEEP_ID = 'orchestrator-sweep';
 

@@ -3,10 +3,9 @@ import type { Artifact } from '../contracts/artifact.ts';
 import type { Ask, AskAnswer, AskedCall } from '../contracts/ask.ts';
 import type { CallbackAnswer, TaskSettlement } from '../contracts/attempt.ts';
 import type { CommandInput, CommandName } from '../contracts/command.ts';
-import type { EventType } from '../contracts/event.ts';
 import type { LeadAnswer, LeadRequest } from '../contracts/lead.ts';
 import type { Delivery } from '../contracts/message.ts';
-import { AGENT_APPEARED, TASK_REPORT } from '../contracts/names.ts';
+import { AGENT_APPEARED, type ReportedEvent, TASK_REPORT } from '../contracts/names.ts';
 import type { ApprovalView, ClosedJob, JobResults, JobView } from '../contracts/view.ts';
 import type { JobState } from '../core/job-state.ts';
 import type { LeaseRequest } from '../core/waiting.ts';
@@ -50,7 +49,15 @@ export const slotReturn =
 export const slotRequest = defineSignal<[{ task_id: string }]>('slot_request');
 export const taskReport =
   defineSignal<
-    [{ task_id: string; generation: number; attempt: number; type: EventType; data: Record<string, unknown> }]
+    [
+      {
+        task_id: string;
+        generation: number;
+        attempt: number;
+        type: ReportedEvent;
+        data: Record<string, unknown>;
+      },
+    ]
   >(TASK_REPORT);
 export const ask = defineSignal<[{ task_id: string; generation: number; ask: Ask; idle?: boolean }]>('ask');
 export const postMessage =

@@ -1,4 +1,4 @@
-import { AGENT_APPEARED, TASK_REPORT } from '../contracts/names.ts';
+import { AGENT_APPEARED, REPORTED_EVENTS, TASK_REPORT } from '../contracts/names.ts';
 import {
   amount,
   anything,
@@ -96,7 +96,7 @@ const SHAPES: Record<string, Shape> = {
   [TASK_REPORT]: fields({
     ...ofTask,
     attempt: whole,
-    type: oneOf('task.progress', 'task.retrying', 'task.worker_lost', 'carry.trimmed'),
+    type: oneOf(...REPORTED_EVENTS),
     data: atMost(EVENT_CHARS, record),
   }),
   ask: fields({ ...ofTask, ask: atMost(EVENT_CHARS, ask) }, { idle: flag }),

@@ -1,9 +1,8 @@
 import { condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
 import type { Ask, AskAnswer } from '../../contracts/ask.ts';
 import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
-import type { EventType } from '../../contracts/event.ts';
 import type { LeadAnswer, LeadRequest, LeadWish } from '../../contracts/lead.ts';
-import { jobWorkflowId } from '../../contracts/names.ts';
+import { jobWorkflowId, type ReportedEvent } from '../../contracts/names.ts';
 import type { LeaseRequest } from '../../core/waiting.ts';
 import * as messages from '../messages.ts';
 import type { LeaseAnswer, PostAnswer } from '../types.ts';
@@ -14,7 +13,7 @@ export type Leased = { refused: string } | { refused: null; amount_usd: number }
 
 /** A task's line to its job. Every message is awaited; a job that has closed stops the task. */
 export interface JobPort {
-  report(attempt: number, type: EventType, data: Record<string, unknown>): Promise<void>;
+  report(attempt: number, type: ReportedEvent, data: Record<string, unknown>): Promise<void>;
   /**
    * asks for money and waits for the answer: the first of the amounts that there is (biggest first), all that is left
    * where that is less than the last, or a reason when it is less than `leastUsd`
