@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { jobWorkflowId } from '../contracts/names.ts';
+import type { KeptPlan } from '../contracts/plan.ts';
 import { isClosed, type JobStatus } from '../contracts/status.ts';
 import type { ClosedJob } from '../contracts/view.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -91,7 +92,7 @@ async function archiveMissing({ temporal, store }: ActivityDeps): Promise<number
     // a run of it has ended, and another one goes on: it was reset
     if (await temporal.isRunning(jobWorkflowId(job_id))) continue;
     const last = await temporal
-      .queryEnded<ClosedJob>({ workflow_id: jobWorkflowId(job_id) }, 'archive_input')
+      .queryEnded<ClosedJob<KeptPlan>>({ workflow_id: jobWorkflowId(job_id) }, 'archive_input')
       .catch(() => null);
     if (!last) continue;
     const finished_at = last.view.finished_at ?? new Date().toISOString();

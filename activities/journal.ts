@@ -1,3 +1,4 @@
+import type { KeptPlan } from '../contracts/plan.ts';
 import type { ClosedJob } from '../contracts/view.ts';
 import { spanOfPhase } from '../telemetry/spans.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -33,7 +34,7 @@ export function createJournalActivities({
     async archiveParts({ part_refs }) {
       const texts: string[] = [];
       for (const ref of part_refs) texts.push(await read(ref));
-      await store.archiveJob(JSON.parse(texts.join('')) as ClosedJob);
+      await store.archiveJob(JSON.parse(texts.join('')) as ClosedJob<KeptPlan>);
     },
   };
 }

@@ -16,7 +16,7 @@ import type {
 import type { JobEvent } from '../contracts/event.ts';
 import type { AgentBrief } from '../contracts/http-agent.ts';
 import type { OwnAgent } from '../contracts/job-agent.ts';
-import type { Criterion, Forecast, Plan, Task } from '../contracts/plan.ts';
+import type { Criterion, Forecast, KeptPlan, Plan, Task } from '../contracts/plan.ts';
 import type { AgentTarget } from '../contracts/registry.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { EndedPhase, LiveJob, TracePlace } from '../contracts/telemetry.ts';
@@ -106,7 +106,7 @@ export interface Activities {
     webhook?: Webhook;
   }): Promise<void>;
   /** Writes the closed job to the archive; safe to repeat. Respects a tombstone. */
-  archiveJob(job: ClosedJob): Promise<void>;
+  archiveJob(job: ClosedJob<KeptPlan>): Promise<void>;
   /** Stores a part of something of the job that is too large for a history, until the job is deleted. */
   storePart(input: { job_id: string; text: string }): Promise<{ part_ref: string }>;
   /** A part that was stored. */

@@ -153,6 +153,9 @@ export const Plan = z
   .meta({ id: 'Plan' });
 export type Plan = z.infer<typeof Plan>;
 
+/** An earlier version as a job keeps it: with its tasks, or with the hash of their JSON in the store. */
+export type KeptPlan = Plan | (Omit<Plan, 'tasks'> & { tasks_ref: string });
+
 /** How a forecast says that a model is left out of the cost. */
 export const PRICE_UNKNOWN = 'price not known';
 

@@ -3,7 +3,7 @@ import { type Artifact, LeftOutFile, type TaskOutput } from './artifact.ts';
 import type { AnsweredRequest } from './command.ts';
 import { MemberView } from './job-agent.ts';
 import { orNull } from './nullable.ts';
-import { Criterion, Id, Plan } from './plan.ts';
+import { Criterion, Id, type KeptPlan, Plan } from './plan.ts';
 import { Brokered, JobOrigin } from './spec.ts';
 import { JobStatus, TaskStatus } from './status.ts';
 
@@ -138,11 +138,11 @@ export interface JobResults {
   outputs: Record<string, TaskOutput>;
 }
 
-/** A closed job as the archive keeps it. */
-export interface ClosedJob {
+/** A closed job as the archive keeps it; its own workflow gives versions as {@link KeptPlan}. */
+export interface ClosedJob<P extends KeptPlan = Plan> {
   view: JobView;
   /** the latest versions, oldest first */
-  plans: Plan[];
+  plans: P[];
   /** hash of the body it was submitted with */
   body_hash: string;
   artifacts: Artifact[];

@@ -7,7 +7,7 @@ import type { FieldIssue } from '../contracts/error.ts';
 import type { JobEvent } from '../contracts/event.ts';
 import type { Delivery } from '../contracts/message.ts';
 import { BOSS_TASK } from '../contracts/names.ts';
-import type { Plan, Task } from '../contracts/plan.ts';
+import type { KeptPlan, Plan, Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BlockedReason, JobStatus, SkipReason, TaskStatus } from '../contracts/status.ts';
 import type { PhaseClock } from '../contracts/telemetry.ts';
@@ -38,7 +38,7 @@ export interface JobState {
   ending: Ending | null;
   plan: Plan | null;
   /** earlier versions, the latest {@link KEPT_VERSIONS} */
-  old_plans: Plan[];
+  old_plans: KeptPlan[];
   /** feedback of a person that planning has still to use */
   feedback: string | null;
   snapshot: RosterSnapshot | null;

@@ -4,6 +4,9 @@
  */
 export const MAX_JSON_DEPTH = 200;
 
+/** The same of what workflows are sent. Of some thousand levels JSON can't be written any more. */
+export const MAX_ARGUMENT_DEPTH = 1000;
+
 /** Whether a parsed value has more levels of objects and lists than `limit`. Needs no stack, however deep it is. */
 export function tooDeep(value: unknown, limit = MAX_JSON_DEPTH): boolean {
   const open = [{ value, depth: 0 }];

@@ -49,16 +49,3 @@ export const atMost =
   (characters: number, shape: Shape): Shape =>
   (value) =>
     shape(value) && JSON.stringify(value).length <= characters;
-
-/** Deeper than anything that is sent to a workflow. Of some thousand levels JSON can't be written any more. */
-const LEVELS = 1000;
-
-/** Whether a value nests deeper than so many levels: what goes through it by calling itself would fail then. */
-export function isDeeper(value: unknown, levels: number = LEVELS): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > levels) return true;
-    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
-  }
-  return false;
-}

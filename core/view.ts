@@ -1,7 +1,7 @@
 import type { Artifact } from '../contracts/artifact.ts';
 import type { AttemptError, DependencyResult } from '../contracts/attempt.ts';
 import { jobWorkflowId } from '../contracts/names.ts';
-import type { Task } from '../contracts/plan.ts';
+import type { KeptPlan, Task } from '../contracts/plan.ts';
 import type {
   ClosedJob,
   CriterionView,
@@ -76,7 +76,7 @@ export function jobArtifacts(state: JobState): Artifact[] {
 }
 
 /** The job as the archive keeps it. */
-export function archiveInput(state: JobState): ClosedJob {
+export function archiveInput(state: JobState): ClosedJob<KeptPlan> {
   return {
     view: jobView(state),
     plans: [...state.old_plans, ...(state.plan ? [state.plan] : [])],

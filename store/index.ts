@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { patiently } from '../config/patience.ts';
+import type { KeptPlan } from '../contracts/plan.ts';
+import type { ClosedJob } from '../contracts/view.ts';
 import { type Mask, NO_MASK } from '../core/mask.ts';
 import * as agents from './agents.ts';
 import * as archive from './archive.ts';
@@ -13,6 +15,7 @@ import { isPostgres, openDatabase } from './database.ts';
 import { eraseJob } from './erase.ts';
 import * as events from './events.ts';
 import { writeJournal } from './journal.ts';
+import { wholeJob, wholePlan } from './kept-plans.ts';
 import * as keys from './keys.ts';
 import * as ledger from './ledger.ts';
 import { masked } from './masked.ts';
@@ -96,7 +99,8 @@ export async function openStore(options: {
     readCounts: bind(db, counters.readCounts),
     readLiveJobs: bind(db, counters.readLiveJobs),
 
-    archiveJob: bind(db, archive.archiveJob),
+    archiveJob: async (job: ClosedJob<KeptPlan>) => archive.archiveJob(db, await wholeJob(contents, job)),
+    wholePlan: (kept: KeptPlan) => wholePlan(contents, kept),
     unarchiveJob: bind(db, archive.unarchiveJob),
     readArchived: bind(db, archive.readArchived),
     listArchived: bind(db, archive.listArchived),

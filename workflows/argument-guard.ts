@@ -1,5 +1,5 @@
 import { defaultPayloadConverter, type WorkflowInterceptors } from '@temporalio/workflow';
-import { isDeeper } from '../core/shape.ts';
+import { MAX_ARGUMENT_DEPTH, tooDeep } from '../core/json-depth.ts';
 
 type Payload = Parameters<typeof defaultPayloadConverter.fromPayload>[0];
 
@@ -24,7 +24,7 @@ export const interceptors = (): WorkflowInterceptors => ({
 
 function isUnreadable(payload: Payload): boolean {
   try {
-    return isDeeper(defaultPayloadConverter.fromPayload(payload));
+    return tooDeep(defaultPayloadConverter.fromPayload(payload), MAX_ARGUMENT_DEPTH);
   } catch {
     return true;
   }

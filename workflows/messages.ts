@@ -6,6 +6,7 @@ import type { CommandInput, CommandName } from '../contracts/command.ts';
 import type { LeadAnswer, LeadRequest } from '../contracts/lead.ts';
 import type { Delivery } from '../contracts/message.ts';
 import { AGENT_APPEARED, type ReportedEvent, TASK_REPORT } from '../contracts/names.ts';
+import type { KeptPlan } from '../contracts/plan.ts';
 import type { ApprovalView, ClosedJob, JobResults, JobView } from '../contracts/view.ts';
 import type { JobState } from '../core/job-state.ts';
 import type { LeaseRequest } from '../core/waiting.ts';
@@ -35,7 +36,7 @@ export const askedCallQuery = defineQuery<AskedCall | null, [{ approval_id: stri
 export const artifactsQuery = defineQuery<Artifact[]>('artifacts');
 export const resultsQuery = defineQuery<JobResults>('results');
 /** what the archive gets; for jobs that were ended from outside */
-export const archiveQuery = defineQuery<ClosedJob>('archive_input');
+export const archiveQuery = defineQuery<ClosedJob<KeptPlan>>('archive_input');
 /** the whole state; null while the run only finds out what it goes on from */
 export const stateQuery = defineQuery<JobState | null>('state');
 export const taskInputQuery = defineQuery<TaskInputAnswer | null, [{ task_id: string }]>('task_input');

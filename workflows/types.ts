@@ -2,7 +2,7 @@ import type { DependencyResult } from '../contracts/attempt.ts';
 import type { CommandAnswer } from '../contracts/command.ts';
 import type { FieldIssue } from '../contracts/error.ts';
 import type { JobEvent } from '../contracts/event.ts';
-import type { Plan, Task } from '../contracts/plan.ts';
+import type { KeptPlan, Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BudgetView, Stats } from '../contracts/view.ts';
 import type { JobState } from '../core/job-state.ts';
@@ -73,7 +73,7 @@ export interface EventsPage {
 
 /** Answer of the query `plan`. */
 export interface PlanAnswer {
-  plan: Plan | null;
+  plan: KeptPlan | null;
   /** versions that can be asked for */
   versions: number[];
   /** whether the current version was checked against the roster, and what keeps it from being approved */

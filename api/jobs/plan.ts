@@ -12,7 +12,10 @@ export async function readPlan(
   version?: number,
 ): Promise<Plan | null> {
   return await readJob(deps, sees, job_id, {
-    live: async () => (await deps.gateway.queryJob(job_id, 'plan', { version })).plan,
+    live: async () => {
+      const { plan } = await deps.gateway.queryJob(job_id, 'plan', { version });
+      return plan && (await deps.store.wholePlan(plan));
+    },
     archive: ({ plans }) =>
       (version === undefined ? plans.at(-1) : plans.find((plan) => plan.version === version)) ?? null,
   });

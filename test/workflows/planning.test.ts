@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Plan } from '../../contracts/plan.ts';
 import { createProviders } from '../../providers/registry.ts';
 import { planQuery } from '../../workflows/messages.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
@@ -22,7 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => fake.assertDone());
 
-const planOfJob = async (job: TestJob) => (await job.handle.query(planQuery)).plan!;
+const planOfJob = async (job: TestJob) => (await job.handle.query(planQuery)).plan as Plan;
 
 const objectives = (acceptance_criteria: string[] = []) => ({
   system_includes: 'objectives',

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { PlanInput } from '../../contracts/plan.ts';
+import type { Plan, PlanInput } from '../../contracts/plan.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import * as messages from '../../workflows/messages.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
@@ -231,7 +231,7 @@ describe('every version waits for its approval', () => {
 
   test('what has run can be edited no more, and not planned anew; the repair can', async () => {
     const job = await waitingForRepair();
-    const tasks = (await planned(job)).plan!.tasks;
+    const { tasks } = (await planned(job)).plan as Plan;
     await expect(job.update('revise', { feedback: 'all anew' })).rejects.toThrow();
     const changed = tasks.map((task) => ({ ...task, title: 'another' }));
     await expect(job.update('replace_plan', { plan: { tasks: changed }, version: 2 })).rejects.toThrow();

@@ -11,16 +11,18 @@ export function answersOf(job: Job) {
   return <R, A>(query: QueryDefinition<R, [A?]> | QueryDefinition<R>, answer: (args?: A) => R): void => {
     setHandler(query as QueryDefinition<unknown, unknown[]>, (...args): unknown | InParts | Part => {
       const wish = args.find(isWish);
-      if (wish && held?.id === wish.part_of && wish.part in held.parts) {
-        return { text: held.parts[wish.part] };
+      const wished = () => (wish && held?.id === wish.part_of ? held.parts[wish.part] : undefined);
+      if (wished() === undefined) {
+        const [first] = args;
+        const given = answer((typeof first === 'object' && first !== null ? first : undefined) as A);
+        const text = JSON.stringify(given) ?? '';
+        if (text.length <= WHOLE_CHARS && !wish) return given;
+        const { runId, historyLength } = workflowInfo();
+        held = { id: `${query.name}-${runId}-${historyLength}-${job.version}`, parts: partsOf(text) };
       }
-      const [first] = args;
-      const given = answer((typeof first === 'object' && first !== null ? first : undefined) as A);
-      const text = JSON.stringify(given) ?? '';
-      if (text.length <= WHOLE_CHARS && !wish) return given;
-      const { runId, historyLength } = workflowInfo();
-      held = { id: `${query.name}-${runId}-${historyLength}-${job.version}`, parts: partsOf(text) };
-      return { in_parts: { id: held.id, count: held.parts.length } };
+      // a job that has closed is read anew for every query, and holds nothing from one to the next
+      const part = wished();
+      return part === undefined ? { in_parts: { id: held!.id, count: held!.parts.length } } : { text: part };
     });
   };
 }

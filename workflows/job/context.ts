@@ -19,6 +19,8 @@ export interface Job {
   say(events: EventDraft[]): void;
   /** wakes whoever waits for a change, where there is nothing to say about it */
   touch(): void;
+  /** of history, when this run had its state */
+  opened_bytes: number;
   /** signals and starts on their way that a continue-as-new would lose */
   in_flight: number;
 }
@@ -39,6 +41,7 @@ export function openJob(input: JobInput): Job {
     state,
     settings: settingsOf(input),
     version: 0,
+    opened_bytes: workflowInfo().historySize,
     in_flight: 0,
     say(events) {
       if (events.length === 0) return;

@@ -16,7 +16,7 @@ import { type Children, running } from './children.ts';
 import type { Job } from './context.ts';
 import type { jobWorkflow } from './job.ts';
 import { type keepFlushing, trim } from './journal.ts';
-import { storeInParts } from './parts.ts';
+import { storeInParts, storeOldPlans } from './parts.ts';
 
 /**
  * Continues as new when the history is long: running tasks report by signal from then on, nothing that is on its
@@ -39,6 +39,7 @@ export async function continueIfLong(
   let refs: string[] | null = null;
   for (let stored = -1; stored !== job.version; ) {
     stored = job.version;
+    await storeOldPlans(job.state);
     refs = await stateRefs(job.state);
     if (refs) await condition(quiet);
   }
@@ -46,13 +47,22 @@ export async function continueIfLong(
   await continueWith(state, { settings, ...(refs ? { state_refs: refs } : { state }) });
 }
 
+/** The same while the plan waits for its approval: every edit of it stays in the history. */
+export async function continueIfLongUnapproved(...given: Parameters<typeof continueIfLong>): Promise<void> {
+  // jobs of earlier versions stay in one run until they are approved, and replay so
+  if (isLong(given[0]) && patched('continue-unapproved')) await continueIfLong(...given);
+}
+
 /** Bytes of history after which the job continues as new, whatever the number of its events: Temporal takes 50 MB. */
 const CONTINUE_AFTER_BYTES = 10_000_000;
+/** The least that a run takes up besides the state that it began with, however large that is. */
+const LEAST_BYTES = 5_000_000;
 
-function isLong({ settings }: Job): boolean {
+function isLong({ settings, opened_bytes }: Job): boolean {
   const { historyLength, historySize } = workflowInfo();
   if (historyLength >= settings.continue_after_events) return true;
-  return historySize >= CONTINUE_AFTER_BYTES && patched('continue-by-size');
+  const most = Math.max(CONTINUE_AFTER_BYTES, opened_bytes + LEAST_BYTES);
+  return historySize >= most && patched('continue-by-size');
 }
 
 /** The state by the hashes of its parts; null where it can travel whole. */

@@ -4,8 +4,8 @@ import { fieldIssues, type Problem } from '../../contracts/error.ts';
 import { askedCall } from '../../core/asks.ts';
 import { applyCommand, checkCommand } from '../../core/commands/index.ts';
 import { plannedTasks, taskStateOf } from '../../core/job-state.ts';
+import { MAX_ARGUMENT_DEPTH, tooDeep } from '../../core/json-depth.ts';
 import { agentOf } from '../../core/schedule.ts';
-import { isDeeper } from '../../core/shape.ts';
 import { archiveInput, dependencyResults, jobArtifacts, jobResults, jobView } from '../../core/view.ts';
 import { waitingApprovals } from '../../core/waiting.ts';
 import * as messages from '../messages.ts';
@@ -50,7 +50,9 @@ function follow<N extends CommandName>(job: Job, name: N, args: CommandArgs<N>):
 }
 
 function problemOf(job: Job, name: CommandName, input: unknown): Problem | null {
-  if (isDeeper(input)) return { code: 'validation', message: `the argument of ${name} is nested too deeply` };
+  if (tooDeep(input, MAX_ARGUMENT_DEPTH)) {
+    return { code: 'validation', message: `the argument of ${name} is nested too deeply` };
+  }
   const parsed = COMMANDS[name].safeParse(input);
   if (parsed.success) return checkCommand(job.state, name, parsed.data as CommandArgs<typeof name>);
   return {

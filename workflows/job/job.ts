@@ -6,7 +6,7 @@ import { type Children, childrenOf, running } from './children.ts';
 import { close, closeAgain } from './close.ts';
 import { synthesize, verify } from './conclude.ts';
 import { type Job, now, openJob } from './context.ts';
-import { recoverAfterReset } from './continue.ts';
+import { continueIfLongUnapproved, recoverAfterReset } from './continue.ts';
 import { keepDeadline } from './deadline.ts';
 import { execute } from './execute.ts';
 import { followCancel, setHandlers } from './handlers.ts';
@@ -60,7 +60,9 @@ async function tellStory(
     keepDeadline(job);
 
     // of a plan that is being carried out, execute takes care
-    if (state.approved_version === null) await planUntilApproved(job);
+    if (state.approved_version === null) {
+      await planUntilApproved(job, () => continueIfLongUnapproved(job, children, journal));
+    }
     // a run that was continued while the job was ending has tasks to stop yet
     while (!state.ending || running(job).length > 0) {
       publishSummary(job);

@@ -17,10 +17,14 @@ import { changed, type Job, now, placeOf } from './context.ts';
 import { planInTime } from './deadline.ts';
 import { planByModel } from './plan-by-model.ts';
 
-/** Plans until a version is approved, or repairs are rejected. Returns early when the job's end is certain. */
-export async function planUntilApproved(job: Job): Promise<void> {
+/**
+ * Plans until a version is approved, or repairs are rejected. Returns early when the job's end is certain.
+ * @param between called where the job can go on in a new run
+ */
+export async function planUntilApproved(job: Job, between?: () => Promise<void>): Promise<void> {
   const { state } = job;
   while (!state.ending && (state.phase === 'planning' || state.phase === 'awaiting_approval')) {
+    await between?.();
     if (state.phase === 'planning') await propose(job);
     else if (state.snapshot_version !== state.plan!.version) {
       await checkVersion(job);

@@ -6,7 +6,7 @@ import { short, work, workOnHost } from '../activities.ts';
 import * as messages from '../messages.ts';
 import type { AttemptEnd } from './attempt.ts';
 import type { Clock } from './clock.ts';
-import { onSignal } from './on-signal.ts';
+import { onSignal } from './job-port.ts';
 import { callOnQueue, isUnstarted } from './queue-agent.ts';
 import type { Task } from './task.ts';
 import { think } from './think.ts';

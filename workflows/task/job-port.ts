@@ -1,12 +1,20 @@
-import { condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
+import {
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  type SignalDefinition,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
 import type { Ask, AskAnswer } from '../../contracts/ask.ts';
 import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import type { LeadAnswer, LeadRequest, LeadWish } from '../../contracts/lead.ts';
 import { jobWorkflowId, type ReportedEvent } from '../../contracts/names.ts';
 import type { LeaseRequest } from '../../core/waiting.ts';
 import * as messages from '../messages.ts';
+import { fits } from '../signal-shapes.ts';
 import type { LeaseAnswer, PostAnswer } from '../types.ts';
-import { onSignal } from './on-signal.ts';
 
 /** Money that was asked for, or why there is none. */
 export type Leased = { refused: string } | { refused: null; amount_usd: number };
@@ -150,4 +158,15 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
     adopted: () => tell(handle.signal(messages.taskAdopted, { task_id, generation })),
     settled: (settlement) => tell(handle.signal(messages.taskSettled, settlement)),
   };
+}
+
+/** Takes a signal as its job, or the API, sends it; what anybody else sends that is not like that is left alone. */
+export function onSignal<A>(
+  signal: SignalDefinition<[A]> | SignalDefinition<[]>,
+  take: (given: A) => void | Promise<void>,
+): void {
+  setHandler(signal as SignalDefinition<[A]>, (given) => {
+    if (fits(signal.name, given)) return take(given);
+    log.warn(`the signal ${signal.name} was left alone: its argument is not what the job sends`);
+  });
 }

@@ -14,8 +14,7 @@ import { wasOutside } from '../../core/thinking.ts';
 import * as messages from '../messages.ts';
 import { untilReset } from '../reset.ts';
 import { type AttemptEnd, makeAttempt } from './attempt.ts';
-import { type JobPort, jobOf } from './job-port.ts';
-import { onSignal } from './on-signal.ts';
+import { type JobPort, jobOf, onSignal } from './job-port.ts';
 import type { HeldProgress } from './progress.ts';
 
 /** What the parts of a task share: its input, what came by signal, and whether it is to stop. */
