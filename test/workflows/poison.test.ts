@@ -89,7 +89,7 @@ async function signalRaw(workflowId: string, signalName: string, payloads: objec
 async function failedTasks(workflowId: string): Promise<unknown[]> {
   const { events } = await reader.getHandle(workflowId).fetchHistory();
   return (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
-    failed?.failure?.message ? [failed.failure.message] : [],
+    failed?.failure?.message && failed.failure.message !== 'UnhandledCommand' ? [failed.failure.message] : [],
   );
 }
 

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { taskWorkflowId } from '../../contracts/names.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
+import { PLACES, reset } from '../setup/reset.ts';
 import { until } from '../setup/until.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
 
@@ -13,25 +13,6 @@ beforeAll(async () => {
 });
 afterAll(() => worker.close());
 
-type Place = 'first' | 'middle' | 'last';
-
-/** What Reset in the Temporal Web UI does: to the first, a middle or the last workflow task of the latest run. */
-async function reset(workflowId: string, place: Place): Promise<void> {
-  const handle = worker.client.workflow.getHandle(workflowId);
-  const { runId } = await handle.describe();
-  const { events } = await worker.client.workflow.getHandle(workflowId, runId).fetchHistory();
-  const tasks = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
-  const index = { first: 0, middle: Math.floor(tasks.length / 2), last: tasks.length - 1 }[place];
-  await worker.connection.workflowService.resetWorkflowExecution({
-    namespace: worker.namespace,
-    workflowExecution: { workflowId, runId },
-    reason: 'a test',
-    workflowTaskFinishEventId: tasks[index]!.eventId!,
-    requestId: randomUUID(),
-  });
-}
-
-const PLACES: Place[] = ['first', 'middle', 'last'];
 const fileOf = (job: TestJob, name: string) => join(worker.folder, 'work', job.job_id, name);
 /** Says that it ran, and goes on when there is something in the file `go`. */
 const counted = (id: string) => `echo ${id} >> ran; while [ ! -s go ]; do sleep 0.05; done; cat go`;
@@ -56,7 +37,7 @@ describe('a job that is reset in Temporal', () => {
     await job.update('approve_task', { task_id: 'gated' });
     await job.taskReaches('long', 'running');
     await until(async () => (await readFile(fileOf(job, 'ran'), 'utf8')).includes('long'));
-    await reset(job.handle.workflowId, place);
+    await reset(worker, job.handle.workflowId, place);
     await until(async () => (await job.events()).some(({ data }) => data.by === 'reset'));
     await writeFile(fileOf(job, 'go'), 'went on');
     const end = await worker.client.workflow.getHandle(job.handle.workflowId).result();
@@ -74,7 +55,7 @@ describe('a job that is reset in Temporal', () => {
   test.each(PLACES)('to the %s workflow task while it waits for its approval waits on', async (place) => {
     const job = await startJob(worker, { plan: planOf([{ task_id: 'a' }]), approval: 'required' });
     await job.reach('awaiting_approval');
-    await reset(job.handle.workflowId, place);
+    await reset(worker, job.handle.workflowId, place);
     const handle = worker.client.workflow.getHandle(job.handle.workflowId);
     await job.reach('awaiting_approval');
     await until(async () => {
@@ -90,7 +71,7 @@ describe('a job that is reset in Temporal', () => {
     const job = await startJob(worker, { plan });
     await job.result();
     const before = await job.events();
-    await reset(job.handle.workflowId, place);
+    await reset(worker, job.handle.workflowId, place);
     const end = await worker.client.workflow.getHandle(job.handle.workflowId).result();
     expect(end).toMatchObject({ status: 'completed' });
     expect(await readFile(fileOf(job, 'ran'), 'utf8')).toBe('a\n');
@@ -106,7 +87,7 @@ describe('a job that is reset in Temporal', () => {
     await job.taskReaches('b', 'blocked');
     for (const place of ['last', 'first', 'middle'] as const) {
       await job.taskReaches('long', 'running');
-      await reset(job.handle.workflowId, place);
+      await reset(worker, job.handle.workflowId, place);
     }
     await until(async () => (await job.events()).some(({ data }) => data.by === 'reset'));
     await until(async () => {
@@ -127,7 +108,7 @@ describe('a task whose workflow is reset in Temporal', () => {
   test.each(PLACES)('to the %s workflow task has failed, and can be retried', async (place) => {
     const job = await startJob(worker, { plan: planOf([{ task_id: 'a', command: counted('a') }]) });
     await until(async () => (await readFile(fileOf(job, 'ran'), 'utf8')).includes('a'));
-    await reset(taskWorkflowId(job.job_id, 'a'), place);
+    await reset(worker, taskWorkflowId(job.job_id, 'a'), place);
     const view = await job.taskReaches('a', 'failed');
     expect(view.tasks[0]!.error).toMatchObject({ code: 'reset' });
     await writeFile(fileOf(job, 'go'), 'went on');
