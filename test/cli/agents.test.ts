@@ -61,7 +61,7 @@ it('shows what agents ask for, in lists of all jobs too, and takes other argumen
 
   const status = await cli('status', job_id);
   expect(status.stdout).toMatch(/▶ t .*waiting for person/);
-  expect(status.stdout).toContain(`What you can do\n  orchestrator approvals ${job_id}`);
+  expect(status.stdout).toContain(`What you can do\n  npx orchestrator approvals ${job_id}`);
   const all = await until(
     async () => {
       const shown = await cli('approvals');
