@@ -58,7 +58,7 @@ const ended = (job_id: string) =>
       const view = (await (await fetch(`${service.api_url}/orchestrate/${job_id}/status`)).json()) as View;
       return ['completed', 'failed', 'needs_review'].includes(view.status) && view;
     },
-    { timeoutMs: 60_000, what: 'the end of the job' },
+    { timeoutMs: 90_000, what: 'the end of the job' },
   );
 
 /** What the command wrote into its folder. */
@@ -78,7 +78,7 @@ async function sleepThrough(pids: number[]): Promise<void> {
   for (const pid of pids) process.kill(pid, 'SIGCONT');
 }
 
-describe('a command that runs while the machine sleeps', { timeout: 120_000 }, () => {
+describe('a command that runs while the machine sleeps', { timeout: 240_000 }, () => {
   const WORK = 'echo run >> runs; until [ -e go ]; do sleep 0.1; done; echo done';
 
   test.each([
@@ -92,7 +92,7 @@ describe('a command that runs while the machine sleeps', { timeout: 120_000 }, (
     await sleepThrough(names.map((name) => service.pids[name]!));
     if (startsAgain) {
       await until(async () => (await startsByNow(job_id)) >= 2, {
-        timeoutMs: 30_000,
+        timeoutMs: 90_000,
         what: 'a second start',
       });
     }
