@@ -68,6 +68,8 @@ export interface Endpoint<P extends Shape, Q extends Shape, B extends z.ZodType>
   /** whether every query is let through, unread */
   any_query?: boolean;
   body?: B;
+  /** refuses by the path alone, before the body is read */
+  before_body?: (params: z.output<z.ZodObject<P>>) => Promise<unknown>;
   /** the largest body, in bytes; needed with `body` */
   body_limit?: number;
   /** whether YAML is taken as well */
@@ -107,6 +109,7 @@ export function endpoint<P extends Shape, Q extends Shape, B extends z.ZodType =
     const params = z.object(route.params ?? ({} as P)).safeParse(c.req.param());
     if (!params.success) notFound(`${route.tag.replace(/s$/, '')} of that id`);
     const query = route.any_query ? {} : parseQuery(c.req.url, route.query ?? ({} as Q));
+    await route.before_body?.(params.data);
     const body = route.body && !route.raw_body ? await parseBody(c, route) : undefined;
     if ('job_id' in params.data) c.set('job_id', String(params.data.job_id));
     return await handle(c, { params: params.data, query, body } as Input<P, Q, B>);
@@ -115,7 +118,7 @@ export function endpoint<P extends Shape, Q extends Shape, B extends z.ZodType =
 
 async function parseBody<B extends z.ZodType>(
   c: Ctx,
-  route: Endpoint<Shape, Shape, B>,
+  route: Pick<Endpoint<Shape, Shape, B>, 'body' | 'body_limit' | 'yaml' | 'unchecked'>,
 ): Promise<z.output<B>> {
   const raw = await readBody(c, route.body_limit ?? 0, { yaml: route.yaml });
   if (route.unchecked) return raw as z.output<B>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fieldPath } from './field-path.ts';
 import { NO_FORM, speakPlainly } from './plain-issues.ts';
 
 speakPlainly();
@@ -89,7 +90,8 @@ export function fieldIssues(error: z.ZodError, prefix: string[] = []): FieldIssu
 function toFieldIssues(issue: z.core.$ZodIssue, prefix: string[]): FieldIssue[] {
   const path = [...prefix, ...issue.path.map(String)];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key].join('.'), issue: 'unknown field' }));
+    const keys = issue.keys.slice(0, MOST_ISSUES);
+    return keys.map((key) => ({ path: fieldPath([...path, key]), issue: 'unknown field' }));
   }
   if (issue.code === 'invalid_union' && issue.message === NO_FORM) {
     const meant = issue.errors.filter((form) => !form.some(isOtherType));
@@ -98,13 +100,13 @@ function toFieldIssues(issue: z.core.$ZodIssue, prefix: string[]): FieldIssue[] 
     const forms = issue.errors.flat().filter(isOtherType);
     if (forms.length > 0) {
       const said = forms.map(({ message }) => message.replace(/^must be /, ''));
-      return [{ path: path.join('.'), issue: `must be ${[...new Set(said)].join(' or ')}` }];
+      return [{ path: fieldPath(path), issue: `must be ${[...new Set(said)].join(' or ')}` }];
     }
   }
   if (issue.code === 'invalid_key') {
-    return [{ path: path.join('.'), issue: `a field's name: ${issue.issues[0]?.message ?? issue.message}` }];
+    return [{ path: fieldPath(path), issue: `a field's name: ${issue.issues[0]?.message ?? issue.message}` }];
   }
-  return [{ path: path.join('.'), issue: issue.message }];
+  return [{ path: fieldPath(path), issue: issue.message }];
 }
 
 /** Whether a value is of another type altogether than one form of a union. */

@@ -21,22 +21,29 @@ export function callbackRoute(api: Api, deps: ApiDeps): void {
       tag: 'Agents',
       summary: "An agent's answer to a brief; the address takes one, and holds its own secret",
       params: { token: z.string().regex(/^[\w-]{1,200}$/) },
+      // anyone may call: a body is worth reading only at an address that was given out
+      before_body: ({ token }) => openCallback(deps, token),
       body: AgentAnswer,
       body_limit: deps.config.config.limits.body_bytes,
       answers: { 200: { description: 'the task has it', schema: Taken } },
       errors: ['gone', 'temporal_unreachable', 'database_unreachable'],
     },
     async (c, { params: { token }, body }) => {
-      const callback = await deps.store.findCallback(token);
-      if (callback === null) notFound('callback address like this');
-      if (callback.used_at !== null) gone('was used already');
-      if (callback.expires_at <= new Date().toISOString()) gone('has expired');
-      await handOver(deps, callback, body);
+      await handOver(deps, await openCallback(deps, token), body);
       // last, so that an answer which got lost on the way may be sent again
       if (!(await deps.store.markCallbackUsed(token))) gone('was used already');
       return c.json({ status: 'taken' as const });
     },
   );
+}
+
+/** Throws `not_found` or `gone` for an address that takes no answer. */
+async function openCallback(deps: ApiDeps, token: string): Promise<Callback> {
+  const callback = await deps.store.findCallback(token);
+  if (callback === null) notFound('callback address like this');
+  if (callback.used_at !== null) gone('was used already');
+  if (callback.expires_at <= new Date().toISOString()) gone('has expired');
+  return callback;
 }
 
 async function handOver(deps: ApiDeps, callback: Callback, answer: AgentAnswer): Promise<void> {

@@ -83,3 +83,28 @@ test('an answer after the job was cancelled is too late', async () => {
   expect((await api.ask('POST', `/orchestrate/${job_id}/cancel`)).body.status).toBe('cancelled');
   expect((await api.ask('POST', path, { output: 'late' })).status).toBe(410);
 });
+
+test('at an address that was never given out, or is used up, no body is read', async () => {
+  const { job_id, path } = await begin();
+  expect((await api.ask('POST', path, { output: 'done' })).status).toBe(200);
+  let pulled = 0;
+  const send = (to: string) =>
+    api.app.request(to, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: new ReadableStream<Uint8Array>(
+        {
+          pull(controller) {
+            pulled += 1;
+            controller.enqueue(new Uint8Array(1000).fill(32));
+          },
+        },
+        { highWaterMark: 0 },
+      ),
+      duplex: 'half',
+    } as RequestInit);
+  expect((await send('/callbacks/nobody-has-it')).status).toBe(404);
+  expect((await send(path)).status).toBe(410);
+  expect(pulled).toBe(0);
+  await reach(job_id, 'completed');
+});

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkStorable, parseJson } from '../../api/json.ts';
 import { preferredWait } from '../../api/prefer.ts';
+import type { ProblemError } from '../../contracts/error.ts';
 import { startLoneApi, type TestApi, type Told } from './setup.ts';
 
 let api: TestApi;
@@ -14,6 +16,17 @@ const submit = (body: unknown, headers?: Record<string, string>) =>
 const paths = ({ body }: Told): string[] =>
   body.error.fields.map((field: { path: string }) => field.path).sort();
 const spec = { title: 'A test', description: 'Do it' };
+
+const names = (count: number, name: (index: number) => string) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [name(index), 1]));
+function issuesOf(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return (error as ProblemError).problem.fields;
+  }
+  return undefined;
+}
 
 describe('a submission that is refused', () => {
   test('names every field at once', async () => {
@@ -227,6 +240,35 @@ describe('a body', () => {
     expect(answer.body.error.fields).toEqual([
       { path: 'context.ids.1', issue: expect.stringContaining('the number 9007199254740993 can') },
     ]);
+  });
+
+  test.each([
+    ['the names above what is wrong', { ['k'.repeat(18_000)]: Array(100).fill('\0') }],
+    ['wrong names in one place', { ['k'.repeat(4000)]: names(800, (index) => `${index}\0`) }],
+    ['names that are not known', names(200, (index) => `${index}${'k'.repeat(80)}`)],
+    ['a name that is not known', { ...spec, ['k'.repeat(18_000)]: 1, plan: { ['p'.repeat(1000)]: 1 } }],
+  ])('is not answered with more than it says: %s', async (_, body) => {
+    const answer = await submit(body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.error.fields.length).toBeGreaterThan(0);
+    for (const path of paths(answer)) expect(path.length).toBeLessThanOrEqual(210);
+    expect(JSON.stringify(answer.body).length).toBeLessThan(25_000);
+  });
+
+  test('may hold many values, and no more: those of the largest plans are far fewer', () => {
+    const tasks = Array.from({ length: 500 }, (_, index) => ({
+      task_id: `t${index}`,
+      depends_on: Array.from({ length: 20 }, (_, back) => `t${index - back}`),
+      files: Array.from({ length: 50 }, (_, file) => `f${file}`),
+    }));
+    expect(() => checkStorable({ plan: { tasks } })).not.toThrow();
+    const refusal = { fields: [{ path: 'plan.tasks', issue: expect.stringContaining('100000 values') }] };
+    const lists = [Array(330_000).fill({}), names(100_001, String), Array(60_000).fill([1])];
+    const told = lists.map((tasks) => issuesOf(() => checkStorable({ plan: { tasks } })));
+    expect(told.slice(0, 2)).toEqual([refusal.fields, refusal.fields]);
+    expect(told[2]).toEqual([{ ...refusal.fields[0], path: expect.stringMatching(/^plan\.tasks\.\d+$/) }]);
+    const within = issuesOf(() => parseJson(JSON.stringify({ acceptance_criteria: Array(490_000).fill(1) })));
+    expect(within).toEqual([{ ...refusal.fields[0], path: 'acceptance_criteria' }]);
   });
 
   test('that is not UTF-8 gets 400', async () => {
