@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { fieldIssues, ProblemError } from '../../contracts/error.ts';
+import { onThread } from '../../config/thread.ts';
+import { type FieldIssue, ProblemError } from '../../contracts/error.ts';
 import { OfferedTool } from '../../contracts/tool.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Sees } from '../endpoint.ts';
+import type { ArgumentsAsked } from './arguments-thread.ts';
 import { readJob } from './find-job.ts';
 
 /** What of a stored prompt says how its tools are called. */
@@ -11,7 +13,7 @@ const Offer = z.object({ tools: z.array(OfferedTool) });
 /**
  * Holds a person's own arguments of a call against the schema of the tool, as its agent was offered it. Throws
  * `validation` by field where they do not fit. What can't be judged here (the call waits no more, a schema that is
- * gone, or beyond what is understood) passes: the tool looks at its arguments itself.
+ * gone, beyond what is understood, or takes too long) passes: the tool looks at its arguments itself.
  */
 export async function checkEditedArguments(
   deps: ApiDeps,
@@ -25,24 +27,33 @@ export async function checkEditedArguments(
     archive: () => null,
   });
   if (!call) return;
-  const schema = await argumentsOf(deps, call);
-  const parsed = schema?.safeParse(given);
-  if (!parsed || parsed.success) return;
+  const schema = await schemaOf(deps, call);
+  const fields = schema ? await argumentIssues({ schema, given }) : [];
+  if (fields.length === 0) return;
   throw new ProblemError({
     code: 'validation',
     message: `the arguments do not fit the tool ${call.tool}`,
-    fields: fieldIssues(parsed.error, ['arguments']),
+    fields,
   });
 }
 
-async function argumentsOf(
+/**
+ * What is wrong with arguments by the schema of their tool; nothing where that can't be told. On a thread: a schema
+ * comes from a server of tools, and some patterns keep the engine busy for ever.
+ */
+export const argumentIssues = (asked: ArgumentsAsked): Promise<FieldIssue[]> =>
+  onThread<FieldIssue[]>(ARGUMENTS_THREAD, asked, { seconds: ARGUMENTS_SECONDS }).catch(() => []);
+
+const ARGUMENTS_THREAD = new URL('./arguments-thread.ts', import.meta.url);
+const ARGUMENTS_SECONDS = 3;
+
+async function schemaOf(
   { store }: ApiDeps,
   { tool, prompt_ref }: { tool: string; prompt_ref: string },
-): Promise<z.ZodType | null> {
+): Promise<Record<string, unknown> | null> {
   try {
     const { tools } = Offer.parse(JSON.parse((await store.getContent(prompt_ref)).toString('utf8')));
-    const offered = tools.find(({ name }) => name === tool);
-    return offered ? z.fromJSONSchema(offered.input_schema) : null;
+    return tools.find(({ name }) => name === tool)?.input_schema ?? null;
   } catch {
     return null;
   }

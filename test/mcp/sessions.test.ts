@@ -267,3 +267,35 @@ test('a task is one story in all faces', async () => {
   expect(listed).toMatchObject({ job_id: data.taskId, origin: { kind: 'worker' } });
   await mcp.close();
 });
+
+test('a session keeps little of what its client says of itself; too much is refused', async () => {
+  const begin = (params: object) =>
+    fetch(`${world.url}/mcp`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${keys['ann/viewer']!}`,
+        accept: 'application/json, text/event-stream',
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params }),
+    });
+  const much = 'x'.repeat(200_000);
+  const said = {
+    protocolVersion: '2025-06-18',
+    clientInfo: { name: much, version: '1', description: much },
+    capabilities: { roots: { listChanged: true }, experimental: { much: { much } } },
+  };
+  const taken = await begin(said);
+  await taken.text();
+  const kept = await world.worker.store.useToolSession(taken.headers.get('mcp-session-id')!);
+  expect(kept?.settings).toMatchObject({
+    initialize: {
+      protocolVersion: said.protocolVersion,
+      clientInfo: { name: 'x'.repeat(200), version: '1' },
+      capabilities: { roots: { listChanged: true } },
+    },
+  });
+  expect(JSON.stringify(kept).length).toBeLessThan(5000);
+  const refused = await begin({ ...said, capabilities: { sampling: {}, tasks: { much: { much } } } });
+  expect(await refused.text()).toMatch(/-32602.*capabilities.*4096 bytes/);
+});

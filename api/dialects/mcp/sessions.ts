@@ -8,6 +8,7 @@ import {
 import { z } from 'zod';
 import type { ApiDeps } from '../../deps.ts';
 import type { Caller } from '../../endpoint.ts';
+import { keptOf, MOST_KEPT_BYTES } from './initialize.ts';
 import type { SessionInfo } from './session.ts';
 import { CALLER, createToolServer } from './tool-server.ts';
 
@@ -70,9 +71,15 @@ export function createSessions(deps: ApiDeps): Sessions {
         if (cancelled !== undefined) transport.closeSSEStream(cancelled);
         return;
       }
+      const params = keptOf(message.params);
+      if (params === null) {
+        const said = `clientInfo, capabilities and protocolVersion may have ${MOST_KEPT_BYTES} bytes together; send less.`;
+        void transport.send({ jsonrpc: '2.0', id: idOf(message), error: { code: -32602, message: said } });
+        return;
+      }
       // a session that was answered is kept: its next request may come to another process
-      onInitialize(message.params).then(
-        () => deliver(message, extra),
+      onInitialize(params).then(
+        () => deliver({ ...message, params }, extra),
         (error: unknown) => {
           deps.log.error({ err: error }, 'a session could not be kept');
           const failed = { code: -32603, message: 'The session could not be kept; try again.' };
