@@ -1,17 +1,17 @@
-import type { Context } from 'hono';
-import { onThread, ThreadStopped } from '../config/thread.ts';
+import { getConnInfo } from '@hono/node-server/conninfo';
 import { ProblemError } from '../contracts/error.ts';
+import type { Ctx } from './endpoint.ts';
 import { parseJson } from './json.ts';
-import type { YamlRead } from './yaml-thread.ts';
+import { readYamlInLine } from './yaml-line.ts';
 
 const JSON_TYPE = /^application\/(json|[\w.+-]+\+json)$/;
 const YAML_TYPE = /^(application|text)\/(x-)?yaml$/;
 
 /**
  * The body of a request as a value; `{}` when there is none. At most `limit` bytes are read. Throws a ProblemError:
- * `too_large`, `unsupported_media_type`, or `validation` for what does not parse.
+ * `too_large`, `unsupported_media_type`, `rate_limited` (YAML), or `validation` for what does not parse.
  */
-export async function readBody(c: Context, limit: number, accept: { yaml?: boolean } = {}): Promise<unknown> {
+export async function readBody(c: Ctx, limit: number, accept: { yaml?: boolean } = {}): Promise<unknown> {
   const declared = Number(c.req.header('content-length') ?? 0);
   if (declared > limit) tooLarge(limit);
   const stream = c.req.raw.body;
@@ -27,7 +27,7 @@ export async function readBody(c: Context, limit: number, accept: { yaml?: boole
     });
   }
   const text = toText(bytes);
-  return isYaml ? await fromYaml(text) : parseJson(text);
+  return isYaml ? await fromYaml(c, text) : parseJson(text);
 }
 
 async function readBytes(stream: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
@@ -55,21 +55,19 @@ function toText(bytes: Uint8Array): string {
   }
 }
 
-/** On a thread, one body after another: some texts of a few hundred bytes keep the parser busy for ever. */
-async function fromYaml(text: string): Promise<unknown> {
-  const read = yamlQueue.then(() => onThread<YamlRead>(YAML_THREAD, text, { seconds: YAML_SECONDS }));
-  yamlQueue = read.catch(() => undefined);
-  const result = await read.catch((error: unknown): YamlRead => {
-    if (error instanceof ThreadStopped) return { ok: false, why: `${error.message}; send it as JSON` };
-    throw error;
-  });
+async function fromYaml(c: Ctx, text: string): Promise<unknown> {
+  const result = await readYamlInLine(text, clientOf(c), c.req.raw.signal);
   if (result.ok) return parseJson(result.json);
   throw new ProblemError({ code: 'validation', message: `The body is not valid YAML: ${result.why}` });
 }
 
-const YAML_THREAD = new URL('./yaml-thread.ts', import.meta.url);
-const YAML_SECONDS = 5;
-let yamlQueue: Promise<unknown> = Promise.resolve();
+/** Whoever sends: an owner, or an address where there are no keys. */
+function clientOf(c: Ctx): string {
+  if (c.get('key_id') !== null) return `owner ${c.get('owner')}`;
+  // a request within the process, as in tests, comes from nowhere
+  const isServed = 'incoming' in ((c.env ?? {}) as object);
+  return `address ${isServed ? getConnInfo(c).remote.address : ''}`;
+}
 
 function tooLarge(limit: number): never {
   throw new ProblemError({ code: 'too_large', message: `The body is larger than ${limit} bytes.` });

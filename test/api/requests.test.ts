@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkStorable, parseJson } from '../../api/json.ts';
 import { preferredWait } from '../../api/prefer.ts';
+import { readYamlInLine } from '../../api/yaml-line.ts';
 import type { ProblemError } from '../../contracts/error.ts';
 import { startLoneApi, type TestApi, type Told } from './setup.ts';
 
@@ -302,6 +303,40 @@ describe('a body', () => {
     expect(order).toEqual(['health', 'YAML']);
     expect(await endless).toMatchObject({ status: 400, body: { error: { code: 'validation' } } });
   });
+});
+
+test('YAML of one client waits in twos, and others have their turn in between', async () => {
+  const keyed = await startLoneApi();
+  try {
+    const keyOf = async (owner: string) => {
+      const { key } = await keyed.store.createKey({ owner, name: 'x', role: 'operator' });
+      return { 'content-type': 'application/yaml', authorization: `Bearer ${key}` };
+    };
+    const [ann, bob] = [await keyOf('ann'), await keyOf('bob')];
+    const order: string[] = [];
+    const send = async (who: string, headers: Record<string, string>, body: string) => {
+      const answer = await keyed.ask('POST', '/orchestrate/submit', body, headers);
+      order.push(`${who} ${answer.status}`);
+      return answer;
+    };
+    const endless = Array.from({ length: 12 }, () => send('ann', ann, '? '.repeat(2000)));
+    const refused = await Promise.race(endless);
+    expect(refused).toMatchObject({ status: 429, body: { error: { code: 'rate_limited' } } });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    const told = await send('bob', bob, 'title: A test');
+    expect([told.status, paths(told)]).toEqual([400, ['description']]);
+    await Promise.all(endless);
+    // one is read while two wait
+    expect(order.filter((one) => one === 'ann 400').length).toBeLessThanOrEqual(3);
+    expect(order.filter((one) => one === 'ann 429').length).toBeGreaterThanOrEqual(9);
+  } finally {
+    await keyed.close();
+  }
+});
+
+test('a body of YAML whose client has gone is not read', async () => {
+  const gone = AbortSignal.abort();
+  expect(await readYamlInLine('a: 1', 'somebody', gone)).toMatchObject({ ok: false });
 });
 
 describe('a path', () => {
