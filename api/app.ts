@@ -65,7 +65,7 @@ export function createApp(deps: ApiDeps): Api {
   api.use(securityHeaders(!deps.loopback));
   if (deps.loopback) api.use(onlyFromHere(cors_origins, CORS_HINT));
   if (cors_origins.length > 0) api.use(allowOrigins(cors_origins));
-  api.use(whoCalls(deps.store));
+  api.use(whoCalls(deps.store, deps.key_check_ms));
   api.use(limitRequests(deps.requests));
   api.use(onlyKnownMethods(() => api.routes));
 

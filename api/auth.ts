@@ -3,6 +3,8 @@ import { Role } from '../contracts/access.ts';
 import { ProblemError } from '../contracts/error.ts';
 import { LOCAL_OWNER } from '../contracts/names.ts';
 import type { Caller, Variables } from './endpoint.ts';
+import { whileInForce } from './events/in-force.ts';
+import { HEARTBEAT_MS } from './events/sse.ts';
 import { isOpen } from './roles.ts';
 
 /** What the check needs of the store. */
@@ -19,16 +21,39 @@ const LOCAL: Caller = { owner: LOCAL_OWNER, actor: LOCAL_OWNER, role: 'admin', s
 
 /**
  * Settles who calls: whose key it is in `Authorization: Bearer`, or `local` while no key was ever made.
- * Throws `unauthorized` for everything else.
+ * Throws `unauthorized` for everything else. A stream of events is asked about again for as long as it is open, and
+ * ends when its key is revoked.
+ * @param check_ms how often, in milliseconds
  */
-export function whoCalls(keys: KeyStore): MiddlewareHandler<{ Variables: Variables }> {
+export function whoCalls(
+  keys: KeyStore,
+  check_ms: number = HEARTBEAT_MS,
+): MiddlewareHandler<{ Variables: Variables }> {
   const needed = keysNeeded(keys);
   return async (c, next) => {
     if (isOpen(c.req.method, c.req.path)) return await next();
-    const caller = (await needed()) ? await callerOf(keys, c.req.header('authorization')) : LOCAL;
+    const authorization = c.req.header('authorization');
+    const find = async () => ((await needed()) ? await callerOf(keys, authorization) : LOCAL);
+    const caller = await find();
     for (const [name, value] of Object.entries(caller)) c.set(name as keyof Caller, value);
     await next();
+    const { body, headers } = c.res;
+    if (body === null || !headers.get('content-type')?.startsWith('text/event-stream')) return;
+    c.res = new Response(
+      whileInForce(body, () => isStill(caller, find), check_ms),
+      c.res,
+    );
   };
+}
+
+/** Whether a request like that of the caller would be his now. A database that can't be asked decides nothing. */
+async function isStill(caller: Caller, find: () => Promise<Caller>): Promise<boolean> {
+  try {
+    const { key_id, owner, role } = await find();
+    return key_id === caller.key_id && owner === caller.owner && role === caller.role;
+  } catch (error) {
+    return !(error instanceof ProblemError && error.problem.code === 'unauthorized');
+  }
 }
 
 /**

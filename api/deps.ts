@@ -21,6 +21,8 @@ export interface ApiDeps {
   /** whether the service is reached from this machine only: then foreign Host and Origin headers are refused */
   loopback: boolean;
   requests: RequestLimit;
+  /** how often the key of an open stream is looked at, in milliseconds; left out: with every heartbeat */
+  key_check_ms?: number | undefined;
   /** left out: tracing is off */
   tracing?: Tracing | undefined;
   /** aborted when the process ends: streams end with it */

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { whileInForce } from '../../api/events/in-force.ts';
+import { until } from '../setup/until.ts';
 import { closedJob } from '../store/samples.ts';
 import { startLoneApi, type TestApi } from './setup.ts';
 
@@ -31,7 +33,7 @@ describe('with keys', () => {
   let ann: string;
   let bob: string;
   beforeAll(async () => {
-    api = await startLoneApi({ loopback: false });
+    api = await startLoneApi({ loopback: false, key_check_ms: 20 });
     // asked once before there is any key: that must not be remembered
     expect((await api.ask('GET', '/orchestrate/providers')).status).toBe(200);
     ann = (await api.store.createKey({ owner: 'ann', name: 'laptop' })).key;
@@ -79,4 +81,84 @@ describe('with keys', () => {
     await api.store.revokeKey(key_id);
     expect((await api.ask('GET', '/orchestrate/of-ann', undefined, as(key))).status).toBe(401);
   });
+
+  test.each(['/events', '/events?jobs=of-ann:0', '/v1/events', '/mcp'])(
+    'a stream of a revoked one ends, another goes on: %s',
+    async (path) => {
+      const made = await api.store.createKey({ owner: 'ann', name: 'old' });
+      const [ending, going] = [await open(path, made.key), await open(path, ann)];
+      await api.store.revokeKey(made.key_id);
+      await ended(ending);
+      expect(await Promise.race([ended(going).then(() => 'ended'), twoChecks()])).toBe('goes on');
+      await going.cancel();
+    },
+  );
+
+  /** Opens a stream; that of `/mcp` in a session of its own. */
+  async function open(path: string, key: string) {
+    const headers = { ...as(key), accept: 'text/event-stream' };
+    const response = await api.app.request(path, {
+      headers: { ...headers, ...(path === '/mcp' ? await session(key) : {}) },
+    });
+    expect(response.status).toBe(200);
+    return response.body!.getReader();
+  }
+
+  async function session(key: string) {
+    const clientInfo = { name: 'a test', version: '1' };
+    const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo };
+    const accept = 'application/json, text/event-stream';
+    const message = { jsonrpc: '2.0', id: 1, method: 'initialize', params };
+    const { headers } = await api.ask('POST', '/mcp', message, { ...as(key), accept });
+    return { 'mcp-session-id': headers.get('mcp-session-id')! };
+  }
+
+  async function ended(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    while (!(await reader.read()).done);
+  }
+
+  /** After the keys of open streams were looked at again, twice. */
+  async function twoChecks(): Promise<'goes on'> {
+    const { store } = api;
+    const checking = store.findKey;
+    let left = 2;
+    await new Promise<void>((resolve) => {
+      store.findKey = async (key) => {
+        const found = await checking(key);
+        left -= 1;
+        if (left === 0) resolve();
+        return found;
+      };
+    });
+    store.findKey = checking;
+    return 'goes on';
+  }
+});
+
+test('a stream that never pauses ends too, and so does one that nobody reads', async () => {
+  let cancelled = 0;
+  const busy = () =>
+    new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await new Promise(setImmediate);
+        controller.enqueue(new Uint8Array(1));
+      },
+      cancel() {
+        cancelled += 1;
+      },
+    });
+  const ofNobody = whileInForce(busy(), async () => false, 5);
+  const reader = whileInForce(busy(), async () => false, 5).getReader();
+  while (!(await reader.read()).done);
+  await until(() => cancelled === 2, { what: 'both to be let go of' });
+  expect((await ofNobody.getReader().read()).done).toBe(true);
+});
+
+test('what was opened without a key ends when the first one is made', async () => {
+  const api = await startLoneApi({ key_check_ms: 20 });
+  const { body } = await api.app.request('/events');
+  await api.store.createKey({ owner: 'ann', name: 'first', role: 'admin' });
+  const reader = body!.getReader();
+  while (!(await reader.read()).done);
+  await api.close();
 });

@@ -85,6 +85,7 @@ interface ApiOptions {
   config?: Partial<Config>;
   loopback?: boolean;
   tracing?: ApiDeps['tracing'];
+  key_check_ms?: number;
   /** what the worker beside it is started with */
   worker?: Parameters<typeof startTestWorker>[0];
   /** of the jobs that it starts */
@@ -110,6 +111,7 @@ async function assemble(
     requests: createRequestLimit(config.api.requests_per_minute),
     stopping: stopping.signal,
     tracing: options.tracing,
+    key_check_ms: options.key_check_ms,
   };
   const app = createApp(deps);
   return {
