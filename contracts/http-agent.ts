@@ -6,6 +6,8 @@ import { fieldIssues } from './error.ts';
 /** What is posted to an agent over HTTP: enough to begin; the rest is at `context_url`. */
 export interface AgentBrief {
   job_id: string;
+  /** whose job it is */
+  owner: string;
   /** of a job of the face of agent brokerage, the client's id of the job */
   task_id: string;
   /** of such a job, the task */

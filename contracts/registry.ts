@@ -54,7 +54,7 @@ export const AgentRegistration = z
     task_queue: text(200)
       .refine((queue) => !isOwnQueue(queue), 'is a queue of the service itself; choose another name')
       .optional()
-      .describe('of the Temporal worker that is the agent; or `base_url`'),
+      .describe('of the Temporal worker that is the agent, and of no other owner; or `base_url`'),
     capabilities: z.array(Capability).max(100).default([]),
     sla_seconds: z
       .number()

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { ProblemError } from '../contracts/error.ts';
 import type { AgentRegistration, RegisteredAgent } from '../contracts/registry.ts';
 import { healthOf, isBack } from '../core/agent-health.ts';
 import { lockJob, storable } from './database.ts';
@@ -10,7 +11,10 @@ export interface HeardOf {
   before: 'new' | RegisteredAgent['health'];
 }
 
-/** Registers an agent, or takes in what it says of itself anew; it counts as heard of. */
+/**
+ * Registers an agent, or takes in what it says of itself anew; it counts as heard of. Throws `conflict` for a task queue
+ * on which another owner has an agent.
+ */
 export async function registerAgent(db: Db, owner: string, given: AgentRegistration): Promise<HeardOf> {
   const now = new Date().toISOString();
   const { agent_id, capabilities, base_url = null, task_queue = null, ...rest } = given;
@@ -25,6 +29,7 @@ export async function registerAgent(db: Db, owner: string, given: AgentRegistrat
   };
   return await db.transaction().execute(async (transaction) => {
     await lockAgent(transaction, owner, agent_id);
+    if (task_queue !== null) await claimQueue(transaction, owner, task_queue);
     const before = await findAgent(transaction, owner, agent_id);
     await transaction
       .insertInto('agents')
@@ -159,3 +164,22 @@ function toAgent({ capabilities, load, ...row }: Schema['agents'] & { load: unkn
 /** Holds an agent until the transaction ends. */
 const lockAgent = (transaction: Db, owner: string, agent_id: string) =>
   lockJob(transaction, `agent/${owner}/${agent_id}`);
+
+/** Throws unless the queue is free or the owner's: it is of whoever was the first to register an agent on it. */
+async function claimQueue(transaction: Db, owner: string, task_queue: string): Promise<void> {
+  await lockJob(transaction, `queue/${task_queue}`);
+  const first = await transaction
+    .selectFrom('agents')
+    .select('owner')
+    .where('task_queue', '=', task_queue)
+    .orderBy('registered_at')
+    .orderBy('owner')
+    .limit(1)
+    .executeTakeFirst();
+  if (first === undefined || first.owner === owner) return;
+  throw new ProblemError({
+    code: 'conflict',
+    message: `The task queue '${task_queue}' is taken.`,
+    fields: [{ path: 'task_queue', issue: 'another owner has an agent on this queue; choose another name' }],
+  });
+}

@@ -10,10 +10,11 @@ export function briefFor(
   request: AttemptRequest,
   { public_url, deadline_at }: { public_url: string; deadline_at: string },
 ): Omit<AgentBrief, 'callback_url'> {
-  const { job_id, task, attempt, dependencies } = request;
+  const { job_id, owner, task, attempt, dependencies } = request;
   const job = `${public_url}/orchestrate/${encodeURIComponent(job_id)}`;
   return {
     job_id,
+    owner,
     task_id: task.task_id,
     ...request.client,
     attempt,

@@ -28,6 +28,7 @@ it('shows the brief with exactly the fields that are sent', () => {
   const [task] = planOf([{ task_id: shown.task_id, title: shown.title, agent: 'translator' }]).tasks;
   const request = {
     job_id: shown.job_id,
+    owner: shown.owner,
     attempt: 1,
     task: { ...task, description: 'Translate the release notes into German.' },
     criteria: [{ criterion_id: 'links', text: 'Links stay as they are' }],

@@ -25,6 +25,42 @@ onBothDatabases((place, store) => {
     expect(await store().listAgents('amy')).toEqual([]);
   });
 
+  test('a task queue is of whoever registers on it first, until none of his agents is on it', async () => {
+    const onQueue = (agent_id: string) => agentOf(agent_id, { base_url: undefined, task_queue: 'bobs' });
+    const taken = { problem: { code: 'conflict', fields: [{ path: 'task_queue' }] } };
+    await store().registerAgent('bob', onQueue('b1'));
+    await store().registerAgent('bob', onQueue('b2'));
+    await store().registerAgent('amy', agentOf('mover'));
+    for (const agent_id of ['a1', 'b1', 'mover']) {
+      await expect(store().registerAgent('amy', onQueue(agent_id))).rejects.toMatchObject(taken);
+    }
+    expect(await store().listAgents('amy')).toMatchObject([{ agent_id: 'mover', task_queue: null }]);
+    expect(await store().registerAgent('bob', onQueue('b1'))).toMatchObject({ before: 'online' });
+    await store().removeAgent('bob', 'b1');
+    await expect(store().registerAgent('amy', onQueue('a1'))).rejects.toMatchObject(taken);
+    await store().removeAgent('bob', 'b2');
+    await store().registerAgent('amy', onQueue('a1'));
+    await expect(store().registerAgent('bob', onQueue('b1'))).rejects.toMatchObject(taken);
+    await store().removeAgent('amy', 'a1');
+    await store().removeAgent('amy', 'mover');
+  });
+
+  test('of those that register on a free queue at once, one owner has it', async () => {
+    const other = await place().open();
+    const owners = Array.from({ length: 8 }, (_, index) => `owner-${index}`);
+    const tried = await Promise.allSettled(
+      owners.map((owner, index) =>
+        (index % 2 ? other : store()).registerAgent(
+          owner,
+          agentOf('raced', { base_url: undefined, task_queue: 'raced' }),
+        ),
+      ),
+    );
+    expect(tried.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const owner of owners) await store().removeAgent(owner, 'raced');
+    await other.close();
+  });
+
   test('an agent that is silent for a minute is offline, until it is heard of', async () => {
     await store().registerAgent('amy', agentOf('quiet'));
     await silence('quiet', 59);

@@ -60,7 +60,9 @@ test('gets the brief on its own queue, and its result is the task', async () => 
   const view = await job.reach('completed');
   expect(view.tasks[0]).toMatchObject({ agent: 'typist', output_preview: 'typed', outputs: { pages: 2 } });
   expect(briefs).toHaveLength(1);
-  expect(briefs[0]).toMatchObject({ job_id: job.job_id, task_id: 'a', attempt: 1, description: 'type it' });
+  expect(briefs[0]).toMatchObject({
+    ...{ job_id: job.job_id, owner: 'local', task_id: 'a', attempt: 1, description: 'type it' },
+  });
   expect(Object.keys(briefs[0]!)).not.toContain('callback_url');
   const events = await job.events();
   expect(events.find(({ type }) => type === 'artifact.created')?.data).toMatchObject({ name: 'note.txt' });
