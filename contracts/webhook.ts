@@ -53,7 +53,9 @@ export const Webhook = z
   .strictObject({
     url: url.refine((text) => !text.includes('{secret:'), 'must not hold a secret'),
     events,
-    secret: secret.describe('${secret:NAME}; left out: the secret of the owner, see GET /webhooks/secret'),
+    secret: secret.describe(
+      '${secret:NAME}, which takes the key of an admin; left out: the secret of the owner, see GET /webhooks/secret',
+    ),
   })
   .meta({ id: 'Webhook' });
 export type Webhook = z.infer<typeof Webhook>;

@@ -5,6 +5,9 @@ import type { Activities } from '../types.ts';
 import { deliverWebhooks } from './deliver.ts';
 import { sendWebhook } from './send.ts';
 
+/** Somebody waits for a test, and it holds a place that events are sent from. */
+const TEST_SECONDS = 5;
+
 /** What is sent to addresses outside. */
 export function createWebhookActivities(
   deps: ActivityDeps,
@@ -20,6 +23,7 @@ export function createWebhookActivities(
         ...{ webhook_id, url, secret, owner },
         body: JSON.stringify({ type: 'webhook.test', timestamp, data }),
         signal: Context.current().cancellationSignal,
+        timeout_seconds: Math.min(TEST_SECONDS, deps.config.limits.webhook_timeout_seconds),
       });
       return {
         webhook_id,

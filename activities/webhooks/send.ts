@@ -23,6 +23,8 @@ export interface Shipment {
   owner: string;
   body: string;
   signal: AbortSignal;
+  /** how long it may take; left out: as the configuration says */
+  timeout_seconds?: number;
 }
 
 /** What came of a try. */
@@ -54,7 +56,7 @@ export async function sendWebhook(deps: SendDeps, shipment: Shipment): Promise<S
       headers: webhookHeaders(secrets, webhook_id, body),
       ...{ body, signal },
       redirects: 'answer',
-      timeout_seconds: config.limits.webhook_timeout_seconds,
+      timeout_seconds: shipment.timeout_seconds ?? config.limits.webhook_timeout_seconds,
       max_bytes: ANSWER_BYTES,
     });
     if (status >= 200 && status < 300) return { status: 'delivered', status_code: status };

@@ -6,6 +6,7 @@ import { jobSpanId } from '../../telemetry/spans.ts';
 import { withRights } from '../command-rights.ts';
 import type { ApiDeps } from '../deps.ts';
 import { newJobId } from '../ids.ts';
+import { checkSigningSecret } from '../secret-rights.ts';
 import { agentWarnings } from './agent-models.ts';
 import { rememberOwner } from './find-job.ts';
 import { readPlan } from './plan.ts';
@@ -33,7 +34,7 @@ export interface SubmitRequest {
 /**
  * Starts a job, or finds the one that the same key started before, and waits for its plan. Throws a ProblemError:
  * `idempotency_conflict` for a key that was used for another body, `gone` for a key whose job was deleted, `forbidden`
- * for commands on behalf of somebody who may not have any run.
+ * for commands, or a secret of the service, on behalf of somebody who may have none run, or not use it.
  */
 export async function submitJob(
   deps: ApiDeps,
@@ -41,6 +42,11 @@ export async function submitJob(
 ): Promise<{ answer: SubmitAnswer; repeated: boolean }> {
   const { owner, actor, role, key, body_hash } = request;
   const spec = withRights(request.spec, role);
+  checkSigningSecret(
+    spec.webhook?.secret,
+    role,
+    spec.brokered ? 'metadata.webhook.secret' : 'webhook.secret',
+  );
   const { job_id = newJobId(owner, key), checkBefore = (before) => sameBody(before, body_hash) } = request;
   const named = key !== undefined || request.job_id !== undefined;
   const repeated = (named && (await isClosed(deps, job_id, checkBefore))) || !(await start());

@@ -51,7 +51,7 @@ export function webhookCommands(program: Command): void {
     .argument('<url>', 'the address')
     .option(
       '--secret <reference>',
-      "${secret:NAME} of the worker's environment; else the secret of the owner",
+      "${secret:NAME} of the worker's environment (with the key of an admin); else the secret of the owner",
     )
     .action(
       action<{ secret?: string }>(async ({ api, out }, [url], { secret }) => {

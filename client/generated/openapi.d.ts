@@ -1339,7 +1339,7 @@ export interface paths {
         put?: never;
         /**
          * Send a test to an address, signed as events are, and say what came of it
-         * @description Role: operator.
+         * @description Two of yours at once; it ends after 5 s. `secret` takes the key of an admin. Role: operator.
          */
         post: operations["testWebhook"];
         delete?: never;
@@ -1500,7 +1500,7 @@ export interface components {
              * @default null
              */
             sla_seconds?: number | null;
-            /** @description of the Temporal worker that is the agent; or `base_url` */
+            /** @description of the Temporal worker that is the agent, and of no other owner; or `base_url` */
             task_queue?: string;
         };
         AgentRemoved: {
@@ -2901,7 +2901,7 @@ export interface components {
         Webhook: {
             /** @description types of events, or patterns such as job.*; left out: those that a person wants to hear of */
             events?: string[];
-            /** @description ${secret:NAME}; left out: the secret of the owner, see GET /webhooks/secret */
+            /** @description ${secret:NAME}, which takes the key of an admin; left out: the secret of the owner, see GET /webhooks/secret */
             secret?: string;
             /** Format: uri */
             url: string;
@@ -2971,7 +2971,7 @@ export interface components {
             secret: string;
         };
         WebhookTestBody: {
-            /** @description ${secret:NAME}; left out: the secret of the owner, see GET /webhooks/secret */
+            /** @description ${secret:NAME}, which takes the key of an admin; left out: the secret of the owner, see GET /webhooks/secret */
             secret?: string;
             /** Format: uri */
             url: string;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { whileInForce } from '../../api/events/in-force.ts';
+import { AgentRegistration } from '../../contracts/registry.ts';
 import { until } from '../setup/until.ts';
 import { closedJob } from '../store/samples.ts';
 import { startLoneApi, type TestApi } from './setup.ts';
@@ -73,6 +74,40 @@ describe('with keys', () => {
     expect((await api.ask('DELETE', '/orchestrate/of-ann', undefined, as(bob))).status).toBe(404);
     expect((await api.ask('POST', '/orchestrate/of-ann/cancel', {}, as(bob))).status).toBe(404);
     expect((await api.ask('GET', '/orchestrate/of-ann/events', undefined, as(bob))).status).toBe(404);
+  });
+
+  test('has nothing signed with a secret of the service, unless it is the key of an admin', async () => {
+    const admin = (await api.store.createKey({ owner: 'root', name: 'a', role: 'admin' })).key;
+    const webhook = { url: 'https://example.com/hook', secret: '${secret:HOOK}' };
+    const job = { title: 'A job', description: 'to be done' };
+    for (const [path, field, body] of [
+      ['/webhooks/test', 'secret', (hook: object) => hook],
+      ['/orchestrate/submit', 'webhook.secret', (hook: object) => ({ ...job, webhook: hook })],
+      [
+        '/orchestrate',
+        'metadata.webhook.secret',
+        (hook: object) => ({ ...job, task_id: 't1', priority: 'low', metadata: { webhook: hook } }),
+      ],
+    ] as const) {
+      const refused = await api.ask('POST', path, body(webhook), as(ann));
+      expect(refused.status, path).toBe(403);
+      expect(refused.body.error).toMatchObject({
+        code: 'forbidden',
+        fields: [{ path: field, issue: expect.stringContaining('GET /webhooks/secret') }],
+      });
+    }
+    // nobody serves Temporal here: 503 is what is let in
+    expect((await api.ask('POST', '/webhooks/test', webhook, as(admin))).status).toBe(503);
+  });
+
+  test("registers no agent on the task queue of another owner's agent", async () => {
+    const agent = { agent_id: 'b', agent_name: 'B', task_queue: 'bobs-queue' };
+    await api.store.registerAgent('bob', AgentRegistration.parse(agent));
+    const answer = await api.ask('POST', '/agents', { ...agent, agent_id: 'a' }, as(ann));
+    expect(answer).toMatchObject({
+      status: 409,
+      body: { error: { code: 'conflict', fields: [{ path: 'task_queue' }] } },
+    });
   });
 
   test('a revoked one is none', async () => {

@@ -1,5 +1,9 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ActivityDeps } from '../../activities/deps.ts';
+import { createWebhookActivities } from '../../activities/webhooks/index.ts';
+import { Config } from '../../contracts/config.ts';
 import type { JobEvent } from '../../contracts/event.ts';
 import { MAIN_QUEUE, SWEEP_ID, WORKFLOW, webhookWorkflowId } from '../../contracts/names.ts';
 import type { WebhookDelivery } from '../../contracts/webhook.ts';
@@ -22,6 +26,7 @@ const BEHAVIOUR: Record<string, (got: Got) => Answer | undefined> = {
   '/hangs': ({ before }) => (before === 0 ? 'silence' : undefined),
   '/late': ({ before }) => (before === 0 ? { status: 200, after_ms: 3000 } : undefined),
   '/moved': () => ({ status: 307, headers: { location: `${inside.url}/inside` } }),
+  '/mute': () => 'silence',
   '/gone': () => ({ status: 410 }),
   '/dead': () => (repaired ? undefined : { status: 500 }),
 };
@@ -276,6 +281,33 @@ test('an address can be tried', async () => {
   const bad = await runCli(['webhooks', 'test', `${inside.url}/hook`], cli);
   expect(bad).toMatchObject({ exit: 1, stdout: expect.stringMatching(/not public/) });
 });
+
+test('an owner has two tests under way at once, and is told when a third may come', async () => {
+  const ask = () =>
+    fetch(`${service.url}/webhooks/test`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ url: `${receiver.url}/mute` }),
+    });
+  const answers = await Promise.all([ask(), ask(), ask()]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 429]);
+  const refused = answers.find(({ status }) => status === 429)!;
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await refused.json()).toMatchObject({ error: { code: 'rate_limited' } });
+  expect((await ask()).status).toBe(200);
+  expect(receiver.at('/mute')).toHaveLength(3);
+}, 60_000);
+
+test('a test is waited for 5 s, however long events are', async () => {
+  const config = Config.parse({ tools: { allow_private_hosts: [receiver.host] } });
+  const { store } = service.worker;
+  const { testWebhook } = createWebhookActivities({
+    ...{ store, config, secret: () => undefined },
+  } as unknown as ActivityDeps);
+  const input = { owner: 'local', url: `${receiver.url}/mute` };
+  const tested = await new MockActivityEnvironment().run(testWebhook, input);
+  expect(tested).toMatchObject({ delivered: false, error: expect.stringContaining('within 5 s') });
+}, 60_000);
 
 test('a secret is replaced without a gap: for a time both verify, then the new one alone', async () => {
   const cli = { url: service.url };
