@@ -76,8 +76,7 @@ describe('with keys', () => {
     expect((await api.ask('GET', '/orchestrate/of-ann/events', undefined, as(bob))).status).toBe(404);
   });
 
-  test('has nothing signed with a secret of the service, unless it is the key of an admin', async () => {
-    const admin = (await api.store.createKey({ owner: 'root', name: 'a', role: 'admin' })).key;
+  test('has nothing signed with a secret of the service, on the word of an operator', async () => {
     const webhook = { url: 'https://example.com/hook', secret: '${secret:HOOK}' };
     const job = { title: 'A job', description: 'to be done' };
     for (const [path, field, body] of [
@@ -96,8 +95,6 @@ describe('with keys', () => {
         fields: [{ path: field, issue: expect.stringContaining('GET /webhooks/secret') }],
       });
     }
-    // nobody serves Temporal here: 503 is what is let in
-    expect((await api.ask('POST', '/webhooks/test', webhook, as(admin))).status).toBe(503);
   });
 
   test("registers no agent on the task queue of another owner's agent", async () => {
