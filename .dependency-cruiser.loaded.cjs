@@ -1,4 +1,4 @@
-// What workflows load when they run: every workflow evaluates anew all that it imports, types apart.
+// What workflows load when they run: every workflow evaluates again all that it imports, types apart.
 module.exports = {
   forbidden: [
     {

@@ -46,7 +46,7 @@ export function whoCalls(
   };
 }
 
-/** Whether a request like that of the caller would be his now. A database that can't be asked decides nothing. */
+/** Whether the key of the caller would still let in the same request. A database that can't be asked decides nothing. */
 async function isStill(caller: Caller, find: () => Promise<Caller>): Promise<boolean> {
   try {
     const { key_id, owner, role } = await find();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /**
  * A mark that a command's processes can't lose by accident: which parts of memory a core dump would hold. The system hands it on to
  * children and through `exec` (core(5)), whatever becomes of the session, the parents, the environment and the open files, and any
- * user may set it for processes of his own. It changes nothing but core dumps, which commands rarely leave.
+ * user may set it for their own processes. It changes nothing but core dumps, which commands rarely leave.
  */
 export interface Mark {
   /** 9 bits */
