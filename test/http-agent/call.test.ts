@@ -70,6 +70,7 @@ describe('the brief', () => {
     const { callback_url, deadline_at, ...rest } = brief;
     expect(rest).toEqual({
       job_id: 'job1',
+      owner: 'local',
       task_id: 't1',
       attempt: 1,
       title: 'Translate',
