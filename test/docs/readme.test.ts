@@ -17,7 +17,9 @@ it('names npm scripts that exist', () => {
     'README.md',
     ...['deployment', 'configuration', 'operators', 'api'].map((name) => `docs/${name}.md`),
   ];
-  const named = pages.flatMap((path) => [...readPage(path).matchAll(/npm (?:run )?([a-z:]+)\b/g)]);
+  const named = pages.flatMap((path) => [
+    ...readPage(path).matchAll(/(?:`|^|&& )npm (?:run )?([a-z:]+)\b/gm),
+  ]);
   const own = named.map(([, name]) => name!).filter((name) => !['ci', 'run', 'and'].includes(name));
   expect(own).toContain('start');
   for (const name of own) expect(Object.keys(scripts)).toContain(name);
