@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,14 @@ export function ownEnv(temporalFolder: string, folder: string): Record<string, s
     ...{ PORT: '0', TEMPORAL_PORT: '0', TEMPORAL_UI_PORT: '0' },
     ORCHESTRATOR_DATA_DIR: folder,
   };
+}
+
+/** Writes the configuration that the product runs with; it returns its path. The benchmark's own agents are on loopback. */
+export function writeSettings(folder: string, settings: Record<string, unknown> = {}): string {
+  const file = join(folder, 'orchestrator.yaml');
+  // JSON is YAML
+  writeFileSync(file, JSON.stringify({ tools: { allow_private_hosts: ['127.0.0.1'] }, ...settings }));
+  return file;
 }
 
 /** Starts the one-machine mode with its output in a file of the folder, which goes when it stops. */

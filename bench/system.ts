@@ -6,7 +6,7 @@ import { Client, Connection } from '@temporalio/client';
 import { startChild } from '../runtime/child.ts';
 import { findTemporal } from '../toolchain/temporal.ts';
 import { type Api, apiAt } from './api.ts';
-import { ownEnv, startProduct } from './product.ts';
+import { ownEnv, startProduct, writeSettings } from './product.ts';
 
 const FLOOR_WORKER = fileURLToPath(new URL('./floor/worker.ts', import.meta.url));
 
@@ -26,7 +26,7 @@ export interface System {
 export async function startSystem(onProgress: (line: string) => void): Promise<System> {
   const { path } = await findTemporal({ onProgress });
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'orchestrator-bench-')));
-  const env = ownEnv(dirname(path), folder);
+  const env = { ...ownEnv(dirname(path), folder), ORCHESTRATOR_CONFIG: writeSettings(folder) };
   const product = startProduct(folder, env);
   try {
     const addresses = await product.up();

@@ -5,7 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { type FakeAnthropic, startFakeAnthropic } from '../test/fakes/anthropic.ts';
 import { findTemporal } from '../toolchain/temporal.ts';
 import { type Api, apiAt } from './api.ts';
-import { ownEnv, startProduct } from './product.ts';
+import { ownEnv, startProduct, writeSettings } from './product.ts';
 
 /** What the fake provider lets through. */
 export const LIMIT = { requests_per_second: 10, tokens_per_second: 20_000 };
@@ -30,7 +30,7 @@ export async function startThinking(onProgress: (line: string) => void): Promise
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'orchestrator-bench-')));
   const product = startProduct(folder, {
     ...ownEnv(dirname(path), folder),
-    ORCHESTRATOR_CONFIG: writeSettings(folder),
+    ORCHESTRATOR_CONFIG: writeAgentAndSettings(folder),
     ANTHROPIC_API_KEY: fake.api_key,
     ANTHROPIC_BASE_URL: fake.url,
   });
@@ -56,8 +56,7 @@ export async function startThinking(onProgress: (line: string) => void): Promise
   }
 }
 
-function writeSettings(folder: string): string {
-  const config = { rate_limits: { [`anthropic/${MODELS.given}`]: LIMIT } };
+function writeAgentAndSettings(folder: string): string {
   const agent = `---
 name: ${SHORT_AGENT}
 description: An agent of the benchmark.
@@ -67,8 +66,5 @@ You do one task at a time, and you do it well.
 `;
   mkdirSync(join(folder, 'agents'));
   writeFileSync(join(folder, 'agents', `${SHORT_AGENT}.md`), agent);
-  const file = join(folder, 'orchestrator.yaml');
-  // JSON is YAML
-  writeFileSync(file, JSON.stringify(config));
-  return file;
+  return writeSettings(folder, { rate_limits: { [`anthropic/${MODELS.given}`]: LIMIT } });
 }
