@@ -166,6 +166,31 @@ describe.skipIf(CHROMIUM === undefined)('projects in a browser (skipped without 
     await page.getByRole('dialog').getByRole('button', { name: 'Stop the project' }).click();
     await page.getByText('failed', { exact: true }).waitFor();
   }, 120_000);
+
+  test('one whose boss is blocked says why, and goes on by the button that stands there', async () => {
+    const { page } = browser;
+    const refused = {
+      type: 'error',
+      status: 401,
+      error_type: 'authentication_error',
+      message: 'no such key',
+    };
+    world.fake.expect(
+      fault('Bring me the key', refused as Parameters<typeof fault>[1], OF_BOSS),
+      lead('Bring me the key', [complete('The key fits now.')]),
+    );
+    const agents = [{ agent_id: 'lead', role: 'boss' }, { agent_id: 'ann' }];
+    const spec = { title: 'Locked out', goal: 'Bring me the key', agents };
+    const { id } = (await world.ask('POST', '/projects', spec)).body;
+    await world.ask('POST', `/projects/${id}/start`);
+    await page.goto(`${world.service.url}/ui/projects/${id}`);
+    await page.getByText('Needs review: nothing can continue until you decide').waitFor();
+    await page.getByRole('button', { name: /^lead boss (error|blocked)/ }).waitFor();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Retry boss' }).click();
+    await page.getByRole('region', { name: 'What came of it' }).getByText('The key fits now.').waitFor();
+    await page.getByText('completed', { exact: true }).first().waitFor();
+  }, 120_000);
 });
 
 test('what is written down becomes a request, and a mistake is shown at the agent that it is of', () => {

@@ -5,7 +5,7 @@ import { useCommand } from '../../data/command.ts';
 import { AddBudget } from '../job/add-budget.tsx';
 import { CancelDialog } from '../job/cancel-dialog.tsx';
 import { FinishDialog } from '../job/finish-dialog.tsx';
-import { TextDialog } from '../text-dialog.tsx';
+import { SkipDialog } from '../job/skip-dialog.tsx';
 
 type Action = NonNullable<Schemas['Approval']['actions']>[number];
 
@@ -28,18 +28,6 @@ export function ReviewActions({ approval }: { approval: Schemas['Approval'] }) {
     done: `${task_id} is being retried`,
     send: () => dataOf(api.POST('/orchestrate/{job_id}/task/{task_id}/retry', { params, body: {} })),
   });
-  const skip = useCommand<string>({
-    job_id,
-    done: `Skipped ${task_id}`,
-    onDone: close,
-    send: (reason) =>
-      dataOf(
-        api.POST('/orchestrate/{job_id}/task/{task_id}/skip', {
-          params,
-          body: reason === '' ? {} : { reason },
-        }),
-      ),
-  });
   return (
     <Group gap={6}>
       {actions.map((action, index) => (
@@ -58,16 +46,9 @@ export function ReviewActions({ approval }: { approval: Schemas['Approval'] }) {
           {WORDS[action]}
         </Button>
       ))}
-      <TextDialog
-        opened={asks === 'skip'}
-        title={`Skip ${task_id}: tasks that depend on it run without it`}
-        label="Reason (optional)"
-        action="Skip"
-        optional
-        busy={skip.busy}
-        onClose={close}
-        onSubmit={skip.run}
-      />
+      {task_id !== null && (
+        <SkipDialog job_id={job_id} task_id={task_id} opened={asks === 'skip'} onClose={close} />
+      )}
       <AddBudget job_id={job_id} opened={asks === 'add_budget'} onClose={close} />
       <FinishDialog job_id={job_id} opened={asks === 'finish'} onClose={close} />
       <CancelDialog job_id={job_id} what="job" opened={asks === 'cancel'} onClose={close} />

@@ -1,5 +1,6 @@
 import { Button, Group } from '@mantine/core';
 import { useState } from 'react';
+import { SkipDialog } from '../../../components/job/skip-dialog.tsx';
 import { TextDialog } from '../../../components/text-dialog.tsx';
 import { api, dataOf, type Schemas } from '../../../data/api.ts';
 import { useCommand } from '../../../data/command.ts';
@@ -20,13 +21,6 @@ export function TaskActions({ job, task }: Props) {
   const close = () => setAsks(null);
   const params = { path: { job_id, task_id } };
   const command = { job_id, onDone: close };
-  const withReason = (text: string) => (text === '' ? {} : { reason: text });
-  const skip = useCommand<string>({
-    ...command,
-    done: `Skipped ${task_id}`,
-    send: (text) =>
-      dataOf(api.POST('/orchestrate/{job_id}/task/{task_id}/skip', { params, body: withReason(text) })),
-  });
   const complete = useCommand<string>({
     ...command,
     done: `Completed ${task_id}`,
@@ -40,7 +34,12 @@ export function TaskActions({ job, task }: Props) {
   const reject = useCommand<string>({
     ...command,
     send: (text) =>
-      dataOf(api.POST('/orchestrate/{job_id}/task/{task_id}/reject', { params, body: withReason(text) })),
+      dataOf(
+        api.POST('/orchestrate/{job_id}/task/{task_id}/reject', {
+          params,
+          body: text === '' ? {} : { reason: text },
+        }),
+      ),
   });
   if (job.finished_at !== null) return null;
   const gate = status === 'awaiting_approval';
@@ -73,16 +72,7 @@ export function TaskActions({ job, task }: Props) {
         </Button>
       )}
       <RetryDialog job={job} task={task} opened={asks === 'retry'} onClose={close} />
-      <TextDialog
-        opened={asks === 'skip'}
-        title={`Skip ${task_id}: tasks that depend on it run without it`}
-        label="Reason (optional)"
-        action="Skip"
-        optional
-        busy={skip.busy}
-        onClose={close}
-        onSubmit={skip.run}
-      />
+      <SkipDialog job_id={job_id} task_id={task_id} opened={asks === 'skip'} onClose={close} />
       <TextDialog
         opened={asks === 'complete'}
         title={`Complete ${task_id} manually`}
