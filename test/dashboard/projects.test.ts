@@ -12,6 +12,7 @@ import { askingIn } from '../../dashboard/pages/project/asking.ts';
 import { fault, turn } from '../agents/setup.ts';
 import { complete, delegate, lead, OF_BOSS, waits } from '../boss/setup.ts';
 import { asks, type Body, keepsOn, useProjects } from '../projects/setup.ts';
+import { until } from '../setup/until.ts';
 import { CHROMIUM, expectAccessible, picture, startBrowser, type TestBrowser } from './browser.ts';
 
 const GOAL = 'Write a page on the history of tea';
@@ -167,29 +168,33 @@ describe.skipIf(CHROMIUM === undefined)('projects in a browser (skipped without 
     await page.getByText('failed', { exact: true }).waitFor();
   }, 120_000);
 
-  test('one whose boss is blocked says why, and goes on by the button that stands there', async () => {
+  test('one whose boss is blocked says why, and is tried again by the button that stands there', async () => {
     const { page } = browser;
-    const refused = {
-      type: 'error',
-      status: 401,
-      error_type: 'authentication_error',
-      message: 'no such key',
-    };
-    world.fake.expect(
-      fault('Bring me the key', refused as Parameters<typeof fault>[1], OF_BOSS),
-      lead('Bring me the key', [complete('The key fits now.')]),
-    );
-    const agents = [{ agent_id: 'lead', role: 'boss' }, { agent_id: 'ann' }];
-    const spec = { title: 'Locked out', goal: 'Bring me the key', agents };
+    const agents = [{ agent_id: 'lead', role: 'boss', model: 'openai/gpt-5-mini' }, { agent_id: 'ann' }];
+    const spec = { title: 'Locked out', goal: 'Wait for the key', agents };
     const { id } = (await world.ask('POST', '/projects', spec)).body;
     await world.ask('POST', `/projects/${id}/start`);
     await page.goto(`${world.service.url}/ui/projects/${id}`);
     await page.getByText('Needs review: nothing can continue until you decide').waitFor();
     await page.getByRole('button', { name: /^lead boss (error|blocked)/ }).waitFor();
     await expectAccessible(page);
+    await page
+      .getByText(/OPENAI_API_KEY/)
+      .first()
+      .waitFor();
     await page.getByRole('button', { name: 'Retry boss' }).click();
-    await page.getByRole('region', { name: 'What came of it' }).getByText('The key fits now.').waitFor();
-    await page.getByText('completed', { exact: true }).first().waitFor();
+    await page.getByText('boss is being retried').waitFor();
+    // there is still no key: it is tried, and says so again
+    await until(
+      async () => {
+        const { body } = await world.ask('GET', `/orchestrate/${id}/events?limit=500`, undefined, {
+          accept: 'application/json',
+        });
+        return body.events.filter(({ type }: Body) => type === 'task.blocked').length === 2;
+      },
+      { timeoutMs: 60_000, what: 'the boss to be blocked again' },
+    );
+    await page.getByRole('button', { name: 'Retry boss' }).waitFor();
   }, 120_000);
 });
 
