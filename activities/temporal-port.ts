@@ -1,8 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import {
+  AS_BYTES,
   deleteWorkflowId,
   HAS_ENDED,
+  jobIdOfWorkflow,
   jobWorkflowId,
   MAIN_QUEUE,
   WEBHOOK_BELL,
@@ -72,7 +74,7 @@ export function temporalPort(client: Client): TemporalPort {
       const query = `WorkflowType = '${WORKFLOW.task}' AND ExecutionStatus = 'Running'`;
       const found = [];
       for await (const { workflowId } of workflow.list({ query })) {
-        found.push({ workflow_id: workflowId, job_id: jobIdOfTask(workflowId) });
+        found.push({ workflow_id: workflowId, job_id: jobIdOfWorkflow(workflowId)! });
       }
       return found;
     },
@@ -102,7 +104,7 @@ export function temporalPort(client: Client): TemporalPort {
     queryEnded: <R>({ workflow_id, run_id }: { workflow_id: string; run_id?: string }, name: string) =>
       putTogether<R>((wish) => {
         const handle = workflow.getHandle(workflow_id, run_id);
-        const args = wish ? [wish, HAS_ENDED] : [HAS_ENDED];
+        const args = wish ? [wish, AS_BYTES, HAS_ENDED] : [AS_BYTES, HAS_ENDED];
         // this worker may be the only one that can answer, and be stopping
         return Promise.race([
           client.withDeadline(Date.now() + QUERY_MS, () => handle.query<unknown, unknown[]>(name, ...args)),
@@ -151,8 +153,6 @@ const QUERY_MS = 10_000;
 const ACTIVITY_QUEUE = 2;
 
 const NOT_FOUND = 5;
-
-const jobIdOfTask = (workflowId: string): string => workflowId.split('/')[0]!.slice(jobWorkflowId('').length);
 
 async function unlessGone<R>(call: Promise<R>): Promise<R | undefined> {
   try {

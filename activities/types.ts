@@ -115,7 +115,7 @@ export interface Activities {
   archiveParts(input: { part_refs: string[] }): Promise<void>;
   /**
    * What a job whose run was reset goes on from, by the hashes of its parts: a `Recovery`. Stops what still runs.
-   * @param input.state as of where it was reset to; null where that is too large to be sent
+   * @param input.state as of where it was reset to; null where nothing was known there yet
    */
   recoverJob(input: { job_id: string; state: JobState | null }): Promise<{ recovery_refs: string[] }>;
   /** How tasks whose parent continued as new are doing, by describe. */

@@ -54,7 +54,7 @@ async function main(): Promise<void> {
     role: 'listener',
   });
   const heartbeat_seconds = envNumber('ORCHESTRATOR_HEARTBEAT_SECONDS', { min: 1, fraction: true });
-  const gateway = createGateway(target, { heartbeat_seconds });
+  const gateway = createGateway(target, store.payloads, { heartbeat_seconds });
   const stopping = new AbortController();
   const tracing = await openTracing('orchestrator-api');
   const requests = createRequestLimit(config.config.api.requests_per_minute, envText('REDIS_URL'));

@@ -29,7 +29,7 @@ async function openApiDocument(): Promise<unknown> {
   const files = { sqlite_file: join(folder, 'db'), artifacts_dir: join(folder, 'artifacts') };
   const store = await openStore(files);
   const notes = await openNotes({ socket_path: join(folder, 'notes.sock'), role: 'listener' });
-  const gateway = createGateway({ address: '127.0.0.1:1', namespace: 'default' });
+  const gateway = createGateway({ address: '127.0.0.1:1', namespace: 'default' }, store.payloads);
   try {
     const config = Config.parse({});
     const { roster } = loadRoster({ agents_dir: null, http_agents: [], config_label: 'defaults' });

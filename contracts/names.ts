@@ -37,6 +37,10 @@ export const delegatedJobId = (jobId: string, suffix: string): string => `${jobI
 /** `job-<job_id>/task-<task_id>` */
 export const taskWorkflowId = (jobId: string, taskId: string): string => `job-${jobId}/task-${taskId}`;
 
+/** The job that a workflow is of, its own or that of one of its tasks; null where it is of none. */
+export const jobIdOfWorkflow = (workflowId: string): string | null =>
+  /^job-([^/]+)(?:\/task-[^/]+)?$/.exec(workflowId)?.[1] ?? null;
+
 /** `delete-<job_id>` */
 export const deleteWorkflowId = (jobId: string): string => `delete-${jobId}`;
 
@@ -74,6 +78,12 @@ export const ASK_AGAIN = 'The workflow has to be read again from its history; as
 
 /** The last argument of a query to a workflow that is known to have ended: nothing follows what its history has. */
 export const HAS_ENDED = 'has-ended';
+
+/**
+ * An argument of a query: a large answer is wanted as the bytes of its JSON. What is not asked for so comes as a value,
+ * as people read it in Temporal's own UI.
+ */
+export const AS_BYTES = 'as-bytes';
 
 /** Custom search attributes, both of type Keyword. */
 export const SEARCH_ATTRIBUTES = ['JobStatus', 'JobOwner'] as const;

@@ -22,6 +22,7 @@ import { masked } from './masked.ts';
 import * as memory from './memory.ts';
 import { migrate } from './migrate.ts';
 import * as operations from './operations.ts';
+import { payloadStorage } from './payload-storage.ts';
 import { ping } from './ping.ts';
 import * as requestKeys from './request-keys.ts';
 import { parseS3Url, s3Disk } from './s3-disk.ts';
@@ -124,6 +125,8 @@ export async function openStore(options: {
     readUsage: bind(db, readUsage),
 
     ...contents,
+    /** for everything that speaks to Temporal about jobs */
+    payloads: payloadStorage(contents),
     /** what artifacts and outputs go through */
     mask,
     artifactOf: (input: Parameters<typeof artifactOf>[1]) => artifactOf(contents, masked(input, mask)),

@@ -52,7 +52,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const { target, log, concurrency } = options;
   const { namespace, ...address } = target;
   const connection = await NativeConnection.connect(address);
-  const client = new Client({ connection, namespace });
+  const dataConverter = options.deps.store.payloads;
+  const client = new Client({ connection, namespace, dataConverter });
   await ensureSearchAttributes(client, log);
   const { tracing } = options.deps;
   const makeActivities = options.activities ?? createActivities;
@@ -63,6 +64,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     namespace,
     identity: options.deps.worker,
     activities,
+    dataConverter,
     ...(tracing ? { interceptors: { activity: [activitySpans(tracing)] } } : {}),
     maxConcurrentActivityTaskExecutions: concurrency,
     maxHeartbeatThrottleInterval: '1 second' as const,

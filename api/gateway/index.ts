@@ -1,4 +1,5 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import type { TemporalTarget } from '../../config/temporal-connection.ts';
 import type { CallbackAnswer } from '../../contracts/attempt.ts';
 import type { CommandAnswer, CommandInput, CommandName } from '../../contracts/command.ts';
@@ -61,10 +62,15 @@ export interface Gateway {
 
 /**
  * A gateway to the given Temporal. It connects at the first call, and again by itself whenever that breaks.
+ * @param payloads where what is too large for a history lies: `payloads` of the store
  * @param settings of the jobs that it starts, where they differ from the defaults
  */
-export function createGateway(target: TemporalTarget, settings: NewJob['settings'] = {}): Gateway {
-  const link = openLink(target);
+export function createGateway(
+  target: TemporalTarget,
+  payloads: DataConverter,
+  settings: NewJob['settings'] = {},
+): Gateway {
+  const link = openLink(target, payloads);
   const takesWrites = watchWrites(link);
   return {
     startJob: (job) => startJob(link, { ...job, settings }),

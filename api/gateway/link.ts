@@ -1,4 +1,5 @@
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import type { TemporalTarget } from '../../config/temporal-connection.ts';
 import { ProblemError } from '../../contracts/error.ts';
 import { toProblem, unreachable } from './failures.ts';
@@ -19,11 +20,11 @@ export interface TemporalLink {
 }
 
 /** A {@link TemporalLink} to the given server; nothing is sent yet. */
-export function openLink(target: TemporalTarget): TemporalLink {
+export function openLink(target: TemporalTarget, dataConverter: DataConverter): TemporalLink {
   const { namespace, ...options } = target;
   const retries = defaultGrpcRetryOptions({ initialIntervalMs: firstPauseMs });
   const connection = Connection.lazy({ ...options, interceptors: [makeGrpcRetryInterceptor(retries)] });
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, dataConverter });
   let away = false;
   const ping = async () => {
     try {

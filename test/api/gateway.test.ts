@@ -4,7 +4,7 @@ import { describeWork } from '../../api/gateway/work.ts';
 
 let link: TemporalLink;
 beforeAll(() => {
-  link = openLink({ address: inject('temporalAddress'), namespace: 'default' });
+  link = openLink({ address: inject('temporalAddress'), namespace: 'default' }, {});
 });
 afterAll(() => link.close());
 

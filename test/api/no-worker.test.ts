@@ -12,7 +12,7 @@ afterAll(() => api.close());
 
 test('a worker that was not heard of for 90 s is not counted, though Temporal lists it for 5 minutes', async () => {
   const { address, namespace } = api.worker;
-  const link = openLink({ address, namespace });
+  const link = openLink({ address, namespace }, {});
   try {
     await until(async () => (await countPollers(link)) === 1, { what: 'the worker to be counted' });
     expect(await countPollers(link, Date.now() + 91_000)).toBe(0);

@@ -39,10 +39,8 @@ export async function startLoneApi(options: ApiOptions = {}): Promise<TestApi> {
     sqlite_file: join(folder, 'orchestrator.db'),
     artifacts_dir: join(folder, 'artifacts'),
   });
-  const gateway = createGateway({
-    address: `127.0.0.1:${await freePort('127.0.0.1')}`,
-    namespace: 'default',
-  });
+  const address = `127.0.0.1:${await freePort('127.0.0.1')}`;
+  const gateway = createGateway({ address, namespace: 'default' }, store.payloads);
   const api = await assemble({ folder, store, gateway, work_dir: join(folder, 'work') }, options);
   return {
     ...api,
@@ -67,8 +65,8 @@ export async function startApi(options: ApiOptions = {}): Promise<TestApi & { wo
     },
   });
   const { address, namespace } = worker;
-  const gateway = createGateway({ address, namespace }, options.settings);
   const { folder, store } = worker;
+  const gateway = createGateway({ address, namespace }, store.payloads, options.settings);
   const api = await assemble({ folder, store, gateway, work_dir: worker.deps.work_dir }, options);
   heard.publish = (note) => api.deps.notes.publish(note);
   return {
@@ -89,7 +87,7 @@ interface ApiOptions {
   /** what the worker beside it is started with */
   worker?: Parameters<typeof startTestWorker>[0];
   /** of the jobs that it starts */
-  settings?: Parameters<typeof createGateway>[1];
+  settings?: Parameters<typeof createGateway>[2];
 }
 
 async function assemble(

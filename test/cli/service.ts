@@ -32,7 +32,10 @@ export async function startService(
   let end: (() => Promise<void>) | undefined;
 
   const startApi = async () => {
-    const gateway = createGateway({ address: worker.address, namespace: worker.namespace });
+    const gateway = createGateway(
+      { address: worker.address, namespace: worker.namespace },
+      worker.store.payloads,
+    );
     const notes = await openNotes({ socket_path: join(worker.folder, 'notes.sock'), role: 'listener' });
     publish = (note) => notes.publish(note);
     const stopping = new AbortController();

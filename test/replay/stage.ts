@@ -28,7 +28,7 @@ export async function openStage(
   const { activities, ...rest } = options;
   const folder = await mkdtemp(join(studio.folder, 'stage-'));
   const deps = { ...(await testDeps(folder, rest)), worker: 'recorder:1', host_id: 'recorder' };
-  const space = await createNamespace(studio.address);
+  const space = await createNamespace(studio.address, deps.store.payloads);
   const worker = await startWorker({
     target: { address: space.address, namespace: space.namespace },
     deps,

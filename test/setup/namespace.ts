@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
 import { until } from './until.ts';
 
@@ -11,15 +12,18 @@ export interface TestNamespace {
   namespace: string;
 }
 
-/** Makes a namespace with the search attributes and waits until it serves. */
-export async function createNamespace(address: string): Promise<TestNamespace> {
+/**
+ * Makes a namespace with the search attributes and waits until it serves.
+ * @param dataConverter of its client: `payloads` of the store that the worker has
+ */
+export async function createNamespace(address: string, dataConverter?: DataConverter): Promise<TestNamespace> {
   const connection = await Connection.connect({ address });
   const namespace = `test-${randomUUID().slice(0, 8)}`;
   await connection.workflowService.registerNamespace({
     namespace,
     workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
   });
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, dataConverter });
   await until(
     async () => {
       await connection.operatorService.addSearchAttributes({

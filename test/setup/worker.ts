@@ -33,7 +33,7 @@ export async function startTestWorker(
   const base = await testDeps(folder, options);
   const deps = { ...base, publish: (note: LiveNote) => notes.push(note), ...options.deps };
   const { store } = deps;
-  const space = await createNamespace(inject('temporalAddress'));
+  const space = await createNamespace(inject('temporalAddress'), store.payloads);
   quietSdk();
   const start = (changes: Partial<ActivityDeps> = {}) =>
     startWorker({

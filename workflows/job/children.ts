@@ -29,6 +29,7 @@ import * as messages from '../messages.ts';
 import type { taskWorkflow } from '../task/task.ts';
 import type { LeaseAnswer, PostAnswer } from '../types.ts';
 import { inFlight, type Job, now } from './context.ts';
+import { sendInTurn } from './send.ts';
 
 /** The task workflows of a job: starts them, takes their ends into the state, talks to them. */
 export interface Children {
@@ -92,6 +93,7 @@ export function childrenOf(job: Job): Children {
   const settle = (settlement: TaskSettlement) =>
     inFlight(job, async () => {
       const { task_id, generation } = settlement;
+      job.taken_chars += JSON.stringify(settlement).length;
       const isOfStart = () => state.tasks[task_id]?.generation === generation;
       // the task may have been started again since
       await (isOfStart() ? settleLeases(job, task_id) : undefined);
@@ -127,8 +129,7 @@ export function childrenOf(job: Job): Children {
       const inReach = (id: string) => started.has(id) && !unreached.has(id);
       for (const { task_id, messages: given } of takeMessages(state, inReach)) {
         void inFlight(job, () =>
-          handle(task_id)
-            .signal(messages.deliver, { messages: given })
+          sendInTurn(job, given, () => handle(task_id).signal(messages.deliver, { messages: given }))
             // it has ended meanwhile
             .catch(() => {
               if (patched('unreached-waits')) unreached.add(task_id);
@@ -168,7 +169,10 @@ export const running = (job: Job): TaskState[] =>
 
 /** Starts a task's workflow and waits for its end. */
 async function launch(job: Job, taskId: string, onStart: () => void): Promise<TaskSettlement> {
-  const child = await inFlight(job, async () => startTask(job, taskId, await inputOf(job, taskId)));
+  const child = await inFlight(job, async () => {
+    const input = await inputOf(job, taskId);
+    return sendInTurn(job, input, () => startTask(job, taskId, input));
+  });
   onStart();
   return child.result();
 }

@@ -7,7 +7,7 @@ import { archiveInput } from '../../core/view.ts';
 import { patient, short } from '../activities.ts';
 import { type Job, now } from './context.ts';
 import type { keepFlushing } from './journal.ts';
-import { storeInParts } from './parts.ts';
+import { BY_REFERENCE, storeInParts } from './parts.ts';
 import { publishSummary } from './summary.ts';
 
 /** Says how the job ended, archives it with all its events, and lets open requests finish. */
@@ -39,11 +39,12 @@ export async function closeAgain(
   return { job_id, status: ending!.status };
 }
 
-/** Writes the job to the archive: what it holds may be far more than Temporal takes at once. */
+/** Writes the job to the archive; those of earlier versions sent what is large in parts. */
 async function archive({ state }: Job): Promise<void> {
   const closed = archiveInput(state);
   const json = JSON.stringify(closed);
-  if (json.length <= WHOLE_CHARS || !patched('archive-in-parts')) await short.archiveJob(closed);
+  if (json.length <= WHOLE_CHARS) await short.archiveJob(closed);
+  else if (patched(BY_REFERENCE) || !patched('archive-in-parts')) await patient.archiveJob(closed);
   else await patient.archiveParts({ part_refs: await storeInParts(state.job_id, json) });
 }
 

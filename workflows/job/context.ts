@@ -23,6 +23,10 @@ export interface Job {
   opened_bytes: number;
   /** signals and starts on their way that a continue-as-new would lose */
   in_flight: number;
+  /** of JSON, on its way to tasks: see {@link sendInTurn} */
+  sent_chars: number;
+  /** of JSON, that this run was sent by reference or may have been: its history does not tell how large it is */
+  taken_chars: number;
 }
 
 /** The job as submitted, or as its earlier run carried it. */
@@ -43,6 +47,8 @@ export function openJob(input: JobInput): Job {
     version: 0,
     opened_bytes: workflowInfo().historySize,
     in_flight: 0,
+    sent_chars: 0,
+    taken_chars: 0,
     say(events) {
       if (events.length === 0) return;
       append(state, [...events, ...alertsAfter(state, events)], now());

@@ -16,7 +16,7 @@ import { type Children, running } from './children.ts';
 import type { Job } from './context.ts';
 import type { jobWorkflow } from './job.ts';
 import { type keepFlushing, trim } from './journal.ts';
-import { storeInParts, storeOldPlans } from './parts.ts';
+import { BY_REFERENCE, storeInParts, storeOldPlans } from './parts.ts';
 
 /**
  * Continues as new when the history is long: running tasks report by signal from then on, nothing that is on its
@@ -41,7 +41,7 @@ export async function continueIfLong(
     stored = job.version;
     await storeOldPlans(job.state);
     refs = await stateRefs(job.state);
-    if (refs) await condition(quiet);
+    await condition(quiet);
   }
   const { state, settings } = job;
   await continueWith(state, { settings, ...(refs ? { state_refs: refs } : { state }) });
@@ -53,22 +53,28 @@ export async function continueIfLongUnapproved(...given: Parameters<typeof conti
   if (isLong(given[0]) && patched('continue-unapproved')) await continueIfLong(...given);
 }
 
+/**
+ * Characters of what commands and tasks brought after which the job continues as new: a worker that reads its history
+ * anew fetches all of it.
+ */
+const CONTINUE_AFTER_TAKEN = 20_000_000;
 /** Bytes of history after which the job continues as new, whatever the number of its events: Temporal takes 50 MB. */
 const CONTINUE_AFTER_BYTES = 10_000_000;
 /** The least that a run takes up besides the state that it began with, however large that is. */
 const LEAST_BYTES = 5_000_000;
 
-function isLong({ settings, opened_bytes }: Job): boolean {
+function isLong({ settings, opened_bytes, taken_chars }: Job): boolean {
   const { historyLength, historySize } = workflowInfo();
   if (historyLength >= settings.continue_after_events) return true;
   const most = Math.max(CONTINUE_AFTER_BYTES, opened_bytes + LEAST_BYTES);
-  return historySize >= most && patched('continue-by-size');
+  if (historySize >= most && patched('continue-by-size')) return true;
+  return taken_chars >= CONTINUE_AFTER_TAKEN && patched('continue-by-taken');
 }
 
-/** The state by the hashes of its parts; null where it can travel whole. */
+/** The state of a job of an earlier version by the hashes of its parts; null: it travels whole, see store/payload-storage.ts. */
 async function stateRefs(state: JobState): Promise<string[] | null> {
   const json = JSON.stringify(state);
-  if (json.length <= WHOLE_CHARS || !patched('state-in-parts')) return null;
+  if (json.length <= WHOLE_CHARS || patched(BY_REFERENCE) || !patched('state-in-parts')) return null;
   return storeInParts(state.job_id, json);
 }
 
@@ -90,9 +96,8 @@ async function continueWith(
 export async function recoverAfterReset(input: JobInput, jobOf: () => Job | null): Promise<never> {
   await untilReset();
   const job = jobOf();
-  const fits = job !== null && JSON.stringify(job.state).length <= WHOLE_CHARS;
   await CancellationScope.nonCancellable(async () => {
-    const { recovery_refs } = await recoverJob({ job_id: input.job_id, state: fits ? job.state : null });
+    const { recovery_refs } = await recoverJob({ job_id: input.job_id, state: job?.state ?? null });
     const settings = job?.settings ?? input.settings;
     await continueWith(input, { ...(settings ? { settings } : {}), recovery_refs });
   });

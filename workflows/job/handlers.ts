@@ -42,6 +42,7 @@ export function followCancel(job: Job, actor: string): void {
 }
 
 function follow<N extends CommandName>(job: Job, name: N, args: CommandArgs<N>): UpdateAnswer {
+  job.taken_chars += JSON.stringify(args).length;
   const { answer, events } = applyCommand(job.state, name, { actor: 'temporal', ...args }, now());
   job.say(events);
   job.touch();

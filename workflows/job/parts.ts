@@ -4,6 +4,9 @@ import type { JobState } from '../../core/job-state.ts';
 import { partsOf } from '../../core/parts.ts';
 import { patient } from '../activities.ts';
 
+/** The patch since which what is too large for a history is kept apart by the SDK: see store/payload-storage.ts. */
+export const BY_REFERENCE = 'by-reference';
+
 /** Stores a JSON text that is too large for a history; gives the hashes of its parts, in order. */
 export async function storeInParts(job_id: string, json: string): Promise<string[]> {
   const refs: string[] = [];
