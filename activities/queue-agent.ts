@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { parseAgentAnswer } from '../contracts/http-agent.ts';
 import { attemptSeconds } from '../core/attempt-time.ts';
+import { jsonBytes } from '../core/validate-plan.ts';
 import { storeAgentAnswer } from '../store/agent-answer.ts';
 import type { ActivityDeps } from './deps.ts';
 import { briefFor } from './http/brief.ts';
@@ -14,7 +15,7 @@ export function createQueueAgentActivities({
   return {
     async writeBrief(request) {
       const deadline = Context.current().info.scheduledTimestampMs + attemptSeconds(request) * 1000;
-      return briefFor(request, { public_url, deadline_at: new Date(deadline).toISOString() });
+      return fitting(briefFor(request, { public_url, deadline_at: new Date(deadline).toISOString() }));
     },
     async takeAnswer({ job_id, task_id, answer }) {
       const parsed = parseAgentAnswer(answer ?? {});
@@ -31,6 +32,19 @@ export function createQueueAgentActivities({
       return { status: 'completed', ...stored };
     },
   };
+}
+
+/** Bytes of JSON of a brief: it goes to workers of others, who know nothing of our store, and Temporal takes 2 MB. */
+const BRIEF_BYTES = 1_800_000;
+
+/** A brief with as many of the artifacts as there is room for; the context that it names has all. */
+function fitting<B extends { artifacts: unknown[] }>(brief: B): B {
+  let room = BRIEF_BYTES - jsonBytes({ ...brief, artifacts: [] });
+  const end = brief.artifacts.findIndex((artifact) => {
+    room -= jsonBytes(artifact) + 1;
+    return room < 0;
+  });
+  return end === -1 ? brief : { ...brief, artifacts: brief.artifacts.slice(0, end) };
 }
 
 const failed = (error: { code: string; message: string; retryable: boolean }) => ({

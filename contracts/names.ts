@@ -85,6 +85,9 @@ export const HAS_ENDED = 'has-ended';
  */
 export const AS_BYTES = 'as-bytes';
 
+/** Metadata of a value that has to stand in the history itself, see store/payload-storage.ts. */
+export const KEPT_IN_HISTORY = { kept_in_history: new Uint8Array([1]) };
+
 /** Custom search attributes, both of type Keyword. */
 export const SEARCH_ATTRIBUTES = ['JobStatus', 'JobOwner'] as const;
 

@@ -20,7 +20,11 @@ export const TaskView = z
   .object({
     task_id: Id,
     title: z.string(),
-    description: z.string(),
+    description: z.string().describe('the first 2,000 characters'),
+    description_chars: z
+      .int()
+      .optional()
+      .describe('of the whole description, where it is longer than that: the context of the task has it'),
     status: TaskStatus,
     reason: z.string().nullable(),
     agent: z.string().nullable(),

@@ -2,11 +2,21 @@ import type { DependencyResult } from '../contracts/attempt.ts';
 import { WHOLE_CHARS } from './parts.ts';
 
 /**
+ * Characters of JSON that a task is handed of those before it: 500 results and 10,000 artifacts. It travels by reference,
+ * see store/payload-storage.ts.
+ */
+export const HANDED_CHARS = 6_000_000;
+
+/**
  * Results of tasks, as much of each as all of them can travel together with: whole, else with the beginning of texts
  * alone, else with the first artifacts of each.
+ * @param most characters of JSON of all together
  */
-export function fittingResults(results: DependencyResult[]): { results: DependencyResult[]; cut: boolean } {
-  const fits = (some: DependencyResult[]) => JSON.stringify(some).length <= WHOLE_CHARS;
+export function fittingResults(
+  results: DependencyResult[],
+  most = WHOLE_CHARS,
+): { results: DependencyResult[]; cut: boolean } {
+  const fits = (some: DependencyResult[]) => JSON.stringify(some).length <= most;
   if (fits(results)) return { results, cut: false };
   const begun = results.map((result) => ({ ...result, output: beginning(result.output) }));
   if (fits(begun)) return { results: begun, cut: true };
@@ -14,7 +24,7 @@ export function fittingResults(results: DependencyResult[]): { results: Dependen
   if (fits(few)) return { results: few, cut: true };
   // of more tasks than a plan may have, or of very long names
   return {
-    results: few.slice(0, Math.floor((few.length * WHOLE_CHARS) / JSON.stringify(few).length)),
+    results: few.slice(0, Math.floor((few.length * most) / JSON.stringify(few).length)),
     cut: true,
   };
 }

@@ -18,6 +18,9 @@ import { agentOf } from './schedule.ts';
 /** The most messages that wait for one agent. */
 export const INBOX_SIZE = 100;
 
+/** The most that wait for all agents of a job together: each has a copy of what is said to everybody. */
+export const JOB_INBOX_SIZE = 2500;
+
 /** Something that is to be said. */
 export interface Draft {
   /** task of the agent that says it; null: a person does */
@@ -33,7 +36,11 @@ export function checkMessage(state: JobState, draft: Omit<Draft, 'content'>): Pr
   const found = receivers(state, draft);
   if (!Array.isArray(found)) return found;
   const full = found.find(({ inbox }) => (inbox?.length ?? 0) >= INBOX_SIZE);
-  return full ? conflict(`the agent of task '${full.task_id}' has ${INBOX_SIZE} messages to read`) : null;
+  if (full) return conflict(`the agent of task '${full.task_id}' has ${INBOX_SIZE} messages to read`);
+  const waiting = Object.values(state.tasks).reduce((sum, { inbox }) => sum + (inbox?.length ?? 0), 0);
+  return waiting + found.length > JOB_INBOX_SIZE
+    ? conflict(`the agents of the job have ${waiting} messages to read; at most ${JOB_INBOX_SIZE} may wait`)
+    : null;
 }
 
 /** Puts a message that {@link checkMessage} allows into the journal, and in line for those who are to read it. */

@@ -24,8 +24,8 @@ const isFirstHalf = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
 /** Characters of JSON up to which a query is answered by the value itself. */
 export const VALUE_CHARS = 60_000;
 
-/** Bytes of an answer that are given at once: Temporal takes 2 MB. */
-const ANSWER_BYTES = 1_500_000;
+/** Bytes of an answer that are given at once: the SDK warns of more. */
+const ANSWER_BYTES = 500_000;
 
 /** A JSON text as bytes, in as many parts as Temporal takes. */
 export function bytesOf(text: string): Uint8Array[] {

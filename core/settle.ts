@@ -1,3 +1,4 @@
+import type { Artifact, LeftOutFile } from '../contracts/artifact.ts';
 import type { TaskSettlement } from '../contracts/attempt.ts';
 import type { EventDraft } from '../contracts/event.ts';
 import { alert } from './alerts.ts';
@@ -43,13 +44,14 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
     task.status = 'cancelled';
     return [{ type: 'task.cancelled', ...about, data: {} }];
   }
-  task.artifacts = outcome.artifacts;
-  const left_out = outcome.status === 'completed' ? (outcome.left_out ?? []) : [];
+  const { artifacts, unkept } = keptArtifacts(state, task, outcome.artifacts);
+  task.artifacts = artifacts;
+  const left_out = [...((outcome.status === 'completed' && outcome.left_out) || []), ...unkept];
   task.artifacts_left_out = left_out;
   const warnings = outcome.status === 'completed' ? (outcome.warnings ?? []) : [];
   if (warnings.length > 0) task.warnings = warnings;
   else delete task.warnings;
-  const events: EventDraft[] = outcome.artifacts.map((artifact) => ({
+  const events: EventDraft[] = artifacts.map((artifact) => ({
     type: 'artifact.created',
     ...about,
     data: { ...artifact },
@@ -77,6 +79,26 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
   events.push({ type: 'task.failed', ...about, data: { code, message, ...(provider ? { provider } : {}) } });
   events.push(...skipDependents(state, task.task_id, 'dependency_failed', now));
   return events;
+}
+
+/** The most artifacts of all tasks of a job together: its state names them, and each is an event. */
+export const JOB_ARTIFACTS = 10_000;
+
+/** Those that there is room for, and a word of the others. */
+function keptArtifacts(
+  { tasks }: JobState,
+  task: TaskState,
+  made: Artifact[],
+): { artifacts: Artifact[]; unkept: LeftOutFile[] } {
+  if (made.length === 0) return { artifacts: made, unkept: [] };
+  const others = Object.values(tasks).filter((one) => one !== task);
+  const room = Math.max(
+    0,
+    others.reduce((left, one) => left - one.artifacts.length, JOB_ARTIFACTS),
+  );
+  if (made.length <= room) return { artifacts: made, unkept: [] };
+  const reason = `a job keeps ${JOB_ARTIFACTS} artifacts: this one and all after it were left out`;
+  return { artifacts: made.slice(0, room), unkept: [{ name: made[room]!.name, reason }] };
 }
 
 /**

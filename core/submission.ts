@@ -12,8 +12,8 @@ import { jsonBytes, validateCriteria, validatePlan } from './validate-plan.ts';
 /** A submission that can be started, or everything that is wrong with it. */
 export type CheckedSubmission = { ok: true; spec: JobSpec } | { ok: false; problem: Problem };
 
-/** What a job is started with; Temporal takes 2 MB at once. */
-const SPEC_BYTES = 1_700_000;
+/** What a job is started with: the largest body that there is, and its defaults. */
+const SPEC_BYTES = 9_500_000;
 
 /**
  * Checks the body of `POST /orchestrate/submit` against the rules in force: shape, contradictions, limits, the

@@ -20,8 +20,8 @@ export function validatePlan(plan: PlanDraft, snapshot: RosterSnapshot): FieldIs
   return [...validateGraph(plan, snapshot.limits.max_tasks), ...validateAgents(plan, snapshot)];
 }
 
-/** Temporal takes 2 MB at once, and the tasks of a plan travel with what else a job says. */
-const TASKS_BYTES = 1_500_000;
+/** The tasks of a plan, all that edits have added to it included: the state of a job carries them. */
+const TASKS_BYTES = 9_000_000;
 
 /** Length of a value as JSON in UTF-8. */
 export const jsonBytes = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length;

@@ -108,7 +108,7 @@ function taskView(task: Task, taskState: TaskState, place: Place | undefined): T
   return {
     task_id: task.task_id,
     title: task.title,
-    description: taskState.modified_prompt ?? task.description,
+    ...begunDescription(taskState.modified_prompt ?? task.description),
     status: taskState.status,
     reason: taskState.reason ?? waitsFor(taskState),
     agent: taskState.agent ?? task.agent,
@@ -129,6 +129,15 @@ function taskView(task: Task, taskState: TaskState, place: Place | undefined): T
     parked_until: taskState.parked_until,
     conversation: taskState.conversation,
   };
+}
+
+/** Characters of a task's description that the status of its job shows: it is read again and again. */
+const DESCRIPTION_CHARS = 2000;
+
+function begunDescription(description: string): Pick<TaskView, 'description' | 'description_chars'> {
+  if (description.length <= DESCRIPTION_CHARS) return { description };
+  const beginning = description.slice(0, DESCRIPTION_CHARS).toWellFormed();
+  return { description: beginning, description_chars: description.length };
 }
 
 /** What a running task waits for, without a slot. */

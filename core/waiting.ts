@@ -128,6 +128,15 @@ export function requestLease(
   return { refused: null };
 }
 
+/** Characters of a task's description that a list of what waits shows: hundreds of tasks may wait at once. */
+const PROMPT_CHARS = 10_000;
+
+function begun(description: string): string {
+  if (description.length <= PROMPT_CHARS) return description;
+  const beginning = description.slice(0, PROMPT_CHARS).toWellFormed();
+  return `${beginning}\n\n(the first ${PROMPT_CHARS} of ${description.length} characters; the context of the task has all)`;
+}
+
 /** Everything of a job that waits for a person. */
 export function waitingApprovals(state: JobState, planRequestedAt: string): ApprovalView[] {
   const about = { job_id: state.job_id, arguments: null };
@@ -148,7 +157,9 @@ export function waitingApprovals(state: JobState, planRequestedAt: string): Appr
   if (!isCarriedOut(state)) return [...asked, ...reviews];
   const ofTasks = plannedTasks(state).flatMap((task): ApprovalView[] => {
     const taskState = state.tasks[task.task_id]!;
-    const prompt = [task.title, taskState.modified_prompt ?? task.description].filter(Boolean).join('\n\n');
+    const prompt = [task.title, begun(taskState.modified_prompt ?? task.description)]
+      .filter(Boolean)
+      .join('\n\n');
     if (taskState.status === 'awaiting_approval' && taskState.gate) {
       const { requested_at, expires_at } = taskState.gate;
       const approval_id = gateId(task.task_id);

@@ -1,7 +1,7 @@
 import { activeSeconds } from '../contracts/active-time.ts';
 import type { Artifact } from '../contracts/artifact.ts';
 import type { AnsweredRequest } from '../contracts/command.ts';
-import type { Plan } from '../contracts/plan.ts';
+import type { KeptPlan } from '../contracts/plan.ts';
 import type { JobOrigin } from '../contracts/spec.ts';
 import type { ClosedJob, JobListItem, JobResults, JobView } from '../contracts/view.ts';
 import { teamOf } from '../core/boss/team.ts';
@@ -10,7 +10,7 @@ import type { Db } from './schema.ts';
 import { deletedAmong } from './tombstones.ts';
 
 /** A closed job as it is kept. */
-export type ArchivedJob = ClosedJob;
+export type ArchivedJob = ClosedJob<KeptPlan>;
 
 /** Where a page of the list begins: right after this job. */
 export interface ListCursor {
@@ -50,7 +50,7 @@ export async function readArchived(db: Db, job_id: string): Promise<ArchivedJob 
   if (!row) return null;
   return {
     view: JSON.parse(row.view) as JobView,
-    plans: JSON.parse(row.plans) as Plan[],
+    plans: JSON.parse(row.plans) as KeptPlan[],
     body_hash: row.body_hash,
     artifacts: JSON.parse(row.artifacts) as Artifact[],
     requests: JSON.parse(row.requests) as AnsweredRequest[],

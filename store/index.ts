@@ -15,7 +15,7 @@ import { isPostgres, openDatabase } from './database.ts';
 import { eraseJob } from './erase.ts';
 import * as events from './events.ts';
 import { writeJournal } from './journal.ts';
-import { wholeJob, wholePlan } from './kept-plans.ts';
+import { wholePlan, withPlansStored } from './kept-plans.ts';
 import * as keys from './keys.ts';
 import * as ledger from './ledger.ts';
 import { masked } from './masked.ts';
@@ -100,7 +100,12 @@ export async function openStore(options: {
     readCounts: bind(db, counters.readCounts),
     readLiveJobs: bind(db, counters.readLiveJobs),
 
-    archiveJob: async (job: ClosedJob<KeptPlan>) => archive.archiveJob(db, await wholeJob(contents, job)),
+    archiveJob: async (job: ClosedJob<KeptPlan>) => {
+      const archived = await archive.archiveJob(db, await withPlansStored(contents, job));
+      // it was deleted in the meantime, and its contents with it
+      if (!archived) await contents.dropContents(job.view.job_id);
+      return archived;
+    },
     wholePlan: (kept: KeptPlan) => wholePlan(contents, kept),
     unarchiveJob: bind(db, archive.unarchiveJob),
     readArchived: bind(db, archive.readArchived),

@@ -10,12 +10,23 @@ export async function wholePlan({ getContent }: Pick<Contents, 'getContent'>, ke
   return { ...rest, tasks: JSON.parse((await getContent(tasks_ref)).toString('utf8')) as Plan['tasks'] };
 }
 
-/** A closed job with all that the archive keeps of it. */
-export async function wholeJob(
-  contents: Pick<Contents, 'getContent'>,
+/** Characters of JSON up to which the row of a closed job holds the tasks of a version itself. */
+const FEW_CHARS = 50_000;
+
+/** A closed job as its row is to hold it: with the tasks of large versions by the hash of their JSON. */
+export async function withPlansStored(
+  { putContent }: Pick<Contents, 'putContent'>,
   job: ClosedJob<KeptPlan>,
 ): Promise<ArchivedJob> {
-  const plans: Plan[] = [];
-  for (const kept of job.plans) plans.push(await wholePlan(contents, kept));
+  const plans: KeptPlan[] = [];
+  for (const plan of job.plans) {
+    const source = 'tasks' in plan ? JSON.stringify(plan.tasks) : '';
+    if (source.length <= FEW_CHARS) plans.push(plan);
+    else {
+      const { tasks: _, ...rest } = plan as Plan;
+      const { sha256 } = await putContent({ job_id: job.view.job_id, source });
+      plans.push({ ...rest, tasks_ref: sha256 });
+    }
+  }
   return { ...job, plans };
 }

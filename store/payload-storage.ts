@@ -15,7 +15,8 @@ const JSON_ENCODING = 'json/plain';
  * Where everything that is too large for a history lies: the content store holds it for its job, and the history has its
  * hash. Whatever speaks to Temporal about jobs (workers, API, tests) goes by it; workflow code sees whole values.
  *
- * Bytes (large answers of queries) stay as they are: they are in no history. So does what belongs to no job.
+ * Bytes (large answers of queries) stay as they are: they are in no history. So does what belongs to no job, or has more
+ * metadata than its encoding: what goes to workers of others says so by KEPT_IN_HISTORY.
  */
 export function payloadStorage(contents: Pick<Contents, 'putContent' | 'getContent'>): DataConverter {
   const driver = {
@@ -25,7 +26,10 @@ export function payloadStorage(contents: Pick<Contents, 'putContent' | 'getConte
       const job_id = jobIdOfWorkflow(target?.id ?? '')!;
       const claims: StorageDriverClaim[] = [];
       for (const { data } of payloads) {
-        const { sha256 } = await contents.putContent({ job_id, source: Buffer.from(data!.buffer, data!.byteOffset, data!.length) });
+        const { sha256 } = await contents.putContent({
+          job_id,
+          source: Buffer.from(data!.buffer, data!.byteOffset, data!.length),
+        });
         claims.push(new StorageDriverClaim({ sha256 }));
       }
       return claims;

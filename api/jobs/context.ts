@@ -44,7 +44,7 @@ export async function readContext(
 ): Promise<TaskContext> {
   const found = await readJob<TaskContext | null>(deps, sees, job_id, {
     live: () => liveContext(deps, job_id, task_id),
-    archive: (job) => archivedContext(job, task_id),
+    archive: (job) => archivedContext(deps, job, task_id),
   });
   return found ?? notFound(`task '${task_id}' in this job`);
 }
@@ -59,8 +59,14 @@ async function liveContext(deps: ApiDeps, job_id: string, task_id: string): Prom
   return { job: input.job, task: input.task, dependencies: await Promise.all(dependencies) };
 }
 
-function archivedContext({ view, plans, artifacts }: ArchivedJob, task_id: string): TaskContext | null {
-  const task = plans.at(-1)?.tasks.find((one) => one.task_id === task_id);
+async function archivedContext(
+  { store }: ApiDeps,
+  { view, plans, artifacts }: ArchivedJob,
+  task_id: string,
+): Promise<TaskContext | null> {
+  const kept = plans.at(-1);
+  const plan = kept && (await store.wholePlan(kept));
+  const task = plan?.tasks.find((one) => one.task_id === task_id);
   if (task === undefined) return null;
   const dependencies = view.tasks
     .filter((one) => task.depends_on.includes(one.task_id))

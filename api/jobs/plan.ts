@@ -16,8 +16,10 @@ export async function readPlan(
       const { plan } = await deps.gateway.queryJob(job_id, 'plan', { version });
       return plan && (await deps.store.wholePlan(plan));
     },
-    archive: ({ plans }) =>
-      (version === undefined ? plans.at(-1) : plans.find((plan) => plan.version === version)) ?? null,
+    archive: async ({ plans }) => {
+      const kept = version === undefined ? plans.at(-1) : plans.find((plan) => plan.version === version);
+      return kept ? await deps.store.wholePlan(kept) : null;
+    },
   });
 }
 
@@ -31,7 +33,10 @@ const PAUSE_MS = 20;
 export async function planChecked(deps: ApiDeps, job_id: string): Promise<void> {
   const end = Date.now() + CHECK_MS;
   while (Date.now() < end) {
-    const { checked } = await deps.gateway.queryJob(job_id, 'plan', {}).catch(() => ({ checked: true }));
+    // of no version: the plan itself may be large
+    const { checked } = await deps.gateway
+      .queryJob(job_id, 'plan', { version: 0 })
+      .catch(() => ({ checked: true }));
     if (checked) return;
     await sleep(PAUSE_MS);
   }

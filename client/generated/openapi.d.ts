@@ -2772,7 +2772,10 @@ export interface components {
             conversation: string | null;
             cost_usd: number;
             depends_on: string[];
+            /** @description the first 2,000 characters */
             description: string;
+            /** @description of the whole description, where it is longer than that: the context of the task has it */
+            description_chars?: number;
             error: components["schemas"]["ShownError"] | null;
             /** Format: date-time */
             finished_at: string | null;

@@ -26,6 +26,28 @@ export function useTranscript(job_id: string, task_id: string, enabled: boolean)
   });
 }
 
+/**
+ * The whole description of a task: its job's status shows the beginning of a long one. Undefined while that is read.
+ */
+export function useDescription(
+  job_id: string,
+  { task_id, description, description_chars }: Schemas['TaskView'],
+): string | undefined {
+  const whole = useQuery({
+    // a retry may bring another one
+    queryKey: [...keys.task(job_id, task_id, 'context'), description, description_chars],
+    enabled: description_chars !== undefined,
+    queryFn: async () => {
+      const path = { job_id, task_id };
+      const found = await dataOf(
+        api.GET('/orchestrate/{job_id}/task/{task_id}/context', { params: { path } }),
+      );
+      return found.task.description;
+    },
+  });
+  return description_chars === undefined ? description : whole.data;
+}
+
 const BETWEEN_READS_MS = 2000;
 
 /** The latest lines that the command of a task printed; read `again` and again while it runs. */

@@ -69,6 +69,18 @@ test('gets the brief on its own queue, and its result is the task', async () => 
   expect((await worker.store.listAgents('local'))[0]?.load).toBe(0);
 });
 
+test('gets a brief that is too large for our histories whole: it knows nothing of our store', async () => {
+  const briefs: AgentBrief[] = [];
+  await serve('reader', async (brief) => {
+    briefs.push(brief);
+    return { output: 'read' };
+  });
+  const description = '€'.repeat(100_000);
+  const job = await startJob(worker, { plan: planOf([{ task_id: 'a', agent: 'reader', description }]) });
+  await job.reach('completed');
+  expect(briefs[0]!.description === description).toBe(true);
+});
+
 test('what it throws fails the attempt under its own name; a non-retryable failure is not repeated', async () => {
   let calls = 0;
   await serve('faulty', async () => {

@@ -17,7 +17,7 @@ import { agentFor } from '../../core/agent-places.ts';
 import { leadInput } from '../../core/boss/team.ts';
 import { settleLease } from '../../core/budget.ts';
 import { roundUsd } from '../../core/cost.ts';
-import { fittingResults } from '../../core/fit.ts';
+import { fittingResults, HANDED_CHARS } from '../../core/fit.ts';
 import { isBossTask, isLed, plannedTasks, type TaskState } from '../../core/job-state.ts';
 import { hasTeam, matesOf, putBack, takeMessages } from '../../core/messages.ts';
 import { clientNames } from '../../core/places.ts';
@@ -237,7 +237,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     generation: task.generation,
     attempts_made: task.attempt,
     previous_failure: task.previous_failure,
-    dependencies: fittingResults(dependencyResults(state, planned.depends_on)).results,
+    dependencies: fittingResults(dependencyResults(state, planned.depends_on), HANDED_CHARS).results,
     criteria: state.plan!.acceptance_criteria.filter(({ criterion_id }) =>
       planned.acceptance_criteria.includes(criterion_id),
     ),

@@ -1,12 +1,15 @@
+import { RawValue } from '@temporalio/common';
 import {
   ActivityCancellationType,
   ActivityFailure,
   ApplicationFailure,
+  defaultPayloadConverter,
   proxyActivities,
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { AttemptError, AttemptRequest } from '../../contracts/attempt.ts';
 import type { AgentBrief } from '../../contracts/http-agent.ts';
+import { KEPT_IN_HISTORY } from '../../contracts/names.ts';
 import { attemptSeconds } from '../../core/attempt-time.ts';
 import { TOO_DEEP, tooDeep } from '../../core/json-depth.ts';
 import { short } from '../activities.ts';
@@ -15,7 +18,7 @@ import type { Task } from './task.ts';
 
 /** The one activity of an agent that is a Temporal worker of its own, see docs/task-queue-agents.md. */
 interface QueueAgent {
-  execute_task(brief: Omit<AgentBrief, 'callback_url'>): Promise<unknown>;
+  execute_task(brief: RawValue<Omit<AgentBrief, 'callback_url'>>): Promise<unknown>;
 }
 
 /** How long a brief may lie on the queue before it is looked whether anybody is there. */
@@ -41,7 +44,7 @@ export async function callOnQueue(_task: Task, request: AttemptRequest): Promise
   const brief = await short.writeBrief(request);
   for (;;) {
     try {
-      const answer = await worker.execute_task(brief);
+      const answer = await worker.execute_task(asItIs(brief));
       if (tooDeep(answer)) {
         const message = `The agent returned something that can't be kept: ${TOO_DEEP}.`;
         const error = { code: 'agent_answer_invalid', message, retryable: true };
@@ -61,6 +64,12 @@ export async function callOnQueue(_task: Task, request: AttemptRequest): Promise
       return { outcome: { status: 'failed', error: failure, artifacts: [] }, agent, worker: null };
     }
   }
+}
+
+/** A value that workers of others read: never a reference into our store, whatever its size. */
+function asItIs<T>(value: T): RawValue<T> {
+  const { data, metadata } = defaultPayloadConverter.toPayload(value);
+  return RawValue.fromPayload({ data, metadata: { ...metadata, ...KEPT_IN_HISTORY } }) as RawValue<T>;
 }
 
 /** Whether no worker took an activity in time. */

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Select, Stack, Text, Textarea } from '@mantine/core';
+import { Button, Group, Loader, Modal, Select, Stack, Text, Textarea } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { api, dataOf, type Schemas } from '../../../data/api.ts';
 import { useCommand } from '../../../data/command.ts';
 import { useAgents } from '../../../data/jobs.ts';
+import { useDescription } from '../../../data/task-reads.ts';
 
 interface Props {
   job: Schemas['Job'];
@@ -16,14 +17,20 @@ export function RetryDialog(props: Props) {
   const { task, opened, onClose } = props;
   return (
     <Modal opened={opened} onClose={onClose} title={`Retry ${task.task_id}`} size="lg">
-      {opened && <RetryForm {...props} />}
+      {opened && <RetryWhole {...props} />}
     </Modal>
   );
 }
 
-function RetryForm({ job, task, onClose }: Props) {
+function RetryWhole(props: Props) {
+  const description = useDescription(props.job.job_id, props.task);
+  if (description === undefined) return <Loader size="sm" aria-label="Loading" />;
+  return <RetryForm {...props} description={description} />;
+}
+
+function RetryForm({ job, task, description, onClose }: Props & { description: string }) {
   const { job_id } = job;
-  const { task_id, description } = task;
+  const { task_id } = task;
   const [prompt, setPrompt] = useState(description);
   const [agent, setAgent] = useState<string | null>(null);
   const names = useAgents().data?.agents.map(({ name }) => name) ?? [];

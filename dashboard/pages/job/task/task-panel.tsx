@@ -7,6 +7,7 @@ import { Status } from '../../../components/status.tsx';
 import { HiddenWarning } from '../../../components/text/hidden-warning.tsx';
 import { useNow } from '../../../components/use-now.ts';
 import type { Schemas } from '../../../data/api.ts';
+import { useDescription } from '../../../data/task-reads.ts';
 import { WriteInJob } from '../messages.tsx';
 import classes from './task.module.css';
 import { TaskActions } from './task-actions.tsx';
@@ -22,6 +23,7 @@ interface Props {
 /** One task: how it stands and why, what it says and made, and what can be done with it. */
 export function TaskPanel({ job, task, onClose }: Props) {
   const { task_id, title, status, reason, error, agent, attempt, depends_on } = task;
+  const description = useDescription(job.job_id, task) ?? task.description;
   return (
     <section aria-label={`Task ${task_id}`}>
       <Group justify="space-between" wrap="nowrap" align="flex-start">
@@ -50,7 +52,7 @@ export function TaskPanel({ job, task, onClose }: Props) {
           )}
         </Alert>
       )}
-      <HiddenWarning of={[title, task.description]} />
+      <HiddenWarning of={[title, description]} />
       <TaskActions job={job} task={task} />
       {(status === 'awaiting_approval' || reason === 'waiting_for_person') && (
         <Inputs job_id={job.job_id} task_id={task_id} />
@@ -70,7 +72,7 @@ export function TaskPanel({ job, task, onClose }: Props) {
         </Tabs.Panel>
         <Tabs.Panel value="brief" pt="xs">
           <Text className={classes.prose}>
-            {visible(task.description) || 'It has no description beyond its title.'}
+            {visible(description) || 'It has no description beyond its title.'}
           </Text>
         </Tabs.Panel>
         <Tabs.Panel value="message" pt="xs">
