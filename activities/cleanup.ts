@@ -6,6 +6,7 @@ import type { KeptPlan } from '../contracts/plan.ts';
 import { isClosed, type JobStatus } from '../contracts/status.ts';
 import type { ClosedJob } from '../contracts/view.ts';
 import type { ActivityDeps } from './deps.ts';
+import { releasePayloads } from './release-payloads.ts';
 import type { Activities } from './types.ts';
 import { wakeAll } from './wake-all.ts';
 
@@ -24,13 +25,15 @@ export function createCleanupActivities(
   const { temporal, store } = deps;
   return {
     async sweep() {
-      return {
+      const done = {
         cancelled_tasks: await cancelOrphans(deps),
         archived_jobs: await archiveMissing(deps),
         resumed_deletions: await resumeDeletions(deps),
         woken_tasks: await wakeAll(deps),
         rung_webhooks: await ringOverdue(deps),
       };
+      await releasePayloads(deps);
+      return done;
     },
     async stopJob({ job_id }) {
       const id = jobWorkflowId(job_id);

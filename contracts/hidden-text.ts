@@ -114,12 +114,16 @@ function characterBefore(text: string, at: number): string {
   return isPair ? text.slice(at - 2, at) : text.charAt(at - 1);
 }
 
-/** Names with dots whose last part is plain: hosts, and files. */
-const DOTTED = /[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*\.[a-z][a-z0-9-]+/giu;
+/**
+ * Names with dots whose last part is plain: hosts, and files. Looked for from the beginning of a name alone: a text without
+ * spaces would else be read anew from each of its letters.
+ */
+const DOTTED =
+  /(?<![\p{L}\p{M}\p{N}_-]\.?)[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*\.[a-z][a-z0-9-]+/giu;
 /** Letters of Cyrillic, Greek and Armenian, and of phonetics, that can't be told from Latin ones. */
 const ALIKE = /^[асеіорѕухјһԁԛԝӏɑɡοανρυιօհոսАВЕКМНОРСТУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧ]$/u;
-/** After `://`: what looks like a slash or a dot, and is neither. */
-const PRETENDED = /(?<=:\/\/[^\s/]*)[\u2024\u2044\u2215\u29f8\uff0e\uff0f]/gu;
+/** After `://`, within the length of a host: what looks like a slash or a dot, and is neither. */
+const PRETENDED = /(?<=:\/\/[^\s/]{0,255})[\u2024\u2044\u2215\u29f8\uff0e\uff0f]/gu;
 
 function lookalikes(text: string, replace: Replace): string {
   if (PLAIN.test(text)) return text;

@@ -30,6 +30,29 @@ export async function takeRef(
   });
 }
 
+/** Who holds what the histories of a job refer to: it may go before the job's own contents do. */
+export const payloadHolder = (job_id: string): string => `${PAYLOADS}${job_id}`;
+
+/** No job has such an id. */
+const PAYLOADS = 'payloads/';
+
+/** Jobs of which something stands so, in the order of their ids, after the given one. */
+export async function jobsWithPayloads(db: Db, after: string, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('content_refs')
+    .select('job_id')
+    .distinct()
+    .where('job_id', '>', payloadHolder(after))
+    // the character after the slash
+    .where('job_id', '<', PAYLOADS.replace('/', '0'))
+    // an order that is not that of bytes may put others between
+    .where('job_id', 'like', `${PAYLOADS}%`)
+    .orderBy('job_id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ job_id }) => job_id.slice(PAYLOADS.length));
+}
+
 /** Lets go of all that a job holds and removes what nobody holds any more. */
 export async function dropRefs(db: Db, disk: ContentDisk, job_id: string): Promise<void> {
   for (;;) {

@@ -1,3 +1,4 @@
+import { payloadHolder } from './content-refs.ts';
 import type { Contents } from './contents.ts';
 import { lockJob } from './database.ts';
 import type { Db } from './schema.ts';
@@ -17,5 +18,6 @@ export async function eraseJob(db: Db, contents: Contents, job_id: string): Prom
     await transaction.deleteFrom('callbacks').where('job_id', '=', job_id).execute();
     await transaction.updateTable('ledger').set({ answer: null }).where('job_id', '=', job_id).execute();
   });
+  await contents.dropContents(payloadHolder(job_id));
   await contents.dropContents(job_id);
 }

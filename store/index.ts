@@ -9,6 +9,7 @@ import * as archive from './archive.ts';
 import { artifactOf, readOutput, toOutput } from './artifacts.ts';
 import * as callbacks from './callbacks.ts';
 import { type ContentDisk, folderDisk } from './content-disk.ts';
+import { jobsWithPayloads, payloadHolder } from './content-refs.ts';
 import { type Contents, openContents } from './contents.ts';
 import * as counters from './counters.ts';
 import { isPostgres, openDatabase } from './database.ts';
@@ -132,6 +133,8 @@ export async function openStore(options: {
     ...contents,
     /** for everything that speaks to Temporal about jobs */
     payloads: payloadStorage(contents),
+    jobsWithPayloads: bind(db, jobsWithPayloads),
+    dropPayloads: (job_id: string) => contents.dropContents(payloadHolder(job_id)),
     /** what artifacts and outputs go through */
     mask,
     artifactOf: (input: Parameters<typeof artifactOf>[1]) => artifactOf(contents, masked(input, mask)),

@@ -1,5 +1,6 @@
 import { type DataConverter, ExternalStorage, type Payload, StorageDriverClaim } from '@temporalio/common';
 import { jobIdOfWorkflow } from '../contracts/names.ts';
+import { payloadHolder } from './content-refs.ts';
 import type { Contents } from './contents.ts';
 
 /**
@@ -23,7 +24,7 @@ export function payloadStorage(contents: Pick<Contents, 'putContent' | 'getConte
     name: 'contents',
     type: 'orchestrator.contents',
     async store({ target }: Target, payloads: Payload[]): Promise<StorageDriverClaim[]> {
-      const job_id = jobIdOfWorkflow(target?.id ?? '')!;
+      const job_id = payloadHolder(jobIdOfWorkflow(target?.id ?? '')!);
       const claims: StorageDriverClaim[] = [];
       for (const { data } of payloads) {
         const { sha256 } = await contents.putContent({

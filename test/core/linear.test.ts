@@ -7,6 +7,7 @@ import { readYaml } from '../../config/yaml.ts';
 import { parseYaml } from '../../config/yaml-file.ts';
 import { Config } from '../../contracts/config.ts';
 import { EventType } from '../../contracts/event.ts';
+import { hiddenWarnings } from '../../contracts/hidden-text.ts';
 import { Task } from '../../contracts/plan.ts';
 import { isWanted, Webhook } from '../../contracts/webhook.ts';
 import { carryOf } from '../../core/carry.ts';
@@ -48,6 +49,15 @@ async function expectLinear(worst: (n: number) => () => unknown, n: number): Pro
 }
 
 const times = (text: string, n: number) => text.repeat(Math.ceil(n / text.length)).slice(0, n);
+
+describe('texts that may not be what they look like', () => {
+  test.each(['é', 'é.', '\u2024', 'http://é-', 'аpple.'])('a long one of %s', async (piece) => {
+    await expectLinear((n) => {
+      const text = times(piece, n);
+      return () => hiddenWarnings(text);
+    }, 100_000);
+  });
+});
 
 describe('patterns', () => {
   test.each(['*'.repeat(60), `${'*a'.repeat(30)}*z`, `${'*'.repeat(13)}zq`])(

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import { releasePayloads } from '../../activities/release-payloads.ts';
+import { temporalPort } from '../../activities/temporal-port.ts';
 import { startApi } from '../api/setup.ts';
 import { randomOf } from '../chaos/random.ts';
 import { until } from '../setup/until.ts';
@@ -19,6 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+const asked = { title: 'Large', description: 'Do it' };
 const LIMITS: JobSize = { tasks: 500, text_bytes: 8_000_000, leaving: 10, files: 999, printed: 262_144 };
 
 describe.each(Array.from({ length: isLong ? 10 : 1 }, (_, index) => seed * 100 + index))('seed %i', (one) => {
@@ -50,8 +53,7 @@ test.runIf(isLong)(
 );
 
 describe('what is too large is refused by name, and nothing is started', () => {
-  const submit = (tasks: unknown[]) =>
-    api.ask('POST', '/orchestrate/submit', { title: 'Large', description: 'Do it', plan: { tasks } });
+  const submit = (tasks: unknown[]) => api.ask('POST', '/orchestrate/submit', { ...asked, plan: { tasks } });
   const task = (index: number, fields: object) => ({
     task_id: `t${index}`,
     title: `Task ${index}`,
@@ -86,17 +88,17 @@ describe('what is too large is refused by name, and nothing is started', () => {
 
 test('what a job kept apart is removed with it', async () => {
   const { body } = await api.ask('POST', '/orchestrate/submit', {
-    title: 'Large',
-    description: 'Do it',
+    ...asked,
     plan: { tasks: [{ task_id: 'a', title: 'A', agent: 'human', description: 'x'.repeat(99_000) }] },
     context: { notes: 'y'.repeat(300_000) },
   });
   const held = async () => {
     const database = new DatabaseSync(join(api.folder, 'orchestrator.db'), { readOnly: true });
-    const of = 'SELECT sha256, size_bytes FROM contents JOIN content_refs USING (sha256) WHERE job_id = ?';
-    const rows = database.prepare(of).all(body.job_id) as { sha256: string; size_bytes: number }[];
+    const of =
+      'SELECT sha256, size_bytes FROM contents JOIN content_refs USING (sha256) WHERE job_id IN (?, ?)';
+    const found = database.prepare(of).all(body.job_id, `payloads/${body.job_id}`);
     database.close();
-    return rows;
+    return found as { sha256: string; size_bytes: number }[];
   };
   expect((await held()).some(({ size_bytes }) => size_bytes > 399_000)).toBe(true);
   const hashes = (await held()).map(({ sha256 }) => sha256);
@@ -105,4 +107,30 @@ test('what a job kept apart is removed with it', async () => {
   expect(await Promise.all(hashes.map((hash) => api.store.statContent(hash)))).toEqual(
     hashes.map(() => null),
   );
+});
+
+test('what histories refer to is kept for as long as Temporal has them', async () => {
+  const { store, worker } = api;
+  const temporal = temporalPort(worker.client);
+  const context = { notes: 'n'.repeat(300_000) };
+  const plan = { tasks: [{ task_id: 'a', title: 'A', agent: 'human' }] };
+  const { body } = await api.ask('POST', '/orchestrate/submit', { ...asked, plan, context });
+  await api.ask('POST', `/orchestrate/${body.job_id}/cancel`);
+  await until(() => store.readArchived(body.job_id), { what: 'the archive' });
+  const isHeld = async () => (await store.jobsWithPayloads('', 1000)).includes(body.job_id);
+  await until(async () => (await temporal.runsOf(body.job_id)).length > 0, { what: 'it to be listed' });
+  const now = Date.now();
+  await releasePayloads({ store, temporal }, now);
+  await releasePayloads({ store, temporal }, now + 3_600_000);
+  expect(await isHeld()).toBe(true);
+
+  for (const run of await temporal.runsOf(body.job_id)) await temporal.deleteRun(run);
+  await until(async () => (await temporal.runsOf(body.job_id)).length === 0, {
+    what: 'Temporal to forget it',
+  });
+  await releasePayloads({ store, temporal }, now);
+  expect(await isHeld()).toBe(true);
+  await releasePayloads({ store, temporal }, now + 3_600_000);
+  expect(await isHeld()).toBe(false);
+  expect((await api.ask('GET', `/orchestrate/${body.job_id}/status`)).body.status).toBe('cancelled');
 });

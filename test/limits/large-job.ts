@@ -41,7 +41,9 @@ export function largeTasks(random: Random, size: JobSize): TaskDraft[] {
     const at = random.between(0, size.tasks - 1);
     const free = LONGEST - descriptions[at]!.length;
     const share = Math.min(left, free, Math.ceil((2 * size.text_bytes) / size.tasks));
-    const text = textOf(random, random.between(Math.floor(share / 2), share)).slice(0, free);
+    const text = textOf(random, random.between(Math.floor(share / 2), share))
+      .slice(0, free)
+      .toWellFormed();
     descriptions[at] += text;
     left -= Math.max(1, bytesOf(text));
   }
@@ -68,5 +70,6 @@ function commandOf(index: number, { leaving, files, printed, tasks }: JobSize): 
   }
   if (index === leaving) return `head -c ${printed} /dev/zero | tr '\\0' z`;
   if (index === tasks - 1) return `grep -c t0 "$ORCHESTRATOR_CONTEXT"`;
-  return `echo ${index} ${'.'.repeat(900)}`;
+  // as much as stands in the history itself
+  return `head -c 1020 /dev/zero | tr '\\0' o`;
 }

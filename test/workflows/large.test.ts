@@ -73,6 +73,18 @@ describe('a job of more than Temporal takes at once', () => {
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
   });
 
+  test('starts more tasks at once than one message takes', async () => {
+    const tasks = Array.from({ length: 60 }, (_, index) => ({
+      task_id: `t${index}`,
+      agent: 'human' as const,
+      description: 'x'.repeat(100_000),
+    }));
+    const job = await startJob(worker, { plan: planOf(tasks), max_workers: 60 });
+    await until(async () => (await job.status()).stats.blocked === 60, { what: 'all to be started' });
+    await job.update('cancel');
+    expect(await job.result()).toMatchObject({ status: 'cancelled' });
+  });
+
   test('hands a task more results than can travel whole', async () => {
     const many = Array.from({ length: 400 }, (_, index) => ({
       task_id: `t${index}`,

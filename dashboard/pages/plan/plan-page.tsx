@@ -221,7 +221,7 @@ function PlanView({ job, plan }: { job: Schemas['Job']; plan: Schemas['Plan'] })
           </Group>
         </Alert>
       )}
-      <HiddenWarning of={[job.title, { ...plan, tasks }]} />
+      <HiddenWarning of={[job.title, { ...plan, tasks: [] }, ...tasks]} />
       <div className={classes.split}>
         {!phone && (
           <div className={classes.picture}>
