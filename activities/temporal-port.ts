@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import {
-  AS_BYTES,
   deleteWorkflowId,
   HAS_ENDED,
   jobIdOfWorkflow,
@@ -104,7 +103,7 @@ export function temporalPort(client: Client): TemporalPort {
     queryEnded: <R>({ workflow_id, run_id }: { workflow_id: string; run_id?: string }, name: string) =>
       putTogether<R>((wish) => {
         const handle = workflow.getHandle(workflow_id, run_id);
-        const args = wish ? [wish, AS_BYTES, HAS_ENDED] : [AS_BYTES, HAS_ENDED];
+        const args = wish ? [wish, HAS_ENDED] : [HAS_ENDED];
         // this worker may be the only one that can answer, and be stopping
         return Promise.race([
           client.withDeadline(Date.now() + QUERY_MS, () => handle.query<unknown, unknown[]>(name, ...args)),

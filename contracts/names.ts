@@ -79,12 +79,6 @@ export const ASK_AGAIN = 'The workflow has to be read again from its history; as
 /** The last argument of a query to a workflow that is known to have ended: nothing follows what its history has. */
 export const HAS_ENDED = 'has-ended';
 
-/**
- * An argument of a query: a large answer is wanted as the bytes of its JSON. What is not asked for so comes as a value,
- * as people read it in Temporal's own UI.
- */
-export const AS_BYTES = 'as-bytes';
-
 /** Metadata of a value that has to stand in the history itself, see store/payload-storage.ts. */
 export const KEPT_IN_HISTORY = { kept_in_history: new Uint8Array([1]) };
 

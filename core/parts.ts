@@ -1,11 +1,14 @@
 /**
+ * Large values travel in parts: Temporal takes 2 MB at once, as JSON in UTF-8. A part of so many characters stays below
+ * that however its characters are written.
+ */
+const PART_CHARS = 250_000;
+
+/**
  * Longest JSON text, in characters, of what is put together from many things before it travels: a batch of events, the
- * results that a task goes on from.
+ * results that a report is made of.
  */
 export const WHOLE_CHARS = 600_000;
-
-/** Characters of a part of a text: Temporal takes 2 MB at once, as JSON in UTF-8, however they are written. */
-const PART_CHARS = 250_000;
 
 /** A text in parts; joined they are the text. No character is cut in two. */
 export function partsOf(text: string): string[] {
@@ -21,23 +24,6 @@ export function partsOf(text: string): string[] {
 
 const isFirstHalf = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
 
-/** Characters of JSON up to which a query is answered by the value itself. */
-export const VALUE_CHARS = 60_000;
-
-/** Bytes of an answer that are given at once: the SDK warns of more. */
-const ANSWER_BYTES = 500_000;
-
-/** A JSON text as bytes, in as many parts as Temporal takes. */
-export function bytesOf(text: string): Uint8Array[] {
-  const bytes = new TextEncoder().encode(text);
-  const parts: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length; start += ANSWER_BYTES) {
-    // in a workflow the encoder's bytes are of another realm, and the SDK would not know them as such
-    parts.push(new Uint8Array(bytes.subarray(start, start + ANSWER_BYTES)));
-  }
-  return parts;
-}
-
 /** What is answered in place of an answer that is too large for one message. */
 export interface InParts {
   in_parts: { id: string; count: number };
@@ -49,33 +35,31 @@ export interface PartWish {
   part: number;
 }
 
+/** One part; an answer that changed meanwhile is told of by {@link InParts} again. */
+export interface Part {
+  text: string;
+}
+
 /**
- * An answer, put together where it comes as bytes, or in parts; one that changed meanwhile is told of by
- * {@link InParts} again.
+ * An answer, put together where it comes in parts.
  * @param ask asks with that as an argument more; without, for the answer
  */
 export async function putTogether<R>(ask: (wish?: PartWish) => Promise<unknown>): Promise<R> {
   let answer = await ask();
   while (isInParts(answer)) {
     const { id, count } = answer.in_parts;
-    const parts: Uint8Array[] = [];
-    while (parts.length < count) {
-      const part = await ask({ part_of: id, part: parts.length });
-      if (!(part instanceof Uint8Array)) {
+    const texts: string[] = [];
+    while (texts.length < count) {
+      const part = (await ask({ part_of: id, part: texts.length })) as Part | InParts;
+      if (isInParts(part)) {
         answer = part;
         break;
       }
-      parts.push(part);
+      texts.push(part.text);
     }
-    if (parts.length === count) return read(parts);
+    if (texts.length === count) return JSON.parse(texts.join('')) as R;
   }
-  return answer instanceof Uint8Array ? read([answer]) : (answer as R);
-}
-
-function read<R>(parts: Uint8Array[]): R {
-  const decoder = new TextDecoder();
-  const texts = parts.map((part) => decoder.decode(part, { stream: true }));
-  return JSON.parse(texts.join('') + decoder.decode()) as R;
+  return answer as R;
 }
 
 const isInParts = (answer: unknown): answer is InParts =>

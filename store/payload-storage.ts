@@ -16,8 +16,8 @@ const JSON_ENCODING = 'json/plain';
  * Where everything that is too large for a history lies: the content store holds it for its job, and the history has its
  * hash. Whatever speaks to Temporal about jobs (workers, API, tests) goes by it; workflow code sees whole values.
  *
- * Bytes (large answers of queries) stay as they are: they are in no history. So does what belongs to no job, or has more
- * metadata than its encoding: what goes to workers of others says so by KEPT_IN_HISTORY.
+ * What belongs to no job stays as it is, and so does what has more metadata than its encoding: answers of queries, and
+ * what goes to workers of others, say so by KEPT_IN_HISTORY.
  */
 export function payloadStorage(contents: Pick<Contents, 'putContent' | 'getContent'>): DataConverter {
   const driver = {

@@ -1,5 +1,5 @@
 import { QueryNotRegisteredError, type WorkflowHandle } from '@temporalio/client';
-import { AS_BYTES, ASK_AGAIN, HAS_ENDED } from '../../contracts/names.ts';
+import { ASK_AGAIN, HAS_ENDED } from '../../contracts/names.ts';
 import { putTogether } from '../../core/parts.ts';
 import { again } from './again.ts';
 
@@ -16,7 +16,7 @@ export const ask = <R>(
   args: readonly unknown[] = [],
 ): Promise<R> =>
   putTogether<R>((wish) => {
-    const given = wish ? [...args, wish, AS_BYTES] : [...args, AS_BYTES];
+    const given = wish ? [...args, wish] : args;
     return again(
       async () => {
         try {

@@ -1,18 +1,17 @@
-import { RawValue } from '@temporalio/common';
+import type { RawValue } from '@temporalio/common';
 import {
   ActivityCancellationType,
   ActivityFailure,
   ApplicationFailure,
-  defaultPayloadConverter,
   proxyActivities,
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { AttemptError, AttemptRequest } from '../../contracts/attempt.ts';
 import type { AgentBrief } from '../../contracts/http-agent.ts';
-import { KEPT_IN_HISTORY } from '../../contracts/names.ts';
 import { attemptSeconds } from '../../core/attempt-time.ts';
 import { TOO_DEEP, tooDeep } from '../../core/json-depth.ts';
 import { short } from '../activities.ts';
+import { kept } from '../kept-value.ts';
 import type { Work } from './agents.ts';
 import type { Task } from './task.ts';
 
@@ -44,7 +43,7 @@ export async function callOnQueue(_task: Task, request: AttemptRequest): Promise
   const brief = await short.writeBrief(request);
   for (;;) {
     try {
-      const answer = await worker.execute_task(asItIs(brief));
+      const answer = await worker.execute_task(kept(brief));
       if (tooDeep(answer)) {
         const message = `The agent returned something that can't be kept: ${TOO_DEEP}.`;
         const error = { code: 'agent_answer_invalid', message, retryable: true };
@@ -64,12 +63,6 @@ export async function callOnQueue(_task: Task, request: AttemptRequest): Promise
       return { outcome: { status: 'failed', error: failure, artifacts: [] }, agent, worker: null };
     }
   }
-}
-
-/** A value that workers of others read: never a reference into our store, whatever its size. */
-function asItIs<T>(value: T): RawValue<T> {
-  const { data, metadata } = defaultPayloadConverter.toPayload(value);
-  return RawValue.fromPayload({ data, metadata: { ...metadata, ...KEPT_IN_HISTORY } }) as RawValue<T>;
 }
 
 /** Whether no worker took an activity in time. */
