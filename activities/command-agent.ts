@@ -7,6 +7,7 @@ import type { AttemptRequest, AttemptResult, Verdict } from '../contracts/attemp
 import { jobWorkflowId, type ReportedEvent, TASK_REPORT } from '../contracts/names.ts';
 import { commandAllowed, commandIssues } from '../core/command-policy.ts';
 import { REFUSED_HERE } from '../core/command-rights.ts';
+import { fullInput, leanResult } from '../core/lean.ts';
 import { resolveSecrets } from '../core/secrets.ts';
 import { attemptFailure } from './attempt-failure.ts';
 import { collectArtifacts } from './command/artifacts.ts';
@@ -17,6 +18,7 @@ import { dependencyContext } from './context.ts';
 import type { ActivityDeps } from './deps.ts';
 import { type AttemptFolders, attemptFolders } from './folders.ts';
 import { endedBySignal, holdRun } from './held-runs.ts';
+import { inTime } from './in-time.ts';
 import type { Activities } from './types.ts';
 
 /** Output that a criterion's verdict quotes. */
@@ -28,10 +30,12 @@ export function createCommandActivities(
   deps: ActivityDeps,
 ): Pick<Activities, 'runCommand' | 'checkCriterion'> {
   return {
-    runCommand: (request) =>
-      holdRun(Context.current(), request.heartbeat_seconds, (signal) =>
-        attemptCommand(deps, request, signal),
-      ),
+    async runCommand(given) {
+      const request = fullInput<AttemptRequest>(given);
+      const attempt = (signal: AbortSignal) =>
+        inTime(Context.current(), request.limit_ms, signal, (end) => attemptCommand(deps, request, end));
+      return leanResult(await holdRun(Context.current(), request.heartbeat_seconds, attempt));
+    },
     checkCriterion: (input) =>
       holdRun(Context.current(), CRITERION_HEARTBEAT_SECONDS, (signal) =>
         checkCriterion(deps, input, signal),

@@ -1,5 +1,6 @@
 import type { KeptPlan } from '../contracts/plan.ts';
 import type { ClosedJob } from '../contracts/view.ts';
+import { fullBatch } from '../core/lean-batch.ts';
 import { spanOfPhase } from '../telemetry/spans.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { Activities } from './types.ts';
@@ -14,7 +15,9 @@ export function createJournalActivities({
 }: ActivityDeps): Pick<Activities, 'flushEvents' | 'archiveJob' | 'storePart' | 'readPart' | 'archiveParts'> {
   const read = async (part_ref: string) => (await store.getContent(part_ref)).toString('utf8');
   return {
-    async flushEvents(batch) {
+    async flushEvents(given) {
+      const { owner, live, webhook } = given;
+      const batch = { owner, live, webhook, ...fullBatch(given) };
       const outbox = outboxOf(config, batch);
       const { phases } = await store.writeJournal({ ...batch, outbox });
       const job_id = batch.events[0]?.job_id;

@@ -13,18 +13,19 @@ import type {
   RulesPlan,
   Verdict,
 } from '../contracts/attempt.ts';
-import type { JobEvent } from '../contracts/event.ts';
 import type { AgentBrief } from '../contracts/http-agent.ts';
 import type { OwnAgent } from '../contracts/job-agent.ts';
 import type { Criterion, Forecast, KeptPlan, Plan, Task } from '../contracts/plan.ts';
 import type { AgentTarget } from '../contracts/registry.ts';
 import type { JobSpec } from '../contracts/spec.ts';
-import type { EndedPhase, LiveJob, TracePlace } from '../contracts/telemetry.ts';
+import type { LiveJob, TracePlace } from '../contracts/telemetry.ts';
 import type { ToolAnswer, ToolRequest } from '../contracts/tool.ts';
 import type { TurnInput } from '../contracts/turn.ts';
 import type { ClosedJob } from '../contracts/view.ts';
 import type { Webhook, WebhookTestBody, WebhookTested } from '../contracts/webhook.ts';
 import type { JobState } from '../core/job-state.ts';
+import type { LeanRequest, LeanResult } from '../core/lean.ts';
+import type { Batch, LeanBatch } from '../core/lean-batch.ts';
 
 export type { RulesPlan } from '../contracts/attempt.ts';
 
@@ -44,7 +45,7 @@ export interface Activities {
   /** Whether a worker asked for work on the queue of that host lately. */
   isHostAlive(input: { host_id: string; within_seconds: number }): Promise<boolean>;
   /** One attempt of a `command` task; runs on the host's own queue. */
-  runCommand(request: AttemptRequest): Promise<AttemptResult>;
+  runCommand(request: LeanRequest): Promise<LeanResult>;
   /** One attempt of a task whose agent speaks HTTP. */
   callHttpAgent(request: AttemptRequest): Promise<AttemptResult>;
   /**
@@ -98,13 +99,9 @@ export interface Activities {
    * Writes events of a job to the database, with what the metrics make of them, and what is to be sent of them to
    * addresses outside; safe to repeat.
    */
-  flushEvents(input: {
-    owner: string;
-    events: JobEvent[];
-    phases?: EndedPhase[];
-    live?: LiveJob;
-    webhook?: Webhook;
-  }): Promise<void>;
+  flushEvents(
+    input: (LeanBatch | Batch) & { owner: string; live?: LiveJob; webhook?: Webhook },
+  ): Promise<void>;
   /** Writes the closed job to the archive; safe to repeat. Respects a tombstone. */
   archiveJob(job: ClosedJob<KeptPlan>): Promise<void>;
   /** Stores a part of something of the job that is too large for a history, until the job is deleted. */

@@ -35,11 +35,16 @@ export interface AttemptError {
 /** The type of the ApplicationFailure that carries an {@link AttemptError} as its first detail. */
 export const ATTEMPT_FAILED = 'AttemptFailed';
 
+/** The code of an {@link AttemptError}: its time was over, and its activity has ended the work. */
+export const OUT_OF_TIME = 'out_of_time';
+
 /** The code of an {@link AttemptError}: the answer broke off because there was no money, or room, for all of it. */
 export const CUT_SHORT = 'cut_short';
 
 /** What a task workflow is started with. */
 export interface TaskInput {
+  /** how it is written in histories, see core/lean.ts; left out: whole, by an earlier version */
+  form?: number;
   job_id: string;
   owner: string;
   task: Task;
@@ -158,6 +163,8 @@ export interface JobBrief {
 /** One attempt, as the activity that makes it sees it. */
 export interface AttemptRequest extends TaskInput {
   attempt: number;
+  /** the time that its activity has from being scheduled, in milliseconds; left out: the task's workflow sees to it */
+  limit_ms?: number;
   /** of a registered agent: where it takes the task */
   target?: AgentTarget;
   /** agents that refused this attempt */

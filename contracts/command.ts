@@ -107,7 +107,11 @@ function isTaskOutput(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'preview' in value && 'bytes' in value;
 }
 
-/** The argument of every command, by its name. */
+/**
+ * The argument of every command, by its name. A job's workflow judges by it, so it is versioned like workflow code: an
+ * update that was accepted is followed on a replay though it would be refused today, but a signal is judged anew. What
+ * gets tighter, or has another default, needs `patched()` for signals.
+ */
 export const COMMANDS = {
   approve: ApproveBody.extend(meta),
   reject: RejectBody.extend(meta),

@@ -88,8 +88,8 @@ export function schedule(state: JobState, now: string): Step {
     step.start.push(task!.task_id);
   }
   if (ready.length > 0 && free() > 0) {
-    const length = pathToEnd(plannedTasks(state));
-    ready.sort((a, b) => length.get(b.task_id)! - length.get(a.task_id)!);
+    const length = ready.length > 1 ? lengthsOf(plannedTasks(state)) : null;
+    if (length) ready.sort((a, b) => length.get(b.task_id)! - length.get(a.task_id)!);
     for (const task of ready) {
       if (free() <= 0) break;
       if (isAgentFull(state, task)) continue;
@@ -98,6 +98,15 @@ export function schedule(state: JobState, now: string): Step {
     }
   }
   return step;
+}
+
+/** Of a plan as long as that is in force: a changed one has another list of tasks. */
+const lengths = new WeakMap<readonly Task[], Map<string, number>>();
+
+function lengthsOf(tasks: readonly Task[]): Map<string, number> {
+  const known = lengths.get(tasks) ?? pathToEnd(tasks);
+  lengths.set(tasks, known);
+  return known;
 }
 
 /** The agent that a task goes to: an operator's choice before the plan's; null is matched by capabilities. */

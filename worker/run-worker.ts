@@ -83,6 +83,7 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
     ...(activities ? { activities } : {}),
     log,
     concurrency: envNumber('ORCHESTRATOR_WORKER_CONCURRENCY', { min: 1 }),
+    cached_workflows: envNumber('ORCHESTRATOR_WORKER_CACHED_WORKFLOWS', { min: 2 }),
     grace_seconds: GRACE_SECONDS,
     deps: {
       store,

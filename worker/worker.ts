@@ -6,6 +6,7 @@ import { temporalPort } from '../activities/temporal-port.ts';
 import { removeWorkFolders } from '../activities/work-folders.ts';
 import type { Log } from '../config/log.ts';
 import type { TemporalTarget } from '../config/temporal-connection.ts';
+import { ownVersion } from '../config/version.ts';
 import { hostQueue, MAIN_QUEUE, MODEL_QUEUE, WEBHOOK_QUEUE } from '../contracts/names.ts';
 import type { WorkerSinks } from '../workflows/activities.ts';
 import { activitySpans } from './activity-spans.ts';
@@ -27,6 +28,8 @@ export interface WorkerOptions {
   log: Log;
   /** activities that run at once in this process */
   concurrency: number;
+  /** jobs and tasks that are held in memory; left out: as many as the SDK thinks fit */
+  cached_workflows?: number;
   /** seconds that running work has to end when the worker stops */
   grace_seconds: number;
   /** what to run instead of the usual activities */
@@ -63,6 +66,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     connection,
     namespace,
     identity: options.deps.worker,
+    // every workflow task names it twice: the SDK's own is a hash of the bundle
+    buildId: ownVersion(),
     activities,
     dataConverter,
     ...(tracing ? { interceptors: { activity: [activitySpans(tracing)] } } : {}),
@@ -83,6 +88,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
           }),
       taskQueue: MAIN_QUEUE,
       ...ONE_WORKFLOW_POLLER,
+      ...(options.cached_workflows ? { maxCachedWorkflows: options.cached_workflows } : {}),
       sinks: journalSinks(options.deps, log),
     }),
     Worker.create({ ...shared, taskQueue: hostQueue(options.deps.host_id) }),

@@ -1,5 +1,6 @@
 import { type ActivityOptions, proxyActivities, proxySinks, type Sinks } from '@temporalio/workflow';
 import type { Activities } from '../activities/types.ts';
+import type { AttemptRequest } from '../contracts/attempt.ts';
 import { hostQueue, MAIN_QUEUE, MODEL_QUEUE } from '../contracts/names.ts';
 
 /**
@@ -73,6 +74,21 @@ export const work = (heartbeatSeconds: number, timeoutSeconds: number) =>
 /** Calls of models. */
 export const modelWork = (heartbeatSeconds: number, timeoutSeconds: number) =>
   proxyActivities<Activities>({ ...workOptions(heartbeatSeconds, timeoutSeconds), taskQueue: MODEL_QUEUE });
+
+/** A command, where the job's folder lies: its activity keeps to the attempt's time, where that is not the workflow's. */
+export function commandOnHost(hostId: string, request: AttemptRequest) {
+  const { heartbeat_seconds, host_wait_seconds, task, limit_ms } = request;
+  if (limit_ms === undefined)
+    return workOnHost(hostId, heartbeat_seconds, task.timeout_seconds, host_wait_seconds);
+  const { startToCloseTimeout, ...options } = workOptions(heartbeat_seconds, limit_ms / 1000);
+  return proxyActivities<Activities>({
+    ...options,
+    taskQueue: hostQueue(hostId),
+    scheduleToStartTimeout: Math.min(host_wait_seconds * 1000, limit_ms),
+    // over all repetitions
+    scheduleToCloseTimeout: startToCloseTimeout!,
+  });
+}
 
 /** Work where the job's folder lies. */
 export const workOnHost = (

@@ -15,6 +15,7 @@ import {
   type CallSubject,
   CUT_SHORT,
   type ModelAnswer,
+  OUT_OF_TIME,
 } from '../contracts/attempt.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BlockedReason } from '../contracts/status.ts';
@@ -163,6 +164,9 @@ export function attemptError(error: unknown): AttemptError {
   if (cause instanceof ApplicationFailure) {
     if (cause.type === ATTEMPT_FAILED) return cause.details![0] as AttemptError;
     return { code: 'internal', message: cause.message, retryable: !cause.nonRetryable };
+  }
+  if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_CLOSE') {
+    return { code: OUT_OF_TIME, message: 'its time was over', retryable: true };
   }
   if (cause instanceof TimeoutFailure) {
     const message = 'the worker that did it was lost, three times in one attempt';

@@ -22,6 +22,8 @@ const RESTS_MS = 60_000;
 
 /** values of this process that no run has now, the longest unused first */
 const resting: { value: number; since: number }[] = [];
+/** all that this process has, those that rest included: nobody need look whose they are */
+const mine = new Set<number>();
 
 /**
  * Marks a process that was started in this moment, before it can have started others: at once.
@@ -54,7 +56,10 @@ export function takeValue(): number | undefined {
     const folder = join(tmpdir(), `orchestrator-marks-${userInfo().uid}`);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (let value = 0; value < VALUES; value += 1) {
-      if (value !== USUAL && value !== own && claim(join(folder, String(value)))) return value;
+      if (value === USUAL || value === own || mine.has(value)) continue;
+      if (!claim(join(folder, String(value)))) continue;
+      mine.add(value);
+      return value;
     }
   } catch {} // no room there: commands go without
   return undefined;

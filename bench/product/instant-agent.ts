@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Activities } from '../../activities/types.ts';
 import type { AttemptRequest, AttemptResult } from '../../contracts/attempt.ts';
+import { fullInput, leanResult } from '../../core/lean.ts';
 
 /** Commands that the benchmark's worker takes for itself; every other one is run as usual. */
 export const NOOP = ['bench-noop'];
@@ -14,12 +15,13 @@ export const SLEEP = ['bench-sleep'];
 export function withInstantAgent(activities: Activities, worker: string): Activities {
   return {
     ...activities,
-    async runCommand(request) {
+    async runCommand(given) {
+      const request = fullInput<AttemptRequest>(given);
       const name = request.task.command?.[0];
-      if (name !== NOOP[0] && name !== SLEEP[0]) return activities.runCommand(request);
+      if (name !== NOOP[0] && name !== SLEEP[0]) return activities.runCommand(given);
       const began_at = Date.now();
       if (name === SLEEP[0]) await sleepAsLong(request);
-      return done(began_at, worker);
+      return leanResult(done(began_at, worker));
     },
   };
 }

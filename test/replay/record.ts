@@ -19,6 +19,7 @@ import { type Recording, writeRecordings } from './histories.ts';
 import { attemptKinds } from './kinds/attempts.ts';
 import { openHttpStage } from './kinds/http.ts';
 import type { Kinds } from './kinds/kind.ts';
+import { leanKinds } from './kinds/lean.ts';
 import { longKinds } from './kinds/long.ts';
 import { openHostlessStage, openSilentStage } from './kinds/lost.ts';
 import { openModelStage } from './kinds/models.ts';
@@ -56,7 +57,15 @@ async function record(wanted: readonly string[]): Promise<void> {
 async function playAll(studio: Studio, wanted: readonly string[]): Promise<Recording[]> {
   const plain = async () => {
     const stage = await openStage(studio);
-    return { stage, kinds: { ...planKinds, ...attemptKinds, ...peopleKinds, ...longKinds, ...serviceKinds } };
+    const kinds = {
+      ...planKinds,
+      ...attemptKinds,
+      ...peopleKinds,
+      ...longKinds,
+      ...leanKinds,
+      ...serviceKinds,
+    };
+    return { stage, kinds };
   };
   const openers = [
     plain,

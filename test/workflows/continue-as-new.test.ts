@@ -107,6 +107,29 @@ describe('a job that continues as new', () => {
     }
   });
 
+  test('what stays on its way does not hold up the other tasks, nor a cancel', async () => {
+    const chain = Array.from({ length: 6 }, (_, index) => ({
+      task_id: `c${index}`,
+      depends_on: index === 0 ? [] : [`c${index - 1}`],
+    }));
+    const plan = planOf([{ task_id: 'stuck' }, ...chain]);
+    const job = await startJob(worker, { plan, approval: 'required' }, often);
+    await job.reach('awaiting_approval');
+    // a stranger has its id: the start is tried for more than a minute
+    const stranger = await worker.client.workflow.start('jobWorkflow', {
+      workflowId: taskWorkflowId(job.job_id, 'stuck'),
+      taskQueue: 'nobody',
+    });
+    await job.update('approve');
+    const { tasks } = await job.taskReaches('c5', 'completed');
+    expect(tasks[0]).toMatchObject({ task_id: 'stuck', status: 'running' });
+    expect(await runs(job)).toBeGreaterThan(often.continue_after_events);
+    await job.update('cancel');
+    expect(await job.result()).toMatchObject({ status: 'cancelled' });
+    expect((await job.status()).tasks[0]).toMatchObject({ status: 'cancelled' });
+    await stranger.terminate();
+  });
+
   test('a task from before that is terminated is a lost worker, not a hang', async () => {
     const plan = planOf([
       { task_id: 'long', command: 'sleep 300' },

@@ -19,6 +19,7 @@ import { settleLease } from '../../core/budget.ts';
 import { roundUsd } from '../../core/cost.ts';
 import { fittingResults, HANDED_CHARS } from '../../core/fit.ts';
 import { isBossTask, isLed, plannedTasks, type TaskState } from '../../core/job-state.ts';
+import { fullSettlement, leanInput } from '../../core/lean.ts';
 import { hasTeam, matesOf, putBack, takeMessages } from '../../core/messages.ts';
 import { clientNames } from '../../core/places.ts';
 import { agentOf } from '../../core/schedule.ts';
@@ -73,22 +74,31 @@ export function childrenOf(job: Job): Children {
 
   async function run(taskId: string): Promise<void> {
     const { generation } = state.tasks[taskId]!;
-    const settlement = await launch(job, taskId, () => {
-      started.add(taskId);
-      told.set(taskId, false);
-      const { attempt } = state.tasks[taskId]!;
-      job.say([
-        {
-          type: 'task.started',
-          task_id: taskId,
-          attempt: attempt + 1,
-          data: { agent: state.tasks[taskId]!.agent },
-        },
-      ]);
-      state.tasks[taskId]!.attempt = attempt + 1;
+    // jobs of earlier versions said it when the workflow had started, and replay so
+    const sayAtOnce = patched('started-when-asked');
+    const saySo = () => {
+      const task = state.tasks[taskId]!;
+      task.attempt += 1;
+      const { attempt, agent } = task;
+      job.say([{ type: 'task.started', task_id: taskId, attempt, data: { agent } }]);
+    };
+    const settlement = await launch(job, taskId, {
+      asked: () => sayAtOnce && saySo(),
+      started() {
+        started.add(taskId);
+        told.set(taskId, false);
+        if (!sayAtOnce) saySo();
+        else if (isToBeTold(taskId)) job.touch();
+      },
     }).catch((error: unknown) => lost(taskId, generation, state.tasks[taskId]!, error));
     await settle(settlement);
   }
+
+  /** Whether something about a task that has just started has waited for that. */
+  const isToBeTold = (taskId: string): boolean => {
+    const { stop, inbox = [] } = state.tasks[taskId]!;
+    return state.paused || stop !== null || inbox.length > 0;
+  };
 
   const settle = (settlement: TaskSettlement) =>
     inFlight(job, async () => {
@@ -98,7 +108,7 @@ export function childrenOf(job: Job): Children {
       // the task may have been started again since
       await (isOfStart() ? settleLeases(job, task_id) : undefined);
       const isCurrent = isOfStart() && state.tasks[task_id]!.status === 'running';
-      if (isOfStart()) for (const known of [started, told, stopped, unreached]) known.delete(task_id);
+      if (isOfStart()) for (const known of [started, told, stopped, unreached, asked]) known.delete(task_id);
       job.say(settleTask(state, settlement, now()));
       if (isCurrent) job.say(putBack(state, task_id, settlement.unread ?? []));
     });
@@ -154,9 +164,20 @@ export function childrenOf(job: Job): Children {
     },
     adopt() {
       for (const task of running(job)) {
-        if (task.adopted) continue;
-        asked.add(task.task_id);
-        tell(task.task_id, (to) => to.signal(messages.reportBySignal));
+        const { task_id, generation, adopted } = task;
+        if (adopted) continue;
+        if (!patched('drain-bounded')) {
+          asked.add(task_id);
+          tell(task_id, (to) => to.signal(messages.reportBySignal));
+          continue;
+        }
+        if (asked.has(task_id) || !started.has(task_id)) continue;
+        asked.add(task_id);
+        // a workflow that has the signal does not close before it has heeded it, however long that takes
+        tell(task_id, async (to) => {
+          await to.signal(messages.reportBySignal);
+          if (state.tasks[task_id]?.generation === generation) state.tasks[task_id].adopted = true;
+        });
       }
     },
     isAsked: (taskId) => asked.has(taskId),
@@ -167,14 +188,22 @@ export function childrenOf(job: Job): Children {
 export const running = (job: Job): TaskState[] =>
   Object.values(job.state.tasks).filter((task) => task.status === 'running');
 
-/** Starts a task's workflow and waits for its end. */
-async function launch(job: Job, taskId: string, onStart: () => void): Promise<TaskSettlement> {
+/** Starts a task's workflow and waits for its end; says when it asks for the start, and when that was done. */
+async function launch(
+  job: Job,
+  taskId: string,
+  on: { asked(): void; started(): void },
+): Promise<TaskSettlement> {
+  const { generation } = job.state.tasks[taskId]!;
   const child = await inFlight(job, async () => {
     const input = await inputOf(job, taskId);
-    return sendInTurn(job, input, () => startTask(job, taskId, input));
+    return sendInTurn(job, input, () => {
+      on.asked();
+      return startTask(job, taskId, input);
+    });
   });
-  onStart();
-  return child.result();
+  on.started();
+  return fullSettlement(await child.result(), { task_id: taskId, generation });
 }
 
 /** The first pause before a workflow that could not be started is tried again, the longest, and how many there are. */
@@ -187,7 +216,7 @@ async function startTask(job: Job, taskId: string, input: TaskInput) {
     try {
       return await startChild<typeof taskWorkflow>('taskWorkflow', {
         workflowId: taskWorkflowId(job.state.job_id, taskId),
-        args: [input],
+        args: [leanInput(input)],
         parentClosePolicy: 'ABANDON',
         priority: { priorityKey: PRIORITY[job.state.spec.priority] },
         memo: { title: input.task.title },
@@ -241,7 +270,8 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     criteria: state.plan!.acceptance_criteria.filter(({ criterion_id }) =>
       planned.acceptance_criteria.includes(criterion_id),
     ),
-    brief_ref: state.brief_ref,
+    // a command is not told of the job
+    brief_ref: agent_kind === 'command' ? '' : state.brief_ref,
     // agents have tools that work in the job's folder
     host_id: agent_kind === 'command' || agent_kind === 'llm' ? await hostOf(job) : null,
     host_wait_seconds: job.settings.host_wait_seconds,
@@ -259,7 +289,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     depth: led && !isBossTask(state, taskId) ? own_depth + 1 : own_depth,
     ...leadInput(state, planned, agent),
     ...(isBossTask(state, taskId) || mates.length === 0 ? {} : { mates }),
-    continue_after_events: job.settings.continue_after_events,
+    ...(agent_kind === 'command' ? {} : { continue_after_events: job.settings.continue_after_events }),
     ...(hasTeam(state) ? { team: true } : {}),
     priority: state.spec.priority,
     ...(state.spec.no_commands ? { no_commands: true } : {}),

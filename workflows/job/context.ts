@@ -21,6 +21,8 @@ export interface Job {
   touch(): void;
   /** of history, when this run had its state */
   opened_bytes: number;
+  /** before then it does not wait again for what is on its way; Unix milliseconds */
+  drain_at: number;
   /** signals and starts on their way that a continue-as-new would lose */
   in_flight: number;
   /** of JSON, on its way to tasks: see {@link sendInTurn} */
@@ -46,6 +48,7 @@ export function openJob(input: JobInput): Job {
     settings: settingsOf(input),
     version: 0,
     opened_bytes: workflowInfo().historySize,
+    drain_at: 0,
     in_flight: 0,
     sent_chars: 0,
     taken_chars: 0,

@@ -18,21 +18,30 @@ import type { jobWorkflow } from './job.ts';
 import { type keepFlushing, trim } from './journal.ts';
 import { BY_REFERENCE, storeInParts, storeOldPlans } from './parts.ts';
 
+/** How long nothing new is begun while the job waits for what is on its way, and how long it then goes on as usual. */
+const DRAIN_MS = 5_000;
+const GO_ON_MS = 10_000;
+
 /**
  * Continues as new when the history is long: running tasks report by signal from then on, nothing that is on its
- * way is lost, and the state goes along. Does not return in that case.
+ * way is lost, and the state goes along. Does not return in that case. What is on its way for long is not waited for:
+ * the job goes on, and tries again at `job.drain_at`.
  */
 export async function continueIfLong(
   job: Job,
   children: Children,
   journal: ReturnType<typeof keepFlushing>,
 ): Promise<void> {
-  if (!isLong(job)) return;
-  await condition(() => job.in_flight === 0);
-  children.adopt();
+  if (!isLong(job) || Date.now() < job.drain_at) return;
   const quiet = () =>
     job.in_flight === 0 && running(job).every((task) => task.adopted) && allHandlersFinished();
-  await condition(quiet);
+  if (patched('drain-bounded')) {
+    if (!(await drain(job, children, journal, quiet))) return;
+  } else {
+    await condition(() => job.in_flight === 0);
+    children.adopt();
+    await condition(quiet);
+  }
   await journal.finish();
   await condition(quiet);
   trim(job.state.journal.events, journal.flushed(), 0);
@@ -45,6 +54,29 @@ export async function continueIfLong(
   }
   const { state, settings } = job;
   await continueWith(state, { settings, ...(refs ? { state_refs: refs } : { state }) });
+}
+
+/** Whether all that is on its way arrived soon; a job that is to end has better things to do than to wait for it. */
+async function drain(
+  job: Job,
+  children: Children,
+  journal: ReturnType<typeof keepFlushing>,
+  quiet: () => boolean,
+): Promise<boolean> {
+  const { state } = job;
+  const { ending } = state;
+  const within = async (isThere: () => boolean): Promise<boolean> => {
+    await condition(() => isThere() || state.ending !== ending, DRAIN_MS);
+    return isThere();
+  };
+  const isWritten = () => journal.flushed() === state.journal.next_seq - 1;
+  if (await within(() => job.in_flight === 0)) {
+    children.adopt();
+    journal.hurry();
+    if (await within(() => quiet() && isWritten())) return true;
+  }
+  if (state.ending === ending) job.drain_at = Date.now() + GO_ON_MS;
+  return false;
 }
 
 /** The same while the plan waits for its approval: every edit of it stays in the history. */

@@ -43,7 +43,8 @@ export async function execute(
     }
     await continueIfLong(job, children, journal);
     const checkAt = adoptedNeedCheck(job) ? check : null;
-    await changed(job, version, earliest(looked_at, nextWarning(state), nextExpiry(state), checkAt));
+    const drainAt = job.drain_at === 0 ? null : new Date(job.drain_at).toISOString();
+    await changed(job, version, earliest(looked_at, nextWarning(state), nextExpiry(state), checkAt, drainAt));
   }
 }
 

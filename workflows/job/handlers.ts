@@ -1,4 +1,5 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import type { z } from 'zod';
 import { COMMAND_REFUSED, COMMANDS, type CommandArgs, type CommandName } from '../../contracts/command.ts';
 import { fieldIssues, type Problem } from '../../contracts/error.ts';
 import { askedCall } from '../../core/asks.ts';
@@ -12,6 +13,7 @@ import * as messages from '../messages.ts';
 import { wasReset } from '../reset.ts';
 import type { UpdateAnswer } from '../types.ts';
 import { answersOf } from './answers.ts';
+import { asTaken } from './as-taken.ts';
 import type { Children } from './children.ts';
 import { type Job, now } from './context.ts';
 import { eventsAfter } from './journal.ts';
@@ -26,13 +28,16 @@ export function setHandlers(job: Job, children: Children): void {
 }
 
 function setCommand(job: Job, name: CommandName): void {
-  setHandler(messages.commandUpdate(name), (input) => follow(job, name, parse(name, input ?? {})), {
+  // a replay calls no validator: what was accepted once is followed, whatever the schema has become
+  const taken = (input: unknown) =>
+    asTaken(COMMANDS[name] as z.ZodType<CommandArgs<typeof name>>, input ?? {});
+  setHandler(messages.commandUpdate(name), (input) => follow(job, name, taken(input)), {
     validator: (input) => throwProblem(problemOf(job, name, input ?? {})),
   });
   setHandler(messages.commandSignal(name), (input) => {
     const problem = problemOf(job, name, input ?? {});
     if (problem) refuse(job, name, problem);
-    else follow(job, name, parse(name, input ?? {}));
+    else follow(job, name, taken(input));
   });
 }
 
@@ -62,9 +67,6 @@ function problemOf(job: Job, name: CommandName, input: unknown): Problem | null 
     fields: fieldIssues(parsed.error),
   };
 }
-
-const parse = <N extends CommandName>(name: N, input: unknown): CommandArgs<N> =>
-  COMMANDS[name].parse(input) as CommandArgs<N>;
 
 /** How many fields a refused update is told of. */
 const TOLD_FIELDS = 500;

@@ -2,6 +2,7 @@ import { condition, patched } from '@temporalio/workflow';
 import type { EventDraft, JobEvent } from '../../contracts/event.ts';
 import type { LiveJob } from '../../contracts/telemetry.ts';
 import type { JobState } from '../../core/job-state.ts';
+import { leanBatch } from '../../core/lean-batch.ts';
 import { liveJob } from '../../core/live-job.ts';
 import { WHOLE_CHARS } from '../../core/parts.ts';
 import { followPhases, forgetPhases, newPhaseClock } from '../../core/phases.ts';
@@ -16,7 +17,11 @@ const KEPT_TAIL = 200;
 /** Unflushed events that do not wait for the timer. */
 const FLUSH_AT = 200;
 /** Events are in the database within a second of being said. */
-const FLUSH_AFTER_MS = 600;
+const FLUSH_AFTER_MS = 700;
+/** From then on they go along with whatever else the job does: the timer would bring a workflow task of its own. */
+const FLUSH_ALONG_MS = 500;
+/** Jobs of earlier versions waited for the timer, and replay so. */
+const FLUSH_BY_TIMER_MS = 600;
 
 /** Numbers the events and puts them at the end of the journal; rings for readers. */
 export function append(state: JobState, drafts: EventDraft[], at: string): void {
@@ -44,21 +49,35 @@ export function append(state: JobState, drafts: EventDraft[], at: string): void 
 }
 
 /** Carries events to the database until the last one is there. One per run of the workflow. */
-export function keepFlushing(job: Job): { finish(): Promise<void>; flushed(): number } {
+export function keepFlushing(job: Job): {
+  finish(): Promise<void>;
+  /** writes what there is without waiting for more */
+  hurry(): void;
+  flushed(): number;
+} {
   const { journal } = job.state;
   let flushed = (journal.events[0]?.seq ?? journal.next_seq) - 1;
   let finishing = false;
+  let hurried = false;
   let told = '';
   const unflushed = () => journal.next_seq - 1 - flushed;
+
+  const untilDue = () => {
+    const isNow = () => unflushed() >= FLUSH_AT || finishing || hurried;
+    if (!patched('flush-along')) return condition(isNow, FLUSH_BY_TIMER_MS);
+    const since = Date.now();
+    return condition(() => isNow() || Date.now() - since >= FLUSH_ALONG_MS, FLUSH_AFTER_MS);
+  };
 
   const loop = (async () => {
     while (!finishing || unflushed() > 0) {
       await condition(() => unflushed() > 0 || finishing);
-      if (!finishing) await condition(() => unflushed() >= FLUSH_AT || finishing, FLUSH_AFTER_MS);
+      if (!finishing) await untilDue();
       const live = liveJob(job.state);
       const news = JSON.stringify(live);
       flushed = await flush(job.state, flushed, news === told ? undefined : live);
       told = news;
+      hurried &&= unflushed() > 0;
       trim(journal.events, flushed);
       if (journal.phases) forgetPhases(journal.phases, flushed);
       if (!finishing) publishSummary(job);
@@ -68,6 +87,9 @@ export function keepFlushing(job: Job): { finish(): Promise<void>; flushed(): nu
     async finish() {
       finishing = true;
       await loop;
+    },
+    hurry() {
+      hurried = unflushed() > 0;
     },
     flushed: () => flushed,
   };
@@ -109,8 +131,7 @@ async function flush({ owner, spec, journal }: JobState, flushed: number, live?:
   const phases = (journal.phases?.ended ?? []).filter(({ seq }) => seq > flushed);
   await short.flushEvents({
     owner,
-    events: batch,
-    ...(phases.length > 0 ? { phases } : {}),
+    ...leanBatch(batch, phases),
     ...(live ? { live } : {}),
     ...(spec.webhook ? { webhook: spec.webhook } : {}),
   });

@@ -81,6 +81,8 @@ export function setTaskSignals(job: Job, children: Children): void {
     job.touch();
   });
   on(messages.taskAdopted, ({ task_id, generation }) => {
+    // the run before this one may have asked it, and not waited for its answer
+    if (taskStateOf(state, task_id)?.adopted) return;
     if (!children.isAsked(task_id) && patched('signals-checked')) {
       return refuse(job, messages.taskAdopted.name, NOT_ASKED);
     }

@@ -1,8 +1,14 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { AgentKind } from '../../contracts/agent.ts';
-import type { AttemptRequest, AttemptResult, CallbackAnswer } from '../../contracts/attempt.ts';
+import {
+  type AttemptRequest,
+  type AttemptResult,
+  type CallbackAnswer,
+  OUT_OF_TIME,
+} from '../../contracts/attempt.ts';
 import type { AgentTarget } from '../../contracts/registry.ts';
-import { short, work, workOnHost } from '../activities.ts';
+import { fullResult, leanRequest } from '../../core/lean.ts';
+import { commandOnHost, short, work } from '../activities.ts';
 import * as messages from '../messages.ts';
 import type { AttemptEnd } from './attempt.ts';
 import type { Clock } from './clock.ts';
@@ -75,15 +81,17 @@ const BY_KIND: Record<AgentKind, (task: Task, request: AttemptRequest, clock: Cl
 /** A worker's poll takes up to a minute, and the server remembers those of dead workers for five. */
 const LIVE_POLLER_SECONDS = 90;
 
-async function runCommand(task: Task, request: AttemptRequest): Promise<Work> {
-  const { heartbeat_seconds, host_wait_seconds, agent } = request;
+async function runCommand(task: Task, request: AttemptRequest, clock: Clock): Promise<Work> {
+  const { host_wait_seconds, limit_ms, agent } = request;
   const host_id = request.host_id ?? (await short.claimHost()).host_id;
   for (;;) {
+    const left = limit_ms === undefined ? {} : { limit_ms: limit_ms - clock.worked_ms() };
     try {
-      const host = workOnHost(host_id, heartbeat_seconds, request.task.timeout_seconds, host_wait_seconds);
-      return ended(await host.runCommand({ ...request, host_id }));
+      const asked = { ...request, ...left };
+      return ended(fullResult(await commandOnHost(host_id, asked).runCommand(leanRequest(asked))));
     } catch (error) {
       if (!isUnstarted(error) || task.cancelled) throw error;
+      if (limit_ms !== undefined && clock.worked_ms() >= limit_ms) return { ...OUT, agent };
       // no worker took it in time: the host is gone, or merely busy
       const within_seconds = Math.min(host_wait_seconds, LIVE_POLLER_SECONDS);
       if (await short.isHostAlive({ host_id, within_seconds })) continue;
@@ -91,6 +99,12 @@ async function runCommand(task: Task, request: AttemptRequest): Promise<Work> {
     }
   }
 }
+
+const OUT: Work = {
+  outcome: { status: 'failed', error: { code: OUT_OF_TIME, message: '', retryable: true }, artifacts: [] },
+  agent: null,
+  worker: null,
+};
 
 async function callHttp(_task: Task, request: AttemptRequest): Promise<Work> {
   let answer: CallbackAnswer | null = null;

@@ -1,5 +1,11 @@
 import { CancellationScope, ContinueAsNew, isCancellation } from '@temporalio/workflow';
-import type { AttemptError, AttemptRequest, TaskSettlement } from '../../contracts/attempt.ts';
+import {
+  type AttemptError,
+  type AttemptRequest,
+  OUT_OF_TIME,
+  type TaskInput,
+  type TaskSettlement,
+} from '../../contracts/attempt.ts';
 import type { AgentTarget } from '../../contracts/registry.ts';
 import { promisedSeconds } from '../../core/attempt-time.ts';
 import { SLA_EXCEEDED } from '../../core/retry.ts';
@@ -19,8 +25,8 @@ export interface AttemptEnd {
 
 /**
  * Makes one attempt. Its clock is the workflow's, over all repetitions of its activities; it stands while the
- * agent waits for people, money or a rate limit. A cancel or time-out reaches the running work, and the attempt
- * ends when that has ended.
+ * agent waits for people, money or a rate limit. A command waits for none of them: its activity ends it in time, and
+ * no timer is needed. A cancel or time-out reaches the running work, and the attempt ends when that has ended.
  * @param workedMs of the attempts before
  * @param clockMs of this one, in an earlier run of the workflow
  */
@@ -38,18 +44,25 @@ export async function makeAttempt(
   /** what the agent at work may take, in seconds */
   let promised = promisedSeconds(input);
   const one = () => Math.min(timeout_seconds, promised) * 1000;
-  const clock = startClock(Math.min(one(), total), () => scope.cancel(), clockMs);
+  const limit = () => Math.min(one(), total);
+  const byActivity = isTimedByActivity(input);
+  const clock = startClock(byActivity ? Number.POSITIVE_INFINITY : limit(), () => scope.cancel(), clockMs);
   const promise = (target: AgentTarget) => {
     promised = promisedSeconds({ ...input, target });
-    clock.limit(Math.min(one(), total));
+    clock.limit(limit());
   };
-  const request: AttemptRequest = { ...input, attempt: task.attempt, previous_failure: previous };
+  const request: AttemptRequest = {
+    ...input,
+    attempt: task.attempt,
+    previous_failure: previous,
+    ...(byActivity ? { limit_ms: limit() } : {}),
+  };
   const end = (
     outcome: AttemptEnd['outcome'],
     agent = input.agent,
     worker: string | null = null,
   ): AttemptEnd => ({
-    outcome,
+    outcome: isOutOfTime(outcome) ? timedOut(task, total <= one(), promised) : outcome,
     agent,
     worker,
     worked_ms: clock.worked_ms(),
@@ -75,6 +88,13 @@ export async function makeAttempt(
     return { status: 'failed', error: attemptError(error), artifacts: [] };
   }
 }
+
+/** Tasks of earlier versions have a timer of their own, and replay so. */
+const isTimedByActivity = ({ form, agent_kind }: TaskInput): boolean =>
+  form !== undefined && agent_kind === 'command';
+
+const isOutOfTime = (outcome: AttemptEnd['outcome']): boolean =>
+  outcome.status === 'failed' && outcome.error.code === OUT_OF_TIME;
 
 function timedOut(task: Task, inAll: boolean, promised: number): AttemptEnd['outcome'] {
   const error = inAll ? outOfAll(task) : outOfOne(task, promised);

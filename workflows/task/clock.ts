@@ -12,8 +12,8 @@ export interface Clock {
 }
 
 /**
- * Starts a clock over `limitMs` milliseconds of working time. One timer and few promises: the SDK keeps a stack trace
- * of each promise, and every attempt has a clock.
+ * Starts a clock over `limitMs` milliseconds of working time; Infinity: it only counts, and no timer stands in the
+ * history. One timer and few promises: the SDK keeps a stack trace of each promise, and every attempt has a clock.
  * @param workedMs what an earlier run of the workflow counted
  */
 export function startClock(limitMs: number, onExpired: () => void, workedMs = 0): Clock {
@@ -26,6 +26,7 @@ export function startClock(limitMs: number, onExpired: () => void, workedMs = 0)
   const elapsed = () => worked + (since === null ? 0 : Date.now() - since);
   const start = () => {
     since = Date.now();
+    if (limit === Number.POSITIVE_INFINITY) return;
     timer = new CancellationScope();
     timer
       .run(() => sleep(Math.max(1, limit - worked)))

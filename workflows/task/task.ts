@@ -9,6 +9,7 @@ import {
 import type { AttemptError, CarriedAttempt, TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import type { Delivery } from '../../contracts/message.ts';
 import type { Thread } from '../../contracts/turn.ts';
+import { fullInput, type LeanInput, type LeanSettlement, leanSettlement } from '../../core/lean.ts';
 import { nextAttempt } from '../../core/retry.ts';
 import { wasOutside } from '../../core/thinking.ts';
 import * as messages from '../messages.ts';
@@ -53,7 +54,8 @@ export interface Task {
  * A task: attempts, one after the other, until one is good or none is left. The only owner of attempts: an
  * activity is repeated by Temporal only when its worker was lost.
  */
-export async function taskWorkflow(input: TaskInput): Promise<TaskSettlement> {
+export async function taskWorkflow(given: LeanInput | TaskInput): Promise<LeanSettlement> {
+  const input = fullInput<TaskInput>(given);
   const cancel = () => {
     task.cancelled = true;
     task.stop?.();
@@ -92,7 +94,7 @@ export async function taskWorkflow(input: TaskInput): Promise<TaskSettlement> {
     void root.cancelRequested.catch(cancel);
     const settlement = await Promise.race([attempts(task), untilReset().then(() => wasCutOff(task))]);
     if (task.reports) await task.job.settled(settlement);
-    return settlement;
+    return leanSettlement(settlement);
   });
 }
 
