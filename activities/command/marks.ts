@@ -65,9 +65,12 @@ export function takeValue(): number | undefined {
   return undefined;
 }
 
+let own_start: number | undefined;
+
 /** Makes the file, or takes it over from a worker that has ended. */
 function claim(file: string): boolean {
-  const text = `${process.pid} ${startOf('self')}`;
+  own_start ??= startOf('self');
+  const text = `${process.pid} ${own_start}`;
   try {
     writeFileSync(file, text, { flag: 'wx' });
     return true;

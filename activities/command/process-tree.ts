@@ -12,6 +12,8 @@ export interface ProcessTree {
   /** beginnings of run ids */
   run_ids: string[];
   marks: Mark[];
+  /** none of them is older, in ticks since the machine started; left out: not known */
+  since?: number | undefined;
 }
 
 /** How long a killed process may take to leave the process table before it is given up, in seconds. */
@@ -137,8 +139,8 @@ function readProcess(pid: number): ProcessEntry[] {
 }
 
 /** By its environment; where that was cleared, by its mark, which other commands may have too. */
-function isMarked({ pid, started }: ProcessEntry, { run_ids, marks }: ProcessTree): boolean {
-  if (run_ids.length === 0) return false;
+function isMarked({ pid, started }: ProcessEntry, { run_ids, marks, since = 0 }: ProcessTree): boolean {
+  if (run_ids.length === 0 || Number(started) < since) return false;
   try {
     const environment = `\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`;
     if (run_ids.some((run_id) => environment.includes(`\0${RUN_ID_VARIABLE}=${run_id}`))) return true;

@@ -5,7 +5,8 @@ import type { Mark } from './marks.ts';
 import { killTree } from './process-tree.ts';
 import type { SupervisorMessage } from './supervision.ts';
 
-const SWEEP_AFTER_MS = 20;
+/** What ends meanwhile is swept up together: all processes of the machine are looked at. */
+const SWEEP_AFTER_MS = 200;
 
 const worker_id = process.argv[2];
 if (!worker_id) throw new Error('usage: supervisor.ts WORKER_ID');
@@ -43,8 +44,10 @@ function leave(run_id: string): void {
 function sweep(): void {
   const run_ids = [...ended.keys()];
   const [marks, grace_seconds] = [marksOf(ended), graceOf(ended)];
+  // a run without a mark may be of any age
+  const since = marks.length === ended.size ? Math.min(...marks.map((mark) => mark.since)) : undefined;
   ended.clear();
-  void killTree({ groups: [], run_ids, marks }, grace_seconds);
+  void killTree({ groups: [], run_ids, marks, since }, grace_seconds);
 }
 
 function marksOf(runs: ReadonlyMap<string, Run | undefined>): Mark[] {

@@ -93,6 +93,12 @@ async function failedTasks(workflowId: string): Promise<unknown[]> {
   );
 }
 
+/** Waits until a task's workflow is there: signals reach it. */
+const untilStarted = (job: TestJob, task: string) =>
+  until(() => worker.client.workflow.getHandle(taskWorkflowId(job.job_id, task)).describe(), {
+    what: `the workflow of ${task}`,
+  });
+
 describe('signals that nobody of the service would send', () => {
   test.each(Object.entries(PAYLOADS))('with %s leave a job as it was', async (_, payloads) => {
     const job = await startJob(worker, {
@@ -129,7 +135,7 @@ describe('signals that nobody of the service would send', () => {
   test('leave a task as it was', async () => {
     const job = await startJob(worker, { plan: planOf([{ task_id: 'a', command: waitFor('go') }]) });
     const id = taskWorkflowId(job.job_id, 'a');
-    await until(async () => (await job.events()).some(({ type }) => type === 'task.started'));
+    await untilStarted(job, 'a');
     for (const payloads of Object.values(PAYLOADS)) {
       for (const name of [...TO_TASKS, 'no_such_signal']) await signalRaw(id, name, payloads);
     }
@@ -172,7 +178,7 @@ describe('signals that tasks send, sent by hand', () => {
         { task_id: 'b', depends_on: ['a'] },
       ]),
     });
-    await until(async () => (await job.events()).some(({ type }) => type === 'task.started'));
+    await untilStarted(job, 'a');
     const settled = {
       ...{ attempt: 1, agent: null, worker: null },
       outcome: { status: 'completed', output: { preview: 'made up', bytes: 7 }, artifacts: [] },

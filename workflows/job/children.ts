@@ -75,7 +75,7 @@ export function childrenOf(job: Job): Children {
   async function run(taskId: string): Promise<void> {
     const { generation } = state.tasks[taskId]!;
     // jobs of earlier versions said it when the workflow had started, and replay so
-    const sayAtOnce = patched('started-when-asked');
+    const sayAtOnce = patched('lean-histories');
     const saySo = () => {
       const task = state.tasks[taskId]!;
       task.attempt += 1;

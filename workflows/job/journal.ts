@@ -64,7 +64,7 @@ export function keepFlushing(job: Job): {
 
   const untilDue = () => {
     const isNow = () => unflushed() >= FLUSH_AT || finishing || hurried;
-    if (!patched('flush-along')) return condition(isNow, FLUSH_BY_TIMER_MS);
+    if (!patched('lean-histories')) return condition(isNow, FLUSH_BY_TIMER_MS);
     const since = Date.now();
     return condition(() => isNow() || Date.now() - since >= FLUSH_ALONG_MS, FLUSH_AFTER_MS);
   };

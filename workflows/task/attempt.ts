@@ -55,7 +55,7 @@ export async function makeAttempt(
     ...input,
     attempt: task.attempt,
     previous_failure: previous,
-    ...(byActivity ? { limit_ms: limit() } : {}),
+    ...(byActivity ? { limit_ms: Math.ceil(limit()) } : {}),
   };
   const end = (
     outcome: AttemptEnd['outcome'],
