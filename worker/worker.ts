@@ -1,5 +1,11 @@
 import { Client } from '@temporalio/client';
-import { type InjectedSinks, NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import {
+  type InjectedSinks,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { createActivities } from '../activities/index.ts';
 import { temporalPort } from '../activities/temporal-port.ts';
@@ -12,7 +18,7 @@ import type { WorkerSinks } from '../workflows/activities.ts';
 import { activitySpans } from './activity-spans.ts';
 import { ensureSchedule } from './schedule.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
-import { WORKFLOW_MODULES } from './workflow-modules.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 
 /** A worker process's workers: for everything, for what touches this host's folders, for model calls and webhooks. */
 export interface RunningWorker {
@@ -80,12 +86,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const workers = await Promise.all([
     Worker.create({
       ...shared,
-      ...(options.workflow_bundle
-        ? { workflowBundle: options.workflow_bundle }
-        : {
-            workflowsPath: WORKFLOW_MODULES.workflows,
-            interceptors: { ...shared.interceptors, workflowModules: WORKFLOW_MODULES.interceptors },
-          }),
+      workflowBundle: options.workflow_bundle ?? (await workflowBundle(Runtime.instance().logger)),
       taskQueue: MAIN_QUEUE,
       ...ONE_WORKFLOW_POLLER,
       ...(options.cached_workflows ? { maxCachedWorkflows: options.cached_workflows } : {}),

@@ -1,20 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { WORKFLOW_MODULES } from '../../worker/workflow-modules.ts';
+import { DefaultLogger } from '@temporalio/worker';
+import { workflowBundle } from '../../worker/workflow-bundle.ts';
 
-/** Bundles the workflows once for a whole run into `folder`; gives the file, or why there is none. */
+/** The file of the bundled workflows, for a whole run; in `folder` where the cache can't be written. Or why there is none. */
 export async function bundleWorkflows(
   folder: string,
 ): Promise<{ path: string } | { path?: undefined; reason: string }> {
   try {
-    const { code } = await bundleWorkflowCode({
-      workflowsPath: WORKFLOW_MODULES.workflows,
-      workflowInterceptorModules: WORKFLOW_MODULES.interceptors,
-      logger: new DefaultLogger('ERROR'),
-    });
+    const bundle = await workflowBundle(new DefaultLogger('ERROR'));
+    if ('codePath' in bundle) return { path: bundle.codePath };
     const path = join(folder, 'workflow-bundle.js');
-    await writeFile(path, code);
+    await writeFile(path, bundle.code);
     return { path };
   } catch (error) {
     return { reason: error instanceof Error ? error.message : String(error) };
