@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Env } from '../config/env.ts';
 import { withGivenUmask } from '../config/private.ts';
+import { cacheFolder } from '../toolchain/cache.ts';
 import { handOver } from './keys.ts';
 import { signalProcess } from './processes.ts';
 import { type Ending, type Running, stopGently } from './running.ts';
@@ -17,9 +19,11 @@ const GRACE_SECONDS = 15;
  */
 export function startChild(script: string, env: Env, onRunning = () => {}): Running {
   const given = handOver(env);
+  // half of a start is loading code; what was loaded once is kept
+  const compiled = join(cacheFolder(env), 'compiled');
   const child = withGivenUmask(() =>
     spawn(process.execPath, [script], {
-      env: { ...given.env, ORCHESTRATOR_LAUNCHED: '1' },
+      env: { NODE_COMPILE_CACHE: compiled, ...given.env, ORCHESTRATOR_LAUNCHED: '1' },
       stdio: ['pipe', 'inherit', 'inherit', 'ipc', 'pipe'],
       detached: true,
     }),

@@ -27,7 +27,7 @@ describe('the lock of the data folder', () => {
     const script = `
       import { lockDataDir } from '${modules}/runtime/lock.ts';
       import { dataDir } from '${modules}/config/data-dir.ts';
-      lockDataDir(dataDir(process.argv[1]));
+      globalThis.held = lockDataDir(dataDir(process.argv[1])); // collected as garbage, it would be free
       console.log('locked');
       process.stdin.resume();`;
     const holder = spawn(process.execPath, ['--input-type=module', '-e', script, folder], {

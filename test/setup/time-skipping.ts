@@ -1,5 +1,6 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { inject } from 'vitest';
+import { until } from './until.ts';
 
 /** False where the test server can't be had; then `describe.skipIf(!hasTimeSkipping)` names what is skipped. */
 export const hasTimeSkipping = inject('testServerPath') !== undefined;
@@ -12,7 +13,10 @@ export const hasTimeSkipping = inject('testServerPath') !== undefined;
 export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   const path = inject('testServerPath');
   if (!path) throw new Error('the time-skipping test server is not there: install java and mvn');
-  return TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
+  const server = { executable: { type: 'existing-path', path } } as const;
+  // a busy machine may not start Java within the 5 s that the SDK waits
+  return until(() => TestWorkflowEnvironment.createTimeSkipping({ server }), {
+    timeoutMs: 60_000,
+    what: 'the server with skipped time',
   });
 }

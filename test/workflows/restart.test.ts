@@ -33,24 +33,32 @@ test('a command right after a restart of the worker meets the state that was see
 test('questions that waited for a worker do not change what a job does next', {
   timeout: 240_000,
 }, async () => {
-  for (let round = 0; round < 2; round += 1) {
-    const job = await startJob(worker, { plan: planOf([{ task_id: 'ask', agent: 'human' }]) });
-    await job.taskReaches('ask', 'blocked');
-    const timersFired = async () =>
-      (await job.handle.fetchHistory()).events?.filter(
-        ({ timerFiredEventAttributes }) => timerFiredEventAttributes,
-      ).length ?? 0;
-    const before = await until(timersFired, { what: 'the first timer' });
-    await job.update('add_budget', { add_usd: 1 });
-    await worker.stopWorker();
-    const questions = Array.from({ length: 6 }, () => job.status().catch((error: Error) => error.message));
+  const both = await Promise.all([startAsking(), startAsking()]);
+  await Promise.all(both.map(({ job }) => job.update('add_budget', { add_usd: 1 })));
+  await worker.stopWorker();
+  const questions = both.flatMap(({ job }) =>
+    Array.from({ length: 6 }, () => job.status().catch((error: Error) => error.message)),
+  );
+  for (const { timersFired, before } of both)
     await until(async () => (await timersFired()) > before, { what: 'the timer to fire without a worker' });
-    const command = job.update('complete_task', { task_id: 'ask', output: 'done' });
-    await worker.restart();
-    await command;
-    await Promise.all(questions);
+  const commands = both.map(({ job }) => job.update('complete_task', { task_id: 'ask', output: 'done' }));
+  await worker.restart();
+  await Promise.all(commands);
+  await Promise.all(questions);
+  for (const { job } of both) {
     await job.reach('completed');
     const runs = await collectRuns(worker.client, [job.handle.workflowId]);
     expect(await replay(runs, inject('workflowBundle')!)).toEqual([]);
   }
 });
+
+/** A job that waits for a person, whose first timer has fired. */
+async function startAsking() {
+  const job = await startJob(worker, { plan: planOf([{ task_id: 'ask', agent: 'human' }]) });
+  await job.taskReaches('ask', 'blocked');
+  const timersFired = async () =>
+    (await job.handle.fetchHistory()).events?.filter(
+      ({ timerFiredEventAttributes }) => timerFiredEventAttributes,
+    ).length ?? 0;
+  return { job, timersFired, before: await until(timersFired, { what: 'the first timer' }) };
+}
