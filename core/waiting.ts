@@ -129,7 +129,7 @@ export function requestLease(
 }
 
 /** Characters of a task's description that a list of what waits shows: hundreds of tasks may wait at once. */
-const PROMPT_CHARS = 10_000;
+const PROMPT_CHARS = 4000;
 
 function begun(description: string): string {
   if (description.length <= PROMPT_CHARS) return description;

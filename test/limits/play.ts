@@ -99,6 +99,7 @@ export async function playLargeJob(
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
   expect(events.length).toBeGreaterThan(3 * size.tasks + size.leaving * size.files);
 
+  expect(await api.store.jobsWithPayloads('', 1000)).toContain(job_id);
   const runs = await collectRuns(api.worker.client, [`job-${job_id}`]);
   const sizes = sizesOf(runs);
   expect(sizes.value).toBeLessThanOrEqual(INLINE_PAYLOAD_BYTES);

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { INLINE_BYTES, PREVIEW_CHARS } from '../../contracts/artifact.ts';
+import { payloadHolder } from '../../store/content-refs.ts';
 import { onBothDatabases } from './databases.ts';
 
 const sha = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
@@ -37,6 +38,22 @@ onBothDatabases((place, store) => {
     expect(await text(await store().openContent(sha256))).toBe('0123456789');
     expect(await text(await store().openContent(sha256, { start: 2, end: 4 }))).toBe('234');
     expect(await text(await store().openContent(sha256, { start: 7 }))).toBe('789');
+  });
+
+  it('tells jobs whose histories refer to something, in pages, and lets go of that alone', async () => {
+    const put = (job_id: string, source: string) => store().putContent({ job_id, source });
+    await put('payloads0', 'of a job with that name');
+    await put('payloads.a', 'of another');
+    await put('paged-a', 'its own');
+    const held = await put(payloadHolder('paged-a'), 'in a history');
+    await put(payloadHolder('paged-b'), 'in another');
+    expect(await store().jobsWithPayloads('', 10)).toEqual(['paged-a', 'paged-b']);
+    expect(await store().jobsWithPayloads('', 1)).toEqual(['paged-a']);
+    expect(await store().jobsWithPayloads('paged-a', 10)).toEqual(['paged-b']);
+    await store().dropPayloads('paged-a');
+    expect(await store().jobsWithPayloads('', 10)).toEqual(['paged-b']);
+    expect(await store().statContent(held.sha256)).toBeNull();
+    expect(await store().statContent(sha('its own'))).not.toBeNull();
   });
 
   it('says not_found of what is not stored, whatever the hash looks like', async () => {
