@@ -160,6 +160,24 @@ describe('how a job ends', () => {
     await job.update('retry_task', { task_id: 'second' });
     expect(await job.result()).toMatchObject({ status: 'completed' });
   });
+
+  test('a command that nobody takes is out of time like one that takes too long', async () => {
+    const plan = planOf([
+      { task_id: 'first' },
+      { task_id: 'ask', agent: 'human', depends_on: ['first'] },
+      { task_id: 'second', timeout_seconds: 1, max_attempts: 1, depends_on: ['ask'] },
+    ]);
+    const job = await startJob(worker, { plan });
+    await job.taskReaches('ask', 'blocked');
+    await worker.restart({ host_id: 'a-third-host' });
+    await job.update('complete_task', { task_id: 'ask' });
+    const { tasks } = await job.reach('needs_review');
+    expect(tasks[2]).toMatchObject({
+      status: 'failed',
+      error: { code: 'timeout', message: 'not done within 1 s' },
+    });
+    await job.update('cancel');
+  });
 });
 
 describe('deleting', () => {
