@@ -29,7 +29,7 @@ import { short } from '../activities.ts';
 import * as messages from '../messages.ts';
 import type { taskWorkflow } from '../task/task.ts';
 import type { LeaseAnswer, PostAnswer } from '../types.ts';
-import { inFlight, type Job, now } from './context.ts';
+import { inFlight, type Job, now, quietlyInFlight } from './context.ts';
 import { sendInTurn } from './send.ts';
 
 /** The task workflows of a job: starts them, takes their ends into the state, talks to them. */
@@ -195,7 +195,7 @@ async function launch(
   on: { asked(): void; started(): void },
 ): Promise<TaskSettlement> {
   const { generation } = job.state.tasks[taskId]!;
-  const child = await inFlight(job, async () => {
+  const child = await quietlyInFlight(job, async () => {
     const input = await inputOf(job, taskId);
     return sendInTurn(job, input, () => {
       on.asked();

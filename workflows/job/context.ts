@@ -107,13 +107,21 @@ export async function changed(job: Job, version: number, until: string | null = 
   if (left > 0) await condition(news, left);
 }
 
-/** Runs something that must not be cut off by a continue-as-new. */
+/** Runs something that must not be cut off by a continue-as-new, and wakes whoever waits for a change at its end. */
 export async function inFlight<R>(job: Job, run: () => Promise<R>): Promise<R> {
+  try {
+    return await quietlyInFlight(job, run);
+  } finally {
+    job.touch();
+  }
+}
+
+/** The same for what changes nothing by its end. */
+export async function quietlyInFlight<R>(job: Job, run: () => Promise<R>): Promise<R> {
   job.in_flight += 1;
   try {
     return await run();
   } finally {
     job.in_flight -= 1;
-    job.touch();
   }
 }
