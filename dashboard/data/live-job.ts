@@ -25,6 +25,8 @@ const KEPT_TEXT = 40_000;
 const BETWEEN_READS_MS = 1000;
 /** With so many events behind it a job is big: its status is read less often. */
 const MANY_EVENTS = 300;
+/** What is said is shown at most once in so many milliseconds. */
+const BETWEEN_DRAWS_MS = 30;
 /** Events that are read at once. */
 const PAGE = 500;
 /** Events after which there are other artifacts, or another cost. */
@@ -87,7 +89,6 @@ function open(job_id: string): LiveJob {
   });
 
   const flush = () => {
-    timer = undefined;
     const said = waiting.splice(0);
     const events = said.flatMap(({ event }) => (event ? [event] : []));
     for (const { note } of said) if (note) job.text = withNote(job.text, note);
@@ -98,6 +99,12 @@ function open(job_id: string): LiveJob {
     }
     for (const listener of job.listeners) listener();
   };
+  // at once where nothing was drawn of late; all that comes together is one change
+  const drawSoon = throttle(BETWEEN_DRAWS_MS, () => {
+    timer = setTimeout(() => {
+      if (!closed) flush();
+    });
+  });
   const show = (events: JobEvent[]) => {
     queryClient.setQueryData<Schemas['Job']>(
       keys.status(job_id),
@@ -127,8 +134,7 @@ function open(job_id: string): LiveJob {
       after: history.at(-1)?.seq ?? 0,
       onSaid(said) {
         waiting.push(said);
-        // as one change for all that comes together: not one drawing for each
-        timer ??= setTimeout(flush, 30);
+        drawSoon();
       },
       onBack: () => void queryClient.invalidateQueries({ queryKey: keys.job(job_id) }),
     });
