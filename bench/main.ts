@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildDashboard } from '../dashboard/build.ts';
@@ -12,12 +12,14 @@ import { measureLateAgents } from './measure/late-agent.ts';
 import { measureLiveEvents } from './measure/live-events.ts';
 import { measureMakespans } from './measure/makespan.ts';
 import { measureModelThroughput } from './measure/model-throughput.ts';
-import { measurePerTask } from './measure/per-task.ts';
+import { measureBigJob, measurePerTask } from './measure/per-task.ts';
 import { measurePromptCache } from './measure/prompt-cache.ts';
+import { measureSoak, QUICK_SOAK, SOAK } from './measure/soak.ts';
 import { fanOut } from './plans.ts';
 import { NOOP } from './product/instant-agent.ts';
 import { toMarkdown } from './report.ts';
 import { FULL, QUICK, type Scale } from './scale.ts';
+import { soakSection, withSoak } from './soak-report.ts';
 import { type System, startSystem } from './system.ts';
 import { startThinking, type Thinking } from './thinking.ts';
 
@@ -32,12 +34,15 @@ const say = (line: string) =>
 /** Starts everything, measures, prints the tables, and after a full run writes them to the page. */
 async function main(): Promise<void> {
   const flag = { type: 'boolean', default: false } as const;
-  const { quick, dashboard } = parseArgs({ options: { quick: flag, dashboard: flag } }).values;
+  const { quick, dashboard, soak } = parseArgs({
+    options: { quick: flag, dashboard: flag, soak: flag },
+  }).values;
   const loadBefore = loadNow();
   if (loadBefore > 0.5)
     say(`the machine is busy (load ${loadBefore}): the figures will be worse than it can do`);
   const scale = quick ? QUICK : FULL;
   if (dashboard) return await printDashboard(scale);
+  if (soak) return await soakAndPrint(quick);
   say('starting Temporal, the product and the floor');
   const tasks = await during(startSystem(say), (system) => measureTasks(system, scale, loadBefore));
   say('starting Temporal and the product with agents that think');
@@ -46,7 +51,19 @@ async function main(): Promise<void> {
   const date = new Date().toISOString().slice(0, 10);
   const page = toMarkdown({ ...tasks, ...agents, scale, seconds, date });
   console.log(page);
-  if (!quick) writeFileSync(PAGE, page);
+  // the section of a soak is written by another run
+  if (!quick) writeFileSync(PAGE, withSoak(page, readFileSync(PAGE, 'utf8')));
+}
+
+/** Runs many jobs, prints how memory went, and after a full run writes that into the page. */
+async function soakAndPrint(quick: boolean): Promise<void> {
+  say('starting Temporal, the product and the floor');
+  const soak = await during(startSystem(say), (system) =>
+    measureSoak(system, quick ? QUICK_SOAK : SOAK, say),
+  );
+  const section = soakSection(soak);
+  console.log(section);
+  if (!quick) writeFileSync(PAGE, withSoak(readFileSync(PAGE, 'utf8'), section));
 }
 
 /** Measures the dashboard alone, and prints its section. */
@@ -86,6 +103,8 @@ async function measureTasks(system: System, scale: Scale, loadBefore: number) {
   await runFloor(client, 50, 10);
   say('tasks in a chain and in a fan-out, next to the floor');
   const per_task = await measurePerTask(system, scale);
+  say('a task of a large job');
+  const big_job_ratio = await measureBigJob(system, scale);
   say('submit and approve');
   const answers = await measureAnswers(api, scale);
   say('agents that register late');
@@ -96,7 +115,7 @@ async function measureTasks(system: System, scale: Scale, loadBefore: number) {
   const makespans = await measureMakespans(api, scale);
   const dashboard = await lookAtDashboard(system, scale);
   const machine = await describeMachine(connection, loadBefore);
-  return { machine, per_task, answers, late_agents_ms, live, makespans, dashboard };
+  return { machine, per_task, big_job_ratio, answers, late_agents_ms, live, makespans, dashboard };
 }
 
 async function measureAgents(thinking: Thinking, scale: Scale) {

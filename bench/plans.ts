@@ -51,6 +51,26 @@ export function randomDag(seed: number, sizes: readonly [number, number], comman
   });
 }
 
+const LAYERS = 10;
+
+/** Layers of tasks of 0.2 to 1 s, each of which waits for two of the layer before; always the same. */
+export function layered(count: number, command: string[]): PlannedTask[] {
+  const random = mulberry32(1);
+  const size = Math.ceil(count / LAYERS);
+  return Array.from({ length: count }, (_, index) => {
+    const layer = Math.floor(index / size);
+    const pick = () => `t${(layer - 1) * size + Math.floor(random() * size)}`;
+    return {
+      task_id: `t${index}`,
+      title: `Task ${index}`,
+      agent: 'command',
+      command,
+      depends_on: layer === 0 ? [] : [...new Set([pick(), pick()])],
+      estimated_seconds: Math.round((0.2 + random() * 0.8) * 100) / 100,
+    };
+  });
+}
+
 /** Numbers from 0 up to 1, evenly spread and always the same for a seed. Tommy Ettinger's mulberry32. */
 export function mulberry32(seed: number): () => number {
   let state = seed >>> 0;

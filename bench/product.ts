@@ -12,6 +12,8 @@ const LAUNCHER = fileURLToPath(new URL('./product/launcher.ts', import.meta.url)
 
 /** The product, on its way up or running. */
 export interface Product {
+  /** of its launcher */
+  pid: number;
   /** Waits until it runs; throws with the end of its log when it does not. */
   up(): Promise<Addresses>;
   /** Ends it and removes its folder. */
@@ -48,6 +50,7 @@ export function startProduct(folder: string, env: Record<string, string>): Produ
   closeSync(log);
   const ended = once(launcher, 'exit');
   return {
+    pid: launcher.pid!,
     async up(): Promise<Addresses> {
       for (;;) {
         const addresses = readAddresses(dataDir(folder));

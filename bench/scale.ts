@@ -10,6 +10,8 @@ export interface Scale {
   command_runs: number;
   command_chain: number;
   command_fan_out: number;
+  /** tasks of a large job, in a chain, whose tasks are held against those of one of `chain` */
+  big_job: number;
   /** submissions whose answer is timed, and how many of those are approved */
   submits: number;
   approvals: number;
@@ -36,6 +38,7 @@ export const FULL: Scale = {
   command_runs: 2,
   command_chain: 50,
   command_fan_out: 400,
+  big_job: 500,
   submits: 200,
   approvals: 50,
   followed_tasks: 120,
@@ -56,6 +59,7 @@ export const QUICK: Scale = {
   command_runs: 1,
   command_chain: 20,
   command_fan_out: 100,
+  big_job: 150,
   submits: 50,
   approvals: 10,
   followed_tasks: 40,

@@ -18,6 +18,8 @@ export interface System {
   /** of the server that both use */
   client: Client;
   connection: Connection;
+  /** of the product's launcher */
+  product_pid: number;
   /** Ends all of it and removes the data folder. */
   stop(): Promise<void>;
 }
@@ -43,6 +45,7 @@ export async function startSystem(onProgress: (line: string) => void): Promise<S
       url: addresses.api_url,
       client,
       connection,
+      product_pid: product.pid,
       async stop() {
         await connection.close();
         await floor.stop();

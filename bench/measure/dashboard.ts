@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Api } from '../api.ts';
-import { mulberry32, type PlannedTask } from '../plans.ts';
+import { layered } from '../plans.ts';
 import { SLEEP } from '../product/instant-agent.ts';
 
 /** How the page of a job with many tasks does in a browser. */
@@ -16,7 +16,6 @@ export interface DashboardFigures {
   shown_ms: number[];
 }
 
-const LAYERS = 10;
 const LOADS = 5;
 
 /** What the page notes of itself: when its boxes came, its frames, and when each turned to the colour of success. */
@@ -58,7 +57,7 @@ export async function measureDashboard(
   executablePath: string,
   tasks: number,
 ): Promise<DashboardFigures> {
-  const job_id = await api.submit(layered(tasks), 20);
+  const job_id = await api.submit(layered(tasks, SLEEP), 20);
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, bypassCSP: true });
@@ -96,22 +95,4 @@ function perSecond(frames: readonly number[]): number[] {
     if (second < seconds) counts[second]! += 1;
   }
   return counts;
-}
-
-/** Layers of tasks of 0.2 to 1 s, each of which waits for two of the layer before; always the same. */
-function layered(count: number): PlannedTask[] {
-  const random = mulberry32(1);
-  const size = Math.ceil(count / LAYERS);
-  return Array.from({ length: count }, (_, index) => {
-    const layer = Math.floor(index / size);
-    const pick = () => `t${(layer - 1) * size + Math.floor(random() * size)}`;
-    return {
-      task_id: `t${index}`,
-      title: `Task ${index}`,
-      agent: 'command',
-      command: SLEEP,
-      depends_on: layer === 0 ? [] : [...new Set([pick(), pick()])],
-      estimated_seconds: Math.round((0.2 + random() * 0.8) * 100) / 100,
-    };
-  });
 }

@@ -8,6 +8,9 @@ import type { System } from '../system.ts';
 import { type HistoryCost, historyCost } from './history.ts';
 import { type JobRun, runJob } from './job-run.ts';
 
+/** Each takes half a minute. */
+const MOST_BIG_JOBS = 2;
+
 /** What a task costs, in milliseconds, in one shape of plan. */
 export interface PerTask {
   floor_ms: number;
@@ -16,8 +19,24 @@ export interface PerTask {
   ratio: number;
   /** with a real process for each task */
   command_ms: number;
+  /** a process for each task, over the no-op agent */
+  command_over_noop_ms: number;
   floor_history: HistoryCost;
   history: HistoryCost;
+}
+
+/** A task of a large job in a chain, in milliseconds, over one of a small one: pairs, who is first alternating. */
+export async function measureBigJob({ api }: System, scale: Scale): Promise<number> {
+  const ratios: number[] = [];
+  for (let pair = 0; pair < Math.min(scale.pairs, MOST_BIG_JOBS); pair += 1) {
+    const perTask: Record<number, number> = {};
+    const sizes = [scale.chain, scale.big_job];
+    for (const size of pair % 2 === 0 ? sizes : sizes.reverse()) {
+      perTask[size] = (await runJob(api, chain(size, NOOP), 1)).milliseconds / size;
+    }
+    ratios.push(perTask[scale.big_job]! / perTask[scale.chain]!);
+  }
+  return median(ratios);
 }
 
 /** Chain and fan-out: floor and product in turns, who is first alternating, on the same server. */
@@ -54,11 +73,14 @@ async function measureShape(
     runs.map(({ milliseconds }) => milliseconds / count);
   const floorMs = perTask(floors, tasks.length);
   const noopMs = perTask(jobs, tasks.length);
+  const noop_ms = median(noopMs);
+  const command_ms = median(perTask(commandRuns, commands.length));
   return {
     floor_ms: median(floorMs),
-    noop_ms: median(noopMs),
+    noop_ms,
     ratio: median(noopMs.map((ms, index) => ms / floorMs[index]!)),
-    command_ms: median(perTask(commandRuns, commands.length)),
+    command_ms,
+    command_over_noop_ms: command_ms - noop_ms,
     floor_history: await historyCost(client, floors[0]!.workflow_ids, tasks.length),
     history: await historyCost(client, jobs[0]!.workflow_ids, tasks.length),
   };
