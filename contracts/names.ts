@@ -56,6 +56,9 @@ export const WEBHOOK_BELL = 'webhook_bell';
 /** The signal that tells a job that there may be an agent for tasks of it. */
 export const AGENT_APPEARED = 'agent_appeared';
 
+/** The update of a job that answers once its plan is there. */
+export const PLANNED = 'planned';
+
 /** The signal by which a task's news reaches its job. */
 export const TASK_REPORT = 'task_report';
 

@@ -50,7 +50,7 @@ export function jobView(state: JobState): JobView {
     accepted_by: state.accepted_by,
     synthesis: state.synthesis?.output.text ?? state.synthesis?.output.preview ?? null,
     synthesis_artifact_id: state.synthesis?.artifact?.artifact_id ?? null,
-    warnings: [...new Set([...state.warnings, ...(state.plan?.warnings ?? [])])],
+    warnings: jobWarnings(state),
     ...(state.status_history ? { status_history: state.status_history } : {}),
     created_at: state.created_at,
     finished_at: state.finished_at,
@@ -60,6 +60,11 @@ export function jobView(state: JobState): JobView {
     ...(state.spec.brokered ? { brokered: state.spec.brokered } : {}),
   };
 }
+
+/** What a person should know of the job and its plan. */
+export const jobWarnings = ({ warnings, plan }: JobState): string[] => [
+  ...new Set([...warnings, ...(plan?.warnings ?? [])]),
+];
 
 /** The request, and the whole outputs of its tasks. */
 export function jobResults(state: JobState): JobResults {

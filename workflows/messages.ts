@@ -5,7 +5,7 @@ import type { CallbackAnswer, TaskSettlement } from '../contracts/attempt.ts';
 import type { CommandInput, CommandName } from '../contracts/command.ts';
 import type { LeadAnswer, LeadRequest } from '../contracts/lead.ts';
 import type { Delivery } from '../contracts/message.ts';
-import { AGENT_APPEARED, type ReportedEvent, TASK_REPORT } from '../contracts/names.ts';
+import { AGENT_APPEARED, PLANNED, type ReportedEvent, TASK_REPORT } from '../contracts/names.ts';
 import type { KeptPlan } from '../contracts/plan.ts';
 import type { ApprovalView, ClosedJob, JobResults, JobView } from '../contracts/view.ts';
 import type { JobState } from '../core/job-state.ts';
@@ -14,6 +14,7 @@ import type {
   EventsPage,
   LeaseAnswer,
   PlanAnswer,
+  PlannedAnswer,
   PostAnswer,
   TaskInputAnswer,
   UpdateAnswer,
@@ -26,6 +27,9 @@ export const commandSignal = <N extends CommandName>(name: N) => defineSignal<[C
 
 /** The command `send_message`, from one job to another. */
 export const sendMessage = defineSignal<[{ to: string; content: string; actor: string }]>('send_message');
+
+/** Answers once a job has its plan, or will never have one. */
+export const plannedUpdate = defineUpdate<PlannedAnswer>(PLANNED);
 
 /** Queries of a job. */
 export const statusQuery = defineQuery<JobView>('status');

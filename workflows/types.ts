@@ -4,6 +4,7 @@ import type { FieldIssue } from '../contracts/error.ts';
 import type { JobEvent } from '../contracts/event.ts';
 import type { KeptPlan, Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
+import type { JobStatus } from '../contracts/status.ts';
 import type { BudgetView, Stats } from '../contracts/view.ts';
 import type { JobState } from '../core/job-state.ts';
 
@@ -79,6 +80,14 @@ export interface PlanAnswer {
   /** whether the current version was checked against the roster, and what keeps it from being approved */
   checked: boolean;
   problems: FieldIssue[];
+}
+
+/** Answer of the update `planned`: what who submitted a job is told. */
+export interface PlannedAnswer {
+  status: JobStatus;
+  warnings: string[];
+  /** null where there is none, and for one that is too large to stand in the history once more: ask for it */
+  plan: KeptPlan | null;
 }
 
 /** Answer of the query `task_input`: what the task is given when it starts. */

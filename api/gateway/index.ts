@@ -14,9 +14,10 @@ import {
   startDeletion,
 } from './commands.ts';
 import { readEngine, type TemporalEngine } from './engine.ts';
-import { describeJob, type JobDescription, listOpenJobs, type NewJob, startJob } from './jobs.ts';
+import { describeJob, type JobDescription, listOpenJobs, type NewJob } from './jobs.ts';
 import { openLink } from './link.ts';
 import { readLoad, type TemporalLoad } from './load.ts';
+import { type StartedJob, startPlanned } from './planned.ts';
 import { countPollers } from './pollers.ts';
 import { type JobQueries, queryConversation, queryJob } from './queries.ts';
 import { ringWebhooks, testWebhook } from './webhooks.ts';
@@ -25,7 +26,8 @@ import { watchWrites } from './writes.ts';
 
 /** Everything that the API asks of Temporal; nothing else in the API knows its client. */
 export interface Gateway {
-  startJob(job: NewJob): Promise<'started' | JobDescription>;
+  /** starts a job and waits so many milliseconds for its plan */
+  startJob(job: NewJob, milliseconds: number): Promise<StartedJob>;
   describeJob(job_id: string): Promise<JobDescription | undefined>;
   listOpenJobs(query: { owner: string | null; status?: string }): Promise<JobListItem[]>;
   sendCommand<N extends CommandName>(
@@ -73,7 +75,7 @@ export function createGateway(
   const link = openLink(target, payloads);
   const takesWrites = watchWrites(link);
   return {
-    startJob: (job) => startJob(link, { ...job, settings }),
+    startJob: (job, milliseconds) => startPlanned(link, { ...job, settings }, milliseconds),
     describeJob: (job_id) => describeJob(link, job_id),
     listOpenJobs: (query) => listOpenJobs(link, query),
     sendCommand: (job_id, name, args, meta) => sendCommand(link, job_id, name, args, meta),

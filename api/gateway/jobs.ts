@@ -13,6 +13,8 @@ export type NewJob = Omit<JobInput, 'state' | 'spec'> & { spec: JobSpec };
 export interface JobDescription {
   owner: string;
   body_hash: string;
+  /** ISO-8601 UTC, as it was started with */
+  created_at: string;
   /** false once its workflow has ended */
   open: boolean;
 }
@@ -28,19 +30,10 @@ const PRIORITY_KEY = { critical: 1, high: 2, medium: 3, low: 4 } as const;
  * repeat. Throws a ProblemError when Temporal can't be reached.
  */
 export async function startJob(link: TemporalLink, job: NewJob): Promise<'started' | JobDescription> {
-  const { job_id, owner, spec } = job;
+  const { job_id } = job;
   try {
     return await link.within(START_MS, async () => {
-      await link.client.workflow.start(WORKFLOW.job, {
-        workflowId: jobWorkflowId(job_id),
-        taskQueue: MAIN_QUEUE,
-        args: [job],
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        workflowIdConflictPolicy: 'FAIL',
-        priority: { priorityKey: PRIORITY_KEY[spec.priority] },
-        memo: newJobMemo(job),
-        searchAttributes: { JobStatus: ['planning'], JobOwner: [owner] },
-      });
+      await link.client.workflow.start(WORKFLOW.job, startOptions(job));
       return 'started' as const;
     });
   } catch (error) {
@@ -51,14 +44,31 @@ export async function startJob(link: TemporalLink, job: NewJob): Promise<'starte
   return existing;
 }
 
+/** How the workflow of a job is started, once and for all under its id. */
+export const startOptions = (job: NewJob) => ({
+  workflowId: jobWorkflowId(job.job_id),
+  taskQueue: MAIN_QUEUE,
+  args: [job],
+  workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+  workflowIdConflictPolicy: 'FAIL' as const,
+  priority: { priorityKey: PRIORITY_KEY[job.spec.priority] },
+  memo: newJobMemo(job),
+  searchAttributes: { JobStatus: ['planning'], JobOwner: [job.owner] },
+});
+
 /** What Temporal knows of a job; undefined when it knows none of that id. */
 export async function describeJob(link: TemporalLink, job_id: string): Promise<JobDescription | undefined> {
   try {
     const found = await link.within(DESCRIBE_MS, () =>
       link.client.workflow.getHandle(jobWorkflowId(job_id)).describe(),
     );
-    const { owner, body_hash } = found.memo ?? {};
-    return { owner: String(owner), body_hash: String(body_hash), open: found.status.name === 'RUNNING' };
+    const { owner, body_hash, created_at } = found.memo ?? {};
+    return {
+      owner: String(owner),
+      body_hash: String(body_hash),
+      created_at: String(created_at),
+      open: found.status.name === 'RUNNING',
+    };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;

@@ -3,6 +3,7 @@ import { ProblemError } from '../../contracts/error.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import type { SubmitAnswer } from '../../contracts/view.ts';
 import { jobSpanId } from '../../telemetry/spans.ts';
+import type { PlannedAnswer } from '../../workflows/types.ts';
 import { withRights } from '../command-rights.ts';
 import type { ApiDeps } from '../deps.ts';
 import { newJobId } from '../ids.ts';
@@ -49,19 +50,24 @@ export async function submitJob(
   );
   const { job_id = newJobId(owner, key), checkBefore = (before) => sameBody(before, body_hash) } = request;
   const named = key !== undefined || request.job_id !== undefined;
+  const asked_at = Date.now();
+  let planned: PlannedAnswer | null = null;
   const repeated = (named && (await isClosed(deps, job_id, checkBefore))) || !(await start());
-  const answer = await answerFor(deps, request, job_id);
+  const wait_ms = request.wait_seconds * 1000 - (Date.now() - asked_at);
+  const answer = await answerFor(deps, request, job_id, planned ?? wait_ms);
   return { answer, repeated };
 
   async function start(): Promise<boolean> {
     const began_at = Date.now();
     const created_at = new Date(began_at).toISOString();
     const carried = await withPromptsStored(deps, job_id, spec);
-    const started = await deps.gateway.startJob({
-      ...{ job_id, owner, actor, spec: carried, body_hash, created_at },
-    });
+    const started = await deps.gateway.startJob(
+      { job_id, owner, actor, spec: carried, body_hash, created_at },
+      request.wait_seconds * 1000,
+    );
     rememberOwner(deps, job_id, owner);
-    if (started === 'started') {
+    if (started.job === 'started') {
+      planned = started.planned;
       deps.log.info({ job_id, owner }, 'job submitted');
       const span = {
         name: 'orchestrator.submit',
@@ -72,7 +78,7 @@ export async function submitJob(
       deps.tracing?.record({ ...span, began_at, ended_at: Date.now() });
       return true;
     }
-    checkBefore(started.body_hash);
+    checkBefore(started.job.body_hash);
     return false;
   }
 }
@@ -94,18 +100,26 @@ async function isClosed(
   return archived !== null;
 }
 
-async function answerFor(deps: ApiDeps, request: SubmitRequest, job_id: string): Promise<SubmitAnswer> {
-  const { owner, spec, wait_seconds } = request;
-  const view = await waitForJob(
-    deps,
-    owner,
-    job_id,
-    wait_seconds * 1000,
-    ({ status }) => status !== 'planning',
-  );
+/** @param known what the job has said, or the milliseconds left to wait for that */
+async function answerFor(
+  deps: ApiDeps,
+  request: SubmitRequest,
+  job_id: string,
+  known: PlannedAnswer | number,
+): Promise<SubmitAnswer> {
+  const { owner, spec } = request;
+  const view =
+    typeof known === 'number'
+      ? await waitForJob(deps, owner, job_id, known, ({ status }) => status !== 'planning')
+      : known;
   const status = view?.status ?? 'planning';
   // the job stands whatever happens now: a plan that can't be read is one to ask for later
-  const plan = status === 'planning' ? null : await readPlan(deps, owner, job_id).catch(() => null);
+  const plan =
+    typeof known === 'object' && known.plan
+      ? await deps.store.wholePlan(known.plan)
+      : status === 'planning'
+        ? null
+        : await readPlan(deps, owner, job_id).catch(() => null);
   return {
     job_id,
     status,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createLog } from '../../config/log.ts';
-import type { LiveNote } from '../../contracts/event.ts';
+import type { Note } from '../../contracts/event.ts';
 import type { Store } from '../../store/index.ts';
 import { type RunningWorker, startWorker } from '../../worker/worker.ts';
 import { type DepsOptions, testDeps } from './deps.ts';
@@ -17,9 +17,9 @@ export interface TestWorker extends TestNamespace {
   folder: string;
   deps: Omit<ActivityDeps, 'temporal'>;
   /** every live note that was published */
-  notes: LiveNote[];
-  /** stops the worker and starts another one on the same namespace and store */
-  restart(changes?: Partial<ActivityDeps>): Promise<void>;
+  notes: Note[];
+  /** stops the worker and starts another one on the same namespace and store, or one with other workflows */
+  restart(changes?: Partial<ActivityDeps>, bundle?: string): Promise<void>;
   stopWorker(): Promise<void>;
   close(): Promise<void>;
 }
@@ -29,20 +29,20 @@ export async function startTestWorker(
   options: DepsOptions & { deps?: Partial<ActivityDeps> } = {},
 ): Promise<TestWorker> {
   const folder = await mkdtemp(join(tmpdir(), 'orchestrator-worker-'));
-  const notes: LiveNote[] = [];
+  const notes: Note[] = [];
   const base = await testDeps(folder, options);
-  const deps = { ...base, publish: (note: LiveNote) => notes.push(note), ...options.deps };
+  const deps = { ...base, publish: (note: Note) => notes.push(note), ...options.deps };
   const { store } = deps;
   const space = await createNamespace(inject('temporalAddress'), store.payloads);
   quietSdk();
-  const start = (changes: Partial<ActivityDeps> = {}) =>
+  const start = (changes: Partial<ActivityDeps> = {}, bundle = inject('workflowBundle')!) =>
     startWorker({
       target: { address: space.address, namespace: space.namespace },
       deps: { ...deps, ...changes },
       log: createLog({ component: 'worker' }),
       concurrency: 100,
       grace_seconds: 5,
-      workflow_bundle: { codePath: inject('workflowBundle')! },
+      workflow_bundle: { codePath: bundle },
     });
   let worker: RunningWorker | undefined = await start();
   const stopWorker = async () => {
@@ -56,9 +56,9 @@ export async function startTestWorker(
     deps,
     notes,
     stopWorker,
-    async restart(changes = {}) {
+    async restart(changes = {}, bundle) {
       await stopWorker();
-      worker = await start(changes);
+      worker = await start(changes, bundle);
     },
     async close() {
       await stopWorker();

@@ -29,6 +29,8 @@ export interface Job {
   sent_chars: number;
   /** of JSON, that this run was sent by reference or may have been: its history does not tell how large it is */
   taken_chars: number;
+  /** it goes on in a new run as soon as nobody waits in this one */
+  continuing: boolean;
 }
 
 /** The job as submitted, or as its earlier run carried it. */
@@ -52,6 +54,7 @@ export function openJob(input: JobInput): Job {
     in_flight: 0,
     sent_chars: 0,
     taken_chars: 0,
+    continuing: false,
     say(events) {
       if (events.length === 0) return;
       append(state, [...events, ...alertsAfter(state, events)], now());

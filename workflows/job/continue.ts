@@ -33,10 +33,12 @@ export async function continueIfLong(
   journal: ReturnType<typeof keepFlushing>,
 ): Promise<void> {
   if (!isLong(job) || Date.now() < job.drain_at) return;
+  job.continuing = true;
   const quiet = () =>
     job.in_flight === 0 && running(job).every((task) => task.adopted) && allHandlersFinished();
   if (patched('drain-bounded')) {
-    if (!(await drain(job, children, journal, quiet))) return;
+    job.continuing = await drain(job, children, journal, quiet);
+    if (!job.continuing) return;
   } else {
     await condition(() => job.in_flight === 0);
     children.adopt();

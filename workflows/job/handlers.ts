@@ -17,6 +17,7 @@ import { asTaken } from './as-taken.ts';
 import type { Children } from './children.ts';
 import { type Job, now } from './context.ts';
 import { eventsAfter } from './journal.ts';
+import { onPlanned } from './planned.ts';
 import { bounded, refuse } from './refuse.ts';
 import { setTaskSignals } from './task-signals.ts';
 
@@ -24,6 +25,7 @@ import { setTaskSignals } from './task-signals.ts';
 export function setHandlers(job: Job, children: Children): void {
   setQueries(job);
   for (const name of Object.keys(COMMANDS) as CommandName[]) setCommand(job, name);
+  setHandler(messages.plannedUpdate, () => onPlanned(job));
   setTaskSignals(job, children);
 }
 

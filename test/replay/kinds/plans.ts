@@ -1,3 +1,4 @@
+import { plannedUpdate } from '../../../workflows/messages.ts';
 import { planOf, startJob } from '../../setup/jobs.ts';
 import { until } from '../../setup/until.ts';
 import { endedAs, type Kinds, refused, untilChecked } from './kind.ts';
@@ -23,6 +24,15 @@ export const planKinds: Kinds = {
     });
     await job.reach('awaiting_approval');
     await job.update('approve', { plan_version: 1 });
+    return endedAs(job, 'completed');
+  },
+
+  async 'awaited-plan'(stage) {
+    const job = await startJob(stage, { approval: 'required', plan: planOf([{ task_id: 'a' }]) });
+    const planned = (updateId: string) => job.handle.executeUpdate(plannedUpdate, { updateId });
+    await planned('while it plans');
+    await planned('once there is a plan');
+    await job.update('approve');
     return endedAs(job, 'completed');
   },
 
