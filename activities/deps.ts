@@ -1,5 +1,5 @@
 import type { Config, RosterAgent } from '../contracts/config.ts';
-import type { LiveNote } from '../contracts/event.ts';
+import type { Note } from '../contracts/event.ts';
 import type { Mask } from '../core/mask.ts';
 import type { PriceTable } from '../core/prices.ts';
 import type { Providers } from '../providers/registry.ts';
@@ -23,7 +23,7 @@ export interface ActivityDeps {
   /** tools of agents */
   tools: ToolRegistry;
   /** passes a live note on; never throws, may lose it */
-  publish(note: LiveNote): void;
+  publish(note: Note): void;
   /** value of a `${secret:NAME}`, undefined where there is none */
   secret(name: string): string | undefined;
   /** keeps secrets out of all that comes from outside */

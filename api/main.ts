@@ -51,6 +51,7 @@ async function main(): Promise<void> {
   const notes = await openNotes({
     socket_path: dir.notesSocket,
     redis_url: envText('REDIS_URL'),
+    key: await store.notesKey(),
     role: 'listener',
   });
   const heartbeat_seconds = envNumber('ORCHESTRATOR_HEARTBEAT_SECONDS', { min: 1, fraction: true });

@@ -89,7 +89,13 @@ export type EventDraft = Omit<JobEvent, 'seq' | 'job_id' | 'at'>;
  * Losing one costs latency, not data.
  */
 export type LiveNote =
-  | { kind: 'doorbell'; job_id: string; seq: number }
+  | {
+      kind: 'doorbell';
+      job_id: string;
+      seq: number;
+      /** the next workflow task of the job is as good as there, and the event comes by itself: {@link CommittedNote} */
+      soon?: true;
+    }
   | {
       kind: 'line';
       job_id: string;
@@ -100,3 +106,18 @@ export type LiveNote =
       at: string;
     }
   | { kind: 'delta'; job_id: string; task_id: string | null; attempt: number; text: string; at: string };
+
+/**
+ * Events of a job that Temporal is known to have, next to each other, so that whoever has those before need not ask for
+ * them. One that is lost is asked for.
+ */
+export interface CommittedNote {
+  kind: 'committed';
+  job_id: string;
+  events: JobEvent[];
+  /** the job had closed with the last of them */
+  closed: boolean;
+}
+
+/** What goes from workers to APIs beside the truth: {@link LiveNote}s reach clients as they are. */
+export type Note = LiveNote | CommittedNote;

@@ -22,6 +22,7 @@ import * as ledger from './ledger.ts';
 import { masked } from './masked.ts';
 import * as memory from './memory.ts';
 import { migrate } from './migrate.ts';
+import { notesKey } from './notes-key.ts';
 import * as operations from './operations.ts';
 import { payloadStorage } from './payload-storage.ts';
 import { ping } from './ping.ts';
@@ -175,6 +176,7 @@ export async function openStore(options: {
     takeAgentLease: bind(db, agents.takeAgentLease),
     returnAgentLease: bind(db, agents.returnAgentLease),
 
+    notesKey: bind(db, notesKey),
     readSetting: bind(db, settings.readSetting),
     putSetting: bind(db, settings.putSetting),
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Redis, type RedisOptions } from 'ioredis';
-import type { NoteHandler, NotesTransport } from './notes.ts';
-import { parseNote } from './notes-socket.ts';
+import type { NotesTransport } from './notes.ts';
 
 const PREFIX = 'orchestrator:notes:';
 
@@ -17,7 +16,7 @@ const OPTIONS: RedisOptions = {
 };
 
 /** Notes over Redis: one channel a job. A process hears its own notes without this detour. */
-export function redisNotes(url: string, deliver: NoteHandler): NotesTransport {
+export function redisNotes(url: string, receive: (text: string) => void): NotesTransport {
   const origin = randomUUID();
   const wantedJobs = new Set<string>();
   let inFlight = 0;
@@ -43,24 +42,22 @@ export function redisNotes(url: string, deliver: NoteHandler): NotesTransport {
   subscriber.on('ready', () => {
     for (const job_id of wantedJobs) ask(job_id, true);
   });
-  const receive = (message: string) => {
+  const hear = (message: string) => {
     const separator = message.indexOf(' ');
-    if (message.slice(0, separator) === origin) return;
-    const note = parseNote(message.slice(separator + 1));
-    if (note) deliver(note);
+    if (message.slice(0, separator) !== origin) receive(message.slice(separator + 1));
   };
   subscriber.on('message', (_channel: string, message: string) => {
     // With the pattern in force the same note comes that way.
-    if (!wantedJobs.has('*')) receive(message);
+    if (!wantedJobs.has('*')) hear(message);
   });
-  subscriber.on('pmessage', (_pattern: string, _channel: string, message: string) => receive(message));
+  subscriber.on('pmessage', (_pattern: string, _channel: string, message: string) => hear(message));
 
   return {
-    send(note) {
+    send(job_id, text) {
       if (publisher.status !== 'ready' || inFlight >= IN_FLIGHT_LIMIT) return;
       inFlight++;
       publisher
-        .publish(PREFIX + note.job_id, `${origin} ${JSON.stringify(note)}`)
+        .publish(PREFIX + job_id, `${origin} ${text}`)
         .catch(() => {})
         .finally(() => {
           inFlight--;

@@ -4,22 +4,25 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { createServer, connect as netConnect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { LiveNote } from '../contracts/event.ts';
-import type { NoteHandler, NotesTransport } from './notes.ts';
+import type { NotesTransport } from './notes.ts';
 
 /** Notes that a sender keeps while nobody listens; of more the oldest are dropped. */
 const QUEUE_LIMIT = 1000;
+const QUEUED_CHARS = 4_000_000;
 
 /** Pauses between attempts to connect, in milliseconds: the first and the longest. */
 const RECONNECT_MS = { first: 20, longest: 1000 };
 
 /** Listens on the Unix socket, in place of whoever listened there. Rejects when that is not possible. */
-export async function notesListener(socket_path: string, deliver: NoteHandler): Promise<NotesTransport> {
+export async function notesListener(
+  socket_path: string,
+  receive: (text: string) => void,
+): Promise<NotesTransport> {
   const connections = new Set<Socket>();
   const server = createServer((socket) => {
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
-    readNotes(socket, deliver);
+    readNotes(socket, receive);
   });
   // Node removes the path it listened on when it closes. Listening under another name and renaming replaces a
   // dead listener's socket in one step, and keeps an old listener from removing its successor's.
@@ -44,6 +47,7 @@ export async function notesListener(socket_path: string, deliver: NoteHandler): 
 /** Sends to whoever listens on the Unix socket, and connects again whenever that one is gone. */
 export function notesSender(socket_path: string): NotesTransport {
   const queue: string[] = [];
+  let queued = 0;
   let socket: Socket | undefined;
   let timer: NodeJS.Timeout | undefined;
   let pause = RECONNECT_MS.first;
@@ -53,6 +57,7 @@ export function notesSender(socket_path: string): NotesTransport {
     while (socket && !socket.writableNeedDrain) {
       const line = queue.shift();
       if (line === undefined) return;
+      queued -= line.length - 1;
       socket.write(line);
     }
   };
@@ -77,10 +82,11 @@ export function notesSender(socket_path: string): NotesTransport {
   connect();
 
   return {
-    send(note) {
+    send(_job_id, text) {
       if (closed) return;
-      queue.push(`${JSON.stringify(note)}\n`);
-      if (queue.length > QUEUE_LIMIT) queue.shift();
+      queue.push(`${text}\n`);
+      queued += text.length;
+      while (queue.length > QUEUE_LIMIT || queued > QUEUED_CHARS) queued -= (queue.shift()?.length ?? 1) - 1;
       flush();
     },
     async close() {
@@ -96,27 +102,8 @@ export function notesSender(socket_path: string): NotesTransport {
   };
 }
 
-/** A note that came from another process, or null when it is none. */
-export function parseNote(json: string): LiveNote | null {
-  try {
-    const note: unknown = JSON.parse(json);
-    return isNote(note) ? note : null;
-  } catch {
-    return null;
-  }
-}
-
-function readNotes(socket: Socket, deliver: NoteHandler): void {
+function readNotes(socket: Socket, receive: (text: string) => void): void {
   socket.unref();
   socket.on('error', () => {}); // a sender that went away
-  createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
-    const note = parseNote(line);
-    if (note) deliver(note);
-  });
-}
-
-function isNote(value: unknown): value is LiveNote {
-  if (typeof value !== 'object' || value === null) return false;
-  if (!('kind' in value) || !('job_id' in value) || typeof value.job_id !== 'string') return false;
-  return value.kind === 'doorbell' || value.kind === 'line' || value.kind === 'delta';
+  createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY }).on('line', receive);
 }

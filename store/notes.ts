@@ -1,22 +1,23 @@
-import type { LiveNote } from '../contracts/event.ts';
+import type { Note } from '../contracts/event.ts';
 import { redisNotes } from './notes-redis.ts';
 import { notesListener, notesSender } from './notes-socket.ts';
+import { noteWire } from './notes-wire.ts';
 
 /** What a subscriber does with a note. */
-export type NoteHandler = (note: LiveNote) => void;
+export type NoteHandler = (note: Note) => void;
 
 /** Live notes. They are never truth: losing them costs latency, not data. */
 export interface Notes {
   /** Sends a note to whoever listens now. Never waits, never throws. */
-  publish(note: LiveNote): void;
+  publish(note: Note): void;
   /** Hears the notes of one job, or of all (`*`). Gives the function that ends it. */
   subscribe(job_id: string, handler: NoteHandler): () => void;
   close(): Promise<void>;
 }
 
-/** How notes leave this process. What comes in is given to `deliver`. */
+/** How notes leave this process, as texts. */
 export interface NotesTransport {
-  send(note: LiveNote): void;
+  send(job_id: string, text: string): void;
   /** Somebody here began or ceased to listen to a job or to `*`. */
   wanted?(job_id: string, wanted: boolean): void;
   close(): Promise<void>;
@@ -31,19 +32,29 @@ export async function openNotes(options: {
   socket_path: string;
   redis_url?: string;
   role: 'listener' | 'sender';
+  key?: string;
 }): Promise<Notes> {
-  const { socket_path, redis_url, role } = options;
+  const { socket_path, redis_url, role, key } = options;
+  const wire = noteWire(key);
   const handlers = new Map<string, Set<NoteHandler>>();
-  const deliver = (note: LiveNote) => {
+  const deliver = (note: Note) => {
     for (const key of [note.job_id, '*']) {
       for (const handler of [...(handlers.get(key) ?? [])]) callQuietly(handler, note);
     }
+  };
+  const receive = (text: string) => {
+    const note = wire.read(text);
+    if (note) deliver(note);
+  };
+  const send = (note: Note) => {
+    const text = wire.write(note);
+    if (text !== null) transport.send(note.job_id, text);
   };
   const transport = await openTransport();
   return {
     publish(note) {
       deliver(note);
-      callQuietly(transport.send, note);
+      callQuietly(send, note);
     },
     subscribe(job_id, handler) {
       const set = handlers.get(job_id) ?? new Set();
@@ -65,13 +76,13 @@ export async function openNotes(options: {
   };
 
   async function openTransport(): Promise<NotesTransport> {
-    if (redis_url) return redisNotes(redis_url, deliver);
-    return role === 'listener' ? await notesListener(socket_path, deliver) : notesSender(socket_path);
+    if (redis_url) return redisNotes(redis_url, receive);
+    return role === 'listener' ? await notesListener(socket_path, receive) : notesSender(socket_path);
   }
 }
 
 /** What goes wrong with a note must not reach the publisher, nor other subscribers. */
-function callQuietly(handler: NoteHandler, note: LiveNote): void {
+function callQuietly(handler: NoteHandler, note: Note): void {
   try {
     handler(note);
   } catch {}

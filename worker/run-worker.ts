@@ -73,6 +73,7 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
   const notes = await openNotes({
     socket_path: dir.notesSocket,
     redis_url: envText('REDIS_URL'),
+    key: await store.notesKey(),
     role: 'sender',
   });
   const secret = (name: string) => process.env[`${SECRET_PREFIX}${name}`];

@@ -140,14 +140,14 @@ function cleanWorkFolders(deps: ActivityDeps, log: Log): () => void {
   };
 }
 
-/** Rings for readers of a journal as soon as something is said, and writes what was said to the log. */
+/** Tells readers of a journal what is said, at once and when it is sure, and writes it to the log. */
 function journalSinks({ publish }: Pick<ActivityDeps, 'publish'>, log: Log): InjectedSinks<WorkerSinks> {
   return {
     journal: {
       said: {
         callDuringReplay: false,
-        fn(_info, job_id, seq, lines) {
-          publish({ kind: 'doorbell', job_id, seq });
+        fn(_info, job_id, seq, lines, soon) {
+          publish({ kind: 'doorbell', job_id, seq, ...(soon ? { soon } : {}) });
           for (const { type, task_id, client, data } of lines) {
             const about = { job_id, ...(task_id ? { task_id } : {}), ...client };
             const { message, kind } = data as { message?: unknown; kind?: unknown };
@@ -156,6 +156,10 @@ function journalSinks({ publish }: Pick<ActivityDeps, 'publish'>, log: Log): Inj
             else log.info(about, text);
           }
         },
+      },
+      committed: {
+        callDuringReplay: false,
+        fn: (_info, job_id, events, closed) => publish({ kind: 'committed', job_id, events, closed }),
       },
     },
   };

@@ -1,6 +1,7 @@
 import { type ActivityOptions, proxyActivities, proxySinks, type Sinks } from '@temporalio/workflow';
 import type { Activities } from '../activities/types.ts';
 import type { AttemptRequest } from '../contracts/attempt.ts';
+import type { JobEvent } from '../contracts/event.ts';
 import { hostQueue, MAIN_QUEUE, MODEL_QUEUE } from '../contracts/names.ts';
 
 /**
@@ -112,10 +113,13 @@ export interface SaidLine {
   data: unknown;
 }
 
-/** What the worker does at once and without history: rings for readers of the journal, writes log lines. */
+/** What the worker does at once and without history: tells readers of the journal, writes log lines. */
 export interface WorkerSinks extends Sinks {
   journal: {
-    said(jobId: string, seq: number, lines: SaidLine[]): void;
+    /** up to `seq`; `soon`: the job's next workflow task is as good as there */
+    said(jobId: string, seq: number, lines: SaidLine[], soon: boolean): void;
+    /** events that Temporal has for sure; `closed`: the job had closed with the last of them */
+    committed(jobId: string, events: JobEvent[], closed: boolean): void;
   };
 }
 export const sinks = proxySinks<WorkerSinks>();

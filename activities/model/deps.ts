@@ -1,5 +1,5 @@
 import type { Config, RosterAgent } from '../../contracts/config.ts';
-import type { LiveNote } from '../../contracts/event.ts';
+import type { Note } from '../../contracts/event.ts';
 import type { Mask } from '../../core/mask.ts';
 import type { PriceTable } from '../../core/prices.ts';
 import type { Providers } from '../../providers/registry.ts';
@@ -34,7 +34,7 @@ export interface ModelDeps {
   /** prices of models that the config does not give */
   price_table: PriceTable;
   /** passes a live note on; never throws, may lose it */
-  publish(note: LiveNote): void;
+  publish(note: Note): void;
   /** keeps secrets out of what models say */
   mask: Mask;
   /** this process: `<host>:<pid>` */

@@ -2,7 +2,7 @@ import type { JobEvent, LiveNote } from '../../contracts/event.ts';
 import type { ApiDeps } from '../deps.ts';
 import { createBell } from './bell.ts';
 import { followJob, type JobReader } from './reader.ts';
-import type { EventPage } from './source.ts';
+import type { EventPage, Whereabouts } from './source.ts';
 import { type Frame, HEARTBEAT, HEARTBEAT_MS, streamAnswer, type Texts, toText } from './sse.ts';
 
 /** Notes that wait for a slow client; older ones are dropped, they are never truth. */
@@ -17,6 +17,8 @@ interface Telling {
   named?: string;
   /** whether a first read that fails is waited out, as later ones are */
   patient?: boolean;
+  /** where the job was found to be */
+  where?: Whereabouts;
 }
 
 /**
@@ -28,9 +30,9 @@ export async function jobStream(
   deps: ApiDeps,
   job_id: string,
   after: number,
-  toFrames?: Telling['toFrames'],
+  telling: Pick<Telling, 'toFrames' | 'where'>,
 ): Promise<Response> {
-  const texts = await jobTexts(deps, job_id, after, toFrames ? { toFrames } : {});
+  const texts = await jobTexts(deps, job_id, after, telling);
   return texts ? streamAnswer(texts, deps.stopping) : new Response(null, { status: 204 });
 }
 
@@ -39,19 +41,20 @@ export async function jobTexts(
   deps: ApiDeps,
   job_id: string,
   after: number,
-  { toFrames, named, patient = false }: Telling,
+  { toFrames, named, patient = false, where }: Telling,
 ): Promise<Texts | null> {
   const bell = createBell();
   const notes: LiveNote[] = [];
-  const reader = followJob(deps, job_id, {
+  const follower = {
     changed: bell.ring,
-    noted(note) {
+    noted(note: LiveNote) {
       if (toFrames) return;
       notes.push(note);
       if (notes.length > KEPT_NOTES) notes.shift();
       bell.ring();
     },
-  });
+  };
+  const reader = followJob(deps, job_id, follower, where);
   let first: EventPage | null;
   try {
     first = await (patient ? readOrNull(deps, reader, after) : reader.read(after));

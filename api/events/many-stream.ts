@@ -5,6 +5,7 @@ import { findJob } from '../jobs/find-job.ts';
 import { createBell } from './bell.ts';
 import { feedFrame, feedTexts } from './feed-stream.ts';
 import { jobTexts } from './job-stream.ts';
+import type { Whereabouts } from './source.ts';
 import { streamAnswer, type Texts, toText } from './sse.ts';
 
 /** A job that is followed, and the last `seq` that the client has of it. */
@@ -36,28 +37,33 @@ export async function manyStream(
 
 function textsOf(deps: ApiDeps, sees: Sees, { job_id, after }: Followed): Texts {
   return async function* (signal) {
-    if (await isThere(deps, sees, job_id, signal)) {
-      const texts = await jobTexts(deps, job_id, after, { named: 'job', patient: true });
+    const where = await whereIs(deps, sees, job_id, signal);
+    if (where) {
+      const texts = await jobTexts(deps, job_id, after, { named: 'job', patient: true, where });
       if (texts) yield* texts(signal);
     }
     if (!signal.aborted) yield toText({ event: 'ended', data: { job_id } });
   };
 }
 
-/** Whether the caller sees such a job; while Temporal can't be asked, that is waited for. */
-async function isThere(deps: ApiDeps, sees: Sees, job_id: string, signal: AbortSignal): Promise<boolean> {
+/** Where such a job is, or null where the caller sees none; while Temporal can't be asked, that is waited for. */
+async function whereIs(
+  deps: ApiDeps,
+  sees: Sees,
+  job_id: string,
+  signal: AbortSignal,
+): Promise<Whereabouts | null> {
   const bell = createBell();
   signal.addEventListener('abort', bell.ring, { once: true });
   while (!signal.aborted) {
     try {
-      await findJob(deps, sees, job_id);
-      return true;
+      return (await findJob(deps, sees, job_id)) ? 'archived' : 'live';
     } catch (error) {
-      if (error instanceof ProblemError && error.problem.code === 'not_found') return false;
+      if (error instanceof ProblemError && error.problem.code === 'not_found') return null;
       await bell.wait(RETRY_MS);
     }
   }
-  return false;
+  return null;
 }
 
 /** What several say, as it comes. Each is asked for its next text when the last one was taken. */

@@ -1,12 +1,13 @@
-import type { JobEvent, LiveNote } from '../../contracts/event.ts';
+import type { CommittedNote, JobEvent, LiveNote } from '../../contracts/event.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type EventPage, readEventPage } from './source.ts';
+import { createLookout } from './lookout.ts';
+import { type EventPage, readEventPage, type Whereabouts } from './source.ts';
 
 /**
- * The one reader of a job's journal in this process, shared by all who follow it. It reads what is new when the
- * doorbell rings and once a second, and keeps the latest events; who is further behind reads for himself. Each
- * follower asks for what comes after the last `seq` that he has, so nothing is lost or doubled, and a slow one
- * holds up nobody.
+ * The one reader of a job's journal in this process, shared by all who follow it. Workers send it what Temporal has;
+ * what the doorbell promised and does not come it reads, and it looks once a second while it hears nothing. It keeps the
+ * latest events; who is further behind reads for himself. Each follower asks for what comes after the last `seq` that he
+ * has, so nothing is lost or doubled, and a slow one holds up nobody.
  */
 export interface JobReader {
   /** What comes after `after`, perhaps nothing. */
@@ -32,20 +33,21 @@ interface Shared {
 const PAGE = 500;
 const KEPT_EVENTS = 1000;
 const POLL_MS = 1000;
-/**
- * The bell comes a little before the commit: how long to wait before the first look, and before the next ones while
- * what it promised is not there. A look too early costs the worker a query for nothing.
- */
-const BELL_LEAD_MS = 8;
-const RUNG_PAUSES_MS = [5, 10, 20, 50, 100, 200, 400];
+/** How long to wait before the next looks while what was promised is not there: a worker may have died before its commit. */
+const AGAIN_MS = [20, 50, 100, 200, 400];
 
 const readers = new WeakMap<ApiDeps, Map<string, Shared>>();
 
 /** Joins the reader of a job, which is made for the first follower. */
-export function followJob(deps: ApiDeps, job_id: string, follower: Follower): JobReader {
+export function followJob(
+  deps: ApiDeps,
+  job_id: string,
+  follower: Follower,
+  where: Whereabouts = 'unknown',
+): JobReader {
   const all = readers.get(deps) ?? new Map<string, Shared>();
   readers.set(deps, all);
-  const shared = all.get(job_id) ?? startReader(deps, job_id);
+  const shared = all.get(job_id) ?? startReader(deps, job_id, where);
   all.set(job_id, shared);
   shared.followers.add(follower);
   return {
@@ -58,7 +60,7 @@ export function followJob(deps: ApiDeps, job_id: string, follower: Follower): Jo
   };
 }
 
-function startReader(deps: ApiDeps, job_id: string): Shared {
+function startReader(deps: ApiDeps, job_id: string, found: Whereabouts): Shared {
   const followers = new Set<Follower>();
   /** the latest events, without gaps */
   let kept: JobEvent[] = [];
@@ -68,8 +70,20 @@ function startReader(deps: ApiDeps, job_id: string): Shared {
   /** the highest `seq` that a doorbell told of */
   let promised = 0;
   let state: 'idle' | 'reading' | 'reading again' | 'ended' = 'idle';
+  let where = found;
 
-  const take = (page: EventPage) => {
+  const read = async (after: number): Promise<EventPage> => {
+    try {
+      const page = await readEventPage(deps, job_id, after, PAGE, where);
+      if (where === 'unknown' && !page.closed) where = 'live';
+      return page;
+    } catch (error) {
+      where = 'unknown';
+      throw error;
+    }
+  };
+
+  const take = (page: Pick<EventPage, 'events' | 'closed'>) => {
     const known = last ?? 0;
     const fresh = page.events.filter((event) => event.seq > known);
     kept = [...kept, ...fresh].slice(-KEPT_EVENTS);
@@ -90,15 +104,19 @@ function startReader(deps: ApiDeps, job_id: string): Shared {
       let look = 0;
       while (!closed) {
         state = 'reading';
-        const page = await readEventPage(deps, job_id, last, PAGE);
+        const page = await read(last);
         // a follower may have left, the last one even, while this was read
         if (isEnded()) return;
         take(page);
         if (page.events.length > 0) look = 0;
-        const isBehind = page.events.length === PAGE || last < promised || isAskedAgain();
-        const pause = page.events.length > 0 ? 0 : RUNG_PAUSES_MS[look++];
-        if (!isBehind || pause === undefined) break;
+        const isFull = page.events.length === PAGE;
+        const pause = page.events.length > 0 ? 0 : AGAIN_MS[look++];
+        // what was rung for is not in the history, and will be rung for again if it ever is
+        if (pause === undefined) promised = Math.min(promised, last);
+        if (pause === undefined || !(isFull || isBehind() || isAskedAgain())) break;
         if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+        // it may have come by itself meanwhile
+        if (!isFull && !isBehind() && !isAskedAgain()) break;
       }
     } catch (error) {
       deps.log.debug({ job_id, err: error }, 'events could not be read; the next second tries again');
@@ -106,22 +124,33 @@ function startReader(deps: ApiDeps, job_id: string): Shared {
       if (!isEnded()) state = 'idle';
     }
   };
+  const isBehind = () => last !== null && last < promised;
   const isEnded = () => state === 'ended';
   const isAskedAgain = () => state === 'reading again';
 
-  let lead: NodeJS.Timeout | undefined;
+  const lookout = createLookout(() => void catchUp());
+
+  /** Takes events that a worker sent; where some before them are missing, they are read. */
+  const hear = ({ events, closed: isLast }: CommittedNote) => {
+    const [first, end] = [events[0]!.seq, events.at(-1)!.seq];
+    promised = Math.max(promised, end);
+    if (last === null || closed) return;
+    if (first > last + 1) return lookout.rung({});
+    if (end > last) take({ events, closed: isLast });
+    lookout.heard(isBehind());
+  };
   const unsubscribe = deps.notes.subscribe(job_id, (note) => {
-    if (note.kind === 'doorbell') {
+    if (note.kind === 'committed') hear(note);
+    else if (note.kind === 'doorbell') {
       promised = Math.max(promised, note.seq);
-      lead ??= setTimeout(() => {
-        lead = undefined;
-        void catchUp();
-      }, BELL_LEAD_MS);
+      if (isBehind()) lookout.rung(note);
     } else {
       for (const follower of followers) follower.noted(note);
     }
   });
-  const timer = setInterval(() => void catchUp(), POLL_MS);
+  const timer = setInterval(() => {
+    if (isBehind() || !lookout.hasHeard(POLL_MS)) void catchUp();
+  }, POLL_MS);
 
   return {
     followers,
@@ -131,16 +160,17 @@ function startReader(deps: ApiDeps, job_id: string): Shared {
         const events = kept.slice(after - first + 1, after - first + 1 + PAGE);
         return { events, closed: closed && (events.at(-1)?.seq ?? after) === last, last_seq: last };
       }
-      const page = await readEventPage(deps, job_id, after, PAGE);
+      const page = await read(after);
       // the first follower settles where the shared part begins
       last ??= Math.min(after, page.last_seq);
       if (after === last) take(page);
+      if (isBehind()) lookout.rung({});
       return page;
     },
     end() {
       state = 'ended';
       clearInterval(timer);
-      clearTimeout(lead);
+      lookout.end();
       unsubscribe();
     },
   };

@@ -11,17 +11,23 @@ export interface EventPage {
   last_seq: number;
 }
 
+/** Where a job is, as far as it is known: `live` may be over by now. */
+export type Whereabouts = 'live' | 'archived' | 'unknown';
+
 /**
  * Reads a page of a job's journal: of its workflow as long as that has the events, else of the database, which has
- * all those that the workflow has let go of, and everything of a job in the archive.
+ * all those that the workflow has let go of, and everything of a job in the archive. The archive is looked into where
+ * nobody knows that the job is live.
  */
 export async function readEventPage(
   deps: ApiDeps,
   job_id: string,
   after: number,
   limit: number,
+  where: Whereabouts = 'unknown',
 ): Promise<EventPage> {
-  if (await isArchived(deps, job_id)) return await readArchivedEvents(deps, job_id, after, limit);
+  const closed = where === 'archived' || (where === 'unknown' && (await isArchived(deps, job_id)));
+  if (closed) return await readArchivedEvents(deps, job_id, after, limit);
   try {
     const page = await deps.gateway.queryJob(job_id, 'events', { after, limit });
     if (after + 1 < page.first_seq) {

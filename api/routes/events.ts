@@ -68,10 +68,10 @@ export function eventRoutes(api: Api, deps: ApiDeps): void {
       errors: ['no_worker', 'temporal_unreachable'],
     },
     async (c, { params: { job_id }, query }) => {
-      await findJob(deps, c.get('sees'), job_id);
+      const where = (await findJob(deps, c.get('sees'), job_id)) ? 'archived' : 'live';
       const after = lastEventId(c) ?? query.after;
-      if (!wantsJson(c)) return await jobStream(deps, job_id, after);
-      const { events } = await readEventPage(deps, job_id, after, query.limit);
+      if (!wantsJson(c)) return await jobStream(deps, job_id, after, { where });
+      const { events } = await readEventPage(deps, job_id, after, query.limit, where);
       return c.json({ events, next_after: events.at(-1)?.seq ?? after });
     },
   );

@@ -6,7 +6,7 @@ import { createApp } from '../../api/app.ts';
 import { createGateway } from '../../api/gateway/index.ts';
 import { createRequestLimit } from '../../api/request-limit.ts';
 import { createLog } from '../../config/log.ts';
-import type { LiveNote } from '../../contracts/event.ts';
+import type { Note } from '../../contracts/event.ts';
 import { openNotes } from '../../store/index.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
 
@@ -25,8 +25,8 @@ export interface TestService {
 export async function startService(
   options: Parameters<typeof startTestWorker>[0] = {},
 ): Promise<TestService> {
-  let publish: (note: LiveNote) => void = () => {};
-  const deps = { ...options.deps, publish: (note: LiveNote) => publish(note) };
+  let publish: (note: Note) => void = () => {};
+  const deps = { ...options.deps, publish: (note: Note) => publish(note) };
   const worker = await startTestWorker({ ...options, deps });
   let port = 0;
   let end: (() => Promise<void>) | undefined;

@@ -1,7 +1,7 @@
 import { realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataDir } from '../../config/data-dir.ts';
-import type { LiveNote } from '../../contracts/event.ts';
+import type { Note } from '../../contracts/event.ts';
 import { freePort } from '../../runtime/ports.ts';
 import { openNotes } from '../../store/index.ts';
 import { spawnTethered, type Tethered } from '../setup/tethered.ts';
@@ -23,7 +23,7 @@ export interface KillableService {
 
 /** Starts both on one database and one socket of live notes, as on one machine. */
 export async function startKillable(): Promise<KillableService> {
-  let publish: (note: LiveNote) => void = () => {};
+  let publish: (note: Note) => void = () => {};
   const worker = await startTestWorker({ deps: { publish: (note) => publish(note) } });
   const folder = realpathSync(worker.folder);
   const notes = await openNotes({ socket_path: dataDir(folder).notesSocket, role: 'sender' });

@@ -15,7 +15,7 @@ import type {
   PreparedCall,
 } from '../../contracts/attempt.ts';
 import { Config, type LlmAgentSettings, type RosterAgent } from '../../contracts/config.ts';
-import type { LiveNote } from '../../contracts/event.ts';
+import type { Note } from '../../contracts/event.ts';
 import { Task } from '../../contracts/plan.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import { NO_MASK } from '../../core/mask.ts';
@@ -31,7 +31,7 @@ export const JOB = 'job-1';
 export interface Harness {
   fake: FakeAnthropic;
   store: Store;
-  notes: LiveNote[];
+  notes: Note[];
   activities: ModelActivities;
   brief_ref: string;
   /** the same, as another worker process would run them */
@@ -89,7 +89,7 @@ export async function startHarness(
     artifacts_dir: join(folder, 'artifacts'),
   });
   const fake = await startFakeAnthropic();
-  const notes: LiveNote[] = [];
+  const notes: Note[] = [];
   const parsed = Config.parse(config);
   const env = { ANTHROPIC_API_KEY: fake.api_key, ANTHROPIC_BASE_URL: fake.url };
   const deps: ModelDeps = {

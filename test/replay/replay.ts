@@ -17,7 +17,7 @@ export async function replay(
   const options = {
     workflowBundle: { codePath: bundle },
     ...(dataConverter ? { dataConverter } : {}),
-    sinks: { journal: { said: { fn: () => {} } } },
+    sinks: { journal: { said: { fn: () => {} }, committed: { fn: () => {} } } },
   };
   const histories = runs.map(({ workflow_id, events }) => ({ workflowId: workflow_id, history: { events } }));
   const problems: string[] = [];

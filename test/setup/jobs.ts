@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle, WorkflowOptions } from '@temporalio/client';
 import { ask } from '../../api/gateway/ask.ts';
 import { untilLookedAt } from '../../api/gateway/update.ts';
 import type { CommandInput, CommandName } from '../../contracts/command.ts';
@@ -49,6 +49,7 @@ export async function startJob(
   worker: Pick<TestWorker, 'client' | 'store'>,
   spec: Partial<JobSpec> = {},
   settings: JobInput['settings'] = {},
+  options: Pick<WorkflowOptions, 'workflowTaskTimeout'> = {},
 ): Promise<TestJob> {
   const job_id = `t-${randomUUID().slice(0, 12)}`;
   const input: JobInput = {
@@ -84,6 +85,7 @@ export async function startJob(
       body_hash: input.body_hash,
       created_at: input.created_at,
     },
+    ...options,
   });
   return jobHandle(worker, job_id, handle);
 }

@@ -1,15 +1,25 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LiveNote } from '../../contracts/event.ts';
+import type { CommittedNote, Note } from '../../contracts/event.ts';
 import { freePort } from '../../runtime/ports.ts';
 import { type Notes, openNotes } from '../../store/index.ts';
 import { until } from '../setup/until.ts';
 
-const doorbell = (job_id: string, seq: number): LiveNote => ({ kind: 'doorbell', job_id, seq });
+const doorbell = (job_id: string, seq: number): Note => ({ kind: 'doorbell', job_id, seq });
+const KEY = 'the key of this installation';
+
+const committed = (job_id: string, seqs: number[], of = job_id): CommittedNote => ({
+  kind: 'committed',
+  job_id,
+  events: seqs.map((seq) => ({ seq, job_id: of, at: '2026-01-01T00:00:00Z', type: 'message', data: {} })),
+  closed: false,
+});
+
 let folder: string;
 let socket_path: string;
 const opened: Notes[] = [];
@@ -24,14 +34,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function open(role: 'listener' | 'sender', redis_url?: string): Promise<Notes> {
-  const notes = await openNotes({ socket_path, role, redis_url });
+async function open(role: 'listener' | 'sender', redis_url?: string, key = KEY): Promise<Notes> {
+  const notes = await openNotes({ socket_path, role, redis_url, key });
   opened.push(notes);
   return notes;
 }
 
-function heard(notes: Notes, job_id: string): LiveNote[] {
-  const all: LiveNote[] = [];
+function heard(notes: Notes, job_id: string): Note[] {
+  const all: Note[] = [];
   notes.subscribe(job_id, (note) => all.push(note));
   return all;
 }
@@ -42,7 +52,7 @@ describe('over a socket', () => {
     const senders = [await open('sender'), await open('sender')];
     const ofA = heard(listener, 'a');
     const all = heard(listener, '*');
-    const line: LiveNote = {
+    const line: Note = {
       kind: 'line',
       job_id: 'a',
       task_id: 't',
@@ -60,7 +70,7 @@ describe('over a socket', () => {
 
   it('delivers in its own process, and no more once unsubscribed', async () => {
     const listener = await open('listener');
-    const got: LiveNote[] = [];
+    const got: Note[] = [];
     const stop = listener.subscribe('a', (note) => got.push(note));
     listener.subscribe('a', () => {
       throw new Error('a bad subscriber');
@@ -115,6 +125,67 @@ describe('over a socket', () => {
     await until(() => got.length === 1, { what: 'the newer listener to hear' });
   });
 
+  it('carries committed events of whoever knows the key, whole and in order, and of nobody else', async () => {
+    const listener = await open('listener');
+    const got = heard(listener, '*');
+    const forger = await open('sender', undefined, 'another key');
+    forger.publish(committed('a', [1]));
+    forger.publish(doorbell('a', 1));
+    await until(() => got.length === 1, { what: 'the bell of who has no key' });
+    const sender = await open('sender');
+    sender.publish(committed('a', [1, 3])); // with a gap
+    sender.publish(committed('a', [1], 'b')); // of another job
+    sender.publish(committed('a', []));
+    sender.publish(committed('a', [4, 5]));
+    sender.publish(doorbell('a', 5));
+    await until(() => got.length === 3, { what: 'what is right' });
+    expect(got).toEqual([doorbell('a', 1), committed('a', [4, 5]), doorbell('a', 5)]);
+  });
+
+  it('takes no committed events that somebody writes, or changes, by hand', async () => {
+    const lines: string[] = [];
+    const tap = createServer((socket) => {
+      createInterface({ input: socket }).on('line', (line) => lines.push(line));
+    }).listen(socket_path);
+    (await open('sender')).publish(committed('a', [1]));
+    await until(() => lines.length === 1, { what: 'the note as it travels' });
+    tap.close();
+    const got = heard(await open('listener'), '*');
+    const hand = connect(socket_path);
+    const real = lines[0]!;
+    const json = real.slice(real.indexOf(' ') + 1);
+    for (const line of [json, ` ${json}`, real.replace('"seq":1', '"seq":2'), `${real} `, real.slice(1)]) {
+      hand.write(`${line}\n`);
+    }
+    hand.write(`${real}\n${JSON.stringify(doorbell('a', 9))}\n`);
+    await until(() => got.some((note) => note.kind === 'doorbell'), { what: 'the last line' });
+    expect(got).toEqual([committed('a', [1]), doorbell('a', 9)]);
+    hand.destroy();
+  });
+
+  it('leaves out committed events that are too many for a note', async () => {
+    const got = heard(await open('listener'), 'a');
+    const sender = await open('sender');
+    const [event] = committed('a', [1]).events;
+    sender.publish({ ...committed('a', [1]), events: [{ ...event!, data: { text: 'x'.repeat(100_000) } }] });
+    sender.publish(doorbell('a', 1));
+    await until(() => got.length > 0, { what: 'the bell' });
+    expect(got).toEqual([doorbell('a', 1)]);
+  });
+
+  it('keeps no more than 4 MB while nobody listens', async () => {
+    const sender = await open('sender');
+    const text = 'x'.repeat(90_000);
+    for (let n = 1; n <= 200; n++)
+      sender.publish({ kind: 'delta', job_id: 'a', task_id: null, attempt: n, text, at: '' });
+    const got = heard(await open('listener'), 'a');
+    await until(() => got.some((note) => note.kind === 'delta' && note.attempt === 200), {
+      what: 'the last',
+    });
+    expect(got.length * text.length).toBeLessThanOrEqual(4_000_000);
+    expect(got.length).toBeGreaterThan(40);
+  });
+
   it('is not held up by a listener that does not read', async () => {
     const deaf = createServer({ pauseOnConnect: true }).listen(socket_path);
     const sender = await open('sender');
@@ -153,7 +224,7 @@ describe.skipIf(!redis)(
     }
 
     /** Publishes until it is heard: what is sent before everybody is connected is lost. */
-    async function hear(sender: Notes, got: LiveNote[], note: LiveNote): Promise<void> {
+    async function hear(sender: Notes, got: Note[], note: Note): Promise<void> {
       await until(
         () => {
           sender.publish(note);
@@ -169,9 +240,9 @@ describe.skipIf(!redis)(
       await hear(sender, all, doorbell('a', 1));
       sender.publish(doorbell('a', 2));
       sender.publish(doorbell('b', 3));
-      const last = (note: LiveNote) => note.job_id === 'b';
+      const last = (note: Note) => note.job_id === 'b';
       await until(() => all.some(last) && own.some(last), { what: 'the last note' });
-      const fresh = (notes: LiveNote[]) => notes.filter((note) => note.kind === 'doorbell' && note.seq > 1);
+      const fresh = (notes: Note[]) => notes.filter((note) => note.kind === 'doorbell' && note.seq > 1);
       expect(fresh(all)).toEqual([doorbell('a', 2), doorbell('b', 3)]);
       expect(fresh(named)).toEqual([doorbell('a', 2)]);
       expect(fresh(own)).toEqual(fresh(all));

@@ -7,7 +7,8 @@ import { liveJob } from '../../core/live-job.ts';
 import { WHOLE_CHARS } from '../../core/parts.ts';
 import { followPhases, forgetPhases, newPhaseClock } from '../../core/phases.ts';
 import { clientNames } from '../../core/places.ts';
-import { type SaidLine, short, sinks } from '../activities.ts';
+import { short } from '../activities.ts';
+import { type SaidEvent, tell } from '../tell.ts';
 import type { EventsPage } from '../types.ts';
 import type { Job } from './context.ts';
 import { publishSummary } from './summary.ts';
@@ -27,7 +28,7 @@ const FLUSH_BY_TIMER_MS = 600;
 export function append(state: JobState, drafts: EventDraft[], at: string): void {
   const { journal } = state;
   journal.phases ??= newPhaseClock();
-  for (const draft of drafts) {
+  const said = drafts.map((draft): SaidEvent => {
     const { actor, ...rest } = draft;
     const event: JobEvent = {
       seq: journal.next_seq,
@@ -39,13 +40,10 @@ export function append(state: JobState, drafts: EventDraft[], at: string): void 
     journal.events.push(event);
     journal.next_seq += 1;
     const task = event.task_id === undefined ? undefined : state.tasks[event.task_id];
-    followPhases(journal.phases, event, task?.generation ?? 0);
-  }
-  const lines = drafts.map(({ type, task_id, data }): SaidLine => {
-    const client = clientNames(state, task_id);
-    return { type, ...(task_id ? { task_id } : {}), ...(client ? { client } : {}), data };
+    followPhases(journal.phases!, event, task?.generation ?? 0);
+    return { event, client: clientNames(state, event.task_id) };
   });
-  sinks.journal.said(state.job_id, journal.next_seq - 1, lines);
+  tell(said, state.phase === 'closed');
 }
 
 /** Carries events to the database until the last one is there. One per run of the workflow. */

@@ -207,7 +207,7 @@ function messageRoutes(api: Api, deps: ApiDeps): void {
     async (c, { params: { id }, query }) => {
       await readProjectView(deps, c.get('sees'), id);
       const after = lastEventId(c) ?? query.after;
-      return await jobStream(deps, id, after, projectFrames(deps, c.get('sees'), id));
+      return await jobStream(deps, id, after, { toFrames: projectFrames(deps, c.get('sees'), id) });
     },
   );
 }
