@@ -14,6 +14,14 @@ const PACKAGES = 'package-lock.json';
 /** Bundles that are kept: those that were used last. */
 const KEPT = 20;
 
+const ROOT = join(import.meta.dirname, '..');
+
+/** What a bundle starts from: the workflows, and what takes part in all of them. */
+export const workflowModules = (root = ROOT) => ({
+  workflowsPath: join(root, WORKFLOWS),
+  workflowInterceptorModules: INTERCEPTORS.map((name) => join(root, `workflows/${name}.ts`)),
+});
+
 /**
  * The workflows in one file. To bundle them takes seconds of a whole core, so that is done once for each content of
  * their sources, and kept in the per-user cache; where that can't be done, the code itself is given.
@@ -23,16 +31,12 @@ export async function workflowBundle(
   logger: Logger,
   where: { root?: string; cache?: string } = {},
 ): Promise<{ codePath: string } | { code: string }> {
-  const root = where.root ?? join(import.meta.dirname, '..');
+  const root = where.root ?? ROOT;
   const cache = where.cache ?? join(cacheFolder(), 'workflow-bundles');
   const hash = await hashOfSources(root).catch(() => undefined);
   const codePath = hash && join(cache, `${hash}.js`);
   if (codePath && (await isThere(codePath))) return { codePath };
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(root, WORKFLOWS),
-    workflowInterceptorModules: INTERCEPTORS.map((name) => join(root, `workflows/${name}.ts`)),
-    logger,
-  });
+  const { code } = await bundleWorkflowCode({ ...workflowModules(root), logger });
   if (!codePath) return { code };
   try {
     await keep(code, cache, codePath);

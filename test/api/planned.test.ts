@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { jobWorkflowId, PLANNED } from '../../contracts/names.ts';
-import { WORKFLOW_MODULES } from '../../worker/workflow-modules.ts';
+import { workflowModules } from '../../worker/workflow-bundle.ts';
 import type { PlannedAnswer } from '../../workflows/types.ts';
 import { collectRuns } from '../replay/collect.ts';
 import { replay } from '../replay/replay.ts';
@@ -96,8 +96,7 @@ test('a submit while no worker runs is taken, and says that it is still planning
 test('a worker that does not know the update is asked as before', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'orchestrator-old-'));
   const { code } = await bundleWorkflowCode({
-    workflowsPath: WORKFLOW_MODULES.workflows,
-    workflowInterceptorModules: WORKFLOW_MODULES.interceptors,
+    ...workflowModules(),
     logger: new DefaultLogger('ERROR'),
     webpackConfigHook: (config) => ({
       ...config,
