@@ -14,7 +14,7 @@ const slow = process.env.ORCHESTRATOR_PEERS ? [] : ['test/peers/**'];
 export default defineConfig({
   test: {
     // Most of the time a test waits, for a server or for another process.
-    maxWorkers: 4,
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { name: 'unit', include: unit } },

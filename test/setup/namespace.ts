@@ -16,7 +16,10 @@ export interface TestNamespace {
  * Makes a namespace with the search attributes and waits until it serves.
  * @param dataConverter of its client: `payloads` of the store that the worker has
  */
-export async function createNamespace(address: string, dataConverter?: DataConverter): Promise<TestNamespace> {
+export async function createNamespace(
+  address: string,
+  dataConverter?: DataConverter,
+): Promise<TestNamespace> {
   const connection = await Connection.connect({ address });
   const namespace = `test-${randomUUID().slice(0, 8)}`;
   await connection.workflowService.registerNamespace({
