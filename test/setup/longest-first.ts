@@ -10,11 +10,18 @@ const usual: Record<string, number> = JSON.parse(
 /** What nobody has seen yet may be long. */
 const UNKNOWN_SECONDS = 30;
 
-/** The longest files start first, so that none of them is left over at the end. */
+/**
+ * One project after the other, since a process that has run files of one is given up for a file of another; in each the
+ * longest files first, so that none of them is left over at the end.
+ */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const { projects } = this.ctx;
     const seconds = new Map(files.map((file) => [file, this.#secondsOf(file)]));
-    return files.toSorted((a, b) => seconds.get(b)! - seconds.get(a)!);
+    return files.toSorted(
+      (a, b) =>
+        projects.indexOf(a.project) - projects.indexOf(b.project) || seconds.get(b)! - seconds.get(a)!,
+    );
   }
 
   /** As the last run here took, else as is usual. */
