@@ -1,7 +1,10 @@
 import { Context } from '@temporalio/activity';
+import { QueryNotRegisteredError, WorkflowNotFoundError } from '@temporalio/client';
 import type { TaskSettlement } from '../contracts/attempt.ts';
 import { jobWorkflowId, taskWorkflowId } from '../contracts/names.ts';
+import { catchUp } from '../core/catch-up.ts';
 import type { JobState } from '../core/job-state.ts';
+import { fullSettlement, type LeanSettlement } from '../core/lean.ts';
 import { partsOf } from '../core/parts.ts';
 import type { Recovery } from '../core/recover.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -12,7 +15,7 @@ import type { Activities } from './types.ts';
 const STOP_MS = 30_000;
 const POLL_MS = 100;
 /** How often the run before is asked before the job goes on from where it was reset to. */
-const ASK_TIMES = 3;
+const ASK_TIMES = 6;
 
 /**
  * What is known of a job whose run was reset: the state as the run before left it, or, where that can't be read any
@@ -25,22 +28,20 @@ export function createRecoveryActivities(deps: ActivityDeps): Pick<Activities, '
       const context = Context.current();
       const stopHeartbeat = startHeartbeat(context, 10);
       try {
-        const state = await stateBefore(job_id, at_reset);
-        const running = Object.values(state.tasks).filter(({ status }) => status === 'running');
-        const ends = await Promise.all(running.map((task) => endOf(deps, job_id, task.task_id)));
-        const settlements = ends.filter(
-          (end): end is TaskSettlement =>
-            end !== null &&
-            end.outcome.status !== 'cancelled' &&
-            end.generation === state.tasks[end.task_id]?.generation,
-        );
+        const { state, isLatest } = await stateBefore(job_id, at_reset);
+        const tasks = Object.values(state.tasks).filter(({ status }) => status === 'running' || !isLatest);
+        const found = await Promise.all(tasks.map((task) => endOf(deps, job_id, task.task_id)));
+        const ends = found.filter((end) => end !== null);
+        const last_seq = (await store.lastSeq(job_id)) ?? 0;
+        if (!isLatest)
+          catchUp(state, ends, await store.readEvents(job_id, state.journal.next_seq - 1, last_seq));
+        const settlements = ends.filter((end) => end.generation === state.tasks[end.task_id]?.generation);
         const lease_costs: Recovery['lease_costs'] = {};
         for (const { lease_id } of Object.values(state.budget.leases)) {
           lease_costs[lease_id] = (await store.closeLease(lease_id)).cost_usd;
         }
         const rows = await store.readLedger(job_id);
         const spent_usd = rows.reduce((sum, { cost_usd }) => sum + cost_usd, 0);
-        const last_seq = (await store.lastSeq(job_id)) ?? 0;
         // it goes on, whatever was said of it
         if (state.phase !== 'closed') await store.unarchiveJob(job_id);
         const recovery: Recovery = { state, settlements, lease_costs, spent_usd, last_seq };
@@ -55,7 +56,11 @@ export function createRecoveryActivities(deps: ActivityDeps): Pick<Activities, '
     },
   };
 
-  async function stateBefore(job_id: string, at_reset: JobState | null): Promise<JobState> {
+  /** `isLatest`: as the run before left it; else as it was where it was reset to */
+  async function stateBefore(
+    job_id: string,
+    at_reset: JobState | null,
+  ): Promise<{ state: JobState; isLatest: boolean }> {
     const { workflowExecution, attempt } = Context.current().info;
     const workflow_id = jobWorkflowId(job_id);
     try {
@@ -67,15 +72,27 @@ export function createRecoveryActivities(deps: ActivityDeps): Pick<Activities, '
             if (String(error).includes('did not register a handler')) return null;
             throw error;
           });
-        if (state) return state;
+        if (state) return { state, isLatest: true };
       }
-      throw new Error('no run before this one is known yet');
+      throw new NoRun('no run before this one is known yet');
     } catch (error) {
-      if (attempt < ASK_TIMES || at_reset === null) throw error;
-      return at_reset;
+      if (at_reset === null || attempt < ASK_TIMES || !isUnreadable(error)) throw error;
+      return { state: at_reset, isLatest: false };
     }
   }
 }
+
+class NoRun extends Error {}
+
+/** Whether a run is gone, or can't be replayed; one that was not answered for in time may be yet. */
+const isUnreadable = (error: unknown): boolean =>
+  error instanceof NoRun ||
+  error instanceof WorkflowNotFoundError ||
+  error instanceof QueryNotRegisteredError ||
+  (error as { code?: number }).code === NOT_FOUND;
+
+/** google.rpc.Code */
+const NOT_FOUND = 5;
 
 /** The end of a task that ran; null where it never came to one by itself. */
 async function endOf(
@@ -89,5 +106,6 @@ async function endOf(
     await Context.current().sleep(POLL_MS);
   }
   await temporal.terminate(id, 'its job was reset');
-  return temporal.resultOf<TaskSettlement>(id);
+  const end = await temporal.resultOf<LeanSettlement>(id);
+  return end && fullSettlement(end, { task_id, generation: 1 });
 }

@@ -141,7 +141,8 @@ export interface TaskSettlement {
       }
     | { status: 'failed'; error: AttemptError; artifacts: Artifact[] }
     | { status: 'blocked'; reason: BlockedReason; message: string; thread?: Thread }
-    | { status: 'cancelled' };
+    /** with where its agent stood; left out: it had not begun, or works without turns */
+    | { status: 'cancelled'; thread?: Thread };
   /** the agent and the worker process of the last attempt, where one took it */
   agent: string | null;
   worker: string | null;

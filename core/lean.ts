@@ -50,8 +50,10 @@ type Leaned<I extends TaskInput> = LeanInput & Omit<I, keyof TaskInput>;
 /** An {@link AttemptResult} as histories hold it. */
 export type LeanResult = Others<AttemptResult> | WithLeanOutput<Completed<AttemptResult>>;
 
-/** A {@link TaskSettlement} for a job that knows which start of which task it is of. */
+/** A {@link TaskSettlement} for a job that knows which task it is of. */
 export type LeanSettlement = Omit<TaskSettlement, 'task_id' | 'generation' | 'outcome'> & {
+  /** left out: the first start, where nobody knows better */
+  generation?: number;
   outcome: Others<TaskSettlement['outcome']> | WithLeanOutput<Completed<TaskSettlement['outcome']>>;
 };
 
@@ -149,8 +151,9 @@ export const fullResult = (result: LeanResult): AttemptResult =>
   result.status === 'completed' ? fullCompleted(result) : result;
 
 export function leanSettlement(settlement: TaskSettlement): LeanSettlement {
-  const { task_id: _task, generation: _start, outcome, ...rest } = settlement;
-  return { ...rest, outcome: outcome.status === 'completed' ? leanCompleted(outcome) : outcome };
+  const { task_id: _, generation, outcome, ...rest } = settlement;
+  const start = generation === 1 ? {} : { generation };
+  return { ...start, ...rest, outcome: outcome.status === 'completed' ? leanCompleted(outcome) : outcome };
 }
 
 /** @param of which start of which task it is of; a settlement of earlier versions says it itself */

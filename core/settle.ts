@@ -17,7 +17,8 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
   task.agent = settlement.agent ?? task.agent;
   task.worker = settlement.worker;
   task.conversation = settlement.conversation ?? task.conversation;
-  task.thread = 'thread' in outcome ? (outcome.thread ?? null) : null;
+  // of one that was stopped for good nobody goes on
+  task.thread = outcome.status !== 'cancelled' && 'thread' in outcome ? (outcome.thread ?? null) : null;
   delete task.awaits_message;
   release(state, task);
   const about = { task_id: task.task_id, attempt: task.attempt };

@@ -1,4 +1,5 @@
-import { CancellationScope, condition, type WorkflowInterceptors } from '@temporalio/workflow';
+import { CancellationScope, condition, type WorkflowInterceptors, workflowInfo } from '@temporalio/workflow';
+import { WORKFLOW } from '../contracts/names.ts';
 
 /** The only activity that a run which was reset may still ask for. */
 export const RECOVERY = 'recoverJob';
@@ -10,6 +11,9 @@ export const wasReset = (): boolean => isReset;
 /** Waits until it shows that an operator has reset this run: it then does nothing of its own any more. */
 export const untilReset = (): Promise<void> =>
   CancellationScope.nonCancellable(() => condition(() => isReset));
+
+/** Workflows whose runs that were reset are recovered; the others do over what Reset takes back, and may. */
+const RECOVERED: readonly string[] = [WORKFLOW.job, WORKFLOW.task];
 
 /** Commands by which a run that was reset ends, and answers. */
 const LAST_COMMANDS = [
@@ -25,6 +29,7 @@ const LAST_COMMANDS = [
  * SDK 1.24.0 tells a workflow of a reset only by giving it other random numbers, before all else that is new.
  */
 export const interceptors = (): WorkflowInterceptors => {
+  if (!RECOVERED.includes(workflowInfo().workflowType)) return {};
   const activator = (globalThis as unknown as { __TEMPORAL_ACTIVATOR__: Activator }).__TEMPORAL_ACTIVATOR__;
   const reseed = activator.updateRandomSeed.bind(activator);
   activator.updateRandomSeed = (given) => {
@@ -32,6 +37,7 @@ export const interceptors = (): WorkflowInterceptors => {
     reseed(given);
   };
   const recoveries = new Set<number>();
+  const lastSignals = new Set<number>();
   return {
     internals: [
       {
@@ -39,8 +45,11 @@ export const interceptors = (): WorkflowInterceptors => {
           if (isReset) {
             const { activation } = input;
             activation.jobs = (activation.jobs ?? []).filter(
-              ({ initializeWorkflow, queryWorkflow, resolveActivity }) =>
-                initializeWorkflow || queryWorkflow || recoveries.has(resolveActivity?.seq ?? -1),
+              ({ initializeWorkflow, queryWorkflow, resolveActivity, resolveSignalExternalWorkflow }) =>
+                initializeWorkflow ||
+                queryWorkflow ||
+                recoveries.has(resolveActivity?.seq ?? -1) ||
+                lastSignals.has(resolveSignalExternalWorkflow?.seq ?? -1),
             );
           }
           next(input);
@@ -50,8 +59,9 @@ export const interceptors = (): WorkflowInterceptors => {
           if (!isReset) return { commands };
           return {
             commands: commands.filter((command) => {
-              const { scheduleActivity } = command;
+              const { scheduleActivity, signalExternalWorkflowExecution } = command;
               if (scheduleActivity?.activityType === RECOVERY) recoveries.add(scheduleActivity.seq ?? -1);
+              if (signalExternalWorkflowExecution) lastSignals.add(signalExternalWorkflowExecution.seq ?? -1);
               return (
                 scheduleActivity?.activityType === RECOVERY || LAST_COMMANDS.some((name) => command[name])
               );

@@ -23,12 +23,19 @@ export function assessLed(state: JobState): LedVerdict {
   ) {
     return { kind: 'active' };
   }
-  if (boss.status === 'failed') return { kind: 'failed', error: failureOf(state, boss) };
+  if (boss.status === 'failed' && boss.error?.code !== RESET) {
+    return { kind: 'failed', error: failureOf(state, boss) };
+  }
   if (workers(state).some(isAtWork)) return { kind: 'active' };
-  if (boss.status !== 'blocked') return { kind: 'done', partial: false };
-  const message = `its boss is blocked (${boss.reason})${boss.error ? `: ${boss.error.message}` : ''}`;
-  return { kind: 'review', error: { code: 'task_blocked', message: message.slice(0, 2000) } };
+  if (boss.status !== 'blocked' && boss.status !== 'failed') return { kind: 'done', partial: false };
+  const what = boss.status === 'failed' ? 'failed' : `is blocked (${boss.reason})`;
+  const message = `its boss ${what}${boss.error ? `: ${boss.error.message}` : ''}`;
+  const code = boss.status === 'failed' ? 'task_failed' : 'task_blocked';
+  return { kind: 'review', error: { code, message: message.slice(0, 2000) } };
 }
+
+/** Code of a failure that an operator brought about in Temporal: a person says whether the boss begins anew. */
+const RESET = 'reset';
 
 /** Codes of failures that say it all: the boss ended the project itself, or was not heard to. */
 const OWN_WORDS: readonly string[] = ['project_failed', 'not_completed'];

@@ -68,8 +68,8 @@ describe.skipIf(!probe)(
       const running = await start('size=64m,nr_inodes=2000');
       await outage(running, {
         take: () => {
-          running.disk.fillInodes();
           running.disk.fill();
+          running.disk.fillInodes();
         },
         giveBack: () => running.disk.free(),
       });

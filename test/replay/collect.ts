@@ -8,12 +8,12 @@ interface Execution {
 }
 
 /**
- * Every run of the given workflows, and of the children that they started: each continue-as-new run, and each
- * run of a task that was started again.
+ * Every run of the given workflows, and of the children that they started: each continue-as-new run, each run of a task
+ * that was started again, and what goes on after a reset.
  */
 export async function collectRuns(client: Client, workflowIds: readonly string[]): Promise<RecordedRun[]> {
   const left: Execution[] = [];
-  for (const workflowId of workflowIds) left.push({ workflowId, runId: await firstRun(client, workflowId) });
+  for (const workflowId of workflowIds) left.push(...(await endsOf(client, workflowId)));
   const seen = new Set<string>();
   const runs: RecordedRun[] = [];
   for (let next = left.shift(); next; next = left.shift()) {
@@ -28,12 +28,18 @@ export async function collectRuns(client: Client, workflowIds: readonly string[]
   return runs;
 }
 
-async function firstRun(client: Client, workflowId: string): Promise<string> {
+/** The first run and the last: those between follow from them, forwards or backwards. */
+async function endsOf(client: Client, workflowId: string): Promise<Execution[]> {
   const { raw, runId } = await client.workflow.getHandle(workflowId).describe();
-  return raw.workflowExecutionInfo?.firstRunId || runId;
+  const first = raw.workflowExecutionInfo?.firstRunId || runId;
+  return [...new Set([first, runId])].map((id) => ({ workflowId, runId: id }));
 }
 
 function startedBy(workflowId: string, event: HistoryEvent): Execution[] {
+  const started = event.workflowExecutionStartedEventAttributes as
+    | { continuedExecutionRunId?: string }
+    | undefined;
+  if (started?.continuedExecutionRunId) return [{ workflowId, runId: started.continuedExecutionRunId }];
   const continued = event.workflowExecutionContinuedAsNewEventAttributes as
     | { newExecutionRunId: string }
     | undefined;

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 
 const ROOT = join(import.meta.dirname, 'histories');
 
@@ -26,8 +27,20 @@ export function readRecordings(version: string): Recording[] {
   const folder = join(ROOT, version);
   return readdirSync(folder)
     .sort()
-    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
+    .map((file) => {
+      const bytes = readFileSync(join(folder, file));
+      return JSON.parse((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'));
+    });
 }
+
+/** Bytes that the recordings of a version take up. */
+export function sizeOf(version: string): number {
+  const folder = join(ROOT, version);
+  return readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+}
+
+/** Characters from which on a recording is kept compressed. */
+const LONG = 1_000_000;
 
 /**
  * Replaces all recordings of a version, or with `keep_others` those of the kinds that are given; gives their size in
@@ -44,13 +57,17 @@ export function writeRecordings(
   let bytes = 0;
   for (const recording of recordings) {
     const text = toText(recording);
-    writeFileSync(join(folder, `${recording.kind}.json`), text);
-    bytes += Buffer.byteLength(text);
+    const isLong = text.length > LONG;
+    const kept = isLong ? gzipSync(text, { level: 9 }) : Buffer.from(text);
+    for (const ending of ['json', 'json.gz'])
+      rmSync(join(folder, `${recording.kind}.${ending}`), { force: true });
+    writeFileSync(join(folder, `${recording.kind}.json${isLong ? '.gz' : ''}`), kept);
+    bytes += kept.length;
   }
   return bytes;
 }
 
-/** One line an event: small, and a changed history shows as changed lines. */
+/** One line an event: small, and a changed history shows as changed lines where it is not compressed. */
 function toText({ kind, runs }: Recording): string {
   const texts = runs.map(({ workflow_id, events }) => {
     const lines = events.map((event) => JSON.stringify(event)).join(',\n');

@@ -11,7 +11,6 @@ const DROPPED = new Set([
   'workerMayIgnore',
   'requestId',
   'meteringMetadata',
-  'historySizeBytes',
   'upsertedMemo',
 ]);
 

@@ -6,7 +6,8 @@
  * Until a version is released, record again into its folder whenever the workflows change. Once it is released
  * its folder stays as it is; the first change of the workflows after that raises VERSION and records into a new
  * folder. When a history of a released version does not replay any more, the change needs `patched()` in the
- * workflow, not a new recording.
+ * workflow, not a new recording. The folder `stuck` holds jobs that an early version could not bring to an end, see
+ * stuck.test.ts; they are recorded nowhere again.
  */
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,6 +26,7 @@ import { openHostlessStage, openSilentStage } from './kinds/lost.ts';
 import { openModelStage } from './kinds/models.ts';
 import { peopleKinds } from './kinds/people.ts';
 import { planKinds } from './kinds/plans.ts';
+import { resetKinds } from './kinds/resets.ts';
 import { serviceKinds } from './kinds/service.ts';
 import { openWebhookStage } from './kinds/webhooks.ts';
 import { neutralize } from './neutral.ts';
@@ -63,6 +65,7 @@ async function playAll(studio: Studio, wanted: readonly string[]): Promise<Recor
       ...peopleKinds,
       ...longKinds,
       ...leanKinds,
+      ...resetKinds,
       ...serviceKinds,
     };
     return { stage, kinds };

@@ -3,17 +3,21 @@ import type { TestWorker } from './worker.ts';
 
 export type Place = 'first' | 'middle' | 'last';
 
-/** What Reset in the Temporal Web UI does: to the first, a middle or the last workflow task of the latest run. */
+/**
+ * What Reset in the Temporal Web UI does, to a workflow task of the latest run.
+ * @param place the first, a middle or the last one, or a share of them, from 0 to 1
+ */
 export async function reset(
   worker: Pick<TestWorker, 'client' | 'connection' | 'namespace'>,
   workflowId: string,
-  place: Place,
+  place: Place | number,
 ): Promise<void> {
   const handle = worker.client.workflow.getHandle(workflowId);
   const { runId } = await handle.describe();
   const { events } = await worker.client.workflow.getHandle(workflowId, runId).fetchHistory();
   const tasks = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
-  const index = { first: 0, middle: Math.floor(tasks.length / 2), last: tasks.length - 1 }[place];
+  const share = typeof place === 'number' ? place : { first: 0, middle: 0.5, last: 1 }[place];
+  const index = Math.min(tasks.length - 1, Math.floor(tasks.length * share));
   await worker.connection.workflowService.resetWorkflowExecution({
     namespace: worker.namespace,
     workflowExecution: { workflowId, runId },

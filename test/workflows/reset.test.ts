@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { taskWorkflowId } from '../../contracts/names.ts';
+import { MAIN_QUEUE, taskWorkflowId, WORKFLOW } from '../../contracts/names.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
-import { PLACES, reset } from '../setup/reset.ts';
+import { PLACES, type Place, reset } from '../setup/reset.ts';
 import { until } from '../setup/until.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
 
@@ -104,7 +104,114 @@ describe('a job that is reset in Temporal', () => {
   });
 });
 
+describe('a job whose earlier run is gone when it is reset', () => {
+  const startAndLose = async (place: Place): Promise<TestJob> => {
+    const plan = planOf([
+      { task_id: 'done', command: 'echo done >> ran; echo all' },
+      { task_id: 'gated', approval: 'required', depends_on: ['done'], command: 'echo gated >> ran' },
+      { task_id: 'waits', agent: 'human', depends_on: ['gated'] },
+      { task_id: 'after', command: 'cat "$ORCHESTRATOR_CONTEXT" >> ran', depends_on: ['waits', 'done'] },
+    ]);
+    const job = await startJob(worker, { plan, approval: 'required' });
+    await job.reach('awaiting_approval');
+    await job.update('approve', { plan_version: 1 });
+    await job.taskReaches('gated', 'awaiting_approval');
+    await job.update('add_budget', { add_usd: 3 });
+    await job.update('approve_task', { task_id: 'gated' });
+    await job.taskReaches('waits', 'blocked');
+    await until(async () => (await worker.store.lastSeq(job.job_id)) === (await job.events()).at(-1)!.seq);
+    const { workflowId } = job.handle;
+    const { runId } = await job.handle.describe();
+    await worker.stopWorker();
+    try {
+      await reset(worker, workflowId, place);
+      await worker.connection.workflowService.deleteWorkflowExecution({
+        namespace: worker.namespace,
+        workflowExecution: { workflowId, runId },
+      });
+      const lost = worker.client.workflow.getHandle(workflowId, runId);
+      const isGone = () =>
+        lost.describe().then(
+          () => false,
+          () => true,
+        );
+      // the server takes its time
+      await until(isGone, { timeoutMs: 100_000, what: 'the run to be gone' });
+    } finally {
+      await worker.restart();
+    }
+    return job;
+  };
+  const ran = async (job: TestJob) => (await readFile(fileOf(job, 'ran'), 'utf8')).split('\n');
+
+  test('to the middle workflow task goes on with what its journal and its tasks tell', {
+    timeout: 180_000,
+  }, async () => {
+    const job = await startAndLose('middle');
+    const waits = async () => (await job.status()).tasks[2]?.status === 'blocked';
+    await until(waits, { timeoutMs: 60_000, what: 'the job to be back' });
+    await job.update('complete_task', { task_id: 'waits', output: 'seen' });
+    const end = await worker.client.workflow.getHandle(job.handle.workflowId).result();
+    expect(end).toMatchObject({ status: 'completed' });
+    const lines = await ran(job);
+    expect(lines.filter((line) => line === 'done' || line === 'gated')).toEqual(['done', 'gated']);
+    expect(lines.at(-1)).toContain('all');
+    expect((await job.status()).budget.limit_usd).toBe(13);
+    await inOrder(job);
+    expect((await job.events()).filter(({ type }) => type === 'job.approved')).toHaveLength(1);
+  });
+
+  test('to the first one ends rather than do again what was done', { timeout: 180_000 }, async () => {
+    const job = await startAndLose('first');
+    const latest = worker.client.workflow.getHandle(job.handle.workflowId);
+    expect(await latest.result()).toMatchObject({ status: 'failed' });
+    expect((await job.status()).error).toMatchObject({ code: 'reset' });
+    expect((await job.status()).error!.message).toContain('done, gated');
+    expect(await ran(job)).toEqual(['done', 'gated', '']);
+    await inOrder(job);
+  });
+});
+
+describe('what is no job and no task', () => {
+  test.each([WORKFLOW.webhooks, WORKFLOW.sweep])('%s does over what a reset takes back', async (type) => {
+    const workflowId = `reset-${type}`;
+    const handle = await worker.client.workflow.start(type, {
+      workflowId,
+      taskQueue: MAIN_QUEUE,
+      args: [{ endpoint_id: 'nobody' }],
+    });
+    await handle.result();
+    for (const place of PLACES) {
+      await reset(worker, workflowId, place);
+      await worker.client.workflow.getHandle(workflowId).result();
+    }
+  });
+});
+
 describe('a task whose workflow is reset in Temporal', () => {
+  test('and that tells its end by signal has failed, can be retried, and leaves nothing behind', async () => {
+    const chain = Array.from({ length: 6 }, (_, index) => ({
+      task_id: `c${index}`,
+      depends_on: index === 0 ? [] : [`c${index - 1}`],
+    }));
+    const plan = planOf([{ task_id: 'long', command: counted('long') }, ...chain]);
+    const job = await startJob(worker, { plan }, { continue_after_events: 40, adopted_check_seconds: 1 });
+    const { runId } = await job.handle.describe();
+    await job.taskReaches('c5', 'completed');
+    const latest = () => worker.client.workflow.getHandle(job.handle.workflowId).describe();
+    await until(async () => (await latest()).runId !== runId, { what: 'the job to continue as new' });
+    const id = taskWorkflowId(job.job_id, 'long');
+    await reset(worker, id, 'last');
+    const view = await job.taskReaches('long', 'failed');
+    expect(view.tasks[0]!.error).toMatchObject({ code: 'reset' });
+    await writeFile(fileOf(job, 'go'), 'went on');
+    await job.update('retry_task', { task_id: 'long' });
+    expect(await worker.client.workflow.getHandle(job.handle.workflowId).result()).toMatchObject({
+      status: 'completed',
+    });
+    expect((await job.status()).tasks[0]).toMatchObject({ status: 'completed', attempt: 2 });
+  });
+
   test.each(PLACES)('to the %s workflow task has failed, and can be retried', async (place) => {
     const job = await startJob(worker, { plan: planOf([{ task_id: 'a', command: counted('a') }]) });
     await until(async () => (await readFile(fileOf(job, 'ran'), 'utf8')).includes('a'));

@@ -1,6 +1,8 @@
 import { type QueryDefinition, setHandler, workflowInfo } from '@temporalio/workflow';
+import { ASK_AGAIN, HAS_ENDED } from '../../contracts/names.ts';
 import { type InParts, type Part, type PartWish, partsOf } from '../../core/parts.ts';
 import { kept } from '../kept-value.ts';
+import { wasReset } from '../reset.ts';
 import type { Job } from './context.ts';
 
 /** Characters of JSON that no store is asked to keep, however they are written. */
@@ -17,6 +19,8 @@ export function answersOf(job: Job) {
   let held: { id: string; parts: string[] } | null = null;
   return <R, A>(query: QueryDefinition<R, [A?]> | QueryDefinition<R>, answer: (args?: A) => R): void => {
     setHandler(query as QueryDefinition<unknown, unknown[]>, (...args): unknown | InParts | Part => {
+      // a run that was reset stands where it was reset to, until it was recovered
+      if (wasReset() && !args.includes(HAS_ENDED)) throw new Error(ASK_AGAIN);
       const wish = args.find(isWish);
       const wished = () => (wish && held?.id === wish.part_of ? held.parts[wish.part] : undefined);
       if (wished() === undefined) {

@@ -4,7 +4,8 @@ import { reopen } from '../../core/boss/reopen.ts';
 import { bossTask } from '../../core/boss/team.ts';
 import { setReview, unmetError } from '../../core/ending.ts';
 import { fittingResults } from '../../core/fit.ts';
-import { isLed, plannedTasks } from '../../core/job-state.ts';
+import { isCarriedOut, isLed, plannedTasks } from '../../core/job-state.ts';
+import { hasNewRepairs } from '../../core/recover.ts';
 import { dependencyResults } from '../../core/view.ts';
 import { patient, workOnHost } from '../activities.ts';
 import type { CallOutcome } from '../model-call.ts';
@@ -12,7 +13,8 @@ import { askUntilValid } from './ask-until-valid.ts';
 import { hostOf } from './children.ts';
 import { changed, type Job, placeOf } from './context.ts';
 import { askForJob, interruptible } from './model.ts';
-import { repair } from './repair.ts';
+import { planUntilApproved } from './planning.ts';
+import { repair, settleRepairs } from './repair.ts';
 
 /** Time that the command of one criterion may take. */
 const CHECK_TIMEOUT_SECONDS = 600;
@@ -85,6 +87,18 @@ export async function verify(job: Job): Promise<void> {
   const why = isLed(state.spec) ? sayUnmet(job, unmet) : await repair(job, unmet);
   if (why !== null && !state.ending) job.say(setReview(state, unmetError(unmet, why)));
   while (state.review && !state.ending) await changed(job, job.version);
+}
+
+/**
+ * Goes on where a job was reset that waited for what becomes of unmet criteria. Gives whether its plan is being carried
+ * out again.
+ */
+export async function untilDecided(job: Job): Promise<boolean> {
+  const { state } = job;
+  if (hasNewRepairs(state)) await settleRepairs(job);
+  await planUntilApproved(job);
+  while (state.review && !state.ending) await changed(job, job.version);
+  return isCarriedOut(state);
 }
 
 /** The boss is told what is missing, and goes on from where it stood. Gives why it is not; null when it was. */

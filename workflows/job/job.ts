@@ -1,10 +1,10 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { isCarriedOut, type JobState } from '../../core/job-state.ts';
-import { type Recovery, recover } from '../../core/recover.ts';
+import { awaitsDecision, type Recovery, recover } from '../../core/recover.ts';
 import type { JobInput } from '../types.ts';
 import { type Children, childrenOf, running } from './children.ts';
 import { close, closeAgain } from './close.ts';
-import { synthesize, verify } from './conclude.ts';
+import { synthesize, untilDecided, verify } from './conclude.ts';
 import { type Job, now, openJob } from './context.ts';
 import { continueIfLongUnapproved, recoverAfterReset } from './continue.ts';
 import { keepDeadline } from './deadline.ts';
@@ -63,15 +63,16 @@ async function tellStory(
     if (state.approved_version === null) {
       await planUntilApproved(job, () => continueIfLongUnapproved(job, children, journal));
     }
+    let goesOn = recovery === null || !awaitsDecision(state) || (await untilDecided(job));
     // a run that was continued while the job was ending has tasks to stop yet
-    while (!state.ending || running(job).length > 0) {
+    while (goesOn && (!state.ending || running(job).length > 0)) {
       publishSummary(job);
       await execute(job, children, journal);
       if (state.ending) break;
       await synthesize(job);
       if (state.ending) break;
       await verify(job);
-      if (!isCarriedOut(state)) break;
+      goesOn = isCarriedOut(state);
     }
     state.ending ??= { status: 'completed', error: null };
     await reportBack(job);

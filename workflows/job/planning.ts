@@ -42,10 +42,11 @@ async function propose(job: Job): Promise<void> {
   if (!given) await takeSnapshot(job, null);
   const plan = await planInTime(job, () => makePlan(job));
   if (!plan || state.ending) return;
-  state.spec.plan = null;
-  state.feedback = null;
   const events = setPlan(state, plan, { type: 'plan.proposed' });
   await checkVersion(job, !given);
+  // only now: a run that is reset before begins anew with them
+  state.spec.plan = null;
+  state.feedback = null;
   state.phase = 'awaiting_approval';
   const { warnings } = plan;
   job.say([

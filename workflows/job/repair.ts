@@ -16,10 +16,17 @@ export async function repair(job: Job, unmet: Verdict[]): Promise<string | null>
   if (state.ending) return null;
   const { tasks, why } = planRepairs(state, unmet);
   if (tasks === null) return why;
-  const covered_by = state.approved_version!;
   job.say(addRepairs(state, tasks));
+  await settleRepairs(job);
+  return null;
+}
+
+/** Checks the version with new repairs, and has it approved, by whoever is to do that. */
+export async function settleRepairs(job: Job): Promise<void> {
+  const { state } = job;
+  const covered_by = state.approved_version!;
   await checkVersion(job);
-  if (state.ending) return null;
+  if (state.ending) return;
   if (state.spec.approval === 'every_version') {
     state.phase = 'awaiting_approval';
     job.say(approvalRequest(job));
@@ -30,5 +37,4 @@ export async function repair(job: Job, unmet: Verdict[]): Promise<string | null>
   } else {
     job.say(approvePlan(state, now(), undefined, `covered by the approval of version ${covered_by}`));
   }
-  return null;
 }

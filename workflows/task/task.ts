@@ -199,11 +199,12 @@ function settlement(
   by: { agent: string | null; worker: string | null } = { agent: task.input.agent, worker: null },
 ): TaskSettlement {
   const { task: planned, generation } = task.input;
+  const { thread } = task;
   return {
     task_id: planned.task_id,
     generation,
     attempt: task.attempt,
-    outcome,
+    outcome: outcome.status === 'cancelled' && thread ? { ...outcome, thread } : outcome,
     agent: by.agent,
     worker: by.worker,
     ...(task.conversation === null ? {} : { conversation: task.conversation }),

@@ -1,7 +1,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { Artifact, TaskOutput } from '../../contracts/artifact.ts';
 import type { AttemptError, AttemptRequest, CallResult } from '../../contracts/attempt.ts';
-import type { ToolCall } from '../../contracts/tool.ts';
+import type { ToolAnswer, ToolCall, ToolResult } from '../../contracts/tool.ts';
 import type { Thread, TurnAnswer, TurnInput } from '../../contracts/turn.ts';
 import { leastUsd } from '../../core/output-limit.ts';
 import {
@@ -125,10 +125,7 @@ function ledOut({ thread }: Thinker, { calls }: TurnAnswer, output: TaskOutput, 
     return failed(thread, { code: 'project_failed', message, retryable: false }, worker);
   }
   const { artifacts, call } = thread;
-  thread.results = calls.map((one) => {
-    const { artifacts: _, ...result } = say(one, 'Done.', false);
-    return result;
-  });
+  thread.results = calls.map((one) => resultOf(say(one, 'Done.', false)));
   return { outcome: { status: 'completed', output, artifacts, thread }, agent: call.agent, worker };
 }
 
@@ -230,6 +227,8 @@ async function carryOutAll(user: Thinker, answer: TurnAnswer) {
   const { limits } = thread.call.thinking!;
   const { covered, refused, counted: made } = withinAllowance(others, thread, limits);
   thread.tool_calls += made;
+  // the results, should the attempt be stopped before it has others
+  thread.results = answer.calls.map((call) => resultOf(say(call, CUT_OFF, true)));
   const { job } = task;
   const answers = await carryOutTogether({ job, clock, wallet }, covered, (call, open) =>
     carryOut(user, call, open),
@@ -249,7 +248,7 @@ async function carryOutAll(user: Thinker, answer: TurnAnswer) {
   const unfinished = finishes
     .filter((call) => !withFiles.includes(call))
     .map((call) => say(call, news && isGood ? NOT_READ : NOT_FINISHED, true));
-  thread.results = [...answers, ...unfinished].map(({ artifacts: _, ...result }) => result);
+  thread.results = [...answers, ...unfinished].map(resultOf);
   const counted = countRepeats(
     thread.repeats,
     others.map(({ fingerprint, name, tool_use_id }) => {
@@ -261,6 +260,11 @@ async function carryOutAll(user: Thinker, answer: TurnAnswer) {
   thread.remarks = counted.remarks;
   return null;
 }
+
+const resultOf = ({ artifacts: _, ...result }: ToolAnswer): ToolResult => result;
+
+const CUT_OFF =
+  'It was interrupted: whether, or how far, it was carried out is not known. See to that before you do it again.';
 
 const isSame = (a: Artifact, b: Artifact): boolean => a.artifact_id === b.artifact_id;
 

@@ -177,6 +177,29 @@ const kindsWith = (fake: FakeAnthropic): Kinds => ({
     return endedAs(job, 'completed');
   },
 
+  async 'llm-in-vain'(stage) {
+    const reply = { type: 'reset' as const, after_text: 'I was about to say' };
+    fake.expect({ prompt_includes: 'Think about wires', structured: false, reply, times: 4 });
+    const plan = planOf([{ ...thought('wires'), max_attempts: 1 }]);
+    return endedAs(await startJob(stage, { on_task_failure: 'fail', plan }), 'failed');
+  },
+
+  async 'llm-progress'(stage) {
+    const report = (status: string, message: string) => ({
+      tool_use: [wish('report_progress', { status, message })],
+    });
+    fake.expect(
+      synthesis(),
+      turn('Count the sheep', report('working', 'one')),
+      turn('Count the sheep', report('working', 'two')),
+      turn('Count the sheep', report('done', 'the white ones')),
+      turn('Count the sheep', report('working', 'four')),
+      turn('Count the sheep', { text: 'Four.' }),
+    );
+    const plan = planOf([{ task_id: 'sheep', agent: 'general', description: 'Count the sheep' }]);
+    return endedAs(await startJob(stage, { plan }), 'completed');
+  },
+
   async 'model-plan-repaired'(stage) {
     fake.expect(
       objectives(['It works']),

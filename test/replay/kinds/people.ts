@@ -1,4 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { taskWorkflowId } from '../../../contracts/names.ts';
 import { planOf, startJob } from '../../setup/jobs.ts';
+import { until } from '../../setup/until.ts';
 import { endedAs, type Kinds, said } from './kind.ts';
 
 /** Gates, human tasks, and people who steer. */
@@ -101,6 +105,20 @@ export const peopleKinds: Kinds = {
     await job.handle.signal('retry_task', { wrong: true });
     await job.handle.signal('send_message', { to: 'x', content: 'y' });
     await job.handle.signal('skip_task', { task_id: 'bad' });
+    return endedAs(job, 'completed');
+  },
+
+  async 'refused-signals'(stage) {
+    const wait = 'while [ ! -f go ]; do sleep 0.05; done';
+    const job = await startJob(stage, { plan: planOf([{ task_id: 'a', command: wait }]) });
+    await said(job, 'task.started');
+    const task = stage.client.workflow.getHandle(taskWorkflowId(job.job_id, 'a'));
+    for (const name of ['hold', 'lease_grant', 'deliver']) await task.signal(name, {});
+    const names = ['agent_appeared', 'task_adopted', 'task_settled', 'lease_request', 'no_such_signal'];
+    for (const name of names) await job.handle.signal(name, {});
+    const refusals = async () => (await job.events()).filter(({ type }) => type === 'command.refused');
+    await until(async () => (await refusals()).length >= names.length, { what: 'the refusals' });
+    await writeFile(join(stage.deps.work_dir, job.job_id, 'go'), '');
     return endedAs(job, 'completed');
   },
 
