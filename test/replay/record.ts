@@ -6,8 +6,8 @@
  * Until a version is released, record again into its folder whenever the workflows change. Once it is released
  * its folder stays as it is; the first change of the workflows after that raises VERSION and records into a new
  * folder. When a history of a released version does not replay any more, the change needs `patched()` in the
- * workflow, not a new recording. The folder `stuck` holds jobs that an early version could not bring to an end, see
- * stuck.test.ts; they are recorded nowhere again.
+ * workflow, not a new recording. The folder `earlier` holds what the current code cannot record any more: a job
+ * that sent what is large in parts, and two that an early version could not bring to an end, see earlier.test.ts.
  */
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -34,33 +34,6 @@ export const longKinds: Kinds = {
     return endedAs(job, 'completed');
   },
 
-  async large(stage) {
-    // an edit is the text of a few long tasks; ten of them are more than a run's history takes
-    const bigPlan = (mark: string) =>
-      planOf(
-        Array.from({ length: 50 }, (_, index) => ({
-          task_id: `t${index}`,
-          agent: 'human',
-          description: mark.repeat(18_000),
-        })),
-      );
-    const job = await startJob(stage, { plan: bigPlan('a'), approval: 'required' });
-    await job.reach('awaiting_approval');
-    const first = await runId(job);
-    for (let version = 1; version <= 12; version += 1) {
-      const plan = bigPlan('bcdefghijklm'[version - 1]!);
-      const edit = () => job.update('replace_plan', { plan, version }).then(() => true);
-      await until(edit, { what: `edit ${version}` });
-    }
-    await untilContinued(job, first);
-    await until(() => job.update('approve', { plan_version: 13 }).then(() => true), { what: 'the approval' });
-    await job.taskReaches('t49', 'blocked');
-    await job.update('cancel');
-    const latest = stage.client.workflow.getHandle(job.handle.workflowId);
-    await latest.result();
-    return [job.handle.workflowId];
-  },
-
   async 'started-late'(stage) {
     const job = await startJob(stage, { approval: 'required', plan: planOf([{ task_id: 'a' }]) });
     await job.reach('awaiting_approval');

@@ -49,7 +49,8 @@ export const resetKinds: Kinds = {
   async 'reset-task'(stage) {
     const job = await startJob(stage, { plan: planOf([{ task_id: 'a', command: waitFor }]) });
     await job.taskReaches('a', 'running');
-    await reset(stage, taskWorkflowId(job.job_id, 'a'), 'last');
+    const isReset = () => reset(stage, taskWorkflowId(job.job_id, 'a'), 'last').then(() => true);
+    await until(isReset, { what: 'the task to be reset' });
     await job.taskReaches('a', 'failed');
     await writeFile(join(stage.deps.work_dir, job.job_id, 'go'), '');
     await until(async () => {

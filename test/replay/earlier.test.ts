@@ -9,7 +9,7 @@ import { replay } from './replay.ts';
  * workflows do in that task brings it on.
  */
 async function replayToItsFailure(kind: string, dataConverter: DataConverter): Promise<void> {
-  const { runs } = readRecordings('stuck').find((recording) => recording.kind === kind)!;
+  const { runs } = readRecordings('earlier').find((recording) => recording.kind === kind)!;
   const [run] = runs.filter(({ workflow_id }) => !workflow_id.includes('/'));
   const { events } = run!;
   const failed = events.filter(({ eventType }) => eventType === 'EVENT_TYPE_WORKFLOW_TASK_FAILED');
