@@ -1,6 +1,7 @@
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 import type { JobEvent } from '../contracts/event.ts';
 import { type SaidLine, sinks } from './activities.ts';
+import { wasReset } from './reset.ts';
 
 /** An event of a job's journal, and what a client of the face of agent brokerage calls what it is about. */
 export interface SaidEvent {
@@ -53,6 +54,11 @@ export const interceptors = (): WorkflowInterceptors => {
         },
         concludeActivation(input, next) {
           const output = next(input);
+          // of a run that was reset nothing gets into the journal
+          if (wasReset()) {
+            fresh = [];
+            unsure = [];
+          }
           const last = fresh.at(-1)?.event;
           if (last) {
             const soon = output.commands.some((command) => ANSWERED.some((name) => command[name]));
