@@ -6,6 +6,7 @@ import type { KeptPlan } from '../contracts/plan.ts';
 import { isClosed, type JobStatus } from '../contracts/status.ts';
 import type { ClosedJob } from '../contracts/view.ts';
 import type { ActivityDeps } from './deps.ts';
+import { listRunning, unlistGone } from './list-repair.ts';
 import { releasePayloads } from './release-payloads.ts';
 import type { Activities } from './types.ts';
 import { wakeAll } from './wake-all.ts';
@@ -25,9 +26,12 @@ export function createCleanupActivities(
   const { temporal, store } = deps;
   return {
     async sweep() {
+      const { listed_jobs, strays } = await listRunning(deps);
       const done = {
         cancelled_tasks: await cancelOrphans(deps),
-        archived_jobs: await archiveMissing(deps),
+        listed_jobs,
+        archived_jobs: await archiveMissing(deps, strays),
+        unlisted_jobs: await unlistGone(deps, strays),
         resumed_deletions: await resumeDeletions(deps),
         woken_tasks: await wakeAll(deps),
         rung_webhooks: await ringOverdue(deps),
@@ -86,8 +90,8 @@ async function cancelOrphans({ temporal }: ActivityDeps): Promise<number> {
 }
 
 /** A job that was terminated could not archive itself: its last state says what it was. */
-async function archiveMissing({ temporal, store }: ActivityDeps): Promise<number> {
-  const closed = await temporal.closedJobs(SWEPT_JOBS);
+async function archiveMissing({ temporal, store }: ActivityDeps, strays: readonly string[]): Promise<number> {
+  const closed = [...new Set([...(await temporal.closedJobs(SWEPT_JOBS)), ...strays])];
   const [archived, deleted] = [await store.archivedAmong(closed), await store.deletedAmong(closed)];
   let count = 0;
   for (const job_id of closed) {
@@ -107,6 +111,7 @@ async function archiveMissing({ temporal, store }: ActivityDeps): Promise<number
     await store.archiveJob({ ...last, view });
     count += 1;
   }
+  await store.closeArchived(closed);
   return count;
 }
 

@@ -16,8 +16,8 @@ export function createJournalActivities({
   const read = async (part_ref: string) => (await store.getContent(part_ref)).toString('utf8');
   return {
     async flushEvents(given) {
-      const { owner, live, webhook } = given;
-      const batch = { owner, live, webhook, ...fullBatch(given) };
+      const { owner, live, head, webhook } = given;
+      const batch = { owner, live, head, webhook, ...fullBatch(given) };
       const outbox = outboxOf(config, batch);
       const { phases } = await store.writeJournal({ ...batch, outbox });
       const job_id = batch.events[0]?.job_id;

@@ -3,7 +3,7 @@ import { QueryNotRegisteredError, WorkflowNotFoundError } from '@temporalio/clie
 import type { TaskSettlement } from '../contracts/attempt.ts';
 import { jobWorkflowId, taskWorkflowId } from '../contracts/names.ts';
 import { catchUp } from '../core/catch-up.ts';
-import type { JobState } from '../core/job-state.ts';
+import { type JobState, jobStatus } from '../core/job-state.ts';
 import { fullSettlement, type LeanSettlement } from '../core/lean.ts';
 import { partsOf } from '../core/parts.ts';
 import type { Recovery } from '../core/recover.ts';
@@ -43,7 +43,7 @@ export function createRecoveryActivities(deps: ActivityDeps): Pick<Activities, '
         const rows = await store.readLedger(job_id);
         const spent_usd = rows.reduce((sum, { cost_usd }) => sum + cost_usd, 0);
         // it goes on, whatever was said of it
-        if (state.phase !== 'closed') await store.unarchiveJob(job_id);
+        if (state.phase !== 'closed') await store.unarchiveJob(job_id, jobStatus(state));
         const recovery: Recovery = { state, settlements, lease_costs, spent_usd, last_seq };
         const recovery_refs: string[] = [];
         for (const source of partsOf(JSON.stringify(recovery))) {

@@ -15,6 +15,10 @@ import { putTogether } from '../core/parts.ts';
 /** What activities ask of the Temporal server itself. */
 export interface TemporalPort {
   isRunning(workflowId: string): Promise<boolean>;
+  /** whether there is, or was, a workflow of that id, as far as the server remembers */
+  isKnown(workflowId: string): Promise<boolean>;
+  /** the jobs whose workflow runs, with what their memos say; a moment behind */
+  runningJobs(): Promise<{ job_id: string; memo: Record<string, unknown>; started_at: Date }[]>;
   /** whether a worker asked for activities of that queue within the last so many seconds */
   hasPollers(taskQueue: string, withinSeconds: number): Promise<boolean>;
   /** ids of the jobs whose workflow has closed, newest first, at most `limit` */
@@ -48,6 +52,16 @@ export function temporalPort(client: Client): TemporalPort {
       const described = await unlessGone(workflow.getHandle(workflowId).describe());
       return described?.status.name === 'RUNNING';
     },
+    isKnown: async (workflowId) =>
+      (await unlessGone(workflow.getHandle(workflowId).describe())) !== undefined,
+    async runningJobs() {
+      const query = `WorkflowType = '${WORKFLOW.job}' AND ExecutionStatus = 'Running'`;
+      const found = [];
+      for await (const { workflowId, memo = {}, startTime } of workflow.list({ query, pageSize: PAGE })) {
+        found.push({ job_id: jobIdOfWorkflow(workflowId)!, memo, started_at: startTime });
+      }
+      return found;
+    },
     async hasPollers(taskQueue, withinSeconds) {
       const described = await workflowService.describeTaskQueue({
         namespace,
@@ -63,8 +77,8 @@ export function temporalPort(client: Client): TemporalPort {
     async closedJobs(limit) {
       const query = `WorkflowType = '${WORKFLOW.job}' AND ExecutionStatus != 'Running' AND ExecutionStatus != 'ContinuedAsNew'`;
       const ids: string[] = [];
-      for await (const { workflowId } of workflow.list({ query, pageSize: 200 })) {
-        ids.push(workflowId.slice(jobWorkflowId('').length));
+      for await (const { workflowId } of workflow.list({ query, pageSize: PAGE })) {
+        ids.push(jobIdOfWorkflow(workflowId)!);
         if (ids.length >= limit) break;
       }
       return ids;
@@ -152,6 +166,9 @@ const QUERY_MS = 10_000;
 const ACTIVITY_QUEUE = 2;
 
 const NOT_FOUND = 5;
+
+/** Workflows that the server lists at once. */
+const PAGE = 200;
 
 async function unlessGone<R>(call: Promise<R>): Promise<R | undefined> {
   try {

@@ -18,7 +18,7 @@ import type { OwnAgent } from '../contracts/job-agent.ts';
 import type { Criterion, Forecast, KeptPlan, Plan, Task } from '../contracts/plan.ts';
 import type { AgentTarget } from '../contracts/registry.ts';
 import type { JobSpec } from '../contracts/spec.ts';
-import type { LiveJob, TracePlace } from '../contracts/telemetry.ts';
+import type { JobHead, LiveNews, TracePlace } from '../contracts/telemetry.ts';
 import type { ToolAnswer, ToolRequest } from '../contracts/tool.ts';
 import type { TurnInput } from '../contracts/turn.ts';
 import type { ClosedJob } from '../contracts/view.ts';
@@ -100,7 +100,7 @@ export interface Activities {
    * addresses outside; safe to repeat.
    */
   flushEvents(
-    input: (LeanBatch | Batch) & { owner: string; live?: LiveJob; webhook?: Webhook },
+    input: (LeanBatch | Batch) & { owner: string; live?: LiveNews; head?: JobHead; webhook?: Webhook },
   ): Promise<void>;
   /** Writes the closed job to the archive; safe to repeat. Respects a tombstone. */
   archiveJob(job: ClosedJob<KeptPlan>): Promise<void>;
@@ -118,12 +118,16 @@ export interface Activities {
   /** How tasks whose parent continued as new are doing, by describe. */
   describeTasks(input: { workflow_ids: string[] }): Promise<Record<string, 'running' | 'closed'>>;
   /**
-   * Cancels tasks of closed jobs, archives jobs that closed without a row, goes on with half-done deletions, tells
-   * the jobs of waiting tasks of agents that may take them, rings for webhooks that are overdue.
+   * Cancels tasks of closed jobs, archives jobs that closed without a row, puts the list of jobs right, goes on with
+   * half-done deletions, tells the jobs of waiting tasks of agents that may take them, rings for webhooks that are
+   * overdue.
    */
   sweep(): Promise<{
     cancelled_tasks: number;
     archived_jobs: number;
+    /** put into the list of jobs, and taken out of it */
+    listed_jobs: number;
+    unlisted_jobs: number;
     resumed_deletions: number;
     woken_tasks: number;
     rung_webhooks: number;

@@ -4,9 +4,11 @@ import { parseArgs } from 'node:util';
 import { buildDashboard } from '../dashboard/build.ts';
 import { dashboardSection } from './dashboard-report.ts';
 import { runFloor } from './floor/run.ts';
+import { listSection } from './list-report.ts';
 import { describeMachine, loadNow } from './machine.ts';
 import { measureAnswers } from './measure/answers.ts';
 import { findChromium, measureDashboard } from './measure/dashboard.ts';
+import { type JobListFigures, measureJobList } from './measure/job-list.ts';
 import { runJob } from './measure/job-run.ts';
 import { measureLateAgents } from './measure/late-agent.ts';
 import { measureLiveEvents } from './measure/live-events.ts';
@@ -34,22 +36,25 @@ const say = (line: string) =>
 /** Starts everything, measures, prints the tables, and after a full run writes them to the page. */
 async function main(): Promise<void> {
   const flag = { type: 'boolean', default: false } as const;
-  const { quick, dashboard, soak } = parseArgs({
-    options: { quick: flag, dashboard: flag, soak: flag },
-  }).values;
+  const { values } = parseArgs({
+    options: { quick: flag, dashboard: flag, soak: flag, list: flag, 'database-url': { type: 'string' } },
+  });
+  const { quick, dashboard, soak, list } = values;
   const loadBefore = loadNow();
   if (loadBefore > 0.5)
     say(`the machine is busy (load ${loadBefore}): the figures will be worse than it can do`);
   const scale = quick ? QUICK : FULL;
   if (dashboard) return await printDashboard(scale);
   if (soak) return await soakAndPrint(quick);
+  if (list) return console.log(listSection(await lookAtList(scale, values['database-url'])));
   say('starting Temporal, the product and the floor');
   const tasks = await during(startSystem(say), (system) => measureTasks(system, scale, loadBefore));
   say('starting Temporal and the product with agents that think');
   const agents = await during(startThinking(say), (thinking) => measureAgents(thinking, scale));
+  const list_pages = await lookAtList(scale, values['database-url']);
   const seconds = (performance.now() - began) / 1000;
   const date = new Date().toISOString().slice(0, 10);
-  const page = toMarkdown({ ...tasks, ...agents, scale, seconds, date });
+  const page = toMarkdown({ ...tasks, ...agents, list_pages, scale, seconds, date });
   console.log(page);
   // the section of a soak is written by another run
   if (!quick) writeFileSync(PAGE, withSoak(page, readFileSync(PAGE, 'utf8')));
@@ -70,6 +75,14 @@ async function soakAndPrint(quick: boolean): Promise<void> {
 async function printDashboard(scale: Scale): Promise<void> {
   say('starting Temporal, the product and the floor');
   console.log(dashboardSection(await during(startSystem(say), (system) => lookAtDashboard(system, scale))));
+}
+
+/** The list of jobs on SQLite, and on PostgreSQL where the benchmark was given an empty database. */
+async function lookAtList(scale: Scale, url: string | undefined): Promise<JobListFigures[]> {
+  say('a long list of jobs');
+  const figures = [await measureJobList(scale)];
+  if (url) figures.push(await measureJobList(scale, url));
+  return figures;
 }
 
 async function lookAtDashboard({ api, url }: System, scale: Scale) {

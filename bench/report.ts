@@ -1,8 +1,10 @@
 import { AIMS, met, reached } from './aims.ts';
 import { dashboardSection } from './dashboard-report.ts';
+import { listSection } from './list-report.ts';
 import type { Machine } from './machine.ts';
 import type { Answers } from './measure/answers.ts';
 import type { DashboardFigures } from './measure/dashboard.ts';
+import type { JobListFigures } from './measure/job-list.ts';
 import type { LiveEvents } from './measure/live-events.ts';
 import type { Makespan } from './measure/makespan.ts';
 import type { ModelThroughput } from './measure/model-throughput.ts';
@@ -27,6 +29,7 @@ export interface Findings {
   makespans: Makespan[];
   /** left out: there was no browser */
   dashboard?: DashboardFigures;
+  list_pages: JobListFigures[];
   throughput: ModelThroughput[];
   cache: PromptCache;
   /** how long the benchmark itself took */
@@ -120,6 +123,7 @@ ${table(
 ${makespanSummary(makespans)} Tasks of 0.5 to 5 s whose \`estimated_seconds\` are exact; on paper the same list scheduling (longest path to the end first) takes no time for anything else. Each plan runs with 4 and with 8 workers at the same time.
 
 ${dashboardSection(findings.dashboard)}
+${listSection(findings.list_pages)}
 ## Agents within a rate limit
 
 ${table(

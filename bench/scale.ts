@@ -28,6 +28,10 @@ export interface Scale {
   cache_turns: number;
   /** of the job whose page is looked at in a browser */
   dashboard_tasks: number;
+  /** of the list of jobs, and how often each kind of page of it is read */
+  open_jobs: number;
+  closed_jobs: number;
+  list_reads: number;
 }
 
 /** What goes into docs/benchmarks.md; about a quarter of an hour. */
@@ -49,6 +53,9 @@ export const FULL: Scale = {
   turns: 3,
   cache_turns: 4,
   dashboard_tasks: 500,
+  open_jobs: 1000,
+  closed_jobs: 100_000,
+  list_reads: 200,
 };
 
 /** A look at all of it; about three minutes. */
@@ -70,6 +77,9 @@ export const QUICK: Scale = {
   turns: 1,
   cache_turns: 2,
   dashboard_tasks: 100,
+  open_jobs: 1000,
+  closed_jobs: 10_000,
+  list_reads: 50,
 };
 
 /** How many children or tasks run at once in a fan-out. */

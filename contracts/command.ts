@@ -158,4 +158,6 @@ export interface AnsweredRequest {
   request_id: string;
   body_hash: string;
   answer: CommandAnswer;
+  /** how the job stood then, as of its event `seq`; left out in jobs of earlier versions */
+  now?: { status: string; seq: number };
 }

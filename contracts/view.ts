@@ -125,6 +125,10 @@ export const JobView = z
       .array(StatusEntry)
       .optional()
       .describe('what its status was, the latest 500 changes; left out in jobs of earlier versions'),
+    last_seq: z
+      .int()
+      .optional()
+      .describe('the latest event that this tells of; left out in jobs of earlier versions'),
     created_at: z.iso.datetime(),
     finished_at: time,
     temporal: z.object({ workflow_id: z.string(), ui_url: z.string().nullable() }),

@@ -52,6 +52,7 @@ export function jobView(state: JobState): JobView {
     synthesis_artifact_id: state.synthesis?.artifact?.artifact_id ?? null,
     warnings: jobWarnings(state),
     ...(state.status_history ? { status_history: state.status_history } : {}),
+    last_seq: state.journal.next_seq - 1,
     created_at: state.created_at,
     finished_at: state.finished_at,
     temporal: { workflow_id: jobWorkflowId(state.job_id), ui_url: null },

@@ -2,25 +2,21 @@ import { activeSeconds } from '../contracts/active-time.ts';
 import type { Artifact } from '../contracts/artifact.ts';
 import type { AnsweredRequest } from '../contracts/command.ts';
 import type { KeptPlan } from '../contracts/plan.ts';
-import type { JobOrigin } from '../contracts/spec.ts';
+import type { JobStatus } from '../contracts/status.ts';
 import type { ClosedJob, JobListItem, JobResults, JobView } from '../contracts/view.ts';
 import { teamOf } from '../core/boss/team.ts';
 import { lockJob, storable } from './database.ts';
+import { closeJob, reopenJob } from './jobs.ts';
 import type { Db } from './schema.ts';
 import { deletedAmong } from './tombstones.ts';
 
 /** A closed job as it is kept. */
 export type ArchivedJob = ClosedJob<KeptPlan>;
 
-/** Where a page of the list begins: right after this job. */
-export interface ListCursor {
-  created_at: string;
-  job_id: string;
-}
-
 /** Writes a closed job, over an earlier row of it. Does nothing and gives false when the job was deleted. */
 export async function archiveJob(db: Db, job: ArchivedJob): Promise<boolean> {
-  const row = toRow(job);
+  const item = listItem(job.view);
+  const row = toRow(job, item);
   return await db.transaction().execute(async (transaction) => {
     await lockJob(transaction, row.job_id);
     if ((await deletedAmong(transaction, [row.job_id])).size > 0) return false;
@@ -30,14 +26,19 @@ export async function archiveJob(db: Db, job: ArchivedJob): Promise<boolean> {
       .values(row)
       .onConflict((conflict) => conflict.column('job_id').doUpdateSet(rest))
       .execute();
+    await closeJob(transaction, item);
     await transaction.deleteFrom('live_jobs').where('job_id', '=', job_id).execute();
     return true;
   });
 }
 
-/** Takes a job out of the archive: it goes on. */
-export async function unarchiveJob(db: Db, job_id: string): Promise<void> {
-  await db.deleteFrom('archive').where('job_id', '=', job_id).execute();
+/** Takes a job out of the archive: it goes on as `status`. */
+export async function unarchiveJob(db: Db, job_id: string, status: JobStatus): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await lockJob(transaction, job_id);
+    await transaction.deleteFrom('archive').where('job_id', '=', job_id).execute();
+    await reopenJob(transaction, job_id, status);
+  });
 }
 
 /** A closed job, or null. */
@@ -58,39 +59,6 @@ export async function readArchived(db: Db, job_id: string): Promise<ArchivedJob 
   };
 }
 
-/** Closed jobs of `owner` (null: of everybody), newest first by `created_at`, then by `job_id` downwards. */
-export async function listArchived(
-  db: Db,
-  query: {
-    owner: string | null;
-    status?: string;
-    strategy?: 'boss';
-    face?: JobOrigin['face'];
-    before?: ListCursor;
-    limit: number;
-  },
-): Promise<JobListItem[]> {
-  const { owner, status, strategy, face, before, limit } = query;
-  let select = db
-    .selectFrom('archive')
-    .select('list_item')
-    .orderBy('created_at', 'desc')
-    .orderBy('job_id', 'desc')
-    .limit(limit);
-  if (owner !== null) select = select.where('owner', '=', owner);
-  if (status) select = select.where('status', '=', storable(status));
-  // quotes within a text are escaped there, so that nothing else reads like this
-  if (strategy) select = select.where('list_item', 'like', `%"strategy":"${strategy}"%`);
-  if (face) select = select.where('list_item', 'like', `%"origin":{"face":"${face}"%`);
-  if (before) {
-    select = select.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('created_at', 'job_id'), '<', tuple(storable(before.created_at), storable(before.job_id))),
-    );
-  }
-  const rows = await select.execute();
-  return rows.map((row) => JSON.parse(row.list_item) as JobListItem);
-}
-
 /** Which of these jobs are in the archive. */
 export async function archivedAmong(db: Db, job_ids: readonly string[]): Promise<Set<string>> {
   if (job_ids.length === 0) return new Set();
@@ -109,11 +77,12 @@ export async function endsOf(db: Db, job_ids: readonly string[]): Promise<Map<st
   return new Map(rows.map(({ job_id, finished_at, archived_at }) => [job_id, finished_at ?? archived_at]));
 }
 
-function toRow({ view, plans, body_hash, artifacts, requests, results }: ArchivedJob) {
+/** The line of the list that a closed job has. */
+function listItem(view: JobView): JobListItem {
   const { job_id, title, status, owner, created_at, finished_at, stats, budget, origin, strategy } = view;
   const team = teamOf(view.agents);
   const active_seconds = activeSeconds(view);
-  const item: JobListItem = {
+  return {
     ...{ job_id, title, status, owner, created_at, finished_at, stats, budget },
     ...(origin ? { origin } : {}),
     ...(strategy ? { strategy } : {}),
@@ -121,6 +90,10 @@ function toRow({ view, plans, body_hash, artifacts, requests, results }: Archive
     ...(view.partial ? { partial: true } : {}),
     ...(active_seconds === undefined ? {} : { active_seconds }),
   };
+}
+
+function toRow({ view, plans, body_hash, artifacts, requests, results }: ArchivedJob, item: JobListItem) {
+  const { job_id, title, status, owner, created_at, finished_at } = view;
   return {
     job_id,
     owner,

@@ -27,8 +27,12 @@ export async function readCounts(db: Db): Promise<Count[]> {
 }
 
 /** Keeps what a live job looks like; it is forgotten when the job is archived or erased. */
-export async function putLiveJob(db: Db, job_id: string, job: LiveJob): Promise<void> {
-  const summary = JSON.stringify(job);
+export async function putLiveJob(
+  db: Db,
+  job_id: string,
+  { status, tasks, approvals, parked }: LiveJob,
+): Promise<void> {
+  const summary = JSON.stringify({ status, tasks, approvals, parked } satisfies LiveJob);
   await db
     .insertInto('live_jobs')
     .values({ job_id, summary })

@@ -1,6 +1,7 @@
 import { payloadHolder } from './content-refs.ts';
 import type { Contents } from './contents.ts';
 import { lockJob } from './database.ts';
+import { removeJobs } from './jobs.ts';
 import type { Db } from './schema.ts';
 
 /**
@@ -14,7 +15,7 @@ export async function eraseJob(db: Db, contents: Contents, job_id: string): Prom
     await transaction.deleteFrom('events').where('job_id', '=', job_id).execute();
     await transaction.deleteFrom('webhook_deliveries').where('job_id', '=', job_id).execute();
     await transaction.deleteFrom('webhook_endpoints').where('job_id', '=', job_id).execute();
-    await transaction.deleteFrom('live_jobs').where('job_id', '=', job_id).execute();
+    await removeJobs(transaction, [job_id]);
     await transaction.deleteFrom('callbacks').where('job_id', '=', job_id).execute();
     await transaction.updateTable('ledger').set({ answer: null }).where('job_id', '=', job_id).execute();
   });

@@ -15,6 +15,8 @@ import * as counters from './counters.ts';
 import { isPostgres, openDatabase } from './database.ts';
 import { eraseJob } from './erase.ts';
 import * as events from './events.ts';
+import { listJobs } from './job-list.ts';
+import * as jobs from './jobs.ts';
 import { writeJournal } from './journal.ts';
 import { wholePlan, withPlansStored } from './kept-plans.ts';
 import * as keys from './keys.ts';
@@ -37,12 +39,14 @@ import * as waiting from './waiting-tasks.ts';
 import { rotateWebhookSecret, webhookSecrets } from './webhook-secrets.ts';
 import * as webhooks from './webhooks.ts';
 
-export type { ArchivedJob, ListCursor } from './archive.ts';
+export type { ArchivedJob } from './archive.ts';
 export type { Callback } from './callbacks.ts';
 export type { ByteRange } from './content-disk.ts';
 export type { ContentSource, StoredContent } from './contents.ts';
 export { isDatabaseUnreachable } from './database.ts';
 export type { FeedEntry } from './events.ts';
+export type { JobsQuery, ListCursor } from './job-list.ts';
+export type { JobStanding } from './jobs.ts';
 export type { ApiKey } from './keys.ts';
 export type { CallStart, LedgerCall } from './ledger.ts';
 export type { MemoryPlace } from './memory.ts';
@@ -111,9 +115,19 @@ export async function openStore(options: {
     wholePlan: (kept: KeptPlan) => wholePlan(contents, kept),
     unarchiveJob: bind(db, archive.unarchiveJob),
     readArchived: bind(db, archive.readArchived),
-    listArchived: bind(db, archive.listArchived),
     archivedAmong: bind(db, archive.archivedAmong),
     endsOf: bind(db, archive.endsOf),
+
+    addJobs: bind(db, jobs.addJobs),
+    dropUnstarted: bind(db, jobs.dropUnstarted),
+    removeJobs: bind(db, jobs.removeJobs),
+    noteStanding: bind(db, jobs.noteStanding),
+    openJobs: bind(db, jobs.openJobs),
+    listedAmong: bind(db, jobs.listedAmong),
+    openSince: bind(db, jobs.openSince),
+    closeArchived: bind(db, jobs.closeArchived),
+    dropDeleted: bind(db, jobs.dropDeleted),
+    listJobs: bind(db, listJobs),
 
     putTombstone: bind(db, tombstones.putTombstone),
     getTombstone: bind(db, tombstones.getTombstone),

@@ -1,8 +1,9 @@
 import type { JobEvent } from '../contracts/event.ts';
-import type { EndedPhase, LiveJob } from '../contracts/telemetry.ts';
+import type { EndedPhase, JobHead, LiveNews } from '../contracts/telemetry.ts';
 import { countEvents, countPhases } from '../core/counts.ts';
 import { addCounts, putLiveJob } from './counters.ts';
 import { appendEvents } from './events.ts';
+import { followJournal } from './jobs.ts';
 import type { Db } from './schema.ts';
 import type { Outbox } from './webhook-outbox.ts';
 
@@ -13,7 +14,9 @@ export interface JournalBatch {
   /** what ended with these events */
   phases?: readonly EndedPhase[];
   /** what the job looks like now; left out: as before */
-  live?: LiveJob;
+  live?: LiveNews;
+  /** comes with the first events of a job */
+  head?: JobHead;
   /** what is to be sent of the events to addresses outside */
   outbox?: Outbox | undefined;
 }
@@ -23,7 +26,7 @@ export interface JournalBatch {
  */
 export async function writeJournal(
   db: Db,
-  { owner, events, phases = [], live, outbox }: JournalBatch,
+  { owner, events, phases = [], live, head, outbox }: JournalBatch,
 ): Promise<{ events: JobEvent[]; phases: EndedPhase[] }> {
   const ended = (written: readonly JobEvent[]) => {
     const seqs = new Set(written.map(({ seq }) => seq));
@@ -31,7 +34,9 @@ export async function writeJournal(
   };
   const written = await appendEvents(db, owner, events, outbox, async (transaction, fresh) => {
     await addCounts(transaction, [...countEvents(fresh), ...countPhases(ended(fresh))]);
-    if (live) await putLiveJob(transaction, fresh[0]!.job_id, live);
+    const { job_id } = fresh[0]!;
+    if (live) await putLiveJob(transaction, job_id, live);
+    await followJournal(transaction, { job_id, owner, seq: fresh.at(-1)!.seq, head, live });
   });
   return { events: written, phases: ended(written) };
 }

@@ -12,6 +12,7 @@ import * as webhooks from './migrations/0008-webhooks.ts';
 import * as requestKeys from './migrations/0009-request-keys.ts';
 import * as counters from './migrations/0010-counters.ts';
 import * as webhookOldSecrets from './migrations/0011-webhook-old-secrets.ts';
+import * as jobs from './migrations/0012-jobs.ts';
 import type { Db } from './schema.ts';
 
 /**
@@ -77,4 +78,5 @@ const MIGRATIONS = {
   '0009-request-keys': requestKeys,
   '0010-counters': counters,
   '0011-webhook-old-secrets': webhookOldSecrets,
+  '0012-jobs': jobs,
 };

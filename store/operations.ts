@@ -1,5 +1,5 @@
-import type { ListCursor } from './archive.ts';
 import { storable } from './database.ts';
+import type { ListCursor } from './job-list.ts';
 import type { Db, Schema } from './schema.ts';
 
 /** Something that was done at once. */

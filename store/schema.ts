@@ -28,7 +28,7 @@ export interface Schema {
     created_at: string;
     finished_at: string | null;
     body_hash: string;
-    /** the job's line in lists, so that listing does not read whole views */
+    /** the job's line in the list of jobs, which is read from `jobs` */
     list_item: string;
     view: string;
     plans: string;
@@ -38,6 +38,33 @@ export interface Schema {
     /** the request and the whole outputs; null in rows of before they were kept */
     results: string | null;
     archived_at: string;
+  };
+  /**
+   * The list of jobs, open and closed: a row is there before its workflow starts, is brought up to date with each event,
+   * and goes when the job is deleted.
+   */
+  jobs: {
+    job_id: string;
+    owner: string;
+    title: string;
+    /** title and id, as they are searched */
+    search: string;
+    status: string;
+    created_at: string;
+    finished_at: string | null;
+    stats: string;
+    budget: string;
+    /** of its origin */
+    face: string | null;
+    origin: string | null;
+    strategy: string | null;
+    team: string | null;
+    partial: number;
+    active_seconds: number | null;
+    /** the event of the job's journal up to which the row was brought; 0: its workflow has not been heard of */
+    seq: number;
+    /** 1: it is in the archive, and nothing of a live job changes the row any more */
+    archived: number;
   };
   /** Deleted jobs; `erased_at` is null while their deletion is under way. */
   tombstones: { job_id: string; owner: string; deleted_at: string; erased_at: string | null };

@@ -1,4 +1,5 @@
 import { lockJob, storable } from './database.ts';
+import { removeJobs } from './jobs.ts';
 import type { Db, Schema } from './schema.ts';
 
 /** That a job was deleted. `erased_at` is null while the deletion is under way. */
@@ -13,6 +14,7 @@ export async function putTombstone(db: Db, job_id: string, owner: string): Promi
       .values({ job_id, owner, deleted_at: new Date().toISOString(), erased_at: null })
       .onConflict((conflict) => conflict.column('job_id').doNothing())
       .execute();
+    await removeJobs(transaction, [job_id]);
     return await transaction
       .selectFrom('tombstones')
       .selectAll()

@@ -3,7 +3,10 @@ import { MAIN_QUEUE, SWEEP_ID, WORKFLOW } from '../contracts/names.ts';
 
 const EVERY_SECONDS = 30;
 
-/** Makes sure that the one schedule is there that sweeps up after crashes. Safe from many workers at once. */
+/**
+ * Makes sure that the one schedule is there that sweeps up after crashes, and has it do so now: what an earlier version
+ * left is put right as soon as this one runs. Safe from many workers at once.
+ */
 export async function ensureSchedule(client: Client): Promise<void> {
   try {
     await client.schedule.create({
@@ -21,4 +24,5 @@ export async function ensureSchedule(client: Client): Promise<void> {
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
+  await client.schedule.getHandle(SWEEP_ID).trigger(ScheduleOverlapPolicy.SKIP);
 }

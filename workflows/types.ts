@@ -1,5 +1,5 @@
 import type { DependencyResult } from '../contracts/attempt.ts';
-import type { CommandAnswer } from '../contracts/command.ts';
+import type { AnsweredRequest, CommandAnswer } from '../contracts/command.ts';
 import type { FieldIssue } from '../contracts/error.ts';
 import type { JobEvent } from '../contracts/event.ts';
 import type { KeptPlan, Task } from '../contracts/plan.ts';
@@ -85,6 +85,8 @@ export interface PlanAnswer {
 /** Answer of the update `planned`: what who submitted a job is told. */
 export interface PlannedAnswer {
   status: JobStatus;
+  /** the latest event then; left out by workers of earlier versions */
+  seq?: number;
   warnings: string[];
   /** null where there is none, and for one that is too large to stand in the history once more: ask for it */
   plan: KeptPlan | null;
@@ -118,4 +120,6 @@ export interface PostAnswer {
 export interface UpdateAnswer extends CommandAnswer {
   /** of the request that this answer was first given to */
   body_hash?: string;
+  /** how the job stood when it was first given, as of the latest event */
+  now?: AnsweredRequest['now'];
 }

@@ -29,7 +29,7 @@ export async function jobsAtWork(deps: ApiDeps, sees: Sees): Promise<Map<string,
 }
 
 async function viewsAtWork(deps: ApiDeps, sees: Sees) {
-  const open = await deps.gateway.listOpenJobs({ owner: sees });
+  const open = await deps.store.openJobs(sees);
   const busy = open.filter(({ stats }) => stats.running > 0).slice(0, MOST_JOBS);
   const each = busy.map(({ job_id }) =>
     within(

@@ -1,5 +1,5 @@
 import type { CallbackAnswer } from '../../contracts/attempt.ts';
-import type { CommandAnswer, CommandInput, CommandName } from '../../contracts/command.ts';
+import type { AnsweredRequest, CommandAnswer, CommandInput, CommandName } from '../../contracts/command.ts';
 import { ProblemError } from '../../contracts/error.ts';
 import {
   AGENT_APPEARED,
@@ -19,6 +19,13 @@ export interface CommandMeta {
   no_commands?: true;
 }
 
+/** A command that a job has followed. */
+export interface CommandSent {
+  answer: CommandAnswer;
+  /** left out by workers of earlier versions */
+  now?: AnsweredRequest['now'];
+}
+
 const COMMAND_MS = 10_000;
 const SIGNAL_MS = 10_000;
 
@@ -33,19 +40,19 @@ export async function sendCommand<N extends CommandName>(
   name: N,
   args: Omit<CommandInput<N>, keyof CommandMeta>,
   meta: CommandMeta,
-): Promise<CommandAnswer> {
+): Promise<CommandSent> {
   const handle = link.client.workflow.getHandle(jobWorkflowId(job_id));
   const send = () =>
-    handle.executeUpdate<CommandAnswer & { body_hash?: string }, [unknown]>(name, {
+    handle.executeUpdate<CommandAnswer & Pick<CommandSent, 'now'> & { body_hash?: string }, [unknown]>(name, {
       updateId: meta.request_id,
       args: [{ ...args, ...meta }],
     });
   const answer = await link.within(COMMAND_MS, () => untilLookedAt(send, COMMAND_MS));
-  const { body_hash, ...shown } = answer;
+  const { body_hash, now, ...shown } = answer;
   if (body_hash !== undefined && body_hash !== meta.body_hash) {
     throw reusedKey();
   }
-  return shown;
+  return { answer: shown, ...(now ? { now } : {}) };
 }
 
 /** The key of an earlier request came with another body. */

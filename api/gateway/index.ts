@@ -2,11 +2,11 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { TemporalTarget } from '../../config/temporal-connection.ts';
 import type { CallbackAnswer } from '../../contracts/attempt.ts';
-import type { CommandAnswer, CommandInput, CommandName } from '../../contracts/command.ts';
-import type { JobListItem } from '../../contracts/view.ts';
+import type { CommandInput, CommandName } from '../../contracts/command.ts';
 import type { WebhookTestBody, WebhookTested } from '../../contracts/webhook.ts';
 import {
   type CommandMeta,
+  type CommandSent,
   reusedKey,
   sendCommand,
   signalAgentAppeared,
@@ -14,7 +14,7 @@ import {
   startDeletion,
 } from './commands.ts';
 import { readEngine, type TemporalEngine } from './engine.ts';
-import { describeJob, type JobDescription, listOpenJobs, type NewJob } from './jobs.ts';
+import { describeJob, type JobDescription, type NewJob } from './jobs.ts';
 import { openLink } from './link.ts';
 import { readLoad, type TemporalLoad } from './load.ts';
 import { type StartedJob, startPlanned } from './planned.ts';
@@ -29,13 +29,12 @@ export interface Gateway {
   /** starts a job and waits so many milliseconds for its plan */
   startJob(job: NewJob, milliseconds: number): Promise<StartedJob>;
   describeJob(job_id: string): Promise<JobDescription | undefined>;
-  listOpenJobs(query: { owner: string | null; status?: string }): Promise<JobListItem[]>;
   sendCommand<N extends CommandName>(
     job_id: string,
     name: N,
     args: Omit<CommandInput<N>, keyof CommandMeta>,
     meta: CommandMeta,
-  ): Promise<CommandAnswer>;
+  ): Promise<CommandSent>;
   queryJob<N extends keyof JobQueries>(
     job_id: string,
     name: N,
@@ -77,7 +76,6 @@ export function createGateway(
   return {
     startJob: (job, milliseconds) => startPlanned(link, { ...job, settings }, milliseconds),
     describeJob: (job_id) => describeJob(link, job_id),
-    listOpenJobs: (query) => listOpenJobs(link, query),
     sendCommand: (job_id, name, args, meta) => sendCommand(link, job_id, name, args, meta),
     queryJob: (job_id, name, ...args) => queryJob(link, job_id, name, args),
     queryConversation: (job_id, task_id) => queryConversation(link, job_id, task_id),
@@ -98,7 +96,7 @@ export function createGateway(
   };
 }
 
-export type { TemporalLoad };
+export type { NewJob, StartedJob, TemporalLoad };
 export { reusedKey };
 
 /** Whether an error says that Temporal has no such workflow, or only a closed one. */

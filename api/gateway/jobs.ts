@@ -1,7 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { jobWorkflowId, MAIN_QUEUE, WORKFLOW } from '../../contracts/names.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
-import { JobListItem } from '../../contracts/view.ts';
 import { newJobMemo } from '../../core/job-memo.ts';
 import type { JobInput } from '../../workflows/types.ts';
 import type { TemporalLink } from './link.ts';
@@ -74,29 +73,3 @@ export async function describeJob(link: TemporalLink, job_id: string): Promise<J
     throw error;
   }
 }
-
-/** The open jobs of an owner (null: of everybody), in no order; what their memos say, a little behind the jobs themselves. */
-export async function listOpenJobs(
-  link: TemporalLink,
-  query: { owner: string | null; status?: string },
-): Promise<JobListItem[]> {
-  const filters = [
-    `WorkflowType = '${WORKFLOW.job}'`,
-    `ExecutionStatus = 'Running'`,
-    ...(query.owner === null ? [] : [`JobOwner = ${quoted(query.owner)}`]),
-    ...(query.status === undefined ? [] : [`JobStatus = ${quoted(query.status)}`]),
-  ];
-  return await link.within(DESCRIBE_MS, async () => {
-    const items: JobListItem[] = [];
-    for await (const found of link.client.workflow.list({ query: filters.join(' AND ') })) {
-      const memo = found.memo ?? {};
-      const job_id = found.workflowId.slice(jobWorkflowId('').length);
-      const item = JobListItem.safeParse({ ...memo, job_id, finished_at: memo.finished_at ?? null });
-      if (item.success) items.push(item.data);
-    }
-    return items;
-  });
-}
-
-/** A string of Temporal's list filters. */
-const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

@@ -8,6 +8,7 @@ import { idempotencyKey, requestId } from '../ids.ts';
 import { bodyHash } from '../json.ts';
 import { whoDecided } from './decisions.ts';
 import { findJob, jobEnded, noSuchJob } from './find-job.ts';
+import { noteStanding } from './standing.ts';
 
 /**
  * Sends a command to a job on behalf of the caller, under the request's `Idempotency-Key` where it has one.
@@ -63,7 +64,9 @@ async function send<N extends CommandName>(
   meta: Parameters<ApiDeps['gateway']['sendCommand']>[3],
 ): Promise<CommandAnswer> {
   try {
-    return await deps.gateway.sendCommand(job_id, name, args, meta);
+    const { answer, now } = await deps.gateway.sendCommand(job_id, name, args, meta);
+    if (now) await noteStanding(deps, { job_id, ...now, finished_at: null });
+    return answer;
   } catch (error) {
     if (!isWorkflowGone(error)) throw error;
   }

@@ -11,6 +11,7 @@ import { checkSigningSecret } from '../secret-rights.ts';
 import { agentWarnings } from './agent-models.ts';
 import { rememberOwner } from './find-job.ts';
 import { readPlan } from './plan.ts';
+import { startListed } from './start.ts';
 import { waitForJob } from './wait.ts';
 
 /** A checked submission on behalf of somebody. */
@@ -61,7 +62,8 @@ export async function submitJob(
     const began_at = Date.now();
     const created_at = new Date(began_at).toISOString();
     const carried = await withPromptsStored(deps, job_id, spec);
-    const started = await deps.gateway.startJob(
+    const started = await startListed(
+      deps,
       { job_id, owner, actor, spec: carried, body_hash, created_at },
       request.wait_seconds * 1000,
     );

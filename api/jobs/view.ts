@@ -2,11 +2,16 @@ import type { JobView } from '../../contracts/view.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Sees } from '../endpoint.ts';
 import { readJob } from './find-job.ts';
+import { noteView } from './standing.ts';
 
 /** The job as everybody sees it, with the link to its workflow. Throws `not_found`. */
 export async function readView(deps: ApiDeps, sees: Sees, job_id: string): Promise<JobView> {
   const view = await readJob<JobView>(deps, sees, job_id, {
-    live: () => deps.gateway.queryJob(job_id, 'status'),
+    live: async () => {
+      const live = await deps.gateway.queryJob(job_id, 'status');
+      await noteView(deps, live);
+      return live;
+    },
     archive: (job) => job.view,
   });
   const { workflow_id } = view.temporal;

@@ -51,9 +51,7 @@ export function approvalRoutes(api: Api, deps: ApiDeps): void {
       errors: ['no_worker', 'temporal_unreachable'],
     },
     async (c) => {
-      const open = (await deps.gateway.listOpenJobs({ owner: c.get('sees') })).filter(mayWait);
-      const deleted = await deps.store.deletedAmong(open.map((job) => job.job_id));
-      const jobs = open.filter((job) => !deleted.has(job.job_id));
+      const jobs = (await deps.store.openJobs(c.get('sees'))).filter(mayWait);
       const approvals: Approval[] = [];
       for (let start = 0; start < jobs.length; start += AT_ONCE) {
         const some = jobs.slice(start, start + AT_ONCE).map((job) => approvalsOf(deps, job.job_id));
@@ -87,10 +85,7 @@ export function approvalRoutes(api: Api, deps: ApiDeps): void {
   );
 }
 
-/**
- * The memo is a little behind; who is missing in it now will be there in a moment. It does not tell of running agents
- * that wait for an answer.
- */
+/** The list's numbers are up to a second old, and do not tell of running agents that wait for an answer. */
 const mayWait = ({ status, stats }: JobListItem): boolean =>
   status === 'awaiting_approval' ||
   status === 'needs_review' ||

@@ -4,7 +4,6 @@ import { JobListItem } from '../../contracts/view.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { decodeCursor, encodeCursor } from '../jobs/cursor.ts';
-import { listJobs } from '../jobs/list.ts';
 import { count, isHidden } from './params.ts';
 
 const JobList = z
@@ -23,18 +22,23 @@ export function listRoute(api: Api, deps: ApiDeps): void {
       summary: 'Your jobs, open and closed, newest first; all jobs for an admin',
       query: {
         status: JobStatus.optional(),
+        q: z
+          .string()
+          .max(200)
+          .optional()
+          .describe('words; only jobs in whose title or id each of them stands, in small or capital letters'),
         owner: z.string().max(200).optional().describe('whose jobs; for all but admins others have none'),
         limit: count(1, 500).default(50),
         cursor: z.string().max(400).optional().describe('`next_cursor` of the page before'),
       },
       answers: { 200: { description: 'a page', schema: JobList } },
-      errors: ['temporal_unreachable'],
     },
-    async (c, { query: { status, owner, limit, cursor } }) => {
+    async (c, { query: { status, q: search, owner, limit, cursor } }) => {
       const before = cursor === undefined ? undefined : decodeCursor(cursor);
       const sees = c.get('sees');
       if (isHidden(sees, owner)) return c.json({ jobs: [], next_cursor: null });
-      const jobs = await listJobs(deps, { owner: sees ?? owner ?? null, status, before, limit: limit + 1 });
+      const query = { owner: sees ?? owner ?? null, search, before, limit: limit + 1 };
+      const jobs = await deps.store.listJobs({ ...query, ...(status ? { statuses: [status] } : {}) });
       const page = jobs.slice(0, limit);
       const last = jobs.length > limit ? page.at(-1) : undefined;
       return c.json({ jobs: page, next_cursor: last ? encodeCursor(last) : null });

@@ -12,6 +12,7 @@ import { TIMEOUT_OPTION } from './common.ts';
 
 interface ListOptions {
   status?: Schemas['JobStatus'];
+  search?: string;
   limit: number;
   all?: boolean;
 }
@@ -22,14 +23,24 @@ export function jobCommands(program: Command): void {
     .command('jobs')
     .description('list your jobs, newest first')
     .addOption(new Option('--status <status>', 'only those').choices(JobStatus.options))
+    .option('--search <words>', 'only those in whose title or id each of the words stands')
     .option('--limit <n>', 'how many', wholeNumber(1), 20)
-    .option('--all', 'all of them')
+    .option('--all', 'all of them, page by page')
     .action(
       action<ListOptions>(async (context, _args, options) => {
-        const { jobs, next_cursor } = await listJobs(context, options);
-        context.out.data({ jobs, next_cursor });
-        context.out.print(jobs.length === 0 ? 'There are no jobs.' : jobTable(jobs).join('\n'));
-        if (next_cursor) context.out.note('There are more: --limit N or --all.');
+        const { out } = context;
+        const jobs: Schemas['JobListItem'][] = [];
+        let next_cursor: string | null = null;
+        let printed = 0;
+        for await (const page of pagesOfJobs(context, options)) {
+          next_cursor = page.next_cursor;
+          if (out.json) jobs.push(...page.jobs);
+          else if (page.jobs.length > 0) out.print(jobTable(page.jobs, printed === 0).join('\n'));
+          printed += page.jobs.length;
+        }
+        out.data({ jobs, next_cursor });
+        if (printed === 0) out.print('There are no jobs.');
+        if (next_cursor) out.note('There are more: --limit N or --all.');
       }),
     );
   program
@@ -135,20 +146,28 @@ export async function readReport({ api }: Context, job_id: string): Promise<stri
   );
 }
 
-async function listJobs({ api }: Context, { status, limit, all }: ListOptions): Promise<Schemas['JobList']> {
-  const jobs: Schemas['JobListItem'][] = [];
-  let cursor: string | undefined;
+/** The list page by page, each as soon as it is there. */
+async function* pagesOfJobs(
+  { api }: Context,
+  { status, search: q, limit, all }: ListOptions,
+): AsyncGenerator<Schemas['JobList']> {
+  let left = all ? Number.POSITIVE_INFINITY : limit;
+  let cursor: string | null = null;
   do {
-    const page = all ? 500 : Math.min(500, limit - jobs.length);
-    const query = { limit: page, ...(status ? { status } : {}), ...(cursor ? { cursor } : {}) };
-    const answer = await dataOf(api.GET('/orchestrate/jobs', { params: { query } }));
-    jobs.push(...answer.jobs);
-    cursor = answer.next_cursor ?? undefined;
-  } while (cursor !== undefined && (all || jobs.length < limit));
-  return { jobs, next_cursor: cursor ?? null };
+    const query = {
+      limit: Math.min(500, left),
+      ...(status ? { status } : {}),
+      ...(q === undefined ? {} : { q }),
+      ...(cursor ? { cursor } : {}),
+    };
+    const page: Schemas['JobList'] = await dataOf(api.GET('/orchestrate/jobs', { params: { query } }));
+    yield page;
+    left -= page.jobs.length;
+    cursor = page.next_cursor;
+  } while (cursor !== null && left > 0);
 }
 
-function jobTable(jobs: Schemas['JobListItem'][]): string[] {
+function jobTable(jobs: Schemas['JobListItem'][], headed: boolean): string[] {
   const head = ['JOB', 'STATUS', 'TASKS', 'COST', 'CREATED', 'TITLE'].map((text) => style('dim', text));
   const rows = jobs.map(({ job_id, status, stats, budget, created_at, title }) => [
     job_id,
@@ -158,7 +177,7 @@ function jobTable(jobs: Schemas['JobListItem'][]): string[] {
     localTime(created_at),
     oneLine(title, 60),
   ]);
-  return table([head, ...rows]);
+  return table([head, ...rows]).slice(headed ? 0 : 1);
 }
 
 function ledgerTable(rows: Schemas['Ledger']['ledger']): string[] {

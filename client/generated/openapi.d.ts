@@ -1969,6 +1969,8 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             job_id: string;
+            /** @description the latest event that this tells of; left out in jobs of earlier versions */
+            last_seq?: number;
             /** @description left out: it came through this API */
             origin?: components["schemas"]["JobOrigin"];
             owner: string;
@@ -8301,6 +8303,8 @@ export interface operations {
                 limit?: number;
                 /** @description whose jobs; for all but admins others have none */
                 owner?: string;
+                /** @description words; only jobs in whose title or id each of them stands, in small or capital letters */
+                q?: string;
                 status?: components["schemas"]["JobStatus"];
             };
             header?: never;
@@ -8365,7 +8369,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description temporal_unreachable, database_unreachable */
+            /** @description database_unreachable */
             503: {
                 headers: {
                     /** @description seconds until another try is worth it */

@@ -76,10 +76,10 @@ async function historyTypes(job_id: string): Promise<number[]> {
   return (events ?? []).map(({ eventType }) => Number(eventType));
 }
 
-test('a submit with a plan of 10 is one call to Temporal, one read of the database, and two events of its own', async () => {
+test('a submit with a plan of 10 is one call to Temporal, a read of the database and two writes to the list, and two events of its own', async () => {
   const { job_id, status, plan } = await submit();
   expect({ status, tasks: plan.tasks.length }).toEqual({ status: 'awaiting_approval', tasks: 10 });
-  expect(taken()).toEqual(['listAgents', 'update with start', 'wholePlan']);
+  expect(taken()).toEqual(['listAgents', 'addJobs', 'update with start', 'noteStanding', 'wholePlan']);
   const types = await historyTypes(job_id);
   const { EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED, EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED } =
     proto.temporal.api.enums.v1.EventType;
@@ -100,14 +100,17 @@ test('a submit with a plan of 10 is one call to Temporal, one read of the databa
 
 test('a submit with a key reads twice more, to know whether it was used', async () => {
   await submit(10, { 'idempotency-key': 'counted' });
-  expect(taken()).toEqual(['listAgents', 'getTombstone', 'readArchived', 'update with start', 'wholePlan']);
+  expect(taken()).toEqual([
+    ...['listAgents', 'getTombstone', 'readArchived'],
+    ...['addJobs', 'update with start', 'noteStanding', 'wholePlan'],
+  ]);
 });
 
 test('a plan that is too large to stand in the history once more costs one query besides', async () => {
   const { plan } = await submit(100);
   expect(plan.tasks).toHaveLength(100);
   expect(taken()).toEqual([
-    ...['listAgents', 'update with start'],
+    ...['listAgents', 'addJobs', 'update with start', 'noteStanding'],
     ...['getTombstone', 'readArchived', 'query', 'wholePlan'],
   ]);
 });
@@ -151,7 +154,7 @@ test('an event that comes committed costs a watching client nothing; one that do
   const added = await api.ask('POST', `/orchestrate/${other}/budget`, { add_usd: 1 });
   expect(added.status).toBe(200);
   await watching.until('budget.added');
-  expect(taken().filter((name) => !['getTombstone', 'update'].includes(name))).toEqual([
+  expect(taken().filter((name) => !['getTombstone', 'update', 'noteStanding'].includes(name))).toEqual([
     'readArchived',
     'query',
   ]);

@@ -440,7 +440,7 @@ describe('without Temporal', () => {
     expect(first).toMatchObject({ status: 503, body: { error: { code: 'temporal_unreachable' } } });
     expect(first.headers.get('retry-after')).toMatch(/^\d+$/);
     const before = Date.now();
-    expect((await api.ask('GET', '/orchestrate/jobs')).status).toBe(503);
+    expect((await api.ask('GET', '/orchestrate/nowhere')).status).toBe(503);
     expect(Date.now() - before).toBeLessThan(4000);
   });
 });

@@ -16,30 +16,6 @@ onBothDatabases((place, store) => {
     expect(await store().archivedAmong(['kept', 'unknown'])).toEqual(new Set(['kept']));
   });
 
-  it('lists newest first, in pages without doubles, by owner and status', async () => {
-    for (let n = 0; n < 7; n++) {
-      // Every two jobs are of one moment; ids then decide, by bytes.
-      const created_at = `2026-02-01T00:00:0${n >> 1}.000Z`;
-      const status = n % 3 === 0 ? 'failed' : 'completed';
-      const job_id = `list${['-', '.', '_', '0', 'a', '-a', '.a'][n]}`;
-      await store().archiveJob(closedJob(job_id, { owner: 'lister', created_at, status }));
-    }
-    const pages: string[] = [];
-    let before: { created_at: string; job_id: string } | undefined;
-    for (;;) {
-      const page = await store().listArchived({ owner: 'lister', before, limit: 2 });
-      if (page.length === 0) break;
-      pages.push(...page.map((item) => item.job_id));
-      before = page.at(-1);
-    }
-    expect(pages).toEqual(['list.a', 'lista', 'list-a', 'list_', 'list0', 'list.', 'list-']);
-    const failed = await store().listArchived({ owner: 'lister', status: 'failed', limit: 10 });
-    expect(failed.map((item) => item.job_id)).toEqual(['list.a', 'list0', 'list-']);
-    expect(failed[0]?.budget.spent_usd).toBe(0.25);
-    expect(await store().listArchived({ owner: 'nobody', limit: 10 })).toEqual([]);
-    expect((await store().listArchived({ owner: null, limit: 100 })).length).toBeGreaterThanOrEqual(7);
-  });
-
   it('does not archive a deleted job', async () => {
     const first = await store().putTombstone('deleted', 'ann');
     expect(await store().archiveJob(closedJob('deleted'))).toBe(false);

@@ -4,7 +4,7 @@ import { COMMAND_REFUSED, COMMANDS, type CommandArgs, type CommandName } from '.
 import { fieldIssues, type Problem } from '../../contracts/error.ts';
 import { askedCall } from '../../core/asks.ts';
 import { applyCommand, checkCommand } from '../../core/commands/index.ts';
-import { plannedTasks, taskStateOf } from '../../core/job-state.ts';
+import { jobStatus, plannedTasks, taskStateOf } from '../../core/job-state.ts';
 import { MAX_ARGUMENT_DEPTH, tooDeep } from '../../core/json-depth.ts';
 import { agentOf } from '../../core/schedule.ts';
 import { archiveInput, dependencyResults, jobArtifacts, jobResults, jobView } from '../../core/view.ts';
@@ -54,7 +54,10 @@ function follow<N extends CommandName>(job: Job, name: N, args: CommandArgs<N>):
   job.say(events);
   job.touch();
   const request = job.state.requests.find(({ request_id }) => request_id === args.request_id);
-  return request ? { ...answer, body_hash: request.body_hash } : answer;
+  if (!request) return answer;
+  // its repetition gets the same answer, and what the job was then
+  request.now ??= { status: jobStatus(job.state), seq: job.state.journal.next_seq - 1 };
+  return { ...answer, body_hash: request.body_hash, now: request.now };
 }
 
 function problemOf(job: Job, name: CommandName, input: unknown): Problem | null {

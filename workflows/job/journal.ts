@@ -1,9 +1,9 @@
 import { condition, patched } from '@temporalio/workflow';
 import type { EventDraft, JobEvent } from '../../contracts/event.ts';
-import type { LiveJob } from '../../contracts/telemetry.ts';
+import type { LiveNews } from '../../contracts/telemetry.ts';
 import type { JobState } from '../../core/job-state.ts';
 import { leanBatch } from '../../core/lean-batch.ts';
-import { liveJob } from '../../core/live-job.ts';
+import { jobHead, newsOf } from '../../core/live-job.ts';
 import { WHOLE_CHARS } from '../../core/parts.ts';
 import { followPhases, forgetPhases, newPhaseClock } from '../../core/phases.ts';
 import { clientNames } from '../../core/places.ts';
@@ -57,7 +57,7 @@ export function keepFlushing(job: Job): {
   let flushed = (journal.events[0]?.seq ?? journal.next_seq) - 1;
   let finishing = false;
   let hurried = false;
-  let told = '';
+  const news = newsOf(job.state);
   const unflushed = () => journal.next_seq - 1 - flushed;
 
   const untilDue = () => {
@@ -71,10 +71,7 @@ export function keepFlushing(job: Job): {
     while (!finishing || unflushed() > 0) {
       await condition(() => unflushed() > 0 || finishing);
       if (!finishing) await untilDue();
-      const live = liveJob(job.state);
-      const news = JSON.stringify(live);
-      flushed = await flush(job.state, flushed, news === told ? undefined : live);
-      told = news;
+      flushed = await flush(job.state, flushed, news);
       hurried &&= unflushed() > 0;
       trim(journal.events, flushed);
       if (journal.phases) forgetPhases(journal.phases, flushed);
@@ -122,16 +119,22 @@ function atOnce(events: JobEvent[]): JobEvent[] {
   return end === -1 || !patched('smaller-batches') ? events : events.slice(0, end);
 }
 
-async function flush({ owner, spec, journal }: JobState, flushed: number, live?: LiveJob): Promise<number> {
+async function flush(state: JobState, flushed: number, newsOf: News): Promise<number> {
+  const { owner, spec, journal } = state;
   const batch = atOnce(journal.events.filter((event) => event.seq > flushed));
   const last = batch.at(-1);
   if (!last) return journal.next_seq - 1;
   const phases = (journal.phases?.ended ?? []).filter(({ seq }) => seq > flushed);
+  const live = newsOf(batch);
+  const seq = journal.next_seq - 1;
   await short.flushEvents({
     owner,
     ...leanBatch(batch, phases),
-    ...(live ? { live } : {}),
+    ...(live ? { live: { ...live, ...(seq === last.seq ? {} : { seq }) } } : {}),
+    ...(flushed === 0 ? { head: jobHead(state) } : {}),
     ...(spec.webhook ? { webhook: spec.webhook } : {}),
   });
   return last.seq;
 }
+
+type News = (events: readonly JobEvent[]) => LiveNews | undefined;

@@ -14,7 +14,7 @@ export async function onPlanned(job: Job): Promise<PlannedAnswer> {
   const status = jobStatus(state);
   const { plan } = state;
   const fits = plan !== null && status !== 'planning' && JSON.stringify(plan).length <= MOST_CHARS;
-  return { status, warnings: jobWarnings(state), plan: fits ? plan : null };
+  return { status, seq: state.journal.next_seq - 1, warnings: jobWarnings(state), plan: fits ? plan : null };
 }
 
 function isPlanned(state: JobState): boolean {

@@ -3,7 +3,6 @@ import { providerInfos } from '../../../providers/registry.ts';
 import { jobsAtWork } from '../../agents/at-work.ts';
 import { listAgents } from '../../agents/views.ts';
 import { decodeCursor, encodeCursor } from '../../jobs/cursor.ts';
-import { listJobs } from '../../jobs/list.ts';
 import { toFaceEvent } from './face-event.ts';
 import type { ListInput } from './inputs.ts';
 import { type Row, toMarkdown } from './markdown.ts';
@@ -151,7 +150,7 @@ async function recentTasks(
 ): Promise<TaskLine[]> {
   const query = { owner: caller.owner, limit, ...(before ? { before } : {}) };
   const [jobs, operations] = await Promise.all([
-    listJobs(deps, { ...query, face: 'tasks' }),
+    deps.store.listJobs({ ...query, face: 'tasks' }),
     deps.store.listOperations(query),
   ]);
   return [...jobs.map(jobLine), ...operations.map(operationLine)]

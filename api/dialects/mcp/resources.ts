@@ -3,7 +3,6 @@ import type { ReadResourceResult, Resource, ResourceTemplate } from '@modelconte
 import { ProblemError } from '../../../contracts/error.ts';
 import { ID_PATTERN } from '../../../contracts/names.ts';
 import { notFound } from '../../errors.ts';
-import { listJobs } from '../../jobs/list.ts';
 import { readPlan } from '../../jobs/plan.ts';
 import { readArtifacts } from '../../jobs/results.ts';
 import { readView } from '../../jobs/view.ts';
@@ -51,7 +50,7 @@ export const RESOURCE_TEMPLATES: readonly ResourceTemplate[] = [
 
 /** The memory, and the caller's latest tasks. */
 export async function listResources({ deps, caller }: Desk): Promise<Resource[]> {
-  const jobs = await listJobs(deps, { owner: caller.owner, face: 'tasks', limit: LISTED });
+  const jobs = await deps.store.listJobs({ owner: caller.owner, face: 'tasks', limit: LISTED });
   const memory = (['project', 'global'] as const).map((scope) => ({
     uri: `orchestrator://memory/${scope}`,
     name: `memory (${scope})`,

@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import { readReport } from '../../../store/report.ts';
 import type { ApiDeps } from '../../deps.ts';
 import type { Sees } from '../../endpoint.ts';
-import { listJobs } from '../../jobs/list.ts';
 import { readArtifacts, readResults } from '../../jobs/results.ts';
 import { readView } from '../../jobs/view.ts';
 import { type PlanAnswer, type PlanItem, toPlan, toPlanItem } from './view.ts';
@@ -35,12 +34,6 @@ export async function listPlans(
   query: { owner: string; status?: PlanStatus; limit: number },
 ): Promise<z.output<typeof PlanItem>[]> {
   const { owner, status, limit } = query;
-  const statuses = status === undefined ? [undefined] : jobStatuses(status);
-  const pages = await Promise.all(
-    statuses.map((of) => listJobs(deps, { owner, limit, face: 'plans', ...(of ? { status: of } : {}) })),
-  );
-  const newest = pages.flat().sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
-  // a job that changed its status while the pages were read is in two of them
-  const jobs = new Map(newest.map((job) => [job.job_id, job]));
-  return [...jobs.values()].slice(0, limit).map(toPlanItem);
+  const statuses = status && jobStatuses(status);
+  return (await deps.store.listJobs({ owner, statuses, face: 'plans', limit })).map(toPlanItem);
 }

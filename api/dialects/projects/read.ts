@@ -5,7 +5,6 @@ import type { JobView } from '../../../contracts/view.ts';
 import type { ApiDeps } from '../../deps.ts';
 import type { Sees } from '../../endpoint.ts';
 import { notFound } from '../../errors.ts';
-import { listJobs } from '../../jobs/list.ts';
 import { readResults } from '../../jobs/results.ts';
 import { readView } from '../../jobs/view.ts';
 import { type Project, type ProjectItem, toProject, toProjectItem } from './view.ts';
@@ -32,14 +31,7 @@ export async function listProjects(
   query: { sees: Sees; status?: ProjectStatus; limit: number },
 ): Promise<z.output<typeof ProjectItem>[]> {
   const { sees, status, limit } = query;
-  const statuses = status === undefined ? [undefined] : jobStatuses(status);
-  const pages = await Promise.all(
-    statuses.map((of) =>
-      listJobs(deps, { owner: sees, limit, strategy: 'boss', ...(of ? { status: of } : {}) }),
-    ),
-  );
-  const newest = pages.flat().sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
-  // a job that changed its status while the pages were read is in two of them
-  const jobs = new Map(newest.map((job) => [job.job_id, job]));
-  return [...jobs.values()].slice(0, limit).map((job) => toProjectItem(job, job.team));
+  const statuses = status && jobStatuses(status);
+  const jobs = await deps.store.listJobs({ owner: sees, statuses, strategy: 'boss', limit });
+  return jobs.map((job) => toProjectItem(job, job.team));
 }
