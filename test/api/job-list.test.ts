@@ -148,9 +148,9 @@ describe('a start that goes wrong', () => {
     const key = randomUUID();
     const job_id = newJobId('local', key);
     const { gateway } = api.deps;
-    const start = vi.spyOn(gateway, 'startJob').mockImplementationOnce(async (job) => {
+    const start = vi.spyOn(gateway, 'startJob').mockImplementationOnce(async (...args) => {
       start.mockRestore();
-      await gateway.startJob(job);
+      await gateway.startJob(...args);
       throw new ProblemError({ code: 'temporal_unreachable', message: 'the answer was lost' });
     });
     const answer = await ask('POST', '/orchestrate/submit', submission(), { 'idempotency-key': key });
