@@ -76,6 +76,34 @@ describe.skipIf(CHROMIUM === undefined)('pages with a great deal on them (skippe
     }
   }, 120_000);
 
+  test('8 MB of text in a plan: its status has the beginnings, and what is opened is whole', async () => {
+    const { page } = browser;
+    // no spaces and no Latin letters: the worst to be looked through
+    const text = (index: number) => `${'é'.repeat(7800)} the end of ${index}`;
+    const tasks = Array.from({ length: TASKS }, (_, index) => ({
+      ...{ task_id: `t${index}`, title: `Reading ${index}`, agent: 'human', description: text(index) },
+    }));
+    const response = await fetch(`${service.url}/orchestrate/submit`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ title: 'Much to read', description: 'Read it', plan: { tasks } }),
+    });
+    const { job_id } = (await response.json()) as { job_id: string };
+    expect(response.status).toBe(201);
+    const status = await (await fetch(`${service.url}/orchestrate/${job_id}/status`)).text();
+    expect(Buffer.byteLength(status)).toBeLessThan(3_000_000);
+    await page.goto(`${service.url}/ui/jobs/${job_id}/plan`);
+    await page.getByRole('button', { name: /^Reading 7 / }).click();
+    await page.getByText('the end of 7').waitFor();
+    await expectFew('the plan');
+    await page.goto(`${service.url}/ui/jobs/${job_id}`);
+    await page.getByRole('tab', { name: 'Tasks' }).click();
+    await page.getByRole('button', { name: /Reading 8\b/ }).click();
+    await page.getByRole('tab', { name: 'Brief' }).click();
+    await page.getByText('the end of 8').waitFor();
+    await expectFew('the job');
+  }, 120_000);
+
   test('a browser whose clock is hours off tells ages by that of the service', async () => {
     const context = await browser.context.browser()!.newContext();
     const page = await context.newPage();
