@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect, inject } from 'vitest';
 import type { JobEvent } from '../../contracts/event.ts';
 import type { Plan } from '../../contracts/plan.ts';
@@ -36,7 +37,15 @@ export async function playLargeJob(
   wait_ms: number,
 ): Promise<void> {
   const ask = async (method: string, path: string, body?: unknown, headers?: Record<string, string>) => {
-    const told = await api.ask(method, path, body, headers);
+    const keyed = { 'idempotency-key': randomUUID(), ...headers };
+    // on a machine that is busy with other things the worker may take its time: 503 says to send it again
+    const told = await until(
+      async () => {
+        const answer = await api.ask(method, path, body, method === 'GET' ? headers : keyed);
+        return answer.status === 503 ? undefined : answer;
+      },
+      { timeoutMs: 120_000, what: `${method} ${path} to be answered` },
+    );
     if (told.status >= 400) throw new Error(`${method} ${path}: ${JSON.stringify(told.body).slice(0, 2000)}`);
     return told.body;
   };

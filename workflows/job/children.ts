@@ -25,6 +25,7 @@ import { clientNames } from '../../core/places.ts';
 import { agentOf } from '../../core/schedule.ts';
 import { settleTask } from '../../core/settle.ts';
 import { dependencyResults } from '../../core/view.ts';
+import { textChars } from '../../core/weight.ts';
 import { short } from '../activities.ts';
 import * as messages from '../messages.ts';
 import type { taskWorkflow } from '../task/task.ts';
@@ -103,7 +104,7 @@ export function childrenOf(job: Job): Children {
   const settle = (settlement: TaskSettlement) =>
     inFlight(job, async () => {
       const { task_id, generation } = settlement;
-      job.taken_chars += JSON.stringify(settlement).length;
+      job.taken_chars += textChars(settlement);
       const isOfStart = () => state.tasks[task_id]?.generation === generation;
       // the task may have been started again since
       await (isOfStart() ? settleLeases(job, task_id) : undefined);

@@ -27,7 +27,7 @@ export interface Job {
   in_flight: number;
   /** of JSON, on its way to tasks: see {@link sendInTurn} */
   sent_chars: number;
-  /** of JSON, that this run was sent by reference or may have been: its history does not tell how large it is */
+  /** of texts in what this run was sent, by reference or not: its history does not tell how large that is */
   taken_chars: number;
   /** it goes on in a new run as soon as nobody waits in this one */
   continuing: boolean;

@@ -91,7 +91,7 @@ export async function continueIfLongUnapproved(...given: Parameters<typeof conti
  * Characters of what commands and tasks brought after which the job continues as new: a worker that reads its history
  * anew fetches all of it.
  */
-const CONTINUE_AFTER_TAKEN = 10_000_000;
+const CONTINUE_AFTER_TAKEN = 8_000_000;
 /** Bytes of history after which the job continues as new, whatever the number of its events: Temporal takes 50 MB. */
 const CONTINUE_AFTER_BYTES = 10_000_000;
 /** The least that a run takes up besides the state that it began with, however large that is. */

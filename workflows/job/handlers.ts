@@ -9,6 +9,7 @@ import { MAX_ARGUMENT_DEPTH, tooDeep } from '../../core/json-depth.ts';
 import { agentOf } from '../../core/schedule.ts';
 import { archiveInput, dependencyResults, jobArtifacts, jobResults, jobView } from '../../core/view.ts';
 import { waitingApprovals } from '../../core/waiting.ts';
+import { textChars } from '../../core/weight.ts';
 import * as messages from '../messages.ts';
 import { wasReset } from '../reset.ts';
 import type { UpdateAnswer } from '../types.ts';
@@ -49,7 +50,7 @@ export function followCancel(job: Job, actor: string): void {
 }
 
 function follow<N extends CommandName>(job: Job, name: N, args: CommandArgs<N>): UpdateAnswer {
-  job.taken_chars += JSON.stringify(args).length;
+  job.taken_chars += textChars(args);
   const { answer, events } = applyCommand(job.state, name, { actor: 'temporal', ...args }, now());
   job.say(events);
   job.touch();
