@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JobState } from '../../core/job-state.ts';
-import { checkMessage, INBOX_SIZE, postMessage, putBack, takeMessages } from '../../core/messages.ts';
+import {
+  checkMessage,
+  INBOX_SIZE,
+  JOB_INBOX_SIZE,
+  postMessage,
+  putBack,
+  takeMessages,
+} from '../../core/messages.ts';
 import { anyHistory } from './happenings.ts';
 import { unfold } from './history.ts';
 import { approvedJob, START, taskOf, tasksOf } from './samples.ts';
@@ -83,4 +90,17 @@ test('a sender does not write to itself, and not more than can be read', () => {
   expect(state.tasks.a!.inbox).toBeUndefined();
   expect(checkMessage(state, draft)).toMatchObject({ code: 'conflict' });
   expect(checkMessage(state, { from_task_id: 'a', to: 'a' })).toMatchObject({ message: 'that is you' });
+});
+
+test('all agents together have no more to read than a job can carry', () => {
+  const tasks = Array.from({ length: 50 }, (_, index) => taskOf(`t${index}`, { agent: 'general' }));
+  const state = approvedJob(tasks);
+  const draft = { from_task_id: null, to: 'all', content: 'x' };
+  for (let sent = 0; sent < JOB_INBOX_SIZE / 50; sent += 1) {
+    expect(checkMessage(state, draft)).toBeNull();
+    postMessage(state, draft, START);
+  }
+  const told = `the agents of the job have ${JOB_INBOX_SIZE} messages to read`;
+  expect(checkMessage(state, draft)?.message).toContain(told);
+  expect(checkMessage(state, { ...draft, to: 't0' })?.message).toContain(told);
 });
