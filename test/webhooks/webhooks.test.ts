@@ -251,7 +251,7 @@ describe.concurrent('an address', () => {
   });
 });
 
-test.concurrent('dead letters are seen and sent again, on the command line too', async () => {
+test('dead letters are seen and sent again, on the command line too', async () => {
   const cli = { url: service.url };
   const job_id = await submit({ url: `${receiver.url}/dead`, events: ['job.completed'] });
   const dead = await delivery(job_id, 'dead');
@@ -266,65 +266,6 @@ test.concurrent('dead letters are seen and sent again, on the command line too',
   expect(new Set(receiver.at('/dead').map(({ id }) => id))).toEqual(new Set([dead.delivery_id]));
   const unknown = await runCli(['webhooks', 'resend', job_id, 'job_nothing'], cli);
   expect(unknown.stderr).toMatch(/There is no delivery 'job_nothing' of this job/);
-});
-
-test.concurrent('alerts are told of once: an approval about to expire, what is blocked, a provider that is down', async () => {
-  const webhook = { url: `${receiver.url}/alerts`, events: ['alert', 'approval.*'] };
-  const gated = await submit(webhook, {
-    plan: planOf([{ task_id: 'gate', approval: 'required', approval_expires_seconds: 6 }]),
-  });
-  const asked = await submit(webhook, {
-    provider: 'anthropic',
-    model: 'claude-sonnet-4-5',
-    plan: planOf([{ task_id: 'ask', agent: 'general', max_attempts: 2 }]),
-  });
-  const told = (job_id: string) =>
-    receiver
-      .at('/alerts')
-      .filter(({ payload }) => payload.data.job_id === job_id)
-      .map(({ payload: { type, data } }) => (data.data as { kind?: string }).kind ?? type);
-  await until(
-    () => told(gated).includes('job_needs_review') && told(asked).includes('job_needs_review'),
-    PATIENCE,
-  );
-  expect(told(gated)).toEqual([
-    'gate',
-    'approval_expiring',
-    'approval.expired',
-    'task_blocked',
-    'job_needs_review',
-  ]);
-  expect(told(asked)).toEqual(['provider_down', 'job_needs_review']);
-}, 90_000);
-
-test.concurrent('what is sent for long goes on as new, so that no history grows', async () => {
-  const { store, client } = service.worker;
-  const ids = { endpoint_id: 'job_long', job_id: 'long' };
-  const now = new Date().toISOString();
-  const events: JobEvent[] = [1, 2].map((seq) => ({
-    ...{ seq, job_id: 'long', at: now },
-    ...{ type: 'task.progress' as const, data: {} },
-  }));
-  await store.appendEvents('local', events, {
-    endpoints: [{ ...ids, source: 'job', url: `${receiver.url}/long`, secret: null }],
-    deliveries: events.map(({ seq, type }) => ({ ...ids, delivery_id: `long_${seq}`, seq, type })),
-    now,
-    give_up_at: new Date(Date.now() + 60_000).toISOString(),
-  });
-  const workflowId = webhookWorkflowId(ids.endpoint_id);
-  await client.workflow.execute(WORKFLOW.webhooks, {
-    workflowId,
-    taskQueue: MAIN_QUEUE,
-    args: [{ endpoint_id: ids.endpoint_id, continue_after_events: 1 }],
-  });
-  const runs = async () => {
-    const found = [];
-    for await (const run of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) found.push(run);
-    return found;
-  };
-  expect(await until(async () => (await runs()).length >= 3 && (await runs()), PATIENCE)).toBeTruthy();
-  const sent = receiver.at('/long').filter(({ payload }) => payload.data.job_id === 'long');
-  expect(new Set(sent.map(({ id }) => id))).toEqual(new Set(['long_1', 'long_2']));
 });
 
 test('an address can be tried', async () => {
@@ -400,6 +341,65 @@ test('a secret is replaced without a gap: for a time both verify, then the new o
   expect(secrets.map((secret) => verifies(alone!, secret))).toEqual([false, false, true]);
   const all = await allHistories();
   for (const secret of secrets) expect(all).not.toContain(secret.replace('whsec_', ''));
+});
+
+test('alerts are told of once: an approval about to expire, what is blocked, a provider that is down', async () => {
+  const webhook = { url: `${receiver.url}/alerts`, events: ['alert', 'approval.*'] };
+  const gated = await submit(webhook, {
+    plan: planOf([{ task_id: 'gate', approval: 'required', approval_expires_seconds: 6 }]),
+  });
+  const asked = await submit(webhook, {
+    provider: 'anthropic',
+    model: 'claude-sonnet-4-5',
+    plan: planOf([{ task_id: 'ask', agent: 'general', max_attempts: 2 }]),
+  });
+  const told = (job_id: string) =>
+    receiver
+      .at('/alerts')
+      .filter(({ payload }) => payload.data.job_id === job_id)
+      .map(({ payload: { type, data } }) => (data.data as { kind?: string }).kind ?? type);
+  await until(
+    () => told(gated).includes('job_needs_review') && told(asked).includes('job_needs_review'),
+    PATIENCE,
+  );
+  expect(told(gated)).toEqual([
+    'gate',
+    'approval_expiring',
+    'approval.expired',
+    'task_blocked',
+    'job_needs_review',
+  ]);
+  expect(told(asked)).toEqual(['provider_down', 'job_needs_review']);
+}, 90_000);
+
+test('what is sent for long goes on as new, so that no history grows', async () => {
+  const { store, client } = service.worker;
+  const ids = { endpoint_id: 'job_long', job_id: 'long' };
+  const now = new Date().toISOString();
+  const events: JobEvent[] = [1, 2].map((seq) => ({
+    ...{ seq, job_id: 'long', at: now },
+    ...{ type: 'task.progress' as const, data: {} },
+  }));
+  await store.appendEvents('local', events, {
+    endpoints: [{ ...ids, source: 'job', url: `${receiver.url}/fails`, secret: null }],
+    deliveries: events.map(({ seq, type }) => ({ ...ids, delivery_id: `long_${seq}`, seq, type })),
+    now,
+    give_up_at: new Date(Date.now() + 60_000).toISOString(),
+  });
+  const workflowId = webhookWorkflowId(ids.endpoint_id);
+  await client.workflow.execute(WORKFLOW.webhooks, {
+    workflowId,
+    taskQueue: MAIN_QUEUE,
+    args: [{ endpoint_id: ids.endpoint_id, continue_after_events: 1 }],
+  });
+  const runs = async () => {
+    const found = [];
+    for await (const run of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) found.push(run);
+    return found;
+  };
+  expect(await until(async () => (await runs()).length >= 3 && (await runs()), PATIENCE)).toBeTruthy();
+  const sent = receiver.at('/fails').filter(({ payload }) => payload.data.job_id === 'long');
+  expect(new Set(sent.map(({ id }) => id))).toEqual(new Set(['long_1', 'long_2']));
 });
 
 test('where nothing waits, nothing runs', async () => {
