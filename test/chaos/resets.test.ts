@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, inject, onTestFailed, test } from 'vitest';
-import type { JobEvent } from '../../contracts/event.ts';
-import type { LedgerRow } from '../../contracts/money.ts';
-import { billedUsd, synthesis, turn, use } from '../agents/setup.ts';
+import { synthesis, turn, use } from '../agents/setup.ts';
 import { complete, delegate, lead, waits } from '../boss/setup.ts';
 import type { FakeCall } from '../fakes/anthropic.ts';
 import { replay } from '../replay/replay.ts';
 import { until } from '../setup/until.ts';
 import { randomOf } from './random.ts';
+import { expectPaid, expectStory, expectWhole } from './reset-expectations.ts';
 import { type ResetJob, submitTo } from './reset-round.ts';
 import { anyPlace, type ResetWorld, startResetWorld } from './reset-world.ts';
 
@@ -18,6 +17,7 @@ const SEEDS = Array.from({ length: isLong ? 8 : 1 }, (_, index) => seed * 100 + 
 const MOST = isLong ? 4 : 2;
 const LIMIT_USD = 5;
 const ADDED_USD = 1;
+const BUDGET = { limit_usd: LIMIT_USD + 2 * ADDED_USD, times: 2 };
 /** Any number of times: who may be asked again is checked by what was paid for. */
 const EVER = { times: 50 };
 
@@ -85,7 +85,8 @@ test.each(SEEDS)(
     await job.reach('the repair', isRepair);
     await job.command('approve', { plan_version: 2 });
     const end = await job.end();
-    expectStory(job, end);
+    expectStory(job, end, BUDGET);
+    expect(world.fake.unexpected).toEqual([]);
 
     // and after it has closed nothing is done again
     await job.resets(random, MOST);
@@ -142,6 +143,7 @@ test.each(SEEDS)(
     expect(journal.filter(({ data }) => (data as { kind?: string }).kind === 'delegation')).toHaveLength(2);
     expectWhole(journal, heard);
     expectPaid(job.calls(), ledger, view.budget);
+    expect(world.fake.unexpected).toEqual([]);
     expect(await replay(await world.runs(job.job_id), inject('workflowBundle')!)).toEqual([]);
     job.close();
   },
@@ -195,54 +197,4 @@ const turnsOf = (job: ResetJob, task: string) =>
 async function isClosed(job: ResetJob): Promise<boolean> {
   const { status } = await world.client.workflow.getHandle(`job-${job.job_id}`).describe();
   return status.name === 'COMPLETED';
-}
-
-function expectStory(job: ResetJob, { view, journal, heard, ledger }: Awaited<ReturnType<ResetJob['end']>>) {
-  const of = (type: string) => journal.filter((event) => event.type === type);
-  const names = ['first', 'gated', 'last', 'repair-1-1', 'write'];
-  expect(view).toMatchObject({ status: 'completed', stats: { total: 5, completed: 5 } });
-  expect(
-    of('task.completed')
-      .map(({ task_id }) => task_id)
-      .sort(),
-  ).toEqual(names);
-  // what was given stands, and was asked for once
-  expect(of('job.approved').map(({ data }) => data.plan_version)).toEqual([1, 2]);
-  expect(of('approval.granted').map(({ task_id }) => task_id)).toEqual(['gated']);
-  expect(of('budget.added')).toHaveLength(2);
-  expect(view.budget.limit_usd).toBeCloseTo(LIMIT_USD + 2 * ADDED_USD, 6);
-  // a command is begun again only where it was stopped in the middle
-  for (const task of ['first', 'gated', 'last']) {
-    const begun = job.lines('begun').filter((line) => line === task).length;
-    const stopped = of('task.retrying').filter(({ task_id }) => task_id === task).length;
-    expect(begun, task).toBeGreaterThanOrEqual(1);
-    expect(begun, task).toBeLessThanOrEqual(1 + stopped);
-  }
-  expectWhole(journal, heard);
-  expectPaid(job.calls(), ledger, view.budget);
-}
-
-/** The journal has no gaps, and a listener heard each event once, in order. */
-function expectWhole(journal: JobEvent[], heard: JobEvent[]): void {
-  expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, index) => index + 1));
-  expect(journal.at(-1)!.type).toBe('job.completed');
-  expect(heard).toEqual(journal);
-}
-
-/** What was billed is in the ledger: to the cent where the answer came, and no less where it was cut off. */
-function expectPaid(
-  calls: FakeCall[],
-  rows: LedgerRow[],
-  budget: { spent_usd: number; reserved_usd: number; limit_usd: number; exceeded: boolean },
-): void {
-  const sum = (costs: number[]) => costs.reduce((all, usd) => all + usd, 0);
-  const billed = sum(calls.map(billedUsd));
-  const cut = rows.filter(({ status }) => status === 'estimated');
-  const spent = sum(rows.map(({ cost_usd }) => cost_usd));
-  if (cut.length === 0) expect(spent).toBeCloseTo(billed, 8);
-  else expect(spent).toBeGreaterThanOrEqual(billed - 1e-8);
-  expect(budget.spent_usd).toBeCloseTo(spent, 6);
-  expect(budget).toMatchObject({ reserved_usd: 0, exceeded: false });
-  expect(budget.spent_usd).toBeLessThanOrEqual(budget.limit_usd);
-  expect(world.fake.unexpected).toEqual([]);
 }
