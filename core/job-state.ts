@@ -300,8 +300,11 @@ export const isCarriedOut = (state: JobState): boolean =>
 
 /** The state of a task by an id that may come from outside; undefined when the job has no such task. */
 export const taskStateOf = (state: JobState, taskId: string): TaskState | undefined =>
-  // an id may be the name of something that every object has
-  Object.hasOwn(state.tasks, taskId) ? state.tasks[taskId] : undefined;
+  ownOf(state.tasks, taskId);
+
+/** What a record has under a name that comes from outside, which may be that of something that every object has. */
+export const ownOf = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
 
 /** Whether somebody looks after the job, so that it may wait for a person. */
 export const isAttended = ({ attended }: Pick<JobSpec, 'attended'>): boolean => attended !== false;

@@ -1,4 +1,4 @@
-import { type JobState, plannedTasks } from './job-state.ts';
+import { type JobState, ownOf, plannedTasks } from './job-state.ts';
 import { takerOf } from './match.ts';
 
 /** Where a task stands among those of the agent that it was planned for: fixed when it is first planned. */
@@ -38,7 +38,7 @@ export function clientNames(
 ): { task_id: string; subtask_id?: string } | undefined {
   const { brokered } = spec;
   if (!brokered) return undefined;
-  const place = task_id === undefined ? undefined : places?.[task_id];
+  const place = task_id === undefined ? undefined : ownOf(places ?? {}, task_id);
   return {
     task_id: brokered.task_id,
     ...(place ? { subtask_id: subtaskId(place, brokered.task_id) } : {}),

@@ -10,6 +10,7 @@ import {
   type JobState,
   jobStatus,
   newTaskState,
+  ownOf,
   plannedTasks,
   type TaskState,
   taskStateOf,
@@ -82,7 +83,7 @@ export function takeUp(state: JobState, before: Plan, now: string): EventDraft[]
     ]),
   );
   for (const [id, task] of Object.entries(earlier)) {
-    if (!same.has(id)) state.changing.tasks[id] ??= task;
+    if (!same.has(id)) state.changing.tasks[id] = ownOf(state.changing.tasks, id) ?? task;
   }
   return realign(state, now);
 }
@@ -135,10 +136,10 @@ export function rejectChange(
   const { base, tasks: kept } = state.changing!;
   const rejected = state.plan!;
   const same = unchanged(base.tasks, rejected.tasks);
-  const tasks = base.tasks.map((task): [string, TaskState] => [
-    task.task_id,
-    (same.has(task.task_id) ? state.tasks[task.task_id] : kept[task.task_id]) ?? newTaskState(task),
-  ]);
+  const tasks = base.tasks.map((task): [string, TaskState] => {
+    const before = same.has(task.task_id) ? state.tasks : kept;
+    return [task.task_id, ownOf(before, task.task_id) ?? newTaskState(task)];
+  });
   const stays = new Set(base.tasks.map(({ task_id }) => task_id));
   const gone = rejected.tasks.map(({ task_id }) => task_id).filter((id) => !stays.has(id));
   const plan = { ...base, version: rejected.version + 1 };

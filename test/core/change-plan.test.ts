@@ -167,6 +167,16 @@ test('a change that is rejected leaves the plan as it was, as one more version',
   expect(statuses(state)).toEqual({ a: 'completed', b: 'running', c: 'pending' });
 });
 
+test('a task with the name of something that every object has is put back too', () => {
+  const history = runningJob({ a: [], constructor: ['a'] }, { approval: 'every_version' });
+  const { state } = history;
+  make(history, { change: [{ task_id: 'constructor', title: 'Other' }] });
+  advance(history);
+  applyCommand(state, 'reject', {}, START);
+  end(history, 'a', 'completed');
+  expect(statuses(state)).toEqual({ a: 'completed', constructor: 'running' });
+});
+
 test('a version that cannot run and waits for nobody is taken back', () => {
   const history = runningJob();
   const { state } = history;

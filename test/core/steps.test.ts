@@ -26,6 +26,11 @@ describe('a plan as a list of steps', () => {
   });
 });
 
+it('an agent with the name of something that every object has is nobody else', () => {
+  const tasks = stepsToTasks([{ description: 'Make it', agent: 'constructor', dependencies: [] }]);
+  expect(withoutAliases(tasks, roster)[0]!.agent).toBe('constructor');
+});
+
 it('an alias means its agent, unless an agent is really called so', () => {
   const tasks = stepsToTasks([{ description: 'Make it', agent: 'build', dependencies: [] }]);
   const named = { ...roster.agents[0]!, name: 'build' };
