@@ -5,12 +5,14 @@ import { jsonBytes } from '../core/validate-plan.ts';
 import { storeAgentAnswer } from '../store/agent-answer.ts';
 import type { ActivityDeps } from './deps.ts';
 import { briefFor } from './http/brief.ts';
+import { answerIssues } from './http/read-answer.ts';
 import type { Activities } from './types.ts';
 
 /** What agents on task queues of their own are given, and what they return. */
 export function createQueueAgentActivities({
   store,
   public_url,
+  mask,
 }: ActivityDeps): Pick<Activities, 'writeBrief' | 'takeAnswer'> {
   return {
     async writeBrief(request) {
@@ -20,10 +22,7 @@ export function createQueueAgentActivities({
     async takeAnswer({ job_id, task_id, answer }) {
       const parsed = parseAgentAnswer(answer ?? {});
       if (!parsed.ok) {
-        const issues = parsed.fields
-          .map(({ path, issue }) => (path ? `${path}: ${issue}` : issue))
-          .join('; ');
-        const message = `The agent returned something that is no answer: ${issues}.`;
+        const message = `The agent returned something that is no answer: ${answerIssues(answer ?? {}, mask)}.`;
         return failed({ code: 'agent_answer_invalid', message, retryable: true });
       }
       const { error } = parsed.answer;

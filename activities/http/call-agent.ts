@@ -4,7 +4,6 @@ import type { HttpAgentConfig, RosterAgent } from '../../contracts/config.ts';
 import type { AgentBrief } from '../../contracts/http-agent.ts';
 import { taskWorkflowId } from '../../contracts/names.ts';
 import { attemptSeconds } from '../../core/attempt-time.ts';
-import type { Mask } from '../../core/mask.ts';
 import { matchAgent } from '../../core/match.ts';
 import { resolveSecrets } from '../../core/secrets.ts';
 import { storeAgentAnswer } from '../../store/agent-answer.ts';
@@ -12,7 +11,7 @@ import { attemptFailure } from '../attempt-failure.ts';
 import { startHeartbeat } from '../heartbeat.ts';
 import { briefFor } from './brief.ts';
 import type { HttpAgentDeps } from './deps.ts';
-import { type PostResult, postJson } from './post.ts';
+import { postJson } from './post.ts';
 import { type ReadAnswer, readAnswer } from './read-answer.ts';
 
 /** How long a registered agent may take for its first answer; one of the config has a setting of its own. */
@@ -52,7 +51,7 @@ export async function callHttpAgent(request: AttemptRequest, deps: HttpAgentDeps
       timeout_seconds: agent.answer_timeout_seconds,
       signal: context.cancellationSignal,
     });
-    const read = readAnswer(agent, masked(result, deps.mask));
+    const read = readAnswer(agent, result, deps.mask);
     waits = read.kind === 'later';
     return await settle(read, request, { ...deps, agent });
   } catch (error) {
@@ -140,7 +139,3 @@ function missingSecrets(agent: string, names: string[]): AttemptError {
 function idempotencyKey({ job_id, task, generation, attempt }: AttemptRequest): string {
   return `${job_id}/${task.task_id}/${generation}/${attempt}`;
 }
-
-/** Before anything is cut off it, so that no part of a secret is left. */
-const masked = (result: PostResult, mask: Mask): PostResult =>
-  result.kind === 'answer' ? { ...result, body: mask.text(result.body) } : result;

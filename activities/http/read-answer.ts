@@ -2,6 +2,7 @@ import { ALLOW_PRIVATE_HOSTS } from '../../config/private-hosts.ts';
 import type { AttemptError } from '../../contracts/attempt.ts';
 import { type AgentAnswer, parseAgentAnswer } from '../../contracts/http-agent.ts';
 import { readExactJson } from '../../core/exact-json.ts';
+import type { Mask } from '../../core/mask.ts';
 import type { PostResult } from './post.ts';
 
 /** What an agent's first answer means for the attempt. */
@@ -15,10 +16,15 @@ export type ReadAnswer =
 const PASSING = new Set([408, 409, 425, 429]);
 const TAIL_CHARS = 2000;
 
-/** Reads the answer of an agent; never throws. */
+/**
+ * Reads the answer of an agent; never throws. What is done is given as it was said, for the store to keep secrets out of
+ * its parts: in bytes that are written in base64 they would be found too early. All else is without secrets before
+ * anything is cut off it, so that no part of one is left.
+ */
 export function readAnswer(
   { name, base_url }: { name: string; base_url: string },
   result: PostResult,
+  mask: Mask,
 ): ReadAnswer {
   const who = `The agent \`${name}\``;
   if (result.kind === 'unreachable') {
@@ -31,8 +37,9 @@ export function readAnswer(
   if (result.kind === 'broken') {
     return failed(result.code, `${who} ${result.reason}.`, true);
   }
-  const { status, body } = result;
-  if (status === 200) return readBody(who, body);
+  const { status } = result;
+  if (status === 200) return readBody(who, result.body, mask);
+  const body = mask.text(result.body);
   if (status === 202) return { kind: 'later' };
   if (status === 503) return { kind: 'unavailable', message: `${who} says that it is not available (503).` };
   if (status >= 300 && status < 400) {
@@ -46,24 +53,25 @@ export function readAnswer(
   return failed('agent_http_error', `${who} answered ${status}.`, retryable, body);
 }
 
-function readBody(who: string, body: string): ReadAnswer {
+function readBody(who: string, body: string, mask: Mask): ReadAnswer {
+  const invalid = (why: string) =>
+    failed('agent_answer_invalid', `${who} answered 200 with ${why}.`, true, mask.text(body));
   const read = readExactJson(body);
-  if ('problem' in read) {
-    return failed(
-      'agent_answer_invalid',
-      `${who} answered 200 with a body that ${read.problem}.`,
-      true,
-      body,
-    );
-  }
+  if ('problem' in read) return invalid(`a body that ${mask.text(read.problem)}`);
   const parsed = parseAgentAnswer(read.value);
-  if (!parsed.ok) {
-    const issues = parsed.fields.map(({ path, issue }) => (path ? `${path}: ${issue}` : issue)).join('; ');
-    return failed('agent_answer_invalid', `${who} answered 200 with an invalid body: ${issues}.`, true, body);
-  }
-  const { error } = parsed.answer;
-  if (error) return { kind: 'failed', error: { ...error, ...tailOf(parsed.answer.output) } };
+  if (!parsed.ok) return invalid(`an invalid body: ${answerIssues(read.value, mask)}`);
+  const { error, output } = parsed.answer;
+  if (error) return { kind: 'failed', error: { ...mask.json(error), ...tailOf(mask.text(output)) } };
   return { kind: 'done', answer: parsed.answer };
+}
+
+/** What is wrong with an answer that does not parse, in words that hold no secret and no part of one. */
+export function answerIssues(answer: unknown, mask: Mask): string {
+  const parsed = parseAgentAnswer(mask.json(answer));
+  const fields = parsed.ok ? [] : parsed.fields;
+  return (
+    fields.map(({ path, issue }) => (path ? `${path}: ${issue}` : issue)).join('; ') || 'it is no answer'
+  );
 }
 
 function failed(code: string, message: string, retryable: boolean, body = ''): ReadAnswer {

@@ -2,6 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { collectRuns } from '../replay/collect.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
+import { decoded, withContents } from './kept.ts';
 import { API_KEY, agentNamed, synthesis, turn, use, useAgents, work } from './setup.ts';
 
 const SECRET = 'hunter2-of-the-"owner"';
@@ -15,27 +16,9 @@ async function everythingOf(job: TestJob): Promise<string> {
   const events = await job.events();
   const notes = world.notes.filter((note) => note.job_id === job.job_id);
   const runs = await collectRuns(world.client, [`job-${job.job_id}`]);
-  const decoded = (_: string, value: unknown) =>
-    typeof value === 'string' && /^[\w+/]+=*$/.test(value)
-      ? `${value} ${Buffer.from(value, 'base64').toString('utf8')}`
-      : value;
   const archived = await world.store.readArchived(job.job_id);
   const text = JSON.stringify([view, events, notes, archived]) + JSON.stringify(runs, decoded);
-  // hashes of contents wherever they are named: artifacts, outputs, conversations, answers in the ledger
-  const stored: string[] = [];
-  const seen = new Set<string>();
-  for (let next = [text]; next.length > 0; ) {
-    const named = next.flatMap((part) => part.match(/\b[0-9a-f]{64}\b/g) ?? []);
-    const fresh = [...new Set(named)].filter((sha) => !seen.has(sha));
-    next = [];
-    for (const sha of fresh) {
-      seen.add(sha);
-      const content = await world.store.openContent(sha).then(buffer, () => null);
-      if (content) next.push(content.toString('latin1'));
-    }
-    stored.push(...next);
-  }
-  return [text, ...stored].join('\n');
+  return await withContents(world, text);
 }
 
 const isIn = (text: string): boolean =>

@@ -20,6 +20,7 @@ interface Service {
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test: string[] };
   deploy?: { replicas: number };
+  env_file?: { path: string }[];
 }
 
 const compose: { services: Record<string, Service>; volumes: Record<string, null> } = parse(
@@ -53,6 +54,9 @@ describe('docker-compose.yml', () => {
       }
     }
     expect(readPage('docs/deployment.md')).toContain(`${SECRET_PREFIX}NAME=`);
+    // whoever uses them, and whoever has to keep them out of what agents say
+    for (const name of ['api', 'worker'])
+      expect(service(name).env_file, name).toMatchObject([{ path: 'deploy/secrets.env' }]);
   });
 
   it('sets variables of other images that they document', () => {

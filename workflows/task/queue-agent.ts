@@ -3,6 +3,7 @@ import {
   ActivityCancellationType,
   ActivityFailure,
   ApplicationFailure,
+  patched,
   proxyActivities,
   TimeoutFailure,
 } from '@temporalio/workflow';
@@ -60,6 +61,11 @@ export async function callOnQueue(_task: Task, request: AttemptRequest): Promise
       }
       const failure = isSilent(error) ? lost(agent, heartbeat_seconds) : failureOf(error);
       if (failure === null) throw error;
+      // what somebody else's code says goes through the same hands as what it returns: secrets stay out
+      if (!isSilent(error) && patched('queue-failures-taken')) {
+        const taken = await short.takeAnswer({ job_id, task_id, answer: { error: failure } });
+        return { outcome: taken, agent, worker: null };
+      }
       return { outcome: { status: 'failed', error: failure, artifacts: [] }, agent, worker: null };
     }
   }
@@ -82,10 +88,18 @@ function lost(agent: string | null, seconds: number | null | undefined): Attempt
   return { code: 'worker_lost', message, retryable: true };
 }
 
+/** As an answer may have them, see contracts/http-agent.ts. */
+const CODE_CHARS = 100;
+const MESSAGE_CHARS = 20_000;
+
 /** What the agent's own code threw; null for everything else. */
 function failureOf(error: unknown): AttemptError | null {
   if (!(error instanceof ActivityFailure && error.cause instanceof ApplicationFailure)) return null;
   if (error.activityType !== 'execute_task') return null;
   const { type, message, nonRetryable } = error.cause;
-  return { code: type || 'agent_failed', message, retryable: !nonRetryable };
+  return {
+    code: type?.slice(0, CODE_CHARS) || 'agent_failed',
+    message: message.slice(0, MESSAGE_CHARS) || 'the agent did not say why',
+    retryable: !nonRetryable,
+  };
 }
