@@ -60,7 +60,7 @@ export const MemberView = z
     role: AgentRole,
     specialty: z.string().nullable(),
     status: MemberStatus.describe(
-      'idle: nothing was delegated to it yet; working: on the task named; done, error: how its latest task ended',
+      'idle: nothing was delegated to it yet, or its latest task was cancelled or skipped; working: on the task named; done, error: how its latest task ended',
     ),
     task_id: z.string().nullable().describe('the task that it works on, else its latest; null: none yet'),
     created: z.boolean().describe('the boss created it'),

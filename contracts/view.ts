@@ -184,6 +184,13 @@ export const JobListItem = z
       .boolean()
       .optional()
       .describe('it ended without some of what was asked for; left out: it did not'),
+    reason: z
+      .string()
+      .nullable()
+      .optional()
+      .describe(
+        'why it failed, or waits in review, at most 2,000 characters; left out or null: it does neither',
+      ),
     active_seconds: z
       .number()
       .optional()

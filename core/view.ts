@@ -18,6 +18,7 @@ import {
   type JobState,
   jobStatus,
   newTaskState,
+  ownOf,
   plannedTasks,
   type TaskState,
   taskStateOf,
@@ -36,7 +37,9 @@ export function jobView(state: JobState): JobView {
     status: jobStatus(state),
     cancel_requested: state.cancel_requested,
     error: jobError(state),
-    tasks: planned.map((task, index) => taskView(task, states[index]!, state.places?.[task.task_id])),
+    tasks: planned.map((task, index) =>
+      taskView(task, states[index]!, ownOf(state.places ?? {}, task.task_id)),
+    ),
     workers: states.flatMap(({ task_id, status, worker }) =>
       status === 'running' && worker !== null ? [{ worker, task_id }] : [],
     ),
@@ -66,6 +69,13 @@ export function jobView(state: JobState): JobView {
 export const jobWarnings = ({ warnings, plan }: JobState): string[] => [
   ...new Set([...warnings, ...(plan?.warnings ?? [])]),
 ];
+
+/** So much of why a job failed, or waits in review, is shown in lists. */
+const REASON_CHARS = 2000;
+
+/** Why a job failed or waits in review, as lists show it; null where it does neither. */
+export const listedReason = (error: JobView['error']): string | null =>
+  error?.message.slice(0, REASON_CHARS).toWellFormed() ?? null;
 
 /** The request, and the whole outputs of its tasks. */
 export function jobResults(state: JobState): JobResults {
@@ -166,7 +176,8 @@ function criteria(state: JobState): CriterionView[] {
   }));
 }
 
-const jobError = (state: JobState): ShownError | null => state.ending?.error ?? state.review;
+/** Why a job failed, or waits in review. */
+export const jobError = (state: JobState): ShownError | null => state.ending?.error ?? state.review;
 
 const shown = ({ code, message, tail }: AttemptError): ShownError => ({
   code,

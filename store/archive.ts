@@ -5,6 +5,7 @@ import type { KeptPlan } from '../contracts/plan.ts';
 import type { JobStatus } from '../contracts/status.ts';
 import type { ClosedJob, JobListItem, JobResults, JobView } from '../contracts/view.ts';
 import { teamOf } from '../core/boss/team.ts';
+import { listedReason } from '../core/view.ts';
 import { lockJob, storable } from './database.ts';
 import { closeJob, reopenJob } from './jobs.ts';
 import type { Db } from './schema.ts';
@@ -88,6 +89,7 @@ function listItem(view: JobView): JobListItem {
     ...(strategy ? { strategy } : {}),
     ...(team ? { team } : {}),
     ...(view.partial ? { partial: true } : {}),
+    ...(view.error ? { reason: listedReason(view.error) } : {}),
     ...(active_seconds === undefined ? {} : { active_seconds }),
   };
 }

@@ -97,7 +97,8 @@ const currentOf = (tasks: readonly TaskState[]): TaskState | undefined =>
 
 function statusOf({ status }: TaskState): MemberStatus {
   if (status === 'pending' || status === 'awaiting_approval' || status === 'running') return 'working';
-  return status === 'failed' || status === 'blocked' ? 'error' : 'done';
+  if (status === 'failed' || status === 'blocked') return 'error';
+  return status === 'completed' ? 'done' : 'idle';
 }
 
 /** What the workflow of a task is told of who leads; nothing in jobs that nobody leads. */

@@ -251,14 +251,20 @@ describe('where it can not be done', { timeout: 60_000 }, () => {
       },
       { timeoutMs: 30_000, what: 'the plan to end' },
     );
-    const listed = async (status: string): Promise<string[]> => {
+    const listed = async (status: string): Promise<Body[]> => {
       const list = (await (await fetch(`${poor.url}/v1/orchestrate/plans?status=${status}`)).json()) as Body;
-      return list.plans.map(({ id }: Body) => id);
+      return list.plans.filter(({ id }: Body) => id === planId);
     };
-    await until(async () => (await listed('failed')).includes(planId), {
-      what: 'the list to have it as failed',
-    });
-    expect(await listed('executing')).not.toContain(planId);
+    const [found] = await until(
+      async () => {
+        const plans = await listed('failed');
+        return plans.length > 0 && plans;
+      },
+      { what: 'the list to have it as failed' },
+    );
+    expect(found.reason).toBe(answer.plan.reason);
+    expect(found.reason).toContain(' ');
+    expect(await listed('executing')).toEqual([]);
     await poor.close();
     expect(answer.plan).toMatchObject({
       status: 'failed',

@@ -74,7 +74,11 @@ test(
     await world.service.worker.restart();
     const started = await world.ask('POST', `/projects/${id}/start`);
     expect(started).toMatchObject({ status: 200, body: { id, status: 'running' } });
-    expect(await world.ask('POST', `/projects/${id}/start`)).toMatchObject({ status: 409 });
+    const second = await world.ask('POST', `/projects/${id}/start`);
+    expect(second).toMatchObject({ status: 409, body: { error: { decision: { what: 'started it' } } } });
+    expect(second.body.error.message).toMatch(
+      /^A project that is running cannot be started; .* started it at /,
+    );
     const busy = await world.see(`/projects/${id}`, 'bob to be done', (one) => stateOf(one).bob === 'done');
     expect(stateOf(busy)).toEqual({ lead: 'working', ann: 'working', bob: 'done', dee: 'working' });
     expect(busy.agents.find(({ agent_id }: Body) => agent_id === 'ann').current_task).toMatchObject({
@@ -254,7 +258,13 @@ test('one that needs a person is paused, with needs_review and what it waits for
     },
     { timeoutMs: 60_000, what: 'the boss to be blocked again' },
   );
-  expect((await world.ask('POST', `/projects/${id}/stop`)).body.status).toBe('failed');
+  const stopped = await world.ask('POST', `/projects/${id}/stop`);
+  expect(stopped.body.status).toBe('failed');
+  expect(Object.values(stateOf(stopped.body))).not.toContain('done');
+  const resumed = await world.ask('POST', `/projects/${id}/resume`);
+  expect(resumed.body.error.message).toMatch(
+    /^A project that is failed cannot be resumed; .* stopped it at /,
+  );
   const told = await streamOf(world, `/projects/${id}/events`);
   const statuses = told.filter(({ event }) => event === 'status').map(({ data }) => data.status);
   expect(statuses.filter((status, index) => status !== statuses[index - 1]).slice(0, 4)).toEqual([

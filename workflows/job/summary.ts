@@ -4,6 +4,7 @@ import { memberViews, teamOf } from '../../core/boss/team.ts';
 import { budgetView } from '../../core/budget.ts';
 import { isLed, jobStatus, newTaskState, plannedTasks, taskStateOf } from '../../core/job-state.ts';
 import { stats } from '../../core/stats.ts';
+import { jobError, listedReason } from '../../core/view.ts';
 import type { Job } from './context.ts';
 
 const JOB_STATUS = defineSearchAttributeKey('JobStatus', 'KEYWORD');
@@ -30,6 +31,7 @@ export function publishSummary(job: Job): void {
   // it can be long and seldom changes: written along with what else changes, and only when it is another one
   const team = isLed(state.spec) ? teamOf(memberViews(state)) : undefined;
   const named = JSON.stringify(team);
-  upsertMemo({ ...summary, ...(team && named !== before?.team ? { team } : {}) });
+  const reason = listedReason(jobError(state));
+  upsertMemo({ ...summary, reason, ...(team && named !== before?.team ? { team } : {}) });
   published.set(job, { summary: text, team: named });
 }

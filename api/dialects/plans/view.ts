@@ -80,13 +80,13 @@ export function toPlanItem(job: JobListItem | JobView): z.output<typeof PlanItem
     status: planStatus(job.status),
     taskDescription: job.title,
     parentSessionId: job.origin?.session ?? null,
-    ...reasonOf(job.status),
+    ...reasonOf(job.status, 'reason' in job ? job.reason : undefined),
     createdAt: job.created_at,
     completedAt: job.finished_at,
   };
 }
 
-const reasonOf = (status: JobView['status'], why?: string): { reason?: string } =>
+const reasonOf = (status: JobView['status'], why?: string | null): { reason?: string } =>
   planStatus(status) === 'failed' ? { reason: why ?? status } : {};
 
 function resultOf({ task_id }: TaskView, { outputs }: PlanTexts): { result?: string } {

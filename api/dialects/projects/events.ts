@@ -82,6 +82,7 @@ const AGENT_STATUS: Partial<Record<EventType, z.output<typeof MemberStatus>>> = 
   'task.completed': 'done',
   'task.failed': 'error',
   'task.cancelled': 'idle',
+  'task.skipped': 'idle',
 };
 
 function statusNews(

@@ -94,7 +94,7 @@ export function toProjectItem(
     title,
     status: projectStatus(status),
     needs_review: status === 'needs_review',
-    reason: reasonOf(status),
+    reason: reasonOf(status, 'reason' in job ? job.reason : undefined),
     boss_agent: team?.boss_agent ?? null,
     workers: team?.workers ?? [],
     budget,
@@ -119,7 +119,7 @@ function countsOf(tasks: JobView['tasks']): { load: number; completed: number; f
   };
 }
 
-function reasonOf(status: JobView['status'], why?: string): string | null {
+function reasonOf(status: JobView['status'], why?: string | null): string | null {
   if (projectStatus(status) === 'failed') return why ?? status;
   return status === 'needs_review' ? (why ?? null) : null;
 }
