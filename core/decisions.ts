@@ -81,14 +81,15 @@ function isAbout({ type, task_id, data }: JobEvent, { asked, task_id: wanted }: 
 
 const HALTS: readonly CommandName[] = ['pause', 'resume'];
 const OF_PLAN: readonly CommandName[] = ['approve', 'reject', 'revise', 'replace_plan', 'decide_approval'];
+const OF_ITS_VERSION: readonly CommandName[] = [...OF_PLAN, 'change_plan'];
 
 /** Which commands a decision about the whole job can be in the way of; others are of a task, or ended the job. */
 const EXPLAINS: Partial<Record<EventType, readonly CommandName[]>> = {
   'job.paused': HALTS,
   'job.resumed': HALTS,
   'job.approved': OF_PLAN,
-  'job.planning': [...OF_PLAN, 'change_plan'],
-  'plan.edited': [...OF_PLAN, 'change_plan'],
+  'job.planning': OF_ITS_VERSION,
+  'plan.edited': OF_ITS_VERSION,
 };
 
 /** What somebody did by an event, or that nobody did in time; null where it decided nothing. */
@@ -96,7 +97,8 @@ function decisionOf({ type, task_id, actor, at, data }: JobEvent, name: CommandN
   if (type === 'approval.expired') return { actor: null, what: 'nobody decided in time: it expired', at };
   const by = actor ?? (type === 'job.completed' ? data.accepted_by : undefined);
   if (typeof by !== 'string') return null;
-  if (EXPLAINS[type] && !EXPLAINS[type].includes(name)) return null;
+  const explained = type === 'approval.denied' && data.kind === 'plan' ? OF_ITS_VERSION : EXPLAINS[type];
+  if (explained && !explained.includes(name)) return null;
   const what = WORDS[type]?.({
     it: task_id === undefined ? 'it' : `the task '${task_id}'`,
     data,

@@ -112,6 +112,25 @@ test('who approved the plan is no reason why a job that has ended is not paused'
   }
 });
 
+test('nor is who rejected a version of it', async () => {
+  const job_id = await submit([{ task_id: 't', agent: 'human' }], { approval: 'every_version' });
+  expect((await ask(people[0]!, 'POST', `/orchestrate/${job_id}/approve`, {})).status).toBe(200);
+  await waits(job_id, 'human_task');
+  const add = [{ task_id: 'more', title: 'More', agent: 'human' }];
+  expect((await ask(people[0]!, 'PATCH', `/orchestrate/${job_id}/plan`, { add })).status).toBe(200);
+  await waits(job_id, 'plan');
+  expect((await ask(people[1]!, 'POST', `/orchestrate/${job_id}/reject`, {})).status).toBe(200);
+  const done = await ask(people[0]!, 'POST', `/orchestrate/${job_id}/task/t/complete`, { output: 'x' });
+  expect(done.status).toBe(200);
+  await until(async () => (await get(`/orchestrate/${job_id}`)).status === 'completed', { what: 'the end' });
+  for (const [name, body] of Object.entries({ pause: {}, budget: { add_usd: 1 }, finish: {} })) {
+    const late = await ask(people[2]!, 'POST', `/orchestrate/${job_id}/${name}`, body);
+    expect([late.status, late.body.error.decision], name).toEqual([409, undefined]);
+  }
+  const late = await ask(people[2]!, 'POST', `/orchestrate/${job_id}/reject`, {});
+  expect(late.body.error.decision.what).toBeDefined();
+});
+
 test('a plan that one rejects and another approves is one of both, also when its job has closed', async () => {
   const job_id = await submit([{ task_id: 't', agent: 'human' }]);
   const path = `/orchestrate/${job_id}/approvals/plan-1`;
