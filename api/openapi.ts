@@ -15,7 +15,7 @@ export function openApiDocument(api: Api): Document {
     servers: [{ url: '/' }],
     security: [{ apiKey: [] }],
   });
-  return withReferences(document);
+  return withTexts(withReferences(document));
 }
 
 /** The document as it is true of a service that asks for no key, since none was ever made. */
@@ -58,5 +58,31 @@ function withReferences(document: Document): Document {
     components: { ...document.components, schemas: Object.fromEntries(named) },
   };
 }
+
+/** Text that every store keeps, see api/json.ts. */
+const WITHOUT_NUL = '^[^\\u0000]*$';
+
+/** Says of all text in bodies of requests that it holds no NUL, where no pattern or format says more. */
+function withTexts(document: Document): Document {
+  const whole = structuredClone(document);
+  const schemas = whole.components?.schemas ?? {};
+  const seen = new Set<unknown>();
+  const mark = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    seen.add(value);
+    if (isAnyText(value)) Object.assign(value, { pattern: WITHOUT_NUL });
+    if ('$ref' in value) mark(schemas[String(value.$ref).split('/').at(-1)!]);
+    for (const inner of Object.values(value)) mark(inner);
+  };
+  for (const path of Object.values(whole.paths ?? {})) {
+    for (const operation of Object.values(path)) mark((operation as { requestBody?: unknown }).requestBody);
+  }
+  return whole;
+}
+
+const isAnyText = (schema: object): boolean =>
+  'type' in schema &&
+  [schema.type].flat().includes('string') &&
+  !['pattern', 'format', 'enum', 'const'].some((keyword) => keyword in schema);
 
 const keyOf = (schema: object): string => JSON.stringify({ ...schema, description: undefined });

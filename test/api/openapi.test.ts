@@ -68,6 +68,26 @@ test('every reference leads somewhere', () => {
   for (const [at, reference] of references) expect(places, at).toContain(reference);
 });
 
+test('text in bodies says what it looks like, if only that it holds no NUL', () => {
+  const components = document.components.schemas as Record<string, unknown>;
+  const seen = new Set<unknown>();
+  function* textsIn(value: unknown): Generator<Record<string, unknown>> {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    seen.add(value);
+    const schema = value as Record<string, unknown>;
+    if ([schema.type].flat().includes('string')) yield schema;
+    if (typeof schema.$ref === 'string') yield* textsIn(components[schema.$ref.split('/').at(-1)!]);
+    for (const inner of Object.values(schema)) yield* textsIn(inner);
+  }
+  const bodies = operations().map(([, operation]) => (operation as { requestBody?: unknown }).requestBody);
+  const texts = [...textsIn(bodies)];
+  expect(texts.length).toBeGreaterThan(50);
+  for (const schema of texts) {
+    const says = ['pattern', 'format', 'enum', 'const'].filter((keyword) => keyword in schema);
+    expect(says, JSON.stringify(schema)).not.toEqual([]);
+  }
+});
+
 test('no two components, and no two operations, would be one class of a client', () => {
   const asClass = (name: string) => name.replaceAll(/[^\p{L}\p{N}]/gu, '').toLowerCase();
   const sets = [
