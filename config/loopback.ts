@@ -1,9 +1,13 @@
-const LOOPBACK_NAMES = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+import { isIPv4 } from 'node:net';
+
+const isLoopbackAddress = (host: string): boolean => isIPv4(host) && host.startsWith('127.');
 
 /** Whether an address to bind to is reached from this machine only. */
 export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+  host === 'localhost' || host === '::1' || isLoopbackAddress(host);
 
 /** Whether a Host header names this machine, and not a name that was rebound to it. */
-export const namesLoopback = (host: string): boolean =>
-  LOOPBACK_NAMES.test(host.replace(/:\d*$/, '').toLowerCase());
+export function namesLoopback(host: string): boolean {
+  const name = host.replace(/:\d*$/, '').toLowerCase();
+  return name === 'localhost' || name === '[::1]' || isLoopbackAddress(name);
+}

@@ -16,6 +16,7 @@ export const ERROR_STATUS = {
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
+  not_acceptable: 406,
   conflict: 409,
   stale_version: 409,
   idempotency_conflict: 409,

@@ -63,7 +63,7 @@ export async function beatAgent(db: Db, owner: string, agent_id: string): Promis
 export async function removeAgent(db: Db, owner: string, agent_id: string): Promise<boolean> {
   const removed = await db
     .deleteFrom('agents')
-    .where('owner', '=', owner)
+    .where('owner', '=', storable(owner))
     .where('agent_id', '=', storable(agent_id))
     .returning('agent_id')
     .executeTakeFirst();

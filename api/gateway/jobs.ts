@@ -62,8 +62,10 @@ export async function describeJob(link: TemporalLink, job_id: string): Promise<J
       link.client.workflow.getHandle(jobWorkflowId(job_id)).describe(),
     );
     const { owner, body_hash, created_at } = found.memo ?? {};
+    // no job of ours
+    if (typeof owner !== 'string') return undefined;
     return {
-      owner: String(owner),
+      owner,
       body_hash: String(body_hash),
       created_at: String(created_at),
       open: found.status.name === 'RUNNING',

@@ -1,4 +1,5 @@
 import { ProblemError } from '../../contracts/error.ts';
+import { ID_PATTERN } from '../../contracts/names.ts';
 import type { ArchivedJob } from '../../store/index.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Sees } from '../endpoint.ts';
@@ -14,6 +15,8 @@ const KEPT_OWNERS = 10_000;
  * is not there, was deleted, or belongs to somebody else.
  */
 export async function findJob(deps: ApiDeps, sees: Sees, job_id: string): Promise<ArchivedJob | null> {
+  // other texts may name workflows that are no jobs: those of tasks, for one
+  if (!ID_PATTERN.test(job_id)) noSuchJob(job_id);
   if (await deps.store.getTombstone(job_id)) noSuchJob(job_id);
   const archived = await deps.store.readArchived(job_id);
   if (archived) {

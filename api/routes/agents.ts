@@ -9,6 +9,7 @@ import type { ApiDeps } from '../deps.ts';
 import { Failure } from '../dialects/brokerage/shapes.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
+import { isHidden } from './params.ts';
 
 const AgentList = z.object({ agents: z.array(AgentView) }).meta({ id: 'AgentList' });
 const AgentRemoved = z
@@ -107,10 +108,14 @@ export function agentRoutes(api: Api, deps: ApiDeps): void {
       error_schema,
       summary: 'Forget a registered agent; what it works on it may still answer',
       params,
+      query: {
+        owner: z.string().max(200).optional().describe('whose agent, for admins; yours without'),
+      },
       answers: { 200: { description: 'forgotten', schema: AgentRemoved } },
     },
-    async (c, { params: { agent_id } }) => {
-      if (!(await store.removeAgent(c.get('owner'), agent_id))) notFound(`registered agent '${agent_id}'`);
+    async (c, { params: { agent_id }, query: { owner = c.get('owner') } }) => {
+      const removed = !isHidden(c.get('sees'), owner) && (await store.removeAgent(owner, agent_id));
+      if (!removed) notFound(`registered agent '${agent_id}'`);
       return c.json({ agent_id, status: 'removed' as const });
     },
   );

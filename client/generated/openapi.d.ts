@@ -2044,6 +2044,8 @@ export interface components {
             owner: string;
             /** @description it ended without some of what was asked for; left out: it did not */
             partial?: boolean;
+            /** @description why it failed, or waits in review, at most 2,000 characters; left out or null: it does neither */
+            reason?: string | null;
             stats: components["schemas"]["Stats"];
             status: components["schemas"]["JobStatus"];
             /**
@@ -2159,7 +2161,7 @@ export interface components {
             role: components["schemas"]["AgentRole"];
             specialty: string | null;
             /**
-             * @description idle: nothing was delegated to it yet; working: on the task named; done, error: how its latest task ended
+             * @description idle: nothing was delegated to it yet, or its latest task was cancelled or skipped; working: on the task named; done, error: how its latest task ended
              * @enum {string}
              */
             status: "idle" | "working" | "done" | "error";
@@ -3200,7 +3202,10 @@ export interface operations {
     };
     removeAgent: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description whose agent, for admins; yours without */
+                owner?: string;
+            };
             header?: never;
             path: {
                 /** @description the agent */
@@ -3893,6 +3898,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description conflict */
             409: {
                 headers: {
@@ -4034,6 +4048,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description conflict */
             409: {
                 headers: {
@@ -4149,6 +4172,15 @@ export interface operations {
             };
             /** @description not_found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -15,6 +15,7 @@ beforeAll(async () => {
   await make('ann', 'operator');
   await make('ann', 'viewer');
   await make('bob', 'operator');
+  await make('root', 'admin');
 }, 60_000);
 afterAll(() => world.close());
 
@@ -162,11 +163,31 @@ test('the session of another owner is not there, nor one that has ended', async 
   expect((await post(null, ann(), list)).status).toBe(400);
   expect((await post(id, ann(), { nothing: 'of it' })).status).toBe(400);
   expect((await post(id, ann(), list, { 'content-type': 'text/plain' })).status).toBe(415);
-  expect((await post(id, ann(), list, { accept: 'application/json' })).status).toBe(400);
+  expect((await post(id, ann(), list, { accept: 'application/json' })).status).toBe(406);
   const wrong = await post('unknown', ann(), list);
   expect(await wrong.json()).toMatchObject({ error: { code: 'not_found', fields: [] } });
   await transport.terminateSession();
   expect((await post(id, ann(), list)).status).toBe(404);
+});
+
+test('the workflow of a task is no task of this face, whoever asks', async () => {
+  const mcp = await world.connect('http', { api_key: keys['root/admin']! });
+  world.fake.expect(turn('is looked into', { text: 'slow '.repeat(10), pause_ms: 100 }));
+  const { data } = await mcp.call('task_start', worker('is looked into'));
+  const job = `/orchestrate/${data.taskId}`;
+  const headers = { authorization: `Bearer ${keys['root/admin']}` };
+  await expect.poll(async () => (await readJson(job, headers)).stats?.running, { timeout: 30_000 }).toBe(1);
+  const { tasks } = await readJson(job, headers);
+  for (const [name, more] of Object.entries({
+    task_peek: {},
+    task_cancel: {},
+    task_await: { timeoutMs: 1 },
+  })) {
+    const told = await mcp.call(name, { taskId: `${data.taskId}/task-${tasks[0].task_id}`, ...more });
+    expect([told.isError, told.data.error.code], name).toEqual([true, 'not_found']);
+  }
+  expect((await mcp.call('task_await', { taskId: data.taskId })).data.status).toBe('succeeded');
+  await mcp.close();
 });
 
 test('a request that is sent again in a session starts nothing twice', async () => {

@@ -38,7 +38,7 @@ export function mcpRoutes(api: Api, deps: ApiDeps): void {
       'Mcp-Session-Id': 'the session, as the answer to `initialize` named it',
       'Mcp-Protocol-Version': 'the version that was agreed on',
     },
-    errors: ['not_found', 'conflict', 'too_large', 'unsupported_media_type'],
+    errors: ['not_found', 'not_acceptable', 'conflict', 'too_large', 'unsupported_media_type'],
   } as const satisfies Partial<Parameters<typeof endpoint>[1]>;
   const answer = async (c: Ctx, settings: { project: string; tools: 'default' | 'plans' }) =>
     toAnswer(await sessions.handle(c.req.raw, callerOf(c), settings));
@@ -125,6 +125,7 @@ export function mcpRoutes(api: Api, deps: ApiDeps): void {
 const CODES: Record<number, ErrorCode> = {
   404: 'not_found',
   405: 'method_not_allowed',
+  406: 'not_acceptable',
   409: 'conflict',
   413: 'too_large',
   415: 'unsupported_media_type',
