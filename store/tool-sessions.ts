@@ -12,13 +12,23 @@ export interface ToolSession {
 /** Sessions that nobody used for so long are forgotten. */
 const KEPT_DAYS = 30;
 
-/** Keeps a session, and forgets those that are long out of use. */
+/** Of an owner; of more, the one that was used longest ago is forgotten. */
+export const MOST_KEPT = 1000;
+
+/** Keeps a session, and forgets those that are long out of use or too many. */
 export async function putToolSession(db: Db, { session_id, owner, settings }: ToolSession): Promise<void> {
   const used_at = new Date().toISOString();
   const oldest = new Date(Date.now() - KEPT_DAYS * 86_400_000).toISOString();
+  const surplus = db
+    .selectFrom('tool_sessions')
+    .select('session_id')
+    .where('owner', '=', owner)
+    .orderBy('used_at', 'desc')
+    .limit(MOST_KEPT)
+    .offset(MOST_KEPT - 1);
   const stale = await db
     .deleteFrom('tool_sessions')
-    .where('used_at', '<', oldest)
+    .where((where) => where.or([where('used_at', '<', oldest), where('session_id', 'in', surplus)]))
     .returning('session_id')
     .execute();
   for (const session of stale) await dropJobs(db, session.session_id);

@@ -1,6 +1,7 @@
 import type { ApiDeps } from '../deps.ts';
 import type { Sees } from '../endpoint.ts';
 import { readView } from '../jobs/view.ts';
+import { turnsOf } from '../turns.ts';
 import { within } from '../within.ts';
 
 /** So many jobs with running tasks are looked into, at most. */
@@ -16,7 +17,7 @@ const PATIENCE_MS = 2000;
 export async function jobsAtWork(deps: ApiDeps, sees: Sees): Promise<Map<string, string[]>> {
   const views = await within(
     PATIENCE_MS,
-    viewsAtWork(deps, sees).catch(() => null),
+    turnsOf(deps)(`at work ${JSON.stringify(sees)}`, () => viewsAtWork(deps, sees)).catch(() => null),
   );
   const jobs = new Map<string, string[]>();
   for (const view of views ?? []) {

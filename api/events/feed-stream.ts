@@ -1,6 +1,7 @@
 import type { FeedEntry } from '../../store/index.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Sees } from '../endpoint.ts';
+import { turnsOf } from '../turns.ts';
 import { createBell } from './bell.ts';
 import { type Frame, HEARTBEAT, HEARTBEAT_MS, streamAnswer, type Texts, toText } from './sse.ts';
 
@@ -38,7 +39,11 @@ export async function feedTexts(
   after: number,
   toFrame: (entry: FeedEntry) => Frame,
 ): Promise<Texts> {
-  const first = await deps.store.readFeed({ owner, after_position: after, limit: PAGE });
+  const read = (after_position: number) =>
+    turnsOf(deps)(`feed ${JSON.stringify([owner, after_position])}`, () =>
+      deps.store.readFeed({ owner, after_position, limit: PAGE }),
+    );
+  const first = await read(after);
   return async function* (signal) {
     const bell = createBell();
     signal.addEventListener('abort', bell.ring, { once: true });
@@ -70,7 +75,7 @@ export async function feedTexts(
 
   async function readOrNothing(seen: number) {
     try {
-      return await deps.store.readFeed({ owner, after_position: seen, limit: PAGE });
+      return await read(seen);
     } catch (error) {
       deps.log.debug({ err: error }, 'the feed could not be read for a while');
       return [];

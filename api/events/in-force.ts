@@ -12,8 +12,18 @@ export function whileInForce(
     if (!(await isInForce())) await reader.cancel().catch(() => {});
   }, every_ms);
   timer.unref();
-  const stop = () => clearInterval(timer);
-  reader.closed.then(stop, stop);
+  return passedOn(reader, () => clearInterval(timer));
+}
+
+/** The stream as it is; `onEnd` is called once it has ended, or nobody reads it any more. */
+export const untilEnd = (body: ReadableStream<Uint8Array>, onEnd: () => void): ReadableStream<Uint8Array> =>
+  passedOn(body.getReader(), onEnd);
+
+function passedOn(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  onEnd: () => void,
+): ReadableStream<Uint8Array> {
+  reader.closed.then(onEnd, onEnd);
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {

@@ -4,6 +4,7 @@ import type { TemporalTarget } from '../../config/temporal-connection.ts';
 import type { CallbackAnswer } from '../../contracts/attempt.ts';
 import type { CommandInput, CommandName } from '../../contracts/command.ts';
 import type { WebhookTestBody, WebhookTested } from '../../contracts/webhook.ts';
+import { createTurns } from '../turns.ts';
 import {
   type CommandMeta,
   type CommandSent,
@@ -72,12 +73,14 @@ export function createGateway(
   settings: NewJob['settings'] = {},
 ): Gateway {
   const link = openLink(target, payloads);
+  const turns = createTurns();
   const takesWrites = watchWrites(link);
   return {
     startJob: (job, milliseconds) => startPlanned(link, { ...job, settings }, milliseconds),
-    describeJob: (job_id) => describeJob(link, job_id),
+    describeJob: (job_id) => turns(`describe ${job_id}`, () => describeJob(link, job_id)),
     sendCommand: (job_id, name, args, meta) => sendCommand(link, job_id, name, args, meta),
-    queryJob: (job_id, name, ...args) => queryJob(link, job_id, name, args),
+    queryJob: (job_id, name, ...args) =>
+      turns(`query ${JSON.stringify([job_id, name, args])}`, () => queryJob(link, job_id, name, args)),
     queryConversation: (job_id, task_id) => queryConversation(link, job_id, task_id),
     describeWork: (job_id, task_ids) => describeWork(link, job_id, task_ids),
     signalCallback: (workflow_id, answer) => signalCallback(link, workflow_id, answer),
@@ -85,13 +88,14 @@ export function createGateway(
     startDeletion: (job_id) => startDeletion(link, job_id),
     ringWebhooks: (endpoint_id) => ringWebhooks(link, endpoint_id),
     testWebhook: (input) => testWebhook(link, input),
-    async health() {
-      if (!(await link.ping())) return { temporal: false, workers: 0 };
-      const [temporal, workers] = await Promise.all([takesWrites(), countPollers(link)]);
-      return { temporal, workers };
-    },
+    health: () =>
+      turns('health', async () => {
+        if (!(await link.ping())) return { temporal: false, workers: 0 };
+        const [temporal, workers] = await Promise.all([takesWrites(), countPollers(link)]);
+        return { temporal, workers };
+      }),
     load: () => readLoad(link),
-    engine: async () => ({ address: target.address, ...(await readEngine(link)) }),
+    engine: () => turns('engine', async () => ({ address: target.address, ...(await readEngine(link)) })),
     close: () => link.close(),
   };
 }

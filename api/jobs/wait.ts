@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobView } from '../../contracts/view.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Sees } from '../endpoint.ts';
+import { turnsOf } from '../turns.ts';
 import { within } from '../within.ts';
 import { readView } from './view.ts';
 
@@ -19,6 +20,7 @@ export async function waitForJob(
   milliseconds: number,
   done: (view: JobView) => boolean,
 ): Promise<JobView | null> {
+  const share = turnsOf(deps);
   const end = Date.now() + milliseconds;
   let ring = () => {};
   let rung = false;
@@ -35,7 +37,9 @@ export async function waitForJob(
       view =
         (await within(
           left,
-          readView(deps, sees, job_id).catch(() => null),
+          share(`wait ${JSON.stringify([sees, job_id])}`, () => readView(deps, sees, job_id)).catch(
+            () => null,
+          ),
         )) ?? view;
       if (view && done(view)) return view;
       if (!rung) {

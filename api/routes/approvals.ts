@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { CommandAnswer, DecisionBody } from '../../contracts/command.ts';
 import { type ApprovalView as Approval, ApprovalView, type JobListItem } from '../../contracts/view.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { type Api, endpoint, type Sees } from '../endpoint.ts';
 import { isWorkflowGone } from '../gateway/index.ts';
 import { command } from '../jobs/command.ts';
 import { checkEditedArguments } from '../jobs/edited-arguments.ts';
 import { readJob } from '../jobs/find-job.ts';
 import { waitingApprovals } from '../jobs/waiting-approvals.ts';
+import { turnsOf } from '../turns.ts';
 import { COMMAND_ERRORS } from './commands.ts';
 import { IDEMPOTENCY_HEADER, jobParams, OtherId } from './params.ts';
 
@@ -51,13 +52,10 @@ export function approvalRoutes(api: Api, deps: ApiDeps): void {
       errors: ['no_worker', 'temporal_unreachable'],
     },
     async (c) => {
-      const jobs = (await deps.store.openJobs(c.get('sees'))).filter(mayWait);
-      const approvals: Approval[] = [];
-      for (let start = 0; start < jobs.length; start += AT_ONCE) {
-        const some = jobs.slice(start, start + AT_ONCE).map((job) => approvalsOf(deps, job.job_id));
-        approvals.push(...(await Promise.all(some)).flat());
-      }
-      approvals.sort((a, b) => (a.requested_at < b.requested_at ? -1 : 1));
+      const sees = c.get('sees');
+      const approvals = await turnsOf(deps)(`approvals ${JSON.stringify(sees)}`, () =>
+        allApprovals(deps, sees),
+      );
       return c.json({ approvals });
     },
   );
@@ -83,6 +81,16 @@ export function approvalRoutes(api: Api, deps: ApiDeps): void {
       return c.json(await command(deps, c, job_id, 'decide_approval', { ...body, approval_id }));
     },
   );
+}
+
+async function allApprovals(deps: ApiDeps, sees: Sees): Promise<Approval[]> {
+  const jobs = (await deps.store.openJobs(sees)).filter(mayWait);
+  const approvals: Approval[] = [];
+  for (let start = 0; start < jobs.length; start += AT_ONCE) {
+    const some = jobs.slice(start, start + AT_ONCE).map((job) => approvalsOf(deps, job.job_id));
+    approvals.push(...(await Promise.all(some)).flat());
+  }
+  return approvals.sort((a, b) => (a.requested_at < b.requested_at ? -1 : 1));
 }
 
 /** The list's numbers are up to a second old, and do not tell of running agents that wait for an answer. */

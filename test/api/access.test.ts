@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MOST_LIVE } from '../../api/dialects/mcp/sessions.ts';
 import { whileInForce } from '../../api/events/in-force.ts';
 import { AgentRegistration } from '../../contracts/registry.ts';
 import { until } from '../setup/until.ts';
@@ -19,6 +20,8 @@ describe('on this machine only', () => {
     [{ host: '[::1]:8080' }, 200],
     [{ host: 'evil.example' }, 403],
     [{ host: 'localhost.evil.example' }, 403],
+    [{ host: '127.0.0.1.' }, 403],
+    [{ host: '127.999.1.1' }, 403],
     [{ host: '127.0.0.1:8080', origin: 'http://evil.example' }, 403],
     [{ host: '127.0.0.1:8080', origin: 'http://127.0.0.1:9999' }, 403],
     [{ host: '127.0.0.1:8080', origin: 'null' }, 403],
@@ -107,6 +110,20 @@ describe('with keys', () => {
     });
   });
 
+  test("an admin removes another owner's agent by naming him; nobody else does", async () => {
+    const { key } = await api.store.createKey({ owner: 'root', name: '', role: 'admin' });
+    const agent = { agent_id: 'theirs', agent_name: 'Theirs', base_url: 'https://example.com' };
+    await api.store.registerAgent('bob', AgentRegistration.parse(agent));
+    const remove = (as_key: string, query: string) =>
+      api.ask('DELETE', `/agents/theirs${query}`, undefined, as(as_key));
+    expect((await remove(ann, '?owner=bob')).status).toBe(404);
+    expect((await remove(key, '')).status).toBe(404);
+    expect(await remove(key, '?owner=bob')).toMatchObject({ status: 200, body: { status: 'removed' } });
+    expect(await api.store.listAgents('bob')).not.toContainEqual(
+      expect.objectContaining({ agent_id: 'theirs' }),
+    );
+  });
+
   test('a revoked one is none', async () => {
     const { key, key_id } = await api.store.createKey({ owner: 'ann', name: 'old' });
     expect((await api.ask('GET', '/orchestrate/of-ann', undefined, as(key))).status).toBe(200);
@@ -125,6 +142,23 @@ describe('with keys', () => {
       await going.cancel();
     },
   );
+
+  test('so many sessions over MCP of an owner are served at once; one that is used is taken up again', async () => {
+    const openIn = async (headers: Record<string, string>) => {
+      const accept = 'text/event-stream';
+      const { body } = await api.app.request('/mcp', { headers: { ...headers, accept } });
+      return body!.getReader();
+    };
+    const first = { ...as(ann), ...(await session(ann)) };
+    const [oldest, others] = [await openIn(first), await open('/mcp', bob)];
+    for (let n = 0; n < MOST_LIVE; n += 1) await session(ann);
+    await ended(oldest);
+    const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
+    const accept = 'application/json, text/event-stream';
+    expect((await api.ask('POST', '/mcp', list, { ...first, accept })).status).toBe(200);
+    expect(await Promise.race([ended(others).then(() => 'ended'), twoChecks()])).toBe('goes on');
+    await others.cancel();
+  });
 
   /** Opens a stream; that of `/mcp` in a session of its own. */
   async function open(path: string, key: string) {

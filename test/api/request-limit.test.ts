@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createRequestLimit } from '../../api/request-limit.ts';
+import { createRequestLimit, MOST_AT_ONCE } from '../../api/request-limit.ts';
 import { freePort } from '../../runtime/ports.ts';
 import { until } from '../setup/until.ts';
 import { startLoneApi, type TestApi } from './setup.ts';
@@ -54,6 +54,39 @@ describe('the requests of a key', () => {
     expect(await limit.take('a')).toBeGreaterThan(0);
     expect(await limit.take('b')).toBeNull();
     await limit.close();
+  });
+});
+
+describe('what a key has under way at once', () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await startLoneApi({ loopback: false });
+  });
+  afterAll(() => api.close());
+
+  test('is limited, open streams and waiting requests together, each key by itself', async () => {
+    const [ann, bob] = await Promise.all(
+      ['ann', 'bob'].map(async (owner) => {
+        const { key } = await api.store.createKey({ owner, name: '', role: 'viewer' });
+        return { authorization: `Bearer ${key}` };
+      }),
+    );
+    const open = async (path: string, headers = {}) =>
+      await api.app.request(path, { headers: { ...ann, accept: 'text/event-stream', ...headers } });
+    const streams = await Promise.all(Array.from({ length: MOST_AT_ONCE }, () => open('/events')));
+    expect(new Set(streams.map(({ status }) => status))).toEqual(new Set([200]));
+    for (const path of ['/events', '/v1/events', '/usage']) {
+      const refused = await open(path);
+      expect(refused.status, path).toBe(429);
+      expect(await refused.json()).toMatchObject({ error: { code: 'rate_limited' } });
+      expect(Number(refused.headers.get('retry-after')), path).toBeGreaterThan(0);
+    }
+    expect((await open('/usage', bob)).status).toBe(200);
+    await streams[0]!.body!.cancel();
+    const next = await open('/events');
+    expect(next.status).toBe(200);
+    await Promise.all([next, ...streams.slice(1)].map(({ body }) => body!.cancel()));
+    expect((await open('/usage')).status).toBe(200);
   });
 });
 

@@ -28,6 +28,8 @@ const Kept = z.object({
 
 /** A session that was not used for so long is let go of, and made again from the database when it is. */
 const IDLE_MS = 2 * 3_600_000;
+/** So many sessions of an owner are served at once; of more, the one that was used longest ago is let go of. */
+export const MOST_LIVE = 100;
 
 const HEADERS = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' };
 
@@ -91,7 +93,7 @@ export function createSessions(deps: ApiDeps): Sessions {
   }
 
   async function open({ owner }: Caller, settings: Omit<SessionInfo, 'session_id'>): Promise<Live> {
-    letGo();
+    await letGo(owner);
     const session_id = randomUUID();
     const session: Live = await connect(owner, { session_id, ...settings }, async (initialize) => {
       await deps.store.putToolSession({ session_id, owner, settings: { ...settings, initialize } });
@@ -125,15 +127,17 @@ export function createSessions(deps: ApiDeps): Sessions {
     return found;
   }
 
-  function letGo(): void {
-    for (const [id, session] of live) {
-      void session
-        .then(async (one) => {
-          if (one === null || Date.now() - one.used_at < IDLE_MS) return;
-          live.delete(id);
-          await one.transport.close();
-        })
-        .catch(() => undefined);
+  /** Lets go of sessions that are idle, and of the owner's where one more would be too many. */
+  async function letGo(owner: string): Promise<void> {
+    const all = await Promise.all(
+      [...live].map(async ([id, session]) => ({ id, one: await session.catch(() => null) })),
+    );
+    const known = all.flatMap(({ id, one }) => (one === null ? [] : [{ id, ...one }]));
+    const ofOwner = known.filter((one) => one.owner === owner).sort((a, b) => b.used_at - a.used_at);
+    const idle = known.filter(({ used_at }) => Date.now() - used_at >= IDLE_MS);
+    for (const { id, transport } of new Set([...idle, ...ofOwner.slice(MOST_LIVE - 1)])) {
+      live.delete(id);
+      await transport.close().catch(() => undefined);
     }
   }
 
