@@ -48,7 +48,7 @@ test('what is read again and again has the beginnings of long descriptions, and 
   expect(b!.description).toBe('short');
   expect(b).not.toHaveProperty('description_chars');
   Object.assign(state.tasks.a!, { status: 'blocked', reason: 'waiting_for_person' });
-  const [{ prompt }] = waitingApprovals(state, START) as [{ prompt: string }];
+  const { prompt } = waitingApprovals(state, START)[0]!;
   expect(prompt).toContain('the first 4000 of 100000 characters');
   expect(prompt.length).toBeLessThan(4200);
 });
