@@ -127,10 +127,17 @@ export function temporalPort(client: Client): TemporalPort {
     async endedRuns(workflowId, but) {
       const runs = [];
       for await (const run of workflow.list({ query: `WorkflowId = '${workflowId}'` })) runs.push(run);
-      const others = runs.filter(({ runId }) => runId !== but);
-      // the list is a little behind
-      if (others.some(({ closeTime }) => !closeTime)) throw new Error(`a run of ${workflowId} still goes on`);
-      const ended = others.toSorted((a, b) => b.closeTime!.getTime() - a.closeTime!.getTime());
+      const ended: { runId: string; closeTime: Date }[] = [];
+      for (const { runId, closeTime: listed } of runs.filter((run) => run.runId !== but)) {
+        // the list is a little behind, and may know a run that is gone
+        const run = listed
+          ? { closeTime: listed }
+          : await unlessGone(workflow.getHandle(workflowId, runId).describe());
+        if (!run) continue;
+        if (!run.closeTime) throw new Error(`a run of ${workflowId} still goes on`);
+        ended.push({ runId, closeTime: run.closeTime });
+      }
+      ended.sort((one, other) => other.closeTime.getTime() - one.closeTime.getTime());
       return ended.map(({ runId }) => runId);
     },
     async resultOf<R>(workflowId: string) {
