@@ -42,7 +42,12 @@ export function tellWhoDecided(
   const about = events.filter((event) => isAbout(event, target));
   const requested = about.find(({ type }) => type === 'approval.requested');
   if (problem.code === 'not_found' && (target.asked === undefined || !requested)) return problem;
+  // of an edit that was approved, it is the approval that stops others; only the version is another one by the edit
+  const approved = about.findLastIndex(({ type }) => type === 'job.approved');
   const decision = about
+    .filter(
+      ({ type }, index) => type !== 'plan.edited' || index > approved || problem.code === 'stale_version',
+    )
     .map((event) => decisionOf(event, name, requested?.data.kind === 'question'))
     .findLast((one) => one !== null);
   const found = problem.code === 'not_found' ? waitsNoMore(target.asked!) : problem;
