@@ -57,7 +57,11 @@ function readBody(who: string, body: string, mask: Mask): ReadAnswer {
   const invalid = (why: string) =>
     failed('agent_answer_invalid', `${who} answered 200 with ${why}.`, true, mask.text(body));
   const read = readExactJson(body);
-  if ('problem' in read) return invalid(`a body that ${mask.text(read.problem)}`);
+  if ('problem' in read) {
+    // it quotes the text
+    const said = readExactJson(mask.text(body));
+    return invalid(`a body that ${'problem' in said ? said.problem : 'is not JSON'}`);
+  }
   const parsed = parseAgentAnswer(read.value);
   if (!parsed.ok) return invalid(`an invalid body: ${answerIssues(read.value, mask)}`);
   const { error, output } = parsed.answer;
