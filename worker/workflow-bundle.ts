@@ -46,6 +46,7 @@ export async function workflowBundle(
   }
 }
 
+/** The folder counts, too: stack traces have paths in it. */
 async function hashOfSources(root: string): Promise<string> {
   const inFolders = await Promise.all(
     FOLDERS.map(async (folder) => {
@@ -53,7 +54,7 @@ async function hashOfSources(root: string): Promise<string> {
       return names.filter((name) => name.endsWith('.ts')).map((name) => join(folder, name));
     }),
   );
-  const hash = createHash('sha256').update(JSON.stringify([WORKFLOWS, INTERCEPTORS]));
+  const hash = createHash('sha256').update(JSON.stringify([root, WORKFLOWS, INTERCEPTORS]));
   for (const path of [PACKAGES, ...inFolders.flat().sort()])
     hash.update(`\0${path}\0`).update(await readFile(join(root, path)));
   return hash.digest('hex').slice(0, 16);
