@@ -1,5 +1,6 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import type { z } from 'zod';
+import { asTaken } from '../../contracts/as-taken.ts';
 import { COMMAND_REFUSED, COMMANDS, type CommandArgs, type CommandName } from '../../contracts/command.ts';
 import { fieldIssues, type Problem } from '../../contracts/error.ts';
 import { askedCall } from '../../core/asks.ts';
@@ -14,7 +15,6 @@ import * as messages from '../messages.ts';
 import { wasReset } from '../reset.ts';
 import type { UpdateAnswer } from '../types.ts';
 import { answersOf } from './answers.ts';
-import { asTaken } from './as-taken.ts';
 import type { Children } from './children.ts';
 import { type Job, now } from './context.ts';
 import { eventsAfter } from './journal.ts';
