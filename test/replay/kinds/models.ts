@@ -177,13 +177,6 @@ const kindsWith = (fake: FakeAnthropic): Kinds => ({
     return endedAs(job, 'completed');
   },
 
-  async 'llm-in-vain'(stage) {
-    const reply = { type: 'reset' as const, after_text: 'I was about to say' };
-    fake.expect({ prompt_includes: 'Think about wires', structured: false, reply, times: 4 });
-    const plan = planOf([{ ...thought('wires'), max_attempts: 1 }]);
-    return endedAs(await startJob(stage, { on_task_failure: 'fail', plan }), 'failed');
-  },
-
   async 'llm-progress'(stage) {
     const report = (status: string, message: string) => ({
       tool_use: [wish('report_progress', { status, message })],
