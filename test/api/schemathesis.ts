@@ -29,9 +29,6 @@ const JUDGED_FURTHER: Record<string, readonly string[]> = {
   'not built yet': ['readDiff'],
 };
 
-/** Operations that are tried at the same time: most of it is waiting for answers. */
-const WORKERS = 4;
-
 /** What is refused may also be too large. */
 const CONFIG = `[checks.negative_data_rejection]
 expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429]
@@ -70,7 +67,7 @@ export async function schemathesize(options: {
       join(tools.bin, 'schemathesis'),
       [
         ...['run', `${service.url}/openapi.json`, '--no-color', '--seed', '1'],
-        ...['--max-examples', String(options.examples), '--workers', String(WORKERS)],
+        ...['--max-examples', String(options.examples)],
         ...['--phases', 'examples,coverage,fuzzing,stateful', '--mode', 'all'],
         ...['--header', `Authorization: Bearer ${key}`, '--header', 'Prefer: wait=1'],
         ...['--request-timeout', '60', '--no-shrink', '--continue-on-failure', '--warnings', 'off'],
