@@ -116,7 +116,7 @@ test(
       ({ status }) => status !== 'running',
     );
     expect(done).toMatchObject({ status: 'completed', summary: 'A pot of tea.', reason: null });
-    expect(stateOf(done)).toEqual({ lead: 'done', ann: 'done', bob: 'done', dee: 'done' });
+    expect(stateOf(done)).toEqual({ lead: 'done', ann: 'done', bob: 'done', dee: 'idle' });
     // completing stops who is still at work, and says so
     expect(done.warnings.join()).toContain('dee-1 (dee)');
 
