@@ -31,7 +31,8 @@ test('commands that come while tasks are being started are replayed as they were
     const running = view.tasks.find(
       ({ task_id, status }) => status === 'running' && Number(task_id.slice(1)) % 4 === 3,
     );
-    if (!running || skipped.has(running.task_id)) continue;
+    // one stays, so that the job does
+    if (!running || skipped.has(running.task_id) || skipped.size === 3) continue;
     skipped.add(running.task_id);
     await job.update('skip_task', { task_id: running.task_id });
   }
