@@ -58,7 +58,7 @@ describe('texts that may not be what they look like', () => {
     await expectLinear((n) => {
       const text = times(piece, n);
       return () => hiddenWarnings(text);
-    }, 100_000);
+    }, 25_000);
   });
 });
 
