@@ -19,7 +19,7 @@ const KEPT_TAIL = 200;
 const FLUSH_AT = 200;
 /** Events are in the database within a second of being said. */
 const FLUSH_AFTER_MS = 700;
-/** From then on they go along with whatever else the job does: the timer would bring a workflow task of its own. */
+/** From then on they go along with the next event: the timer would bring a workflow task of its own. */
 const FLUSH_ALONG_MS = 500;
 /** Jobs of earlier versions waited for the timer, and replay so. */
 const FLUSH_BY_TIMER_MS = 600;
@@ -63,8 +63,7 @@ export function keepFlushing(job: Job): {
   const untilDue = () => {
     const isNow = () => unflushed() >= FLUSH_AT || finishing || hurried;
     if (!patched('lean-histories')) return condition(isNow, FLUSH_BY_TIMER_MS);
-    const since = Date.now();
-    return condition(() => isNow() || Date.now() - since >= FLUSH_ALONG_MS, FLUSH_AFTER_MS);
+    return condition(() => isNow() || waitedMs(journal.events, flushed) >= FLUSH_ALONG_MS, FLUSH_AFTER_MS);
   };
 
   const loop = (async () => {
@@ -100,6 +99,15 @@ export function eventsAfter(state: JobState, after: number, limit = 1000): Event
     events: events.filter((event) => event.seq > after).slice(0, limit),
     closed: state.phase === 'closed',
   };
+}
+
+/**
+ * How long the oldest unflushed event had waited when the newest was said. The clock itself is not asked: it also moves in
+ * workflow tasks of which nothing stays in the history, such as one that refuses an update, and so not in a replay.
+ */
+function waitedMs(events: readonly JobEvent[], flushed: number): number {
+  const oldest = events.find(({ seq }) => seq > flushed);
+  return oldest ? Date.parse(events.at(-1)!.at) - Date.parse(oldest.at) : 0;
 }
 
 /** Drops what the database has, but for a tail for readers who are a little behind. */
