@@ -65,11 +65,12 @@ export function createRecoveryActivities(deps: ActivityDeps): Pick<Activities, '
     const workflow_id = jobWorkflowId(job_id);
     try {
       for (const run_id of await temporal.endedRuns(workflow_id, workflowExecution!.runId)) {
-        // one that was itself reset, and did not get as far as to recover, knows nothing
+        // one that was itself reset, and did not get as far as to recover, knows nothing; nor does one that a reset of an
+        // earlier run ended before its first workflow task: it holds what the run before it left
         const state = await temporal
           .queryEnded<JobState | null>({ workflow_id, run_id }, 'state')
           .catch((error: unknown) => {
-            if (String(error).includes('did not register a handler')) return null;
+            if (String(error).includes('did not register a handler') || hasNotBegun(error)) return null;
             throw error;
           });
         if (state) return { state, isLatest: true };
@@ -91,8 +92,13 @@ const isUnreadable = (error: unknown): boolean =>
   error instanceof QueryNotRegisteredError ||
   (error as { code?: number }).code === NOT_FOUND;
 
+/** Whether a run that has ended did so before a worker began with it. */
+const hasNotBegun = (error: unknown): boolean =>
+  (error as { cause?: { code?: number } }).cause?.code === FAILED_PRECONDITION;
+
 /** google.rpc.Code */
 const NOT_FOUND = 5;
+const FAILED_PRECONDITION = 9;
 
 /** The end of a task that ran; null where it never came to one by itself. */
 async function endOf(
