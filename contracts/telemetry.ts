@@ -60,6 +60,8 @@ export interface LiveNews extends LiveJob {
   budget?: BudgetView;
   team?: TeamView;
   finished_at?: string;
+  /** why it failed, or waits in review; left out: it does neither */
+  reason?: string;
   /** the event that it is true of; left out: the last one that it comes with */
   seq?: number;
 }

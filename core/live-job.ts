@@ -3,6 +3,7 @@ import type { JobHead, LiveJob, LiveNews } from '../contracts/telemetry.ts';
 import { memberViews, teamOf } from './boss/team.ts';
 import { budgetView } from './budget.ts';
 import { isLed, type JobState, jobStatus, plannedTasks, taskStateOf } from './job-state.ts';
+import { jobError, listedReason } from './view.ts';
 import { waitingApprovals } from './waiting.ts';
 
 /** The job in numbers, as it stands. */
@@ -34,11 +35,13 @@ export function newsOf(state: JobState): (events: readonly JobEvent[]) => LiveNe
     const same = now.live === before.live && now.budget === before.budget && now.team === before.team;
     if (same && events.every(({ task_id }) => task_id !== undefined)) return undefined;
     const { finished_at } = state;
+    const reason = listedReason(jobError(state));
     return {
       ...live,
       ...(now.budget === before.budget ? {} : { budget }),
       ...(team && now.team !== before.team ? { team } : {}),
       ...(finished_at === null ? {} : { finished_at }),
+      ...(reason === null ? {} : { reason }),
     };
   };
 }

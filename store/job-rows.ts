@@ -7,7 +7,7 @@ type Row = Schema['jobs'];
 /** The row of a job that has done nothing yet, or as it stood at the event `seq`. */
 export function openRow(item: JobListItem, seq = 0): Row {
   const { job_id, owner, title, status, created_at, finished_at, stats, budget } = item;
-  const { origin, strategy, team, partial, active_seconds } = item;
+  const { origin, strategy, team, partial, active_seconds, reason } = item;
   return {
     ...{ job_id, owner, status, created_at, finished_at, seq },
     title: storable(title),
@@ -20,6 +20,7 @@ export function openRow(item: JobListItem, seq = 0): Row {
     team: team ? JSON.stringify(team) : null,
     partial: partial ? 1 : 0,
     active_seconds: active_seconds ?? null,
+    reason: reason ? storable(reason) : null,
     archived: 0,
   };
 }
@@ -30,13 +31,13 @@ export const closedRow = (item: JobListItem): Row => ({ ...openRow(item), archiv
 /** Columns that a line of the list is made of. */
 export const ITEM_COLUMNS = [
   ...(['job_id', 'title', 'status', 'owner', 'created_at', 'finished_at', 'stats', 'budget'] as const),
-  ...(['origin', 'strategy', 'team', 'partial', 'active_seconds'] as const),
+  ...(['origin', 'strategy', 'team', 'partial', 'active_seconds', 'reason'] as const),
 ] as const;
 
 /** The line of the list that a row stands for. */
 export function toItem(row: Pick<Row, (typeof ITEM_COLUMNS)[number]>): JobListItem {
   const { job_id, title, status, owner, created_at, finished_at } = row;
-  const { stats, budget, origin, strategy, team, partial, active_seconds } = row;
+  const { stats, budget, origin, strategy, team, partial, active_seconds, reason } = row;
   return {
     ...{ job_id, title, owner, created_at, finished_at },
     status: status as JobListItem['status'],
@@ -47,6 +48,7 @@ export function toItem(row: Pick<Row, (typeof ITEM_COLUMNS)[number]>): JobListIt
     ...(team === null ? {} : { team: JSON.parse(team) }),
     ...(partial ? { partial: true } : {}),
     ...(active_seconds === null ? {} : { active_seconds }),
+    ...(reason === null ? {} : { reason }),
   };
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { JobHead, LiveNews } from '../contracts/telemetry.ts';
 import type { JobListItem, Stats } from '../contracts/view.ts';
 import { stats } from '../core/stats.ts';
+import { storable } from './database.ts';
 import { closedRow, ITEM_COLUMNS, openRow, toItem } from './job-rows.ts';
 import type { Db } from './schema.ts';
 
@@ -16,6 +17,8 @@ export interface JobStanding {
   seq: number;
   status: string;
   finished_at: string | null;
+  /** why it failed, or waits in review; undefined: not known here */
+  reason?: string | null;
 }
 
 /** Puts jobs into the list that are to be started, or run without standing there. Gives the ids of those that were new. */
@@ -48,10 +51,10 @@ export async function removeJobs(db: Db, job_ids: readonly string[]): Promise<vo
 }
 
 /** Says how a live job stands, where a reader of it knows that before its journal is written. */
-export async function noteStanding(db: Db, { job_id, seq, ...standing }: JobStanding): Promise<void> {
+export async function noteStanding(db: Db, { job_id, seq, reason, ...standing }: JobStanding): Promise<void> {
   await db
     .updateTable('jobs')
-    .set({ seq, ...standing })
+    .set({ seq, ...standing, ...(reason === undefined ? {} : { reason: reason && storable(reason) }) })
     .where('job_id', '=', job_id)
     .where('seq', '<=', seq)
     .where('archived', '=', 0)
@@ -77,6 +80,7 @@ export async function followJournal(
     ...(live.budget ? { budget: JSON.stringify(live.budget) } : {}),
     ...(live.team ? { team: JSON.stringify(live.team) } : {}),
     finished_at: live.finished_at ?? null,
+    reason: live.reason === undefined ? null : storable(live.reason),
   };
   const { numUpdatedRows } = await transaction
     .updateTable('jobs')
@@ -92,6 +96,7 @@ export async function followJournal(
     ...{ job_id, owner, ...head, status, budget, stats: statsOf(live.tasks) },
     finished_at: live.finished_at ?? null,
     ...(team ? { team } : {}),
+    ...(live.reason === undefined ? {} : { reason: live.reason }),
   };
   await transaction
     .insertInto('jobs')
@@ -114,7 +119,7 @@ export async function closeJob(transaction: Db, item: JobListItem): Promise<void
 export async function reopenJob(transaction: Db, job_id: string, status: string): Promise<void> {
   await transaction
     .updateTable('jobs')
-    .set({ archived: 0, status, finished_at: null, partial: 0, active_seconds: null })
+    .set({ archived: 0, status, finished_at: null, partial: 0, active_seconds: null, reason: null })
     .where('job_id', '=', job_id)
     .execute();
 }

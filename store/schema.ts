@@ -61,6 +61,8 @@ export interface Schema {
     team: string | null;
     partial: number;
     active_seconds: number | null;
+    /** why it failed, or waits in review */
+    reason: string | null;
     /** the event of the job's journal up to which the row was brought; 0: its workflow has not been heard of */
     seq: number;
     /** 1: it is in the archive, and nothing of a live job changes the row any more */

@@ -1,4 +1,5 @@
 import type { JobView } from '../../contracts/view.ts';
+import { listedReason } from '../../core/view.ts';
 import type { JobStanding } from '../../store/index.ts';
 import type { ApiDeps } from '../deps.ts';
 
@@ -29,7 +30,8 @@ export async function noteStanding(deps: ApiDeps, standing: JobStanding): Promis
 
 /** The same of a view that its workflow gave. */
 export async function noteView(deps: ApiDeps, view: JobView): Promise<void> {
-  const { job_id, status, finished_at, last_seq } = view;
+  const { job_id, status, finished_at, last_seq, error } = view;
   // a worker of an earlier version does not say as of when
-  if (last_seq !== undefined) await noteStanding(deps, { job_id, status, finished_at, seq: last_seq });
+  if (last_seq !== undefined)
+    await noteStanding(deps, { job_id, status, finished_at, seq: last_seq, reason: listedReason(error) });
 }

@@ -23,6 +23,7 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .addColumn('team', 'text')
     .addColumn('partial', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('active_seconds', 'double precision')
+    .addColumn('reason', 'text')
     .addColumn('seq', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('archived', 'integer', (c) => c.notNull().defaultTo(0))
     .execute();
@@ -75,7 +76,7 @@ async function fill(db: Kysely<Schema>): Promise<void> {
 /** As rows were when the table was new: later columns are none of this. */
 function rowOf(item: JobListItem) {
   const { job_id, owner, title, status, created_at, finished_at, stats, budget } = item;
-  const { origin, strategy, team, partial, active_seconds } = item;
+  const { origin, strategy, team, partial, active_seconds, reason } = item;
   return {
     ...{ job_id, owner, status, created_at, finished_at },
     title: storable(title),
@@ -88,6 +89,7 @@ function rowOf(item: JobListItem) {
     team: team ? JSON.stringify(team) : null,
     partial: partial ? 1 : 0,
     active_seconds: active_seconds ?? null,
+    reason: reason ? storable(reason) : null,
     seq: 0,
     archived: 1,
   };
