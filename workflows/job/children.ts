@@ -73,10 +73,17 @@ export function childrenOf(job: Job): Children {
     void inFlight(job, () => message(handle(taskId)).catch(() => undefined));
   };
 
+  /** What is known of the workflow of a task's earlier start is no knowledge of the next one. */
+  const forget = (taskId: string): void => {
+    for (const known of [started, told, stopped, unreached, asked]) known.delete(taskId);
+  };
+
   async function run(taskId: string): Promise<void> {
     const { generation } = state.tasks[taskId]!;
     // jobs of earlier versions said it when the workflow had started, and replay so
     const sayAtOnce = patched('lean-histories');
+    // the start before may have ended without settling: a reset stopped it
+    if (sayAtOnce) forget(taskId);
     const saySo = () => {
       const task = state.tasks[taskId]!;
       task.attempt += 1;
@@ -109,7 +116,7 @@ export function childrenOf(job: Job): Children {
       // the task may have been started again since
       await (isOfStart() ? settleLeases(job, task_id) : undefined);
       const isCurrent = isOfStart() && state.tasks[task_id]!.status === 'running';
-      if (isOfStart()) for (const known of [started, told, stopped, unreached, asked]) known.delete(task_id);
+      if (isOfStart()) forget(task_id);
       job.say(settleTask(state, settlement, now()));
       if (isCurrent) job.say(putBack(state, task_id, settlement.unread ?? []));
     });
