@@ -26,6 +26,12 @@ const PAGES: [string, Partial<JobsQuery>, string][] = [
   ['a search with all else', { search: 'nowhere', owner: 'bob', statuses: ['failed'] }, 'jobs_search'],
 ];
 
+const withoutSeqScans = <R>(db: Db, run: (on: Db) => Promise<R>): Promise<R> =>
+  db.transaction().execute(async (transaction) => {
+    await transaction.executeQuery(CompiledQuery.raw('set local enable_seqscan = off'));
+    return run(transaction);
+  });
+
 onBothDatabases((place, store) => {
   let db: Db;
 
@@ -58,13 +64,19 @@ onBothDatabases((place, store) => {
   it.each(PAGES)('%s is read by an index, in its order', async (_name, query, index) => {
     const { sql, parameters } = jobsQuery(db, { owner: null, limit: 51, ...query }).compile();
     const words = isPostgres(db) ? 'explain' : 'explain query plan';
-    const { rows } = await db.executeQuery<Record<string, string>>(
-      CompiledQuery.raw(`${words} ${sql}`, [...parameters]),
-    );
+    const explain = (on: Db) =>
+      on.executeQuery<Record<string, string>>(CompiledQuery.raw(`${words} ${sql}`, [...parameters]));
+    // a search that finds nothing looks at every job: whether in the table or in its index, PostgreSQL decides by how much
+    // of the table was vacuumed. That the index can do it alone, and in order, is what is asked
+    const isSearch = isPostgres(db) && query.search !== undefined;
+    const { rows } = await (isSearch ? withoutSeqScans(db, explain) : explain(db));
     const plan = rows.map((row) => row.detail ?? row['QUERY PLAN']).join('\n');
     if (isPostgres(db)) {
       expect(plan).toMatch(/Index (Only )?Scan/);
       expect(plan).not.toMatch(/Seq Scan/);
+      if (isSearch) expect(plan).toMatch(/Index Only Scan (Backward )?using jobs_search/);
+      if (isSearch)
+        expect(plan).not.toMatch(/Sort[^\n]*\n[^\n]*\n?[^\n]*Index Only Scan (Backward )?using jobs_search/);
       return;
     }
     expect(plan).toMatch(new RegExp(`USING (COVERING )?INDEX ${index}\\b`));
