@@ -134,10 +134,9 @@ export function fullInput<I extends TaskInput>(given: I | Leaned<I>): I {
 export function leanRequest(request: AttemptRequest): LeanRequest {
   const { job_id, owner, task, dependencies, generation, previous_failure, heartbeat_seconds } = request;
   const { attempt, limit_ms, no_commands } = request;
-  const { brief_ref, host_id, ...usual } = usualInput();
-  const asked = { ...usual, generation, previous_failure, heartbeat_seconds };
+  const asked = { ...usualInput(), generation, previous_failure, heartbeat_seconds };
   return {
-    ...leanInput({ ...asked, brief_ref, host_id, job_id, owner, task, dependencies }),
+    ...leanInput({ ...asked, job_id, owner, task, dependencies }),
     ...(no_commands ? { no_commands } : {}),
     attempt,
     ...(limit_ms === undefined ? {} : { limit_ms }),

@@ -10,7 +10,7 @@ import { folderOf, historiesOf, linesOf, type System, startSystem } from '../cha
 import { type FakeAnthropic, type FakeCall, startFakeAnthropic } from '../fakes/anthropic.ts';
 import { replay } from '../replay/replay.ts';
 import { until } from '../setup/until.ts';
-import { API_KEY, agentConfig, billedUsd, callsAbout, synthesis, turn, use } from './setup.ts';
+import { API_KEY, agentConfig, billedUsd, callsAbout, shellAgent, synthesis, turn, use } from './setup.ts';
 
 /** `ORCHESTRATOR_CHAOS=long` kills 21 times; `ORCHESTRATOR_CHAOS_SEED` repeats a run. */
 const isLong = process.env.ORCHESTRATOR_CHAOS === 'long';
@@ -22,16 +22,7 @@ const TURNS = 15;
 const TOLD = 'told';
 const IN_ORDER = "sort -un log | tr '\\n' ' '";
 
-const TESTER = `---
-name: tester
-description: An agent of a test.
-tools: [bash, finish]
-max_output_tokens: 1000
-approval:
-  risks: []
----
-You count, one number at a time, and never lose your place.
-`;
+const TESTER = shellAgent('tester', 'You count, one number at a time, and never lose your place.');
 
 let fake: FakeAnthropic;
 let system: System;

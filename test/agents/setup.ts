@@ -87,6 +87,18 @@ export function workerOptions(
   };
 }
 
+/** The file of an agent with a shell, whose commands nobody is asked about. */
+export const shellAgent = (name: string, prompt: string): string => `---
+name: ${name}
+description: An agent of a test.
+tools: [bash, finish]
+max_output_tokens: 1000
+approval:
+  risks: []
+---
+${prompt}
+`;
+
 /** A config with the test's model and prices. */
 export function agentConfig(more: Record<string, unknown> = {}): Record<string, unknown> {
   const { providers, models, ...rest } = more as Record<string, Record<string, unknown>>;

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import type { JobEvent } from '../../contracts/event.ts';
 import type { JobMessage } from '../../contracts/message.ts';
 import type { LedgerRow } from '../../contracts/money.ts';
-import { API_KEY, agentConfig, callsAbout, turn } from '../agents/setup.ts';
+import { API_KEY, agentConfig, callsAbout, shellAgent, turn } from '../agents/setup.ts';
 import { patientClient } from '../chaos/client.ts';
 import { randomOf } from '../chaos/random.ts';
 import { historiesOf, type System, startSystem } from '../chaos/system.ts';
@@ -20,22 +20,14 @@ const rounds = isLong ? 7 : 1;
 const KILLS = 3;
 const MORE = { times: 1 + KILLS };
 
-const WORKER = (name: string) => `---
-name: ${name}
-description: An agent of a test.
-tools: [bash, finish]
-max_output_tokens: 1000
-approval:
-  risks: []
----
-You do one task at a time.
-`;
-
 let fake: FakeAnthropic;
 let system: System;
 beforeAll(async () => {
   fake = await startFakeAnthropic({ api_key: API_KEY });
-  const agents = team().map(({ agent_id }) => [`agents/${agent_id}.md`, WORKER(agent_id)]);
+  const agents = team().map(({ agent_id }) => [
+    `agents/${agent_id}.md`,
+    shellAgent(agent_id, 'You do one task at a time.'),
+  ]);
   system = await startSystem(inject('temporalBinary'), {
     env: { ANTHROPIC_API_KEY: API_KEY, ANTHROPIC_BASE_URL: fake.url },
     files: { 'orchestrator.yaml': stringify(agentConfig()), ...Object.fromEntries(agents) },

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { dataDir } from '../../config/data-dir.ts';
 import { jobWorkflowId, taskWorkflowId } from '../../contracts/names.ts';
 import { readAddresses } from '../../runtime/addresses.ts';
-import { API_KEY, agentConfig } from '../agents/setup.ts';
+import { API_KEY, agentConfig, shellAgent } from '../agents/setup.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
 import type { HistoryEvent, RecordedRun } from '../replay/histories.ts';
 import { type Place, reset } from '../setup/reset.ts';
@@ -26,17 +26,6 @@ export interface ResetWorld {
   close(): Promise<void>;
 }
 
-const AGENT = (name: string) => `---
-name: ${name}
-description: An agent of a test.
-tools: [bash, finish]
-max_output_tokens: 1000
-approval:
-  risks: []
----
-You do one task at a time, and never lose your place.
-`;
-
 /** @param agents names of agents with a model and a shell */
 export async function startResetWorld(temporalBinary: string, agents: string[]): Promise<ResetWorld> {
   const fake = await startFakeAnthropic({ api_key: API_KEY });
@@ -44,7 +33,12 @@ export async function startResetWorld(temporalBinary: string, agents: string[]):
     env: { ANTHROPIC_API_KEY: API_KEY, ANTHROPIC_BASE_URL: fake.url },
     files: {
       'orchestrator.yaml': stringify(agentConfig()),
-      ...Object.fromEntries(agents.map((name) => [`agents/${name}.md`, AGENT(name)])),
+      ...Object.fromEntries(
+        agents.map((name) => [
+          `agents/${name}.md`,
+          shellAgent(name, 'You do one task at a time, and never lose your place.'),
+        ]),
+      ),
     },
   });
   const { temporal_address, namespace } = readAddresses(dataDir(system.folder))!;
