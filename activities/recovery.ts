@@ -29,8 +29,9 @@ export function createRecoveryActivities(deps: ActivityDeps): Pick<Activities, '
       const stopHeartbeat = startHeartbeat(context, 10);
       try {
         const { state, isLatest } = await stateBefore(job_id, at_reset);
-        const tasks = Object.values(state.tasks).filter(({ status }) => status === 'running' || !isLatest);
-        const found = await Promise.all(tasks.map((task) => endOf(deps, job_id, task.task_id)));
+        const found = await Promise.all(
+          ranIn(state, isLatest).map((task_id) => endOf(deps, job_id, task_id)),
+        );
         const ends = found.filter((end) => end !== null);
         const last_seq = (await store.lastSeq(job_id)) ?? 0;
         if (!isLatest)
@@ -81,6 +82,13 @@ export function createRecoveryActivities(deps: ActivityDeps): Pick<Activities, '
       return { state: at_reset, isLatest: false };
     }
   }
+}
+
+/** Tasks that may have run: of an older state also those of a plan that was approved since. */
+function ranIn({ tasks, ...state }: JobState, isLatest: boolean): string[] {
+  if (isLatest) return Object.keys(tasks).filter((task_id) => tasks[task_id]!.status === 'running');
+  const planned = state.plan?.tasks ?? [];
+  return [...new Set([...Object.keys(tasks), ...planned.map(({ task_id }) => task_id)])];
 }
 
 class NoRun extends Error {}

@@ -13,14 +13,16 @@ import { skipByPerson } from './settle.ts';
  */
 export function catchUp(state: JobState, ends: readonly TaskSettlement[], events: readonly JobEvent[]): void {
   for (const event of events) decide(state, event);
+  // a plan that was being checked is put forward again, with none of its tasks begun
+  const known = (task_id: string) => (state.phase === 'planning' ? undefined : taskStateOf(state, task_id));
   for (const { task_id, generation, outcome } of ends) {
-    const task = taskStateOf(state, task_id);
+    const task = known(task_id);
     if (!task || generation < task.generation || outcome.status === 'cancelled') continue;
     if (generation === task.generation && task.status !== 'running') continue;
     Object.assign(task, { status: 'running', generation });
   }
   const unknown = events.flatMap(({ type, task_id }) =>
-    type === 'task.completed' && task_id && !taskStateOf(state, task_id) ? [task_id] : [],
+    type === 'task.completed' && task_id && !known(task_id) ? [task_id] : [],
   );
   if (unknown.length === 0) return;
   const message = `its run before the reset can't be read any more, and nothing is known where it was reset to of tasks that are done: ${unknown.slice(0, 5).join(', ')}. Submit it anew, without them`;
@@ -31,7 +33,10 @@ export function catchUp(state: JobState, ends: readonly TaskSettlement[], events
 function decide(state: JobState, { type, task_id, actor, data, at }: JobEvent): void {
   const { plan_version, limit_usd, reason, kind } = data as Record<string, unknown>;
   if (type === 'budget.added') state.budget.limit_usd = Number(limit_usd);
-  if (type === 'job.approved' && state.plan?.version === plan_version) approvePlan(state, at, actor);
+  if (type === 'job.approved' && state.plan?.version === plan_version) {
+    approvePlan(state, at, actor);
+    state.spec.plan = null;
+  }
   const task = task_id === undefined ? undefined : taskStateOf(state, task_id);
   if (!task) return;
   if (type === 'approval.granted' && kind === 'gate') {

@@ -9,14 +9,14 @@ const AGAIN_MS = 50;
 export async function again<R>(
   send: () => Promise<R>,
   milliseconds: number,
-  wasPassedOver: (error: unknown) => boolean,
+  wasPassedOver: (error: unknown) => boolean | Promise<boolean>,
 ): Promise<R> {
   const end = Date.now() + milliseconds;
   for (;;) {
     try {
       return await send();
     } catch (error) {
-      if (!wasPassedOver(error) || Date.now() >= end) throw error;
+      if (Date.now() >= end || !(await wasPassedOver(error))) throw error;
       await sleep(AGAIN_MS);
     }
   }

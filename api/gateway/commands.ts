@@ -8,6 +8,7 @@ import {
   MAIN_QUEUE,
   WORKFLOW,
 } from '../../contracts/names.ts';
+import { describeJob } from './jobs.ts';
 import type { TemporalLink } from './link.ts';
 import { untilLookedAt } from './update.ts';
 
@@ -47,7 +48,8 @@ export async function sendCommand<N extends CommandName>(
       updateId: meta.request_id,
       args: [{ ...args, ...meta }],
     });
-  const answer = await link.within(COMMAND_MS, () => untilLookedAt(send, COMMAND_MS));
+  const isOpen = async () => (await describeJob(link, job_id))?.open === true;
+  const answer = await link.within(COMMAND_MS, () => untilLookedAt(send, isOpen, COMMAND_MS));
   const { body_hash, now, ...shown } = answer;
   if (body_hash !== undefined && body_hash !== meta.body_hash) {
     throw reusedKey();

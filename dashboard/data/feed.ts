@@ -39,6 +39,11 @@ export function useFeed(): void {
           renewSpending();
         }
       },
+      onBegun() {
+        renewJobs();
+        renewProjects();
+        renewApprovals();
+      },
       onBack: () => void queryClient.invalidateQueries(),
     });
   }, []);

@@ -8,6 +8,8 @@ import { currentSession, refused } from './session.ts';
 /** Follows the feed of all jobs. */
 interface FeedReader {
   onEvent(event: JobEvent): void;
+  /** the connection is there: what was read before it may be older than its first event */
+  onBegun(): void;
   /** the connection is there again, after the service was away or the tab was hidden: something may have been missed */
   onBack(): void;
 }
@@ -85,6 +87,7 @@ function hear(told: Told): void {
     reportLost(false);
     for (const reader of [...feeds, ...jobs.values()]) {
       if (begun.has(reader)) reader.onBack();
+      else if ('onBegun' in reader) reader.onBegun();
       begun.add(reader);
     }
   }

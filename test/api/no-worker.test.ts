@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openLink } from '../../api/gateway/link.ts';
 import { countPollers } from '../../api/gateway/pollers.ts';
+import { reset } from '../setup/reset.ts';
 import { until } from '../setup/until.ts';
 import { startApi } from './setup.ts';
 
@@ -53,4 +54,22 @@ test('without a worker: jobs start and wait, commands get 503 and are applied on
     status: 200,
     body: { job_id: started!.body.job_id, status: 'awaiting_approval' },
   });
+});
+
+test('a command whose run is reset before it has answered is applied by the run after it, once', async () => {
+  const tasks = [{ task_id: 'a', title: 'a', agent: 'human' }];
+  const { job_id } = (
+    await api.ask('POST', '/orchestrate/submit', { title: 'A test', description: 'x', plan: { tasks } })
+  ).body;
+  const handle = api.worker.client.workflow.getHandle(`job-${job_id}`);
+  const pending = async () => (await handle.describe()).raw.pendingWorkflowTask;
+  await until(async () => !(await pending()), { what: 'the job to rest' });
+  await api.worker.stopWorker();
+
+  const answered = api.ask('POST', `/orchestrate/${job_id}/budget`, { add_usd: 5 });
+  await until(async () => Boolean(await pending()), { what: 'the command to lie with the job' });
+  await reset(api.worker, `job-${job_id}`, 'last');
+  await api.worker.restart();
+  expect(await answered).toMatchObject({ status: 200, body: { job_id } });
+  expect((await api.ask('GET', `/orchestrate/${job_id}`)).body.budget.limit_usd).toBe(15);
 });

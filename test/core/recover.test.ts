@@ -99,4 +99,28 @@ describe('a state that is older than the journal', () => {
     expect(state.ending).toMatchObject({ status: 'failed', error: { code: 'reset' } });
     expect(state.ending!.error!.message).toContain('other');
   });
+
+  test('of before its plan was approved takes that over, and what has ended since', () => {
+    const state = proposedJob(tasksOf({ a: [], b: ['a'] }));
+    state.phase = 'planning';
+    const ends = [ended('a', done)];
+    catchUp(state, ends, [
+      event('job.approved', { data: { plan_version: state.plan!.version } }),
+      event('task.completed', { task_id: 'a' }),
+    ]);
+    recover(known(state, ends), START);
+    expect([state.phase, state.ending, state.spec.plan]).toEqual(['executing', null, null]);
+    expect([state.tasks.a!.status, state.tasks.b!.status]).toEqual(['completed', 'pending']);
+  });
+
+  test('of before another version was approved ends where tasks of it are done', () => {
+    const state = proposedJob(tasksOf({ a: [] }));
+    state.phase = 'planning';
+    const ends = [ended('a', done)];
+    catchUp(state, ends, [
+      event('job.approved', { data: { plan_version: state.plan!.version + 1 } }),
+      event('task.completed', { task_id: 'a' }),
+    ]);
+    expect(state.ending).toMatchObject({ status: 'failed', error: { code: 'reset' } });
+  });
 });

@@ -79,4 +79,37 @@ describe.skipIf(CHROMIUM === undefined)('many windows of one browser (skipped wi
       await page.locator(`li[aria-setsize="${length}"]`).first().waitFor();
     }
   }, 120_000);
+
+  test('what happens after a page has read and before it hears of events is shown all the same', async () => {
+    const page = await browser.context.newPage();
+    page.setDefaultTimeout(30_000);
+    // without it the page connects itself, and that can be held up
+    await page.addInitScript('delete window.SharedWorker');
+    let connect = () => {};
+    const held = new Promise<void>((resolve) => {
+      connect = resolve;
+    });
+    await page.route('**/events?jobs=*', async (route) => {
+      await held;
+      await route.continue();
+    });
+    const read = page.waitForResponse('**/approvals');
+    const listed = page.waitForResponse(/orchestrate\/jobs/);
+    await page.goto(service.url);
+    await Promise.all([read, listed]);
+    const tasks = [{ task_id: 'a', title: 'a', agent: 'human' }];
+    const answer = await fetch(`${service.url}/orchestrate/submit`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ title: 'Came meanwhile', description: 'Wait', plan: { tasks } }),
+    });
+    const { job_id } = (await answer.json()) as { job_id: string };
+    const { store } = service.worker;
+    const isWritten = async () =>
+      (await store.readEvents(job_id, 0, 100)).some(({ type }) => type === 'approval.requested');
+    await until(isWritten, { what: 'the plan to wait' });
+    connect();
+    await page.getByRole('region', { name: 'Waits for you' }).getByText('Came meanwhile').waitFor();
+    await page.close();
+  }, 60_000);
 });

@@ -110,7 +110,11 @@ function jobHandle(
       ),
     update: (name, args) => {
       const options = { updateId: randomUUID(), args: [(args ?? {}) as never] as [never] };
-      return untilLookedAt(() => handle.executeUpdate(messages.commandUpdate(name), options), 10_000);
+      return untilLookedAt(
+        () => handle.executeUpdate(messages.commandUpdate(name), options),
+        async () => (await handle.describe()).status.name === 'RUNNING',
+        10_000,
+      );
     },
     async events() {
       const flushed = await store.readEvents(job_id, 0, 100_000);

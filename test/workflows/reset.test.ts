@@ -144,33 +144,26 @@ describe('a job whose earlier run is gone when it is reset', () => {
   };
   const ran = async (job: TestJob) => (await readFile(fileOf(job, 'ran'), 'utf8')).split('\n');
 
-  test('to the middle workflow task goes on with what its journal and its tasks tell', {
-    timeout: 180_000,
-  }, async () => {
-    const job = await startAndLose('middle');
-    const waits = async () => (await job.status()).tasks[2]?.status === 'blocked';
-    await until(waits, { timeoutMs: 60_000, what: 'the job to be back' });
-    await job.update('complete_task', { task_id: 'waits', output: 'seen' });
-    const end = await worker.client.workflow.getHandle(job.handle.workflowId).result();
-    expect(end).toMatchObject({ status: 'completed' });
-    const lines = await ran(job);
-    expect(lines.filter((line) => line === 'done' || line === 'gated')).toEqual(['done', 'gated']);
-    expect(lines.at(-1)).toContain('all');
-    expect((await job.status()).budget.limit_usd).toBe(13);
-    await inOrder(job);
-    expect((await job.events()).filter(({ type }) => type === 'job.approved')).toHaveLength(1);
-  });
-
-  // biome-ignore lint/suspicious/noSkippedTests: not true yet, see docs/design.md, "Not there yet": tasks are started again
-  test.skip('to the first one ends rather than do again what was done', { timeout: 180_000 }, async () => {
-    const job = await startAndLose('first');
-    const latest = worker.client.workflow.getHandle(job.handle.workflowId);
-    expect(await latest.result()).toMatchObject({ status: 'failed' });
-    expect((await job.status()).error).toMatchObject({ code: 'reset' });
-    expect((await job.status()).error!.message).toContain('done, gated');
-    expect(await ran(job)).toEqual(['done', 'gated', '']);
-    await inOrder(job);
-  });
+  test.each(['middle', 'first'] as const)(
+    'to the %s workflow task goes on with what its journal and its tasks tell',
+    {
+      timeout: 180_000,
+    },
+    async (place) => {
+      const job = await startAndLose(place);
+      const waits = async () => (await job.status()).tasks[2]?.status === 'blocked';
+      await until(waits, { timeoutMs: 60_000, what: 'the job to be back' });
+      await job.update('complete_task', { task_id: 'waits', output: 'seen' });
+      const end = await worker.client.workflow.getHandle(job.handle.workflowId).result();
+      expect(end).toMatchObject({ status: 'completed' });
+      const lines = await ran(job);
+      expect(lines.filter((line) => line === 'done' || line === 'gated')).toEqual(['done', 'gated']);
+      expect(lines.at(-1)).toContain('all');
+      expect((await job.status()).budget.limit_usd).toBe(13);
+      await inOrder(job);
+      expect((await job.events()).filter(({ type }) => type === 'job.approved')).toHaveLength(1);
+    },
+  );
 });
 
 describe('what is no job and no task', () => {

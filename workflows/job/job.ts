@@ -12,7 +12,7 @@ import { execute } from './execute.ts';
 import { followCancel, setHandlers } from './handlers.ts';
 import { keepFlushing } from './journal.ts';
 import { readInParts } from './parts.ts';
-import { planUntilApproved } from './planning.ts';
+import { checkVersion, planUntilApproved } from './planning.ts';
 import { reportBack } from './report-back.ts';
 import { publishSummary } from './summary.ts';
 
@@ -63,6 +63,8 @@ async function tellStory(
     if (state.approved_version === null) {
       await planUntilApproved(job, () => continueIfLongUnapproved(job, children, journal));
     }
+    // what was approved after where the job was reset to, this run has not looked at yet
+    if (state.approved_version !== null && state.snapshot === null) await checkVersion(job);
     let goesOn = recovery === null || !awaitsDecision(state) || (await untilDecided(job));
     // a run that was continued while the job was ending has tasks to stop yet
     while (goesOn && (!state.ending || running(job).length > 0)) {
