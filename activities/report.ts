@@ -1,5 +1,5 @@
-import type { Artifact, TaskOutput } from '../contracts/artifact.ts';
-import type { DependencyResult, JobBrief } from '../contracts/attempt.ts';
+import type { Artifact, DependencyResult, TaskOutput } from '../contracts/artifact.ts';
+import type { JobBrief } from '../contracts/attempt.ts';
 import { artifactOf, readOutput, toOutput } from '../store/artifacts.ts';
 import type { Contents } from '../store/contents.ts';
 import type { Activities } from './types.ts';

@@ -1,24 +1,15 @@
 import type { RosterSnapshot } from '../contracts/agent.ts';
-import type { Artifact, TaskOutput } from '../contracts/artifact.ts';
-import type {
-  AttemptError,
-  AttemptRequest,
-  AttemptResult,
-  CallResult,
-  CallSubject,
-  DependencyResult,
-  JobBrief,
-  PreparedCall,
-  PrepareResult,
-  RulesPlan,
-  Verdict,
-} from '../contracts/attempt.ts';
+import type { Artifact, DependencyResult, TaskOutput } from '../contracts/artifact.ts';
+import type { AttemptError, AttemptRequest, AttemptResult, JobBrief } from '../contracts/attempt.ts';
 import type { AgentBrief } from '../contracts/http-agent.ts';
 import type { OwnAgent } from '../contracts/job-agent.ts';
+import type { CallResult, CallSubject, PrepareResult, RulesPlan, Verdict } from '../contracts/model-call.ts';
+import type { TracePlace } from '../contracts/phase.ts';
 import type { Criterion, Forecast, KeptPlan, Plan, Task } from '../contracts/plan.ts';
+import type { PreparedCall } from '../contracts/prepared-call.ts';
 import type { AgentTarget } from '../contracts/registry.ts';
 import type { JobSpec } from '../contracts/spec.ts';
-import type { JobHead, LiveNews, TracePlace } from '../contracts/telemetry.ts';
+import type { JobHead, LiveNews } from '../contracts/telemetry.ts';
 import type { ToolAnswer, ToolRequest } from '../contracts/tool.ts';
 import type { TurnInput } from '../contracts/turn.ts';
 import type { ClosedJob } from '../contracts/view.ts';
@@ -27,7 +18,7 @@ import type { JobState } from '../core/job-state.ts';
 import type { LeanRequest, LeanResult } from '../core/lean.ts';
 import type { Batch, LeanBatch } from '../core/lean-batch.ts';
 
-export type { RulesPlan } from '../contracts/attempt.ts';
+export type { RulesPlan } from '../contracts/model-call.ts';
 
 /** Every activity by name: what workflows may ask of the outside world. */
 export interface Activities {

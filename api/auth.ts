@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import { Role } from '../contracts/access.ts';
 import { ProblemError } from '../contracts/error.ts';
 import { LOCAL_OWNER } from '../contracts/names.ts';
-import type { Caller, Variables } from './endpoint.ts';
+import type { Caller, Variables } from './caller.ts';
 import { whileInForce } from './events/in-force.ts';
 import { HEARTBEAT_MS } from './events/sse.ts';
 import { isOpen } from './roles.ts';

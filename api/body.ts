@@ -1,6 +1,6 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { ProblemError } from '../contracts/error.ts';
-import type { Ctx } from './endpoint.ts';
+import type { Ctx } from './caller.ts';
 import { parseJson } from './json.ts';
 import { readYamlInLine } from './yaml-line.ts';
 

@@ -1,6 +1,6 @@
 import { accepts } from 'hono/accepts';
 import { z } from 'zod';
-import type { Ctx } from './endpoint.ts';
+import type { Ctx } from './caller.ts';
 
 /** For the query of routes that answer CSV, too. */
 export const Format = z.enum(['json', 'csv']).optional().describe('goes before the `Accept` header');

@@ -1,4 +1,4 @@
-import type { Api } from './endpoint.ts';
+import type { Api } from './caller.ts';
 
 type Document = ReturnType<Api['getOpenAPI31Document']>;
 

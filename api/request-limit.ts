@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Variables } from './endpoint.ts';
+import type { Variables } from './caller.ts';
 import { problemResponse } from './errors.ts';
 import { untilEnd } from './events/in-force.ts';
 

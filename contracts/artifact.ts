@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TaskStatus } from './status.ts';
 
 /** A media type as agents may give it, parameters included: printable, so that it moves no terminal that shows it. */
 export const GivenMediaType = z
@@ -47,3 +48,14 @@ export const INLINE_BYTES = 1024;
 
 /** Length of an output's preview, in characters. */
 export const PREVIEW_CHARS = 400;
+
+/** What a finished task hands to those that depend on it. */
+export interface DependencyResult {
+  task_id: string;
+  title: string;
+  status: TaskStatus;
+  output: TaskOutput | null;
+  artifacts: Artifact[];
+  /** of a plan in steps: its place from 1, and the beginning of what it was to do */
+  step?: { number: number; description: string };
+}

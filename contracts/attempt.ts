@@ -1,25 +1,14 @@
-import type { AgentKind, AgentSummary } from './agent.ts';
-import type { Artifact, LeftOutFile, TaskOutput } from './artifact.ts';
+import type { AgentKind } from './agent.ts';
+import type { Artifact, DependencyResult, LeftOutFile, TaskOutput } from './artifact.ts';
 import type { Member, OwnAgent } from './job-agent.ts';
 import type { Delivery, Mate } from './message.ts';
-import type { Price, Usage } from './money.ts';
-import type { Criterion, Plan, Task } from './plan.ts';
+
+import type { Criterion, Task } from './plan.ts';
 import type { AgentTarget } from './registry.ts';
 import type { JobSpec, ProviderName } from './spec.ts';
-import type { BlockedReason, TaskStatus } from './status.ts';
-import type { TracePlace } from './telemetry.ts';
-import type { AgentLimits, Thread, TurnAnswer } from './turn.ts';
+import type { BlockedReason } from './status.ts';
 
-/** What a finished task hands to those that depend on it. */
-export interface DependencyResult {
-  task_id: string;
-  title: string;
-  status: TaskStatus;
-  output: TaskOutput | null;
-  artifacts: Artifact[];
-  /** of a plan in steps: its place from 1, and the beginning of what it was to do */
-  step?: { number: number; description: string };
-}
+import type { Thread } from './turn.ts';
 
 /** Why an attempt failed. `tail` is the end of what the agent said or printed. */
 export interface AttemptError {
@@ -192,143 +181,4 @@ export interface CallbackAnswer {
   output: TaskOutput;
   artifacts: Artifact[];
   error: AttemptError | null;
-}
-
-/** An earlier answer, to be given again without what is wrong with it. */
-export interface Repair {
-  answer_ref: string;
-  problems: string[];
-}
-
-/** The code of an {@link AttemptError}: there was an answer, and it can't be read or kept. */
-export const UNREADABLE = 'unreadable_answer';
-
-/** What to ask a model; turned into a prompt by the activity that prepares the call. */
-export type CallSubject =
-  | { purpose: 'objectives'; spec: JobSpec; feedback: string | null; repair: Repair | null }
-  | {
-      purpose: 'tasks';
-      spec: JobSpec;
-      objectives: string[];
-      constraints: string[];
-      acceptance_criteria: Criterion[];
-      feedback: string | null;
-      previous_plan: Plan | null;
-      /** agents beside the roster that a plan may name */
-      registered?: AgentSummary[];
-      repair: Repair | null;
-    }
-  | { purpose: 'task'; request: AttemptRequest }
-  | { purpose: 'synthesis'; brief_ref: string; objectives: string[]; results: DependencyResult[] }
-  | {
-      purpose: 'verification';
-      brief_ref: string;
-      criteria: Criterion[];
-      results: DependencyResult[];
-      synthesis_ref: string | null;
-      repair: Repair | null;
-    };
-
-/** A model call ready to be made: the prompt is stored, its worst case is known. */
-export interface PreparedCall {
-  call_id: string;
-  job_id: string;
-  task_id: string | null;
-  attempt: number | null;
-  purpose: CallSubject['purpose'];
-  agent: string | null;
-  provider: ProviderName;
-  model: string;
-  prompt_ref: string;
-  max_output_tokens: number;
-  /** why that is less than it would be; left out: it is not */
-  shortened?: 'budget' | 'token_limit';
-  /** upper bound of what the call can cost; 0 for free providers */
-  worst_case_usd: number;
-  /** null: unknown; a job with a budget cap refuses such a model */
-  price: Price | null;
-  /** of an agent that works in turns; null for calls that are one question and one answer */
-  thinking: {
-    limits: AgentLimits;
-    context_window: number;
-    /** how long a call of a tool waits for a person's leave; null: for ever */
-    approval_expires_seconds: number | null;
-  } | null;
-  /** what did not fit into the carry; left out where nothing was */
-  carry_trimmed?: CarryTrimmed;
-  /** MCP servers and tools that the agent does not have as its file says; left out where there are none */
-  tool_remarks?: { tools: ToolRemark[]; more: number };
-  /** where it belongs in the trace of its job */
-  place?: TracePlace;
-}
-
-/** An MCP server, or a tool of one, that is not there, or not as it was announced. */
-export interface ToolRemark {
-  name: string;
-  reason: string;
-}
-
-/** What was left out of what is carried from the tasks before. */
-export interface CarryTrimmed {
-  /** tasks of which nothing is told, the oldest first */
-  dropped: string[];
-  /** characters that were left out in all */
-  left_out_chars: number;
-  max_chars: number;
-}
-
-/** What {@link PreparedCall} gives, or why there is none. */
-export type PrepareResult =
-  | { status: 'ready'; call: PreparedCall }
-  | { status: 'blocked'; reason: BlockedReason; message: string; agent: string | null };
-
-/** How a model call went. Costs are what the ledger holds. */
-export type CallResult =
-  | {
-      status: 'answered';
-      answer: ModelAnswer;
-      usage: Usage;
-      cost_usd: number;
-      worker: string;
-      /** usage and cost are estimates, because; left out: they are the provider's own */
-      estimated?: string;
-    }
-  /** not made: its worst case is more than it may cost; `least_usd`: with the shortest answer that is worth asking for */
-  | { status: 'too_dear'; worst_case_usd: number; least_usd: number }
-  /** not made: the job has used up its tokens */
-  | { status: 'refused'; message: string }
-  /** rate limited: not done, cost nothing; `cost_usd`: a part of the answer had come, and that is what it can have cost */
-  | { status: 'parked'; parked_until: string; message: string; cost_usd?: number }
-  /** an earlier try's answer was lost on the wire; its reservation counts as spent */
-  | { status: 'lost'; cost_usd: number }
-  /** the model or provider failed the call; what it cost stands here */
-  | { status: 'failed'; error: AttemptError; cost_usd: number; worker: string | null };
-
-/** The useful part of a model's answer, by purpose of the call. */
-export type ModelAnswer =
-  | { purpose: 'objectives'; objectives: string[]; constraints: string[]; acceptance_criteria: Criterion[] }
-  | { purpose: 'tasks'; rationale: string; tasks: Task[]; answer_ref: string }
-  | TurnAnswer
-  | { purpose: 'synthesis'; output: TaskOutput; artifacts: Artifact[] }
-  | { purpose: 'verification'; verdicts: Verdict[] }
-  /** what a tool had made */
-  | { purpose: 'image'; artifact: Artifact }
-  /** structured output that does not parse: what is wrong, for a repair */
-  | { purpose: 'invalid'; problems: string[]; answer_ref: string };
-
-/** A verdict on one criterion. */
-export interface Verdict {
-  criterion_id: string;
-  verdict: 'met' | 'unmet' | 'unverified';
-  evidence: string;
-}
-
-/** What the rules planner makes of a spec. */
-export interface RulesPlan {
-  rationale: string;
-  warnings: string[];
-  objectives: string[];
-  constraints: string[];
-  acceptance_criteria: Criterion[];
-  tasks: Task[];
 }

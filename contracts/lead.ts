@@ -1,4 +1,4 @@
-import type { DependencyResult } from './attempt.ts';
+import type { DependencyResult } from './artifact.ts';
 
 /** What the agent that leads a job wants of it. */
 export type LeadWish =

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { Artifact } from './artifact.ts';
-import type { DependencyResult } from './attempt.ts';
-import type { TracePlace } from './telemetry.ts';
+import type { Artifact, DependencyResult } from './artifact.ts';
+import type { TracePlace } from './phase.ts';
 
 /** What a tool call can do wrong: decides, with the agent's policy, whether a person is asked first. */
 export const ToolRisk = z.enum(['low', 'medium', 'high', 'critical']).meta({ id: 'ToolRisk' });

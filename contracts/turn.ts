@@ -1,17 +1,8 @@
 import type { Artifact, TaskOutput } from './artifact.ts';
-import type { PreparedCall } from './attempt.ts';
 import type { LeadCap } from './lead.ts';
 import type { Delivery } from './message.ts';
+import type { PreparedCall } from './prepared-call.ts';
 import type { ToolCall, ToolResult } from './tool.ts';
-
-/** How long an agent may go on in one attempt. */
-export interface AgentLimits {
-  max_turns: number;
-  /** `finish` does not count */
-  max_tool_calls: number;
-  /** of all turns together, as billed, cached ones included; null: none */
-  max_tokens: number | null;
-}
 
 /** What is said to the agent with its next turn. */
 export interface TurnInput {

@@ -1,4 +1,4 @@
-import type { CarryTrimmed } from '../contracts/attempt.ts';
+import type { CarryTrimmed } from '../contracts/prepared-call.ts';
 
 /** The sections of a result that are handed on to later steps; the rest stays with its own task. */
 export const CARRIED_SECTIONS = ['Summary', 'Artifacts', 'Risks', 'Next'] as const;

@@ -1,6 +1,7 @@
 import { AlertKind, type JobEvent } from '../contracts/event.ts';
 import type { Price, Usage } from '../contracts/money.ts';
-import type { Count, EndedPhase } from '../contracts/telemetry.ts';
+import type { EndedPhase } from '../contracts/phase.ts';
+import type { Count } from '../contracts/telemetry.ts';
 
 /** Upper bounds of the buckets of `orchestrator_latency_seconds`: from a quick command to a wait of days. */
 export const LATENCY_BUCKETS = [

@@ -1,5 +1,5 @@
-import type { Verdict as Judged } from '../contracts/attempt.ts';
 import type { EventDraft } from '../contracts/event.ts';
+import type { Verdict as Judged } from '../contracts/model-call.ts';
 import type { ShownError } from '../contracts/view.ts';
 import { alert } from './alerts.ts';
 import { assessLed } from './boss/ending.ts';

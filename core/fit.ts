@@ -1,4 +1,4 @@
-import type { DependencyResult } from '../contracts/attempt.ts';
+import type { DependencyResult } from '../contracts/artifact.ts';
 import { WHOLE_CHARS } from './parts.ts';
 
 /**

@@ -1,14 +1,7 @@
 import type { FieldIssue } from '../contracts/error.ts';
 import type { EventDraft } from '../contracts/event.ts';
 import type { Risk, Task } from '../contracts/plan.ts';
-import { type JobState, plannedTasks, taskStateOf } from './job-state.ts';
-
-/** Which tasks wait for a person before they start, besides those whose plan says so. */
-export interface Gates {
-  hold: 'none' | 'risk' | 'all';
-  /** task_ids that wait in any case */
-  checkpoints: string[];
-}
+import { type Gates, type JobState, plannedTasks, taskStateOf } from './job-state.ts';
 
 /** How long a gate that is there because of a task's risk waits, in seconds; null: for ever. */
 const EXPIRES_SECONDS: Record<Risk, number | null> = { low: null, medium: 1800, high: 3600, critical: 5400 };

@@ -1,20 +1,19 @@
 import type { RosterSnapshot } from '../contracts/agent.ts';
 import type { Artifact, LeftOutFile, TaskOutput } from '../contracts/artifact.ts';
 import type { Ask, AskAnswer } from '../contracts/ask.ts';
-import type { AttemptError, Verdict } from '../contracts/attempt.ts';
+import type { AttemptError } from '../contracts/attempt.ts';
 import type { AnsweredRequest } from '../contracts/command.ts';
 import type { FieldIssue } from '../contracts/error.ts';
 import type { JobEvent } from '../contracts/event.ts';
 import type { Delivery } from '../contracts/message.ts';
+import type { Verdict } from '../contracts/model-call.ts';
 import { BOSS_TASK } from '../contracts/names.ts';
+import type { PhaseClock } from '../contracts/phase.ts';
 import type { KeptPlan, Plan, Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BlockedReason, JobStatus, SkipReason, TaskStatus } from '../contracts/status.ts';
-import type { PhaseClock } from '../contracts/telemetry.ts';
 import type { Thread } from '../contracts/turn.ts';
 import type { ShownError, StatusEntry } from '../contracts/view.ts';
-import type { Gates } from './gates.ts';
-import type { Place } from './places.ts';
 
 /**
  * The whole state of a job: plain JSON, carried along when the job continues as new. The functions of core
@@ -311,3 +310,17 @@ export const isAttended = ({ attended }: Pick<JobSpec, 'attended'>): boolean => 
 
 /** The tasks of the current plan, as planned. */
 export const plannedTasks = (state: JobState): Task[] => state.plan?.tasks ?? [];
+
+/** Which tasks wait for a person before they start, besides those whose plan says so. */
+export interface Gates {
+  hold: 'none' | 'risk' | 'all';
+  /** task_ids that wait in any case */
+  checkpoints: string[];
+}
+
+/** Where a task stands among those of the agent that it was planned for: fixed when it is first planned. */
+export interface Place {
+  agent: string;
+  /** from 1, for each agent */
+  n: number;
+}

@@ -1,5 +1,5 @@
 import type { JobEvent } from '../contracts/event.ts';
-import type { EndedPhase } from '../contracts/telemetry.ts';
+import type { EndedPhase } from '../contracts/phase.ts';
 
 /** An event beside those before it: what is not here is as there, or follows from its place. */
 type LeanEvent = Omit<JobEvent, 'seq' | 'job_id' | 'at' | 'data'> & Partial<Pick<JobEvent, 'at' | 'data'>>;

@@ -1,11 +1,5 @@
-import type { Artifact, TaskOutput } from '../contracts/artifact.ts';
-import type {
-  AttemptRequest,
-  AttemptResult,
-  DependencyResult,
-  TaskInput,
-  TaskSettlement,
-} from '../contracts/attempt.ts';
+import type { Artifact, DependencyResult, TaskOutput } from '../contracts/artifact.ts';
+import type { AttemptRequest, AttemptResult, TaskInput, TaskSettlement } from '../contracts/attempt.ts';
 import type { Task } from '../contracts/plan.ts';
 
 /*

@@ -1,4 +1,4 @@
-import type { PreparedCall } from '../contracts/attempt.ts';
+import type { PreparedCall } from '../contracts/prepared-call.ts';
 import type { TurnInput } from '../contracts/turn.ts';
 import { affordableTokens, outputUsd, roundUsd } from './cost.ts';
 

@@ -1,5 +1,5 @@
 import type { JobEvent } from '../contracts/event.ts';
-import type { EndedPhase, Phase, PhaseClock, PhaseOutcome, TracePlace } from '../contracts/telemetry.ts';
+import type { EndedPhase, Phase, PhaseClock, PhaseOutcome, TracePlace } from '../contracts/phase.ts';
 
 /** A clock before anything happened. */
 export const newPhaseClock = (): PhaseClock => ({ open: {}, rounds: {}, ended: [] });

@@ -1,12 +1,5 @@
-import { type JobState, ownOf, plannedTasks } from './job-state.ts';
+import { type JobState, ownOf, type Place, plannedTasks } from './job-state.ts';
 import { takerOf } from './match.ts';
-
-/** Where a task stands among those of the agent that it was planned for: fixed when it is first planned. */
-export interface Place {
-  agent: string;
-  /** from 1, for each agent */
-  n: number;
-}
 
 /** The agent of tasks that nobody could take when they were planned. */
 const NOBODY = 'any';

@@ -1,5 +1,5 @@
-import type { Verdict } from '../contracts/attempt.ts';
 import type { EventDraft } from '../contracts/event.ts';
+import type { Verdict } from '../contracts/model-call.ts';
 import { VERIFIER_AGENT } from '../contracts/names.ts';
 import { type Criterion, Task } from '../contracts/plan.ts';
 import { dependentsOf } from './graph.ts';

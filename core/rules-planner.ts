@@ -1,5 +1,5 @@
 import type { RosterSnapshot } from '../contracts/agent.ts';
-import type { RulesPlan } from '../contracts/attempt.ts';
+import type { RulesPlan } from '../contracts/model-call.ts';
 import { Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import { isAttended } from './job-state.ts';

@@ -1,5 +1,6 @@
 import type { AttemptError } from '../contracts/attempt.ts';
-import type { AgentLimits, Thread } from '../contracts/turn.ts';
+import type { AgentLimits } from '../contracts/prepared-call.ts';
+import type { Thread } from '../contracts/turn.ts';
 
 /** The tool by which an agent hands over its result. */
 export const FINISH = 'finish';

@@ -1,5 +1,5 @@
-import type { Artifact } from '../contracts/artifact.ts';
-import type { AttemptError, DependencyResult } from '../contracts/attempt.ts';
+import type { Artifact, DependencyResult } from '../contracts/artifact.ts';
+import type { AttemptError } from '../contracts/attempt.ts';
 import { jobWorkflowId } from '../contracts/names.ts';
 import type { KeptPlan, Task } from '../contracts/plan.ts';
 import type {
@@ -13,6 +13,7 @@ import type {
 import { memberViews } from './boss/team.ts';
 import { budgetView } from './budget.ts';
 import { criticalPath, fileConflicts } from './graph.ts';
+import type { Place } from './job-state.ts';
 import {
   isLed,
   type JobState,
@@ -23,7 +24,6 @@ import {
   type TaskState,
   taskStateOf,
 } from './job-state.ts';
-import type { Place } from './places.ts';
 import { stats } from './stats.ts';
 
 /** The job as everybody sees it. `temporal.ui_url` is filled in by whoever knows where the UI is. */

@@ -1,5 +1,6 @@
 import type { JobEvent } from '../contracts/event.ts';
-import type { EndedPhase, JobHead, LiveNews } from '../contracts/telemetry.ts';
+import type { EndedPhase } from '../contracts/phase.ts';
+import type { JobHead, LiveNews } from '../contracts/telemetry.ts';
 import { countEvents, countPhases } from '../core/counts.ts';
 import { addCounts, putLiveJob } from './counters.ts';
 import { appendEvents } from './events.ts';

@@ -1,5 +1,5 @@
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
-import type { CallResult } from '../contracts/attempt.ts';
+import type { CallResult } from '../contracts/model-call.ts';
 import type { LedgerRow, Price, Usage } from '../contracts/money.ts';
 import { countCall, latency } from '../core/counts.ts';
 import { addCounts } from './counters.ts';

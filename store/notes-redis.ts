@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Redis, type RedisOptions } from 'ioredis';
-import type { NotesTransport } from './notes.ts';
+import type { NotesTransport } from './notes-transport.ts';
 
 const PREFIX = 'orchestrator:notes:';
 

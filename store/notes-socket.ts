@@ -4,7 +4,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { createServer, connect as netConnect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { NotesTransport } from './notes.ts';
+import type { NotesTransport } from './notes-transport.ts';
 
 /** Notes that a sender keeps while nobody listens; of more the oldest are dropped. */
 const QUEUE_LIMIT = 1000;

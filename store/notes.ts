@@ -1,6 +1,7 @@
 import type { Note } from '../contracts/event.ts';
 import { redisNotes } from './notes-redis.ts';
 import { notesListener, notesSender } from './notes-socket.ts';
+import type { NotesTransport } from './notes-transport.ts';
 import { noteWire } from './notes-wire.ts';
 
 /** What a subscriber does with a note. */
@@ -12,14 +13,6 @@ export interface Notes {
   publish(note: Note): void;
   /** Hears the notes of one job, or of all (`*`). Gives the function that ends it. */
   subscribe(job_id: string, handler: NoteHandler): () => void;
-  close(): Promise<void>;
-}
-
-/** How notes leave this process, as texts. */
-export interface NotesTransport {
-  send(job_id: string, text: string): void;
-  /** Somebody here began or ceased to listen to a job or to `*`. */
-  wanted?(job_id: string, wanted: boolean): void;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import type { EndedPhase, Phase, TracePlace } from '../contracts/telemetry.ts';
+import type { EndedPhase, Phase, TracePlace } from '../contracts/phase.ts';
 import { spanIdOf } from './ids.ts';
 import type { EndedSpan } from './tracing.ts';
 

@@ -1,6 +1,6 @@
 import type { Context } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor, ActivityInterceptorsFactory } from '@temporalio/worker';
-import type { TracePlace } from '../contracts/telemetry.ts';
+import type { TracePlace } from '../contracts/phase.ts';
 import { placeSpanId } from '../telemetry/spans.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 

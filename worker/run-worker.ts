@@ -19,7 +19,7 @@ import { survive } from '../runtime/survival.ts';
 import { waitForTemporal } from '../runtime/temporal-health.ts';
 import { openStore } from '../store/index.ts';
 import { openNotes } from '../store/notes.ts';
-import { openTracing } from '../telemetry/tracing.ts';
+import { openTracing } from '../telemetry/open-tracing.ts';
 import { openMetrics } from './metrics.ts';
 import { logSdkTo } from './sdk-log.ts';
 import { startWorker, type WorkerOptions } from './worker.ts';

@@ -8,18 +8,11 @@ import {
   uuid4,
 } from '@temporalio/workflow';
 import type { CallInput } from '../activities/types.ts';
-import {
-  ATTEMPT_FAILED,
-  type AttemptError,
-  type CallResult,
-  type CallSubject,
-  CUT_SHORT,
-  type ModelAnswer,
-  OUT_OF_TIME,
-} from '../contracts/attempt.ts';
+import { ATTEMPT_FAILED, type AttemptError, CUT_SHORT, OUT_OF_TIME } from '../contracts/attempt.ts';
+import type { CallResult, CallSubject, ModelAnswer } from '../contracts/model-call.ts';
+import type { TracePlace } from '../contracts/phase.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BlockedReason } from '../contracts/status.ts';
-import type { TracePlace } from '../contracts/telemetry.ts';
 import { leastUsd, withinUsd } from '../core/output-limit.ts';
 
 import { modelWork, preparing, short } from './activities.ts';

@@ -1,4 +1,5 @@
-import type { DependencyResult } from '../contracts/attempt.ts';
+import type { DependencyResult } from '../contracts/artifact.ts';
+import type { TaskInput } from '../contracts/attempt.ts';
 import type { AnsweredRequest, CommandAnswer } from '../contracts/command.ts';
 import type { FieldIssue } from '../contracts/error.ts';
 import type { JobEvent } from '../contracts/event.ts';
@@ -7,6 +8,7 @@ import type { JobSpec } from '../contracts/spec.ts';
 import type { JobStatus } from '../contracts/status.ts';
 import type { BudgetView, Stats } from '../contracts/view.ts';
 import type { JobState } from '../core/job-state.ts';
+import type { LeanInput, LeanSettlement } from '../core/lean.ts';
 
 /** What `jobWorkflow` is started with. */
 export interface JobInput {
@@ -26,6 +28,18 @@ export interface JobInput {
   /** set by a run that was reset: the hashes of what it goes on from */
   recovery_refs?: string[];
 }
+
+/** `jobWorkflow`, for those who start it or go on in it. */
+export type JobWorkflow = (input: JobInput) => Promise<JobEnd>;
+
+/** What `jobWorkflow` gives once the job has closed. */
+export interface JobEnd {
+  job_id: string;
+  status: string;
+}
+
+/** `taskWorkflow`, for those who start it or go on in it; inputs of earlier versions are whole. */
+export type TaskWorkflow = (input: LeanInput | TaskInput) => Promise<LeanSettlement>;
 
 /** Knobs of a job's workflow; every one has a default. */
 export interface JobSettings {

@@ -1,4 +1,6 @@
-import type { AttemptError, ModelAnswer, PreparedCall } from '../../contracts/attempt.ts';
+import type { AttemptError } from '../../contracts/attempt.ts';
+import type { ModelAnswer } from '../../contracts/model-call.ts';
+import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import type { ModelReply } from '../../providers/types.ts';
 import { readObjectives } from './answers/objectives.ts';
 import type { Read } from './answers/read.ts';

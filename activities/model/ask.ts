@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { PreparedCall } from '../../contracts/attempt.ts';
+import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import { type CallTally, type ModelReply, type ModelRequest, ProviderError } from '../../providers/types.ts';
 import { type BilledReply, billed } from './billed.ts';
 import { createDeltaNotes } from './deltas.ts';

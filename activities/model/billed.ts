@@ -1,5 +1,5 @@
-import type { PreparedCall } from '../../contracts/attempt.ts';
 import type { Usage } from '../../contracts/money.ts';
+import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import { worstCaseUsd } from '../../core/cost.ts';
 import { BYTES_A_TOKEN } from '../../core/thinking.ts';
 import type { CallTally, ModelReply, ModelRequest } from '../../providers/types.ts';

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { CallSubject, JobBrief } from '../../contracts/attempt.ts';
+import type { JobBrief } from '../../contracts/attempt.ts';
 import type { RosterAgent } from '../../contracts/config.ts';
+import type { CallSubject } from '../../contracts/model-call.ts';
 import { VERIFIER_AGENT } from '../../contracts/names.ts';
 import { inPlace, jobRoster } from '../../core/job-agents.ts';
 import type { ModelDeps } from './deps.ts';

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
-import type { CallResult, PreparedCall } from '../../contracts/attempt.ts';
+import type { CallResult } from '../../contracts/model-call.ts';
+import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
 import { withinTokens } from '../../core/output-limit.ts';
 import { BYTES_A_TOKEN } from '../../core/thinking.ts';

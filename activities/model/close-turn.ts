@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { AttemptError, PreparedCall } from '../../contracts/attempt.ts';
+import type { AttemptError } from '../../contracts/attempt.ts';
 import type { Block, Message } from '../../contracts/conversation.ts';
+import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import type { ToolCall } from '../../contracts/tool.ts';
 import type { TurnAnswer, TurnInput } from '../../contracts/turn.ts';
 import { SHORTENED_BY } from '../../core/output-limit.ts';

@@ -1,5 +1,5 @@
-import type { PreparedCall } from '../../contracts/attempt.ts';
 import type { LiveNote } from '../../contracts/event.ts';
+import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import type { Mask } from '../../core/mask.ts';
 
 /** Pieces of text that come within this time become one note. */

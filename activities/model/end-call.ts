@@ -1,10 +1,6 @@
-import {
-  type AttemptError,
-  type CallResult,
-  type ModelAnswer,
-  type PreparedCall,
-  UNREADABLE,
-} from '../../contracts/attempt.ts';
+import type { AttemptError } from '../../contracts/attempt.ts';
+import { type CallResult, type ModelAnswer, UNREADABLE } from '../../contracts/model-call.ts';
+import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import { callCostUsd } from '../../core/cost.ts';
 import { countParking } from '../../core/counts.ts';
 import {

@@ -1,4 +1,4 @@
-import type { PreparedCall } from '../../contracts/attempt.ts';
+import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import { type ModelRequest, ProviderError } from '../../providers/types.ts';
 import type { Attributes, Tracing } from '../../telemetry/tracing.ts';
 import type { BilledReply } from './billed.ts';

@@ -1,4 +1,5 @@
-import type { CallResult, PreparedCall } from '../../contracts/attempt.ts';
+import type { CallResult } from '../../contracts/model-call.ts';
+import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import type { ModelDeps } from './deps.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { PreparedCall } from '../../contracts/attempt.ts';
 import type { Block, Message } from '../../contracts/conversation.ts';
+import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
 import { maxTokensOf, worstCaseUsd } from '../../core/cost.ts';
 import { leastUsd, SHORTENED_BY, withinTokens, withinUsd } from '../../core/output-limit.ts';

@@ -1,9 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { routingInForce } from '../../config/routing.ts';
-import type { AttemptRequest, CallSubject, PreparedCall, PrepareResult } from '../../contracts/attempt.ts';
+import type { AttemptRequest } from '../../contracts/attempt.ts';
 import { ProblemError } from '../../contracts/error.ts';
+import type { CallSubject, PrepareResult } from '../../contracts/model-call.ts';
+import type { AgentLimits, PreparedCall } from '../../contracts/prepared-call.ts';
 import type { Routing } from '../../contracts/routing.ts';
-import type { AgentLimits } from '../../contracts/turn.ts';
 import { maxTokensOf, worstCaseUsd } from '../../core/cost.ts';
 import { priceOf } from '../../core/prices.ts';
 import type { AgentToolPolicy } from '../tools/policy.ts';

@@ -1,5 +1,5 @@
-import type { PreparedCall } from '../../contracts/attempt.ts';
 import type { Usage } from '../../contracts/money.ts';
+import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import type { ModelRequest } from '../../providers/types.ts';
 import type { RateLimitCost } from './rate-limit.ts';
 

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import type { Artifact } from '../../contracts/artifact.ts';
-import type { DependencyResult } from '../../contracts/attempt.ts';
+import type { Artifact, DependencyResult } from '../../contracts/artifact.ts';
 import type { ToolPlace, ToolRisk } from '../../contracts/tool.ts';
 import type { ContentSource } from '../../store/index.ts';
 

@@ -1,5 +1,5 @@
+import type { Sees } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Sees } from '../endpoint.ts';
 import { readView } from '../jobs/view.ts';
 import { turnsOf } from '../turns.ts';
 import { within } from '../within.ts';

@@ -3,8 +3,8 @@ import { type AgentView, type RegisteredAgent, skillsOf } from '../../contracts/
 import { summaryOf } from '../../core/registered.ts';
 import { defaultChoice } from '../../providers/default-choice.ts';
 import type { Providers } from '../../providers/registry.ts';
+import type { Sees } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Sees } from '../endpoint.ts';
 
 /**
  * Every agent that jobs of an owner, or null: of anybody, can have: the roster and those that registered, as they are now.

@@ -1,5 +1,5 @@
 import { ProblemError } from '../../contracts/error.ts';
-import type { Ctx } from '../endpoint.ts';
+import type { Ctx } from '../caller.ts';
 import { count } from '../routes/params.ts';
 
 /** Where a reader stands, as a parameter of a query. */

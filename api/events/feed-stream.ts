@@ -1,6 +1,6 @@
 import type { FeedEntry } from '../../store/index.ts';
+import type { Sees } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Sees } from '../endpoint.ts';
 import { turnsOf } from '../turns.ts';
 import { createBell } from './bell.ts';
 import { type Frame, HEARTBEAT, HEARTBEAT_MS, streamAnswer, type Texts, toText } from './sse.ts';

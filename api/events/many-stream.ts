@@ -1,6 +1,6 @@
 import { ProblemError } from '../../contracts/error.ts';
+import type { Sees } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Sees } from '../endpoint.ts';
 import { findJob } from '../jobs/find-job.ts';
 import { createBell } from './bell.ts';
 import { feedFrame, feedTexts } from './feed-stream.ts';

@@ -1,7 +1,7 @@
 import type { CommandAnswer } from '../../contracts/command.ts';
 import { isClosed } from '../../contracts/status.ts';
+import type { Sees } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Sees } from '../endpoint.ts';
 import { waitForJob } from './wait.ts';
 
 /** How long the running work has to stop before the answer says that it has not. */

@@ -1,8 +1,8 @@
 import type { CommandAnswer, CommandInput, CommandMeta, CommandName } from '../../contracts/command.ts';
 import type { ArchivedJob } from '../../store/index.ts';
+import { type Caller, type Ctx, callerOf } from '../caller.ts';
 import { commandRights } from '../command-rights.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Caller, type Ctx, callerOf } from '../endpoint.ts';
 import { isWorkflowGone, reusedKey } from '../gateway/index.ts';
 import { idempotencyKey, requestId } from '../ids.ts';
 import { bodyHash } from '../json.ts';

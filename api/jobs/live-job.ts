@@ -1,7 +1,7 @@
 import { ProblemError } from '../../contracts/error.ts';
 import { Id } from '../../contracts/plan.ts';
+import type { Sees } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Sees } from '../endpoint.ts';
 import { findJob } from './find-job.ts';
 
 /** Whether a text names a job that the caller sees and that has not ended. */

@@ -1,8 +1,8 @@
 import { PREVIEW_CHARS } from '../../contracts/artifact.ts';
 import type { CommandAnswer, MessageBody } from '../../contracts/command.ts';
 import { JobMessage, MESSAGE_BYTES } from '../../contracts/message.ts';
+import type { Ctx, Sees } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Ctx, Sees } from '../endpoint.ts';
 import { readEventPage } from '../events/source.ts';
 import { command } from './command.ts';
 import { findJob } from './find-job.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '../../contracts/plan.ts';
+import type { Sees } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Sees } from '../endpoint.ts';
 import { readJob } from './find-job.ts';
 
 /** A version of a job's plan (by default the latest), or null where there is none. Throws `not_found` for the job. */

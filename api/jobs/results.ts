@@ -1,8 +1,8 @@
 import type { Artifact } from '../../contracts/artifact.ts';
 import type { JobResults, JobView } from '../../contracts/view.ts';
 import { readReport } from '../../store/report.ts';
+import type { Sees } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Sees } from '../endpoint.ts';
 import { readJob } from './find-job.ts';
 
 /** The text as submitted and the whole outputs of the tasks. Of jobs that closed before these were kept: nothing. */

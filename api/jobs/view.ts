@@ -1,6 +1,6 @@
 import type { JobView } from '../../contracts/view.ts';
+import type { Sees } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Sees } from '../endpoint.ts';
 import { readJob } from './find-job.ts';
 import { noteView } from './standing.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobView } from '../../contracts/view.ts';
+import type { Sees } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Sees } from '../endpoint.ts';
 import { turnsOf } from '../turns.ts';
 import { within } from '../within.ts';
 import { readView } from './view.ts';

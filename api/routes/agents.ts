@@ -5,9 +5,10 @@ import { AgentHealth, AgentId, AgentRegistration, AgentView } from '../../contra
 import { agentAppeared } from '../agents/appeared.ts';
 import { jobsAtWork } from '../agents/at-work.ts';
 import { listAgents, registeredView } from '../agents/views.ts';
+import type { Api } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { Failure } from '../dialects/brokerage/shapes.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
 import { isHidden } from './params.ts';
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { CommandAnswer, DecisionBody } from '../../contracts/command.ts';
 import { type ApprovalView as Approval, ApprovalView, type JobListItem } from '../../contracts/view.ts';
+import type { Api, Sees } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint, type Sees } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { isWorkflowGone } from '../gateway/index.ts';
 import { command } from '../jobs/command.ts';
 import { checkEditedArguments } from '../jobs/edited-arguments.ts';

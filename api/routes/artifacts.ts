@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { Artifact } from '../../contracts/artifact.ts';
+import type { Api } from '../caller.ts';
 import { contentHeaders, etagMatches, parseRange } from '../content.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { notFound, problemResponse } from '../errors.ts';
 import { readArtifacts } from '../jobs/results.ts';
 import { jobParams, OtherId } from './params.ts';

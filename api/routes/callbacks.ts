@@ -3,8 +3,9 @@ import { ProblemError } from '../../contracts/error.ts';
 import { AgentAnswer } from '../../contracts/http-agent.ts';
 import { storeAgentAnswer } from '../../store/agent-answer.ts';
 import type { Callback } from '../../store/index.ts';
+import type { Api } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
 import { isWorkflowGone } from '../gateway/index.ts';
 

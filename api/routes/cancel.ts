@@ -1,6 +1,7 @@
 import { CommandAnswer, RejectBody } from '../../contracts/command.ts';
+import type { Api } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { untilCancelled } from '../jobs/cancel.ts';
 import { command } from '../jobs/command.ts';
 import { COMMAND_ERRORS } from './commands.ts';

@@ -10,8 +10,9 @@ import {
   ReleaseBody,
   ReviseBody,
 } from '../../contracts/command.ts';
+import type { Api } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { command } from '../jobs/command.ts';
 import { IDEMPOTENCY_HEADER, jobParams } from './params.ts';
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { commandRule } from '../../config/snapshot.ts';
 import { ownVersion } from '../../config/version.ts';
+import type { Api } from '../caller.ts';
 import { databaseAnswers } from '../database-answers.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 
 const TaskQueueState = z
   .object({

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { JobEvent } from '../../contracts/event.ts';
 import { ID_PATTERN } from '../../contracts/names.ts';
+import type { Api } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { lastEventId, position, wantsJson } from '../events/cursor.ts';
 import { feedStream } from '../events/feed-stream.ts';
 import { jobStream } from '../events/job-stream.ts';

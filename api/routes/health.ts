@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { Api } from '../caller.ts';
 import { databaseAnswers } from '../database-answers.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { RETRY_AFTER_SECONDS } from '../errors.ts';
 
 const Alive = z.object({ ok: z.literal(true) }).meta({ id: 'Alive' });

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { LedgerRow, Price, Usage } from '../../contracts/money.ts';
+import type { Api } from '../caller.ts';
 import { type Cell, CSV_MEDIA, csvAnswer, Format, wantsCsv } from '../csv.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { findJob } from '../jobs/find-job.ts';
 import { jobParams } from './params.ts';
 

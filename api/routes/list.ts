@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { JobStatus } from '../../contracts/status.ts';
 import { JobListItem } from '../../contracts/view.ts';
+import type { Api } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { decodeCursor, encodeCursor } from '../jobs/cursor.ts';
 import { count, isHidden } from './params.ts';
 

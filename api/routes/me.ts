@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Role } from '../../contracts/access.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import type { Api } from '../caller.ts';
+import { endpoint } from '../endpoint.ts';
 
 const Me = z
   .object({

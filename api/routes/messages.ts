@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { CommandAnswer, MessageBody } from '../../contracts/command.ts';
 import { JobMessage } from '../../contracts/message.ts';
+import type { Api } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { readMessages, sendMessage } from '../jobs/messages.ts';
 import { COMMAND_ERRORS } from './commands.ts';
 import { count, IDEMPOTENCY_HEADER, jobParams } from './params.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Api, endpoint } from '../endpoint.ts';
+import type { Api } from '../caller.ts';
+import { endpoint } from '../endpoint.ts';
 import type { Metrics } from '../metrics/index.ts';
 
 /** `GET /metrics` */

@@ -1,5 +1,6 @@
 import { ProblemError } from '../../contracts/error.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import type { Api } from '../caller.ts';
+import { endpoint } from '../endpoint.ts';
 import { OtherId, taskParams } from './params.ts';
 
 /** Routes that are promised and not built yet: method, path, operation. */

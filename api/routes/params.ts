@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Id } from '../../contracts/plan.ts';
-import type { Sees } from '../endpoint.ts';
+import type { Sees } from '../caller.ts';
 
 /** Parts of paths. What does not parse names nothing: 404. */
 export const jobParams = { job_id: Id.meta({ description: 'the job' }) };

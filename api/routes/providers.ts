@@ -8,8 +8,9 @@ import { contextWindow } from '../../providers/context-window.ts';
 import { knownModel } from '../../providers/known-model.ts';
 import { tablePrice } from '../../providers/price-table.ts';
 import { providerInfos } from '../../providers/registry.ts';
+import type { Api } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 
 const ContextWindow = z
   .object({

@@ -1,7 +1,8 @@
 import { ROUTING_SETTING, routingInForce } from '../../config/routing.ts';
 import { Routing, RoutingSettings } from '../../contracts/routing.ts';
+import type { Api } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 
 /** `GET` and `PUT /settings/routing` */
 export function settingsRoutes(api: Api, deps: ApiDeps): void {

@@ -1,6 +1,7 @@
 import { JobView } from '../../contracts/view.ts';
+import type { Api } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { readLiveView } from '../jobs/view.ts';
 import { jobParams } from './params.ts';
 

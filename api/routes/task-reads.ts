@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Api } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { readContext, TaskContext } from '../jobs/context.ts';
 import { readLogs } from '../jobs/logs.ts';
 import { readTaskTranscript, Transcript } from '../jobs/transcript.ts';

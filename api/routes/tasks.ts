@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { CommandAnswer, CompleteBody, NoteBody, RejectBody, RetryBody } from '../../contracts/command.ts';
 import { ProblemError } from '../../contracts/error.ts';
+import type { Api } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { command } from '../jobs/command.ts';
 import { findJob, jobOwner } from '../jobs/find-job.ts';
 import { currentSnapshot } from '../jobs/snapshot.ts';

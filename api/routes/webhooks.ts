@@ -9,8 +9,9 @@ import {
   WebhookTested,
 } from '../../contracts/webhook.ts';
 import type { OwnerSecrets } from '../../store/index.ts';
+import type { Api } from '../caller.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Api, endpoint } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
 import { decodeDeliveryCursor, encodeDeliveryCursor } from '../jobs/cursor.ts';
 import { findJob } from '../jobs/find-job.ts';

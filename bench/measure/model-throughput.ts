@@ -1,4 +1,4 @@
-import type { FakeCall } from '../../test/fakes/anthropic.ts';
+import type { FakeCall } from '../../test/fakes/anthropic-call.ts';
 import { countTokens } from '../../test/fakes/tokens.ts';
 import { thinkingTasks } from '../plans.ts';
 import { AT_ONCE, type Scale } from '../scale.ts';

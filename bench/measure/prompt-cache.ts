@@ -1,4 +1,4 @@
-import type { FakeCall } from '../../test/fakes/anthropic.ts';
+import type { FakeCall } from '../../test/fakes/anthropic-call.ts';
 import { thinkingTasks } from '../plans.ts';
 import type { Scale } from '../scale.ts';
 import { MODELS, type Thinking } from '../thinking.ts';

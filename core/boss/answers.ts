@@ -1,4 +1,4 @@
-import type { DependencyResult } from '../../contracts/attempt.ts';
+import type { DependencyResult } from '../../contracts/artifact.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { LeadAnswer, LeadRequest, LeadWish } from '../../contracts/lead.ts';
 import { BOSS_TASK } from '../../contracts/names.ts';

@@ -1,5 +1,5 @@
-import type { Verdict } from '../../contracts/attempt.ts';
 import type { EventDraft } from '../../contracts/event.ts';
+import type { Verdict } from '../../contracts/model-call.ts';
 import type { JobState } from '../job-state.ts';
 import { resetTask } from '../settle.ts';
 import { bossTask } from './team.ts';

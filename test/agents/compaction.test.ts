@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readTranscript } from '../../store/conversations.ts';
-import type { FakeCall } from '../fakes/anthropic.ts';
+import type { FakeCall } from '../fakes/anthropic-call.ts';
 import { planOf, startJob } from '../setup/jobs.ts';
 import {
   agentNamed,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import type { JobEvent } from '../../contracts/event.ts';
 import { type Random, randomOf } from '../chaos/random.ts';
-import type { FakeCall } from '../fakes/anthropic.ts';
+import type { FakeCall } from '../fakes/anthropic-call.ts';
 import type { StepInput } from '../fakes/anthropic-script.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';

@@ -8,7 +8,8 @@ import { API_KEY, agentConfig, callsAbout, shellAgent, turn } from '../agents/se
 import { patientClient } from '../chaos/client.ts';
 import { randomOf } from '../chaos/random.ts';
 import { historiesOf, type System, startSystem } from '../chaos/system.ts';
-import { type FakeAnthropic, type FakeCall, startFakeAnthropic } from '../fakes/anthropic.ts';
+import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
+import type { FakeCall } from '../fakes/anthropic-call.ts';
 import { replay } from '../replay/replay.ts';
 import { until } from '../setup/until.ts';
 import { complete, delegate, fails, lead, OF_BOSS, team, timesIn, waits } from './setup.ts';

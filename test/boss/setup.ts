@@ -1,7 +1,7 @@
 import type { JobMessage } from '../../contracts/message.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import { fault, turn } from '../agents/setup.ts';
-import type { FakeCall } from '../fakes/anthropic.ts';
+import type { FakeCall } from '../fakes/anthropic-call.ts';
 import type { StepInput } from '../fakes/anthropic-script.ts';
 import { startJob, type TestJob } from '../setup/jobs.ts';
 import type { TestWorker } from '../setup/worker.ts';

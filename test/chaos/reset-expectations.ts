@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { JobEvent } from '../../contracts/event.ts';
 import type { LedgerRow } from '../../contracts/money.ts';
 import { billedUsd } from '../agents/setup.ts';
-import type { FakeCall } from '../fakes/anthropic.ts';
+import type { FakeCall } from '../fakes/anthropic-call.ts';
 import type { ResetJob } from './reset-round.ts';
 
 /** What holds of the job that repairs what is missing, whatever was reset in its middle. */

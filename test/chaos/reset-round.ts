@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobEvent } from '../../contracts/event.ts';
 import type { LedgerRow } from '../../contracts/money.ts';
-import type { FakeCall } from '../fakes/anthropic.ts';
+import type { FakeCall } from '../fakes/anthropic-call.ts';
 import { until } from '../setup/until.ts';
 import { type Answer, patientClient } from './client.ts';
 import { type Listener, listenTo } from './listener.ts';

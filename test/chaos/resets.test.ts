@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, onTestFailed, test } from 'vitest';
 import { synthesis, turn, use } from '../agents/setup.ts';
 import { complete, delegate, lead, waits } from '../boss/setup.ts';
-import type { FakeCall } from '../fakes/anthropic.ts';
+import type { FakeCall } from '../fakes/anthropic-call.ts';
 import { replay } from '../replay/replay.ts';
 import { until } from '../setup/until.ts';
 import { randomOf } from './random.ts';

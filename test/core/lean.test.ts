@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AttemptRequest, TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import type { JobEvent } from '../../contracts/event.ts';
+import type { EndedPhase } from '../../contracts/phase.ts';
 import { Task } from '../../contracts/plan.ts';
-import type { EndedPhase } from '../../contracts/telemetry.ts';
 import {
   fullInput,
   fullResult,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AgentSummary } from '../../contracts/agent.ts';
-import type { Verdict } from '../../contracts/attempt.ts';
+import type { Verdict } from '../../contracts/model-call.ts';
 import type { Criterion, Task } from '../../contracts/plan.ts';
 import { approvePlan } from '../../core/commands/plan.ts';
 import { assess } from '../../core/ending.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AgentLimits, Thread } from '../../contracts/turn.ts';
+import type { AgentLimits } from '../../contracts/prepared-call.ts';
+import type { Thread } from '../../contracts/turn.ts';
 import {
   countRepeats,
   isFull,

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { resetAfter, sendPieces, textWithin } from './answer-text.ts';
-import type { FakeCall } from './anthropic.ts';
+import type { FakeCall } from './anthropic-call.ts';
 import type { ConversationCheck } from './anthropic-conversation.ts';
 import {
   blockStop,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { answer } from './anthropic-answer.ts';
+import type { FakeCall } from './anthropic-call.ts';
 import { createConversationCheck } from './anthropic-conversation.ts';
 import { errorBody } from './anthropic-events.ts';
 import { type Reply, Step, type StepInput, type WireUsage } from './anthropic-script.ts';
@@ -7,7 +8,7 @@ import { createTokenCounter } from './anthropic-tokens.ts';
 import { MessagesRequest, toSeen } from './anthropic-wire.ts';
 import { runAsProcess } from './process.ts';
 import type { RateLimitOptions } from './rate-limit.ts';
-import { type FakeCall as Call, type Fake, type PlainAnswer, startFake } from './server.ts';
+import { type Fake, type PlainAnswer, startFake } from './server.ts';
 
 /** What the SDK is built for; the shapes of requests and answers here are of this version. */
 const API_VERSION = '2026-10-21';
@@ -16,9 +17,6 @@ const API_VERSION = '2026-10-21';
 const MODELS = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5-20251001'];
 
 const ERROR_TYPES: Record<number, string> = { 404: 'not_found_error', 429: 'rate_limit_error' };
-
-/** A request that was answered by the script. */
-export type FakeCall = Call<MessagesRequest, WireUsage>;
 
 /** A running fake of the Anthropic API. */
 export type FakeAnthropic = Fake<Step, StepInput, FakeCall>;

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { resetAfter, sendPieces, textWithin } from './answer-text.ts';
-import type { FakeCall } from './openai.ts';
+import type { FakeCall } from './openai-call.ts';
 import type { ConversationCheck } from './openai-conversation.ts';
 import type { Reply, WireUsage } from './openai-script.ts';
 import {

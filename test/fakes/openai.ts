@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { answer } from './openai-answer.ts';
+import type { FakeCall } from './openai-call.ts';
 import { createConversationCheck } from './openai-conversation.ts';
 import { type Reply, Step, type StepInput, type WireUsage } from './openai-script.ts';
 import { ChatRequest, errorBody, type OpenAiFlavour, toSeen, withoutUsageOption } from './openai-wire.ts';
 import { runAsProcess } from './process.ts';
 import type { RateLimitOptions } from './rate-limit.ts';
-import { type FakeCall as Call, type Fake, type PlainAnswer, startFake } from './server.ts';
+import { type Fake, type PlainAnswer, startFake } from './server.ts';
 import { createPromptCache } from './tokens.ts';
 
 /** Where each service has the API. */
@@ -21,9 +22,6 @@ const MODELS: Record<OpenAiFlavour, string[]> = {
   gemini: ['models/gemini-3.8-flash', 'models/gemini-2.5-pro'],
   ollama: ['llama3.2:latest', 'qwen3:8b'],
 };
-
-/** A request that was answered by the script. */
-export type FakeCall = Call<ChatRequest, WireUsage>;
 
 /** A running fake of a service that speaks OpenAI's chat completions. */
 export type FakeOpenAi = Fake<Step, StepInput, FakeCall> & {

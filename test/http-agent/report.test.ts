@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { assembleReport } from '../../activities/report.ts';
-import type { DependencyResult, JobBrief } from '../../contracts/attempt.ts';
+import type { DependencyResult } from '../../contracts/artifact.ts';
+import type { JobBrief } from '../../contracts/attempt.ts';
 import type { Store } from '../../store/index.ts';
 import { openTestStore } from './setup.ts';
 

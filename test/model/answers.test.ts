@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { CallSubject, ModelAnswer } from '../../contracts/attempt.ts';
+import type { CallSubject, ModelAnswer } from '../../contracts/model-call.ts';
 import type { Reply } from '../fakes/anthropic-script.ts';
 import { type Harness, JOB, result, spec, startHarness, tasksSubject } from './harness.ts';
 

@@ -6,17 +6,13 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createModelActivities, type ModelActivities, type ModelDeps } from '../../activities/model/index.ts';
 import { createRateLimiter } from '../../activities/model/rate-limit.ts';
 import type { CallInput } from '../../activities/types.ts';
-import type {
-  AttemptRequest,
-  CallResult,
-  CallSubject,
-  DependencyResult,
-  JobBrief,
-  PreparedCall,
-} from '../../contracts/attempt.ts';
+import type { DependencyResult } from '../../contracts/artifact.ts';
+import type { AttemptRequest, JobBrief } from '../../contracts/attempt.ts';
 import { Config, type LlmAgentSettings, type RosterAgent } from '../../contracts/config.ts';
 import type { Note } from '../../contracts/event.ts';
+import type { CallResult, CallSubject } from '../../contracts/model-call.ts';
 import { Task } from '../../contracts/plan.ts';
+import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import { NO_MASK } from '../../core/mask.ts';
 import { createAnthropic } from '../../providers/anthropic.ts';

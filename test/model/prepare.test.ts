@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { chooseModel } from '../../activities/model/choose-model.ts';
 import type { ModelDeps } from '../../activities/model/index.ts';
-import type { CallSubject, PrepareResult } from '../../contracts/attempt.ts';
 import { Config } from '../../contracts/config.ts';
+import type { CallSubject, PrepareResult } from '../../contracts/model-call.ts';
 import { Task } from '../../contracts/plan.ts';
 import { createProviders } from '../../providers/registry.ts';
 import { countTokens } from '../fakes/tokens.ts';

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, expect, test } from 'vitest';
-import type { CallResult, PreparedCall } from '../../contracts/attempt.ts';
 import { Config } from '../../contracts/config.ts';
+import type { CallResult } from '../../contracts/model-call.ts';
+import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import { createProviders } from '../../providers/registry.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
 import { callInput, type Harness, startHarness, taskSubject } from './harness.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { CallResult } from '../../contracts/attempt.ts';
+import type { CallResult } from '../../contracts/model-call.ts';
 import { onBothDatabases } from './databases.ts';
 import { callStart } from './samples.ts';
 

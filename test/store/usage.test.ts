@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { CallResult } from '../../contracts/attempt.ts';
+import type { CallResult } from '../../contracts/model-call.ts';
 import type { Usage } from '../../contracts/money.ts';
 import type { CallStart, Store } from '../../store/index.ts';
 import { onBothDatabases, type Place } from './databases.ts';

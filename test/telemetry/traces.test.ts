@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { traceIdOf } from '../../telemetry/ids.ts';
+import { openTracing } from '../../telemetry/open-tracing.ts';
 import { jobSpanId } from '../../telemetry/spans.ts';
-import { openTracing, type Tracing } from '../../telemetry/tracing.ts';
+import type { Tracing } from '../../telemetry/tracing.ts';
 import { agentNamed, synthesis, turn, use, workerOptions } from '../agents/setup.ts';
 import { startApi } from '../api/setup.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { finishArtifacts } from '../../activities/tools/artifacts.ts';
-import type { DependencyResult } from '../../contracts/attempt.ts';
+import type { DependencyResult } from '../../contracts/artifact.ts';
 import { bench } from './setup.ts';
 
 test('texts and files are kept under a name, with their media type', async () => {

@@ -1,4 +1,4 @@
-import type { CallSubject, ModelAnswer, Repair } from '../../contracts/attempt.ts';
+import type { CallSubject, ModelAnswer, Repair } from '../../contracts/model-call.ts';
 import type { Job } from './context.ts';
 import { askForJob } from './model.ts';
 

@@ -28,8 +28,7 @@ import { dependencyResults } from '../../core/view.ts';
 import { textChars } from '../../core/weight.ts';
 import { short } from '../activities.ts';
 import * as messages from '../messages.ts';
-import type { taskWorkflow } from '../task/task.ts';
-import type { LeaseAnswer, PostAnswer } from '../types.ts';
+import type { LeaseAnswer, PostAnswer, TaskWorkflow } from '../types.ts';
 import { inFlight, type Job, now, quietlyInFlight } from './context.ts';
 import { sendInTurn } from './send.ts';
 
@@ -222,7 +221,7 @@ async function startTask(job: Job, taskId: string, input: TaskInput) {
   const isStopped = () => job.state.tasks[taskId]?.stop !== null;
   for (let made = 1; ; made += 1) {
     try {
-      return await startChild<typeof taskWorkflow>('taskWorkflow', {
+      return await startChild<TaskWorkflow>('taskWorkflow', {
         workflowId: taskWorkflowId(job.state.job_id, taskId),
         args: [leanInput(input)],
         parentClosePolicy: 'ABANDON',

@@ -1,4 +1,5 @@
-import type { DependencyResult, Verdict } from '../../contracts/attempt.ts';
+import type { DependencyResult } from '../../contracts/artifact.ts';
+import type { Verdict } from '../../contracts/model-call.ts';
 import type { Criterion } from '../../contracts/plan.ts';
 import { reopen } from '../../core/boss/reopen.ts';
 import { bossTask } from '../../core/boss/team.ts';

@@ -11,10 +11,9 @@ import type { JobState } from '../../core/job-state.ts';
 import { WHOLE_CHARS } from '../../core/parts.ts';
 import { recoverJob, short } from '../activities.ts';
 import { untilReset } from '../reset.ts';
-import type { JobInput } from '../types.ts';
+import type { JobInput, JobWorkflow } from '../types.ts';
 import { type Children, running } from './children.ts';
 import type { Job } from './context.ts';
-import type { jobWorkflow } from './job.ts';
 import { type keepFlushing, trim } from './journal.ts';
 import { BY_REFERENCE, storeInParts, storeOldPlans } from './parts.ts';
 
@@ -118,7 +117,7 @@ async function continueWith(
   carried: Pick<JobInput, 'settings' | 'state' | 'state_refs' | 'recovery_refs'>,
 ): Promise<void> {
   // Temporal would drop what was upserted
-  const again = makeContinueAsNewFunc<typeof jobWorkflow>({ memo: workflowInfo().memo });
+  const again = makeContinueAsNewFunc<JobWorkflow>({ memo: workflowInfo().memo });
   await again({ job_id, owner, body_hash, created_at, spec: null, ...carried });
 }
 

@@ -1,16 +1,17 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { isCarriedOut, type JobState } from '../../core/job-state.ts';
 import { awaitsDecision, type Recovery, recover } from '../../core/recover.ts';
-import type { JobInput } from '../types.ts';
+import type { JobEnd, JobInput } from '../types.ts';
 import { type Children, childrenOf, running } from './children.ts';
 import { close, closeAgain } from './close.ts';
 import { synthesize, untilDecided, verify } from './conclude.ts';
-import { type Job, now, openJob } from './context.ts';
+import { type Job, now } from './context.ts';
 import { continueIfLongUnapproved, recoverAfterReset } from './continue.ts';
 import { keepDeadline } from './deadline.ts';
 import { execute } from './execute.ts';
 import { followCancel, setHandlers } from './handlers.ts';
 import { keepFlushing } from './journal.ts';
+import { openJob } from './open.ts';
 import { readInParts } from './parts.ts';
 import { checkVersion, planUntilApproved } from './planning.ts';
 import { reportBack } from './report-back.ts';
@@ -22,7 +23,7 @@ import { publishSummary } from './summary.ts';
  * Cancelling the workflow from outside (the Temporal Web UI) is the same as the command `cancel`. It would cancel
  * the root scope for good, so the whole story runs in a scope of its own that only the command can end.
  */
-export async function jobWorkflow(input: JobInput): Promise<{ job_id: string; status: string }> {
+export async function jobWorkflow(input: JobInput): Promise<JobEnd> {
   let job: Job | null = null;
   const run = async () => {
     const { state_refs, recovery_refs, ...rest } = input;
@@ -40,7 +41,7 @@ async function tellStory(
   job: Job,
   children: Children,
   { actor, recovery }: JobInput & { recovery: Recovery | null },
-): Promise<{ job_id: string; status: string }> {
+): Promise<JobEnd> {
   const { state } = job;
   const isNew = state.journal.next_seq === 1;
   const root = CancellationScope.current();

@@ -1,5 +1,5 @@
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
-import type { CallSubject } from '../../contracts/attempt.ts';
+import type { CallSubject } from '../../contracts/model-call.ts';
 import { providerDown } from '../../core/alerts.ts';
 import { reserve, settleLease, whyDenied } from '../../core/budget.ts';
 import { setReview } from '../../core/ending.ts';

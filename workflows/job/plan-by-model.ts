@@ -1,4 +1,4 @@
-import type { ModelAnswer } from '../../contracts/attempt.ts';
+import type { ModelAnswer } from '../../contracts/model-call.ts';
 import type { Criterion, Plan } from '../../contracts/plan.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import { withoutAliases } from '../../core/agent-aliases.ts';

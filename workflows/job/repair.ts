@@ -1,4 +1,4 @@
-import type { Verdict } from '../../contracts/attempt.ts';
+import type { Verdict } from '../../contracts/model-call.ts';
 import { approvePlan, rejectRepairs } from '../../core/commands/plan.ts';
 import { addRepairs, planRepairs } from '../../core/repair.ts';
 import { type Job, now } from './context.ts';

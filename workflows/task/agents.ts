@@ -10,15 +10,11 @@ import type { AgentTarget } from '../../contracts/registry.ts';
 import { fullResult, leanRequest } from '../../core/lean.ts';
 import { commandOnHost, short, work } from '../activities.ts';
 import * as messages from '../messages.ts';
-import type { AttemptEnd } from './attempt.ts';
 import type { Clock } from './clock.ts';
+import type { Task, Work } from './context.ts';
 import { onSignal } from './job-port.ts';
 import { callOnQueue, isUnstarted } from './queue-agent.ts';
-import type { Task } from './task.ts';
 import { think } from './think.ts';
-
-/** What an agent made of an attempt. */
-export type Work = Omit<AttemptEnd, 'worked_ms'>;
 
 /**
  * Hands the attempt to its agent; one function per kind of agent. Where none was settled before, it goes to the best

@@ -4,7 +4,6 @@ import {
   type AttemptRequest,
   OUT_OF_TIME,
   type TaskInput,
-  type TaskSettlement,
 } from '../../contracts/attempt.ts';
 import type { AgentTarget } from '../../contracts/registry.ts';
 import { promisedSeconds } from '../../core/attempt-time.ts';
@@ -12,16 +11,7 @@ import { SLA_EXCEEDED } from '../../core/retry.ts';
 import { attemptError, workerOf } from '../model-call.ts';
 import { doWork } from './agents.ts';
 import { startClock } from './clock.ts';
-import type { Task } from './task.ts';
-
-/** How one attempt ended. */
-export interface AttemptEnd {
-  outcome: TaskSettlement['outcome'];
-  agent: string | null;
-  worker: string | null;
-  /** time that counted against the time-outs, in milliseconds */
-  worked_ms: number;
-}
+import type { AttemptEnd, Task } from './context.ts';
 
 /**
  * Makes one attempt. Its clock is the workflow's, over all repetitions of its activities; it stands while the

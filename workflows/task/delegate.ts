@@ -11,10 +11,9 @@ import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
 import { IN_STEPS } from '../../core/in-steps.ts';
 import { newJobMemo } from '../../core/job-memo.ts';
 import { patient, short } from '../activities.ts';
-import type { jobWorkflow } from '../job/job.ts';
 import * as messages from '../messages.ts';
-import type { JobInput } from '../types.ts';
-import type { Task } from './task.ts';
+import type { JobInput, JobWorkflow } from '../types.ts';
+import type { Task } from './context.ts';
 import { say, type ToolUser } from './tool-user.ts';
 
 /** Share of what is left of the budget that a delegated job may spend: the rest is for who asked, and others beside it. */
@@ -63,7 +62,7 @@ async function carryOut({ task, request }: ToolUser, job_id: string, spec: JobSp
     spec,
     settings: { heartbeat_seconds, host_wait_seconds },
   };
-  const job = await startChild<typeof jobWorkflow>('jobWorkflow', {
+  const job = await startChild<JobWorkflow>('jobWorkflow', {
     workflowId: jobWorkflowId(job_id),
     args: [input],
     parentClosePolicy: 'REQUEST_CANCEL',
@@ -82,7 +81,7 @@ async function carryOut({ task, request }: ToolUser, job_id: string, spec: JobSp
 
 async function passOnPauses(
   task: Task,
-  job: ChildWorkflowHandle<typeof jobWorkflow>,
+  job: ChildWorkflowHandle<JobWorkflow>,
   isClosed: () => boolean,
 ): Promise<void> {
   for (let told = false; ; ) {

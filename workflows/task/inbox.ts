@@ -2,7 +2,7 @@ import type { Delivery } from '../../contracts/message.ts';
 import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
 import { isNews } from '../../core/news.ts';
-import type { Task } from './task.ts';
+import type { Task } from './context.ts';
 import { say, type ToolUser } from './tool-user.ts';
 
 /** What an agent reads of its messages with a turn. A summary is of what was read already. */

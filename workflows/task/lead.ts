@@ -1,5 +1,5 @@
 import { condition } from '@temporalio/workflow';
-import type { DependencyResult } from '../../contracts/attempt.ts';
+import type { DependencyResult } from '../../contracts/artifact.ts';
 import type { LeadWish } from '../../contracts/lead.ts';
 import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
 import { isNews } from '../../core/news.ts';

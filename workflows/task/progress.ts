@@ -1,20 +1,9 @@
 import { CancellationScope, patched, sleep } from '@temporalio/workflow';
-import type { Task } from './task.ts';
+import type { Report, Task } from './context.ts';
 import type { ToolUser } from './tool-user.ts';
 
 /** Reports that an agent is working are journaled once in so many milliseconds; of more the last one is. */
 const WORKING_MS = 10_000;
-
-interface Report {
-  attempt: number;
-  data: Record<string, unknown>;
-}
-
-/** A report that an agent is working, which waits for its time. */
-export interface HeldProgress extends Report {
-  /** ends the wait */
-  timer: CancellationScope;
-}
 
 /** Passes on what an agent says of its progress. Only that it is working may be thinned out, and never its last word. */
 export async function reportProgress(

@@ -13,8 +13,7 @@ import { attemptSeconds } from '../../core/attempt-time.ts';
 import { TOO_DEEP, tooDeep } from '../../core/json-depth.ts';
 import { short } from '../activities.ts';
 import { kept } from '../kept-value.ts';
-import type { Work } from './agents.ts';
-import type { Task } from './task.ts';
+import type { Task, Work } from './context.ts';
 
 /** The one activity of an agent that is a Temporal worker of its own, see docs/task-queue-agents.md. */
 interface QueueAgent {

@@ -7,48 +7,16 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { AttemptError, CarriedAttempt, TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
-import type { Delivery } from '../../contracts/message.ts';
 import type { Thread } from '../../contracts/turn.ts';
 import { fullInput, type LeanInput, type LeanSettlement, leanSettlement } from '../../core/lean.ts';
 import { nextAttempt } from '../../core/retry.ts';
 import { wasOutside } from '../../core/thinking.ts';
 import * as messages from '../messages.ts';
 import { untilReset } from '../reset.ts';
-import { type AttemptEnd, makeAttempt } from './attempt.ts';
-import { type JobPort, jobOf, onSignal } from './job-port.ts';
-import type { HeldProgress } from './progress.ts';
-
-/** What the parts of a task share: its input, what came by signal, and whether it is to stop. */
-export interface Task {
-  input: TaskInput;
-  job: JobPort;
-  /** attempt under way, counted over all starts of the task */
-  attempt: number;
-  /** the job is paused: nothing new is begun */
-  held: boolean;
-  cancelled: boolean;
-  /** where its agent stands; null: it begins anew */
-  thread: Thread | null;
-  /** what its agent said in its turns */
-  conversation: string | null;
-  /** what others wrote to its agent and it has not read, oldest first */
-  inbox: Delivery[];
-  /** when progress was last journaled, in milliseconds */
-  progress_at: number;
-  /** a report that the agent is working, not journaled yet */
-  held_progress: HeldProgress | null;
-  /** its job knows its end only by signal */
-  reports: boolean;
-  /** whether its history is so long that the attempt should go on in a new run */
-  isLong(): boolean;
-  /**
-   * Goes on with the attempt in a new run of the workflow, from its thread; nothing of it may be under way. Returns only
-   * when the task is to stop.
-   */
-  goOn(clockMs: number): Promise<void>;
-  /** ends the attempt under way; undefined between attempts */
-  stop?: () => void;
-}
+import type { TaskWorkflow } from '../types.ts';
+import { makeAttempt } from './attempt.ts';
+import type { AttemptEnd, Task } from './context.ts';
+import { jobOf, onSignal } from './job-port.ts';
 
 /**
  * A task: attempts, one after the other, until one is good or none is left. The only owner of attempts: an
@@ -168,7 +136,7 @@ async function continueAttempt(
   const { input, attempt, thread, inbox, reports, held, progress_at } = task;
   if (task.cancelled || !thread) return;
   const carried = { ...told, attempt, thread, inbox, reports, held, progress_at };
-  const again = makeContinueAsNewFunc<typeof taskWorkflow>({ memo: workflowInfo().memo });
+  const again = makeContinueAsNewFunc<TaskWorkflow>({ memo: workflowInfo().memo });
   await again({ ...input, thread: null, carried });
 }
 

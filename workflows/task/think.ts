@@ -1,6 +1,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { Artifact, TaskOutput } from '../../contracts/artifact.ts';
-import type { AttemptError, AttemptRequest, CallResult } from '../../contracts/attempt.ts';
+import type { AttemptError, AttemptRequest } from '../../contracts/attempt.ts';
+import type { CallResult } from '../../contracts/model-call.ts';
 import type { ToolAnswer, ToolCall, ToolResult } from '../../contracts/tool.ts';
 import type { Thread, TurnAnswer, TurnInput } from '../../contracts/turn.ts';
 import { leastUsd } from '../../core/output-limit.ts';
@@ -23,13 +24,12 @@ import {
   tooManyInVain,
   wasInVain,
 } from '../model-call.ts';
-import type { Work } from './agents.ts';
 import type { Clock } from './clock.ts';
+import type { Task, Work } from './context.ts';
 import { hasNews, haveRead, NOT_READ, unreadFor } from './inbox.ts';
 import { rest } from './lead.ts';
 import { carryOutTogether } from './open-calls.ts';
 import { flushProgress } from './progress.ts';
-import type { Task } from './task.ts';
 import { carryOut, runTool } from './tool-calls.ts';
 import { say, type ToolUser } from './tool-user.ts';
 import { openWallet, type Wallet } from './wallet.ts';

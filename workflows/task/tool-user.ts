@@ -2,7 +2,7 @@ import type { AttemptRequest } from '../../contracts/attempt.ts';
 import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
 import type { Thread } from '../../contracts/turn.ts';
 import type { Clock } from './clock.ts';
-import type { Task } from './task.ts';
+import type { Task } from './context.ts';
 
 /** What carrying out the calls of an attempt takes. */
 export interface ToolUser {

@@ -1,7 +1,7 @@
 import { roundUsd } from '../../core/cost.ts';
 import { newCallId } from '../model-call.ts';
 import type { Clock } from './clock.ts';
-import type { Task } from './task.ts';
+import type { Task } from './context.ts';
 
 /** Calls that one lease should be enough for. */
 const CALLS = 3;

@@ -1,4 +1,4 @@
-import type { ModelAnswer } from '../../../contracts/attempt.ts';
+import type { ModelAnswer } from '../../../contracts/model-call.ts';
 import type { Criterion } from '../../../contracts/plan.ts';
 import { ObjectivesAnswer } from '../prompts/objectives.ts';
 import type { StoredPrompt } from '../prompts/prompt.ts';

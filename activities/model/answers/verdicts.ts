@@ -1,4 +1,4 @@
-import type { ModelAnswer, Verdict } from '../../../contracts/attempt.ts';
+import type { ModelAnswer, Verdict } from '../../../contracts/model-call.ts';
 import type { StoredPrompt } from '../prompts/prompt.ts';
 import { VerificationAnswer } from '../prompts/verification.ts';
 import { isAboutReport, isIn, isQuoted, normalized, type QuoteSources, quoteSources } from './quotes.ts';

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Artifact } from '../../../contracts/artifact.ts';
-import type { DependencyResult } from '../../../contracts/attempt.ts';
+import type { Artifact, DependencyResult } from '../../../contracts/artifact.ts';
 import { clipped, fenced, joined } from './data.ts';
 
 /** Reads the bytes of an artifact. */

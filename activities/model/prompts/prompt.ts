@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { AttemptRequest, CarryTrimmed } from '../../../contracts/attempt.ts';
+import type { AttemptRequest } from '../../../contracts/attempt.ts';
 import { CallPurpose } from '../../../contracts/money.ts';
 import { Criterion } from '../../../contracts/plan.ts';
+import type { CarryTrimmed } from '../../../contracts/prepared-call.ts';
 import { OfferedTool } from '../../../contracts/tool.ts';
 import type { Store } from '../../../store/index.ts';
 

@@ -1,4 +1,4 @@
-import type { Repair } from '../../../contracts/attempt.ts';
+import type { Repair } from '../../../contracts/model-call.ts';
 import { bullets, clipped, fenced, joined, pieceLimit, section } from './data.ts';
 
 /** What is wrong with the last answer, and that answer; nothing on the first try. */

@@ -1,4 +1,4 @@
-import type { DependencyResult } from '../../../contracts/attempt.ts';
+import type { DependencyResult } from '../../../contracts/artifact.ts';
 import { clipped, fenced, joined, pieceLimit } from './data.ts';
 
 /** Reads the whole text and data of an output, wherever it is kept. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { CallSubject } from '../../../contracts/attempt.ts';
 import type { Config, RosterAgent } from '../../../contracts/config.ts';
+import type { CallSubject } from '../../../contracts/model-call.ts';
 import { mostTasks } from '../../../core/spec.ts';
 import { describeRequest } from './brief.ts';
 import { DATA_RULE, joined } from './data.ts';

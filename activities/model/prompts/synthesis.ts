@@ -1,4 +1,5 @@
-import type { CallSubject, JobBrief } from '../../../contracts/attempt.ts';
+import type { JobBrief } from '../../../contracts/attempt.ts';
+import type { CallSubject } from '../../../contracts/model-call.ts';
 import { describeBrief } from './brief.ts';
 import { bullets, DATA_RULE, joined, section } from './data.ts';
 import type { PromptText } from './prompt.ts';

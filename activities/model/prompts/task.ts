@@ -1,4 +1,6 @@
-import type { AttemptRequest, CarryTrimmed, DependencyResult, JobBrief } from '../../../contracts/attempt.ts';
+import type { DependencyResult } from '../../../contracts/artifact.ts';
+import type { AttemptRequest, JobBrief } from '../../../contracts/attempt.ts';
+import type { CarryTrimmed } from '../../../contracts/prepared-call.ts';
 import { carryOf } from '../../../core/carry.ts';
 import { describeSteps } from '../../../core/steps.ts';
 import { describeBrief } from './brief.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { CallSubject } from '../../../contracts/attempt.ts';
 import type { Config, RosterAgent } from '../../../contracts/config.ts';
+import type { CallSubject } from '../../../contracts/model-call.ts';
 import type { Criterion, Plan, Task } from '../../../contracts/plan.ts';
 import { isAttended } from '../../../core/job-state.ts';
 import { mostTasks } from '../../../core/spec.ts';

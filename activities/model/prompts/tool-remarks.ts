@@ -1,4 +1,4 @@
-import type { PreparedCall, ToolRemark } from '../../../contracts/attempt.ts';
+import type { PreparedCall, ToolRemark } from '../../../contracts/prepared-call.ts';
 import { bullets, fenced, joined } from './data.ts';
 import type { PromptText } from './prompt.ts';
 

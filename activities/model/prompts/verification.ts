@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CallSubject } from '../../../contracts/attempt.ts';
+import type { CallSubject } from '../../../contracts/model-call.ts';
 import { describeArtifacts, type ReadArtifact, textArtifacts } from './artifacts.ts';
 import { clipped, DATA_RULE, fenced, joined, pieceLimit, REPORT_LABEL } from './data.ts';
 import { type PromptText, toOutputSchema } from './prompt.ts';

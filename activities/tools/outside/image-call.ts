@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import type { Artifact } from '../../../contracts/artifact.ts';
-import type { CallResult } from '../../../contracts/attempt.ts';
+import type { CallResult } from '../../../contracts/model-call.ts';
 import type { Usage } from '../../../contracts/money.ts';
 import { callCostUsd, maxTokensOf, worstCaseUsd } from '../../../core/cost.ts';
 import { toProviderError } from '../../../providers/errors.ts';

@@ -1,8 +1,8 @@
 import { ProblemError } from '../../../contracts/error.ts';
 import { ID_PATTERN } from '../../../contracts/names.ts';
 import type { JobView } from '../../../contracts/view.ts';
+import type { Ctx } from '../../caller.ts';
 import type { ApiDeps } from '../../deps.ts';
-import type { Ctx } from '../../endpoint.ts';
 import { notFound } from '../../errors.ts';
 import { readArtifacts, readResults } from '../../jobs/results.ts';
 import { readView } from '../../jobs/view.ts';

@@ -1,7 +1,8 @@
 import { ProblemError } from '../../../contracts/error.ts';
 import type { JobView } from '../../../contracts/view.ts';
+import type { Api, Ctx } from '../../caller.ts';
 import type { ApiDeps } from '../../deps.ts';
-import { type Api, type Ctx, endpoint } from '../../endpoint.ts';
+import { endpoint } from '../../endpoint.ts';
 import { RETRY_AFTER_SECONDS } from '../../errors.ts';
 import { idempotencyKey } from '../../ids.ts';
 import { currentSnapshot } from '../../jobs/snapshot.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type ErrorCode, ProblemError } from '../../../contracts/error.ts';
+import { type Api, type Ctx, callerOf } from '../../caller.ts';
 import type { ApiDeps } from '../../deps.ts';
-import { type Api, type Ctx, callerOf, endpoint } from '../../endpoint.ts';
+import { endpoint } from '../../endpoint.ts';
 import { lastEventId, position, wantsJson } from '../../events/cursor.ts';
 import { feedStream } from '../../events/feed-stream.ts';
 import { eventStream } from '../../events/sse.ts';

@@ -1,5 +1,5 @@
+import type { Caller } from '../../caller.ts';
 import type { ApiDeps } from '../../deps.ts';
-import type { Caller } from '../../endpoint.ts';
 
 /** What the session of a client knows; it lives on in the database. */
 export interface SessionInfo {

@@ -6,8 +6,8 @@ import {
   type JSONRPCMessage,
 } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
+import type { Caller } from '../../caller.ts';
 import type { ApiDeps } from '../../deps.ts';
-import type { Caller } from '../../endpoint.ts';
 import { keptOf, MOST_KEPT_BYTES } from './initialize.ts';
 import type { SessionInfo } from './session.ts';
 import { CALLER, createToolServer } from './tool-server.ts';

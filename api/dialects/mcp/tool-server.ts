@@ -10,8 +10,8 @@ import {
   McpError,
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
+import type { Caller } from '../../caller.ts';
 import type { ApiDeps } from '../../deps.ts';
-import type { Caller } from '../../endpoint.ts';
 import { toProblem } from '../../errors.ts';
 import { callTool } from './call-tool.ts';
 import { getPrompt, promptsOf } from './prompts.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { readReport } from '../../../store/report.ts';
+import type { Sees } from '../../caller.ts';
 import type { ApiDeps } from '../../deps.ts';
-import type { Sees } from '../../endpoint.ts';
 import { readArtifacts, readResults } from '../../jobs/results.ts';
 import { readView } from '../../jobs/view.ts';
 import { type PlanAnswer, type PlanItem, toPlan, toPlanItem } from './view.ts';

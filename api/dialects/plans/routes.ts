@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { Id } from '../../../contracts/plan.ts';
+import type { Api } from '../../caller.ts';
 import { databaseAnswers } from '../../database-answers.ts';
 import type { ApiDeps } from '../../deps.ts';
-import { type Api, endpoint } from '../../endpoint.ts';
+import { endpoint } from '../../endpoint.ts';
 import { RETRY_AFTER_SECONDS } from '../../errors.ts';
 import { idempotencyKey } from '../../ids.ts';
 import { submitJob } from '../../jobs/submit.ts';

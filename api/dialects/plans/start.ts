@@ -4,8 +4,8 @@ import { ProblemError } from '../../../contracts/error.ts';
 import type { JobSpec } from '../../../contracts/spec.ts';
 import { IN_STEPS } from '../../../core/in-steps.ts';
 import { checkSubmission } from '../../../core/submission.ts';
+import type { Sees } from '../../caller.ts';
 import type { ApiDeps } from '../../deps.ts';
-import type { Sees } from '../../endpoint.ts';
 import { isLiveJob } from '../../jobs/live-job.ts';
 
 const MAX_SUBTASKS = 10;

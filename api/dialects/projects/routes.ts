@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Id } from '../../../contracts/plan.ts';
-
+import type { Api } from '../../caller.ts';
 import type { ApiDeps } from '../../deps.ts';
-import { type Api, endpoint } from '../../endpoint.ts';
+import { endpoint } from '../../endpoint.ts';
 import { lastEventId, position } from '../../events/cursor.ts';
 import { jobStream } from '../../events/job-stream.ts';
 import { eventStream } from '../../events/sse.ts';

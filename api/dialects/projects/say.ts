@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { MessageBody } from '../../../contracts/command.ts';
 import { Id } from '../../../contracts/plan.ts';
+import type { Ctx } from '../../caller.ts';
 import type { ApiDeps } from '../../deps.ts';
-import type { Ctx } from '../../endpoint.ts';
 import { sendMessage } from '../../jobs/messages.ts';
 
 const { to, content } = MessageBody.shape;

@@ -1,7 +1,8 @@
 import { getBezierPath, getSmoothStepPath, Position, ViewportPortal } from '@xyflow/react';
 import { memo } from 'react';
 import classes from './graph.module.css';
-import { BOX, type GraphTask, type Places } from './layout.ts';
+import type { GraphTask } from './graph-task.ts';
+import { BOX, type Places } from './layout.ts';
 
 /**
  * What depends on what, drawn as two paths in all: those of the longest way through, and the others. They are for the

@@ -7,8 +7,9 @@ import { type AnyStatus, toneOf } from '../status.tsx';
 import { Edges } from './edges.tsx';
 import { Far } from './far.tsx';
 import classes from './graph.module.css';
+import type { GraphTask } from './graph-task.ts';
 import { FIT, KeepFitted } from './keep-fitted.tsx';
-import { BOX, type GraphTask, layOut, READABLE } from './layout.ts';
+import { BOX, layOut, READABLE } from './layout.ts';
 import { TaskBox, type TaskBoxData } from './task-box.tsx';
 
 /** A task in the picture. */

@@ -1,11 +1,6 @@
 import dagre from '@dagrejs/dagre';
+import type { GraphTask } from './graph-task.ts';
 import { rankedOrder } from './many.ts';
-
-/** A task as the picture needs it. */
-export interface GraphTask {
-  task_id: string;
-  depends_on: readonly string[];
-}
 
 /** Where each task is drawn: the upper left corner of its box. */
 export type Places = ReadonlyMap<string, { x: number; y: number }>;

@@ -1,4 +1,4 @@
-import type { GraphTask } from './layout.ts';
+import type { GraphTask } from './graph-task.ts';
 
 /** Up and down the ranks so often; more changes little. */
 const SWEEPS = 3;

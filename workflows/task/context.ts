@@ -1,0 +1,61 @@
+import type { CancellationScope } from '@temporalio/workflow';
+import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
+import type { Delivery } from '../../contracts/message.ts';
+import type { Thread } from '../../contracts/turn.ts';
+import type { JobPort } from './job-port.ts';
+
+/** What the parts of a task share: its input, what came by signal, and whether it is to stop. */
+export interface Task {
+  input: TaskInput;
+  job: JobPort;
+  /** attempt under way, counted over all starts of the task */
+  attempt: number;
+  /** the job is paused: nothing new is begun */
+  held: boolean;
+  cancelled: boolean;
+  /** where its agent stands; null: it begins anew */
+  thread: Thread | null;
+  /** what its agent said in its turns */
+  conversation: string | null;
+  /** what others wrote to its agent and it has not read, oldest first */
+  inbox: Delivery[];
+  /** when progress was last journaled, in milliseconds */
+  progress_at: number;
+  /** a report that the agent is working, not journaled yet */
+  held_progress: HeldProgress | null;
+  /** its job knows its end only by signal */
+  reports: boolean;
+  /** whether its history is so long that the attempt should go on in a new run */
+  isLong(): boolean;
+  /**
+   * Goes on with the attempt in a new run of the workflow, from its thread; nothing of it may be under way. Returns only
+   * when the task is to stop.
+   */
+  goOn(clockMs: number): Promise<void>;
+  /** ends the attempt under way; undefined between attempts */
+  stop?: () => void;
+}
+
+/** What an agent says of its progress. */
+export interface Report {
+  attempt: number;
+  data: Record<string, unknown>;
+}
+
+/** A report that an agent is working, which waits for its time. */
+export interface HeldProgress extends Report {
+  /** ends the wait */
+  timer: CancellationScope;
+}
+
+/** How one attempt ended. */
+export interface AttemptEnd {
+  outcome: TaskSettlement['outcome'];
+  agent: string | null;
+  worker: string | null;
+  /** time that counted against the time-outs, in milliseconds */
+  worked_ms: number;
+}
+
+/** What an agent made of an attempt. */
+export type Work = Omit<AttemptEnd, 'worked_ms'>;
