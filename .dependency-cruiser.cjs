@@ -37,6 +37,12 @@ module.exports = {
       { path: '^node_modules/@temporalio/client/' },
     ),
     rule(
+      '4c-routes-are-the-top',
+      'routes and compatibility APIs use the rest of the API, and nothing of it uses them',
+      { path: '^api/(access|agents|events|gateway|jobs|metrics|openapi|request)/' },
+      { path: '^api/(routes|dialects)/' },
+    ),
+    rule(
       '5-outside-work-in-activities',
       'providers are called by activities; the API and the CLI do not call models',
       { path: '^(api|cli|workflows|core|contracts)/' },

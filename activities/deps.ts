@@ -1,7 +1,7 @@
 import type { Config, RosterAgent } from '../contracts/config.ts';
 import type { Note } from '../contracts/event.ts';
-import type { Mask } from '../core/mask.ts';
-import type { PriceTable } from '../core/prices.ts';
+import type { PriceTable } from '../core/money/prices.ts';
+import type { Mask } from '../core/text/mask.ts';
 import type { Providers } from '../providers/registry.ts';
 import type { Store } from '../store/index.ts';
 import type { Tracing } from '../telemetry/tracing.ts';

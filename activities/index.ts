@@ -1,20 +1,20 @@
 import type { AttemptRequest } from '../contracts/attempt.ts';
-import { createToolActivities } from './agent-tools.ts';
-import { createCleanupActivities } from './cleanup.ts';
-import { createCommandActivities } from './command-agent.ts';
-import { readDelegated } from './delegated.ts';
+import { createToolActivities } from './agents/agent-tools.ts';
+import { createQueueAgentActivities } from './agents/queue-agent.ts';
+import { createAgentActivities } from './agents/registered-agents.ts';
+import { createCommandActivities } from './command/agent.ts';
 import type { ActivityDeps } from './deps.ts';
-import { createHostActivities } from './hosts.ts';
 import { callHttpAgent } from './http/call-agent.ts';
-import { createJournalActivities } from './journal.ts';
+import { readDelegated } from './job/delegated.ts';
+import { createHostActivities } from './job/hosts.ts';
+import { createJournalActivities } from './job/journal.ts';
+import { createPlanningActivities } from './job/planning.ts';
+import { createRecoveryActivities } from './job/recovery.ts';
+import { assembleReport } from './job/report.ts';
 import { masked } from './masked.ts';
 import { createModelActivities } from './model/index.ts';
-import { createPlanningActivities } from './planning.ts';
-import { createQueueAgentActivities } from './queue-agent.ts';
-import { createRecoveryActivities } from './recovery.ts';
-import { createAgentActivities } from './registered-agents.ts';
-import { assembleReport } from './report.ts';
 import type { Activities, DelegatedCall } from './types.ts';
+import { createCleanupActivities } from './upkeep/cleanup.ts';
 import { createWebhookActivities } from './webhooks/index.ts';
 
 /** Every activity, over what it works with. */

@@ -1,4 +1,4 @@
-import type { Mask } from '../core/mask.ts';
+import type { Mask } from '../core/text/mask.ts';
 
 /**
  * The same activities, with secrets kept out of what they return and throw: that is what goes into history, events, status and

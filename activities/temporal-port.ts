@@ -10,7 +10,7 @@ import {
   WORKFLOW,
   webhookWorkflowId,
 } from '../contracts/names.ts';
-import { putTogether } from '../core/parts.ts';
+import { putTogether } from '../core/state/parts.ts';
 
 /** What activities ask of the Temporal server itself. */
 export interface TemporalPort {

@@ -14,9 +14,9 @@ import type { ToolAnswer, ToolRequest } from '../contracts/tool.ts';
 import type { TurnInput } from '../contracts/turn.ts';
 import type { ClosedJob } from '../contracts/view.ts';
 import type { Webhook, WebhookTestBody, WebhookTested } from '../contracts/webhook.ts';
-import type { JobState } from '../core/job-state.ts';
-import type { LeanRequest, LeanResult } from '../core/lean.ts';
-import type { Batch, LeanBatch } from '../core/lean-batch.ts';
+import type { JobState } from '../core/state/job-state.ts';
+import type { LeanRequest, LeanResult } from '../core/state/lean.ts';
+import type { Batch, LeanBatch } from '../core/state/lean-batch.ts';
 
 export type { RulesPlan } from '../contracts/model-call.ts';
 

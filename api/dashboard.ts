@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import type { Api, Ctx } from './caller.ts';
+import type { Api, Ctx } from './access/caller.ts';
 import { notFound } from './errors.ts';
 
 /** Where `npm install` and `npm start` put what they built. */

@@ -1,10 +1,10 @@
 import type { LoadedConfig } from '../config/load.ts';
-import type { Log } from '../config/log.ts';
 import type { Providers } from '../providers/registry.ts';
 import type { Notes, Store } from '../store/index.ts';
+import type { Log } from '../telemetry/log/log.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
+import type { RequestLimit } from './access/request-limit.ts';
 import type { Gateway } from './gateway/index.ts';
-import type { RequestLimit } from './request-limit.ts';
 
 /** What the API is made of. */
 export interface ApiDeps {

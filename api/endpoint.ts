@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Role } from '../contracts/access.ts';
 import { ERROR_STATUS, ErrorBody, type ErrorCode, fieldIssues, ProblemError } from '../contracts/error.ts';
-import { readBody } from './body.ts';
-import type { Api, Ctx } from './caller.ts';
+import type { Api, Ctx } from './access/caller.ts';
+import { checkRole, neededRole } from './access/roles.ts';
 import { notFound } from './errors.ts';
-import { parseQuery } from './query.ts';
-import { checkRole, neededRole } from './roles.ts';
+import { readBody } from './request/body.ts';
+import { parseQuery } from './request/query.ts';
 
 /** One documented success of a route. */
 interface Answer {

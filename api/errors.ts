@@ -1,9 +1,9 @@
 import { HTTPException } from 'hono/http-exception';
 import { ZodError } from 'zod';
-import type { Log } from '../config/log.ts';
 import { isShortage } from '../config/shortage.ts';
 import { ERROR_STATUS, type ErrorBody, fieldIssues, type Problem, ProblemError } from '../contracts/error.ts';
 import { isDatabaseUnreachable } from '../store/index.ts';
+import type { Log } from '../telemetry/log/log.ts';
 
 /** Seconds after which a 503 or 429 is worth another try. */
 export const RETRY_AFTER_SECONDS = 2;

@@ -4,7 +4,6 @@ import { getRequestListener, RequestError } from '@hono/node-server';
 import { createDataDir } from '../config/data-dir.ts';
 import { EnvError, envNumber, envPort, envString, envText } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
-import { createLog, type Log } from '../config/log.ts';
 import { isLoopback } from '../config/loopback.ts';
 import { closeToOthers, keepPrivate } from '../config/private.ts';
 import { maskOf } from '../config/secret-values.ts';
@@ -15,12 +14,13 @@ import { takeKeys } from '../runtime/keys.ts';
 import { CONFIG_ERROR_EXIT, stopAtLauncherEnd } from '../runtime/lifeline.ts';
 import { survive } from '../runtime/survival.ts';
 import { openNotes, openStore } from '../store/index.ts';
+import { createLog, type Log } from '../telemetry/log/log.ts';
 import { openTracing } from '../telemetry/open-tracing.ts';
+import type { Api } from './access/caller.ts';
+import { createRequestLimit } from './access/request-limit.ts';
 import { answerUnreadable, checkExposure, createApp } from './app.ts';
-import type { Api } from './caller.ts';
 import { toResponse } from './errors.ts';
 import { createGateway } from './gateway/index.ts';
-import { createRequestLimit } from './request-limit.ts';
 import { serveTemporalUi } from './temporal-ui/serve.ts';
 
 /** What requests under way have to be answered when the process is to stop. */

@@ -1,4 +1,4 @@
-import type { Api } from './caller.ts';
+import type { Api } from './access/caller.ts';
 
 type Document = ReturnType<Api['getOpenAPI31Document']>;
 
@@ -59,7 +59,7 @@ function withReferences(document: Document): Document {
   };
 }
 
-/** Text that every store keeps, see api/json.ts. */
+/** Text that every store keeps, see api/request/json.ts. */
 const WITHOUT_NUL = '^[^\\u0000]*$';
 
 /** Says of all text in bodies of requests that it holds no NUL, where no pattern or format says more. */

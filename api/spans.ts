@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { jobSpanId } from '../telemetry/spans.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
-import type { Variables } from './caller.ts';
+import type { Variables } from './access/caller.ts';
 
 /** Makes a span of every request that changes a job, in the trace of that job; reading leaves none. */
 export function commandSpans(tracing: Tracing): MiddlewareHandler<{ Variables: Variables }> {

@@ -1,4 +1,4 @@
-import { type Node, pathToEnd } from '../core/graph.ts';
+import { type Node, pathToEnd } from '../core/plan/graph.ts';
 
 /**
  * Seconds that the tasks take on paper: at most `maxWorkers` at once, a ready task starts as soon as a slot is

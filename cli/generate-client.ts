@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import openapiTS, { astToString } from 'openapi-typescript';
+import { createRequestLimit } from '../api/access/request-limit.ts';
 import { createApp } from '../api/app.ts';
 import { createGateway } from '../api/gateway/index.ts';
-import { createRequestLimit } from '../api/request-limit.ts';
-import { createLog } from '../config/log.ts';
 import { loadRoster } from '../config/roster.ts';
 import { Config } from '../contracts/config.ts';
 import { createProviders } from '../providers/registry.ts';
 import { openNotes, openStore } from '../store/index.ts';
+import { createLog } from '../telemetry/log/log.ts';
 
 /** Where the types of the client are kept. */
 export const GENERATED_FILE = join(import.meta.dirname, '../client/generated/openapi.d.ts');

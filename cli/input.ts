@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
-import { readYaml } from '../config/yaml.ts';
+import { readYaml } from '../config/yaml/yaml.ts';
 import { usageError } from './exit.ts';
 
 /** The text of a file, or of stdin for `-`. Throws a usage error. */

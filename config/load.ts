@@ -4,9 +4,9 @@ import { Config, type RosterAgent } from '../contracts/config.ts';
 import { type FieldIssue, ProblemError } from '../contracts/error.ts';
 import { type Env, envIsSet, envString } from './env.ts';
 import { requestIssues } from './request-issues.ts';
+import { toolNameIssue } from './roster/tool-names.ts';
 import { loadRoster } from './roster.ts';
-import { toolNameIssue } from './tool-names.ts';
-import { parseYaml } from './yaml-file.ts';
+import { parseYaml } from './yaml/yaml-file.ts';
 
 /** What an installation is set to, with its agents. */
 export interface LoadedConfig {

@@ -1,6 +1,6 @@
 import type { Config } from '../contracts/config.ts';
 import type { FieldIssue } from '../contracts/error.ts';
-import { secretNames } from '../core/secrets.ts';
+import { secretNames } from '../core/text/secrets.ts';
 import { privateHostIssue } from './private-hosts.ts';
 
 /** What would make every request to an agent or a server of tools fail, found now instead of at the first task. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { HttpAgentConfig, RosterAgent } from '../contracts/config.ts';
 import type { FieldIssue } from '../contracts/error.ts';
-import { parseAgentFile } from './agent-file.ts';
+import { parseAgentFile } from './roster/agent-file.ts';
 
 /** The agents that come with the project. */
 const SHIPPED_AGENTS_DIR = resolve(import.meta.dirname, '../agents');

@@ -1,4 +1,4 @@
-import { createMask, type Mask } from '../core/mask.ts';
+import { createMask, type Mask } from '../core/text/mask.ts';
 import { ENV_VARIABLES, type Env, type EnvVariable, SECRET_PREFIX } from './env.ts';
 
 const variables: readonly EnvVariable[] = ENV_VARIABLES;

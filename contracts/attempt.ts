@@ -32,7 +32,7 @@ export const CUT_SHORT = 'cut_short';
 
 /** What a task workflow is started with. */
 export interface TaskInput {
-  /** how it is written in histories, see core/lean.ts; left out: whole, by an earlier version */
+  /** how it is written in histories, see core/state/lean.ts; left out: whole, by an earlier version */
   form?: number;
   job_id: string;
   owner: string;

@@ -82,7 +82,7 @@ export const ASK_AGAIN = 'The workflow has to be read again from its history; as
 /** The last argument of a query to a workflow that is known to have ended: nothing follows what its history has. */
 export const HAS_ENDED = 'has-ended';
 
-/** Metadata of a value that has to stand in the history itself, see store/payload-storage.ts. */
+/** Metadata of a value that has to stand in the history itself, see store/content/payload-storage.ts. */
 export const KEPT_IN_HISTORY = { kept_in_history: new Uint8Array([1]) };
 
 /** Custom search attributes, both of type Keyword. */

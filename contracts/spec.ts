@@ -159,7 +159,7 @@ export interface JobSpec {
   brokered?: Brokered;
   /** the face that it came through; left out: the REST API */
   origin?: JobOrigin;
-  /** no command runs in it until an admin approves or edits its plan, see core/command-rights.ts */
+  /** no command runs in it until an admin approves or edits its plan, see core/agents/command-rights.ts */
   no_commands?: true;
 }
 

@@ -1,4 +1,4 @@
-import { readExactObject } from '../core/exact-json.ts';
+import { readExactObject } from '../core/text/exact-json.ts';
 import { UNPARSED_ARGUMENTS } from './types.ts';
 
 /** The arguments of a call as a model wrote them; what is no object that can be kept as it is stands there unread. */

@@ -1,4 +1,4 @@
-import { readExactJson } from '../core/exact-json.ts';
+import { readExactJson } from '../core/text/exact-json.ts';
 import { NotSentError } from './sent.ts';
 import { ProviderError, type ProviderErrorKind, type RateLimits } from './types.ts';
 

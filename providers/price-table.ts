@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { ModelPrice } from '@pydantic/genai-prices';
 import type { Price } from '../contracts/money.ts';
-import type { PriceQuery } from '../core/prices.ts';
+import type { PriceQuery } from '../core/money/prices.ts';
 import { knownModel } from './known-model.ts';
 
 /**

@@ -12,8 +12,8 @@ import type { LaunchSettings } from './options.ts';
 import { choosePort } from './ports.ts';
 import { stateFile } from './state-file.ts';
 import { type Supervised, supervise } from './supervise.ts';
-import { type LaunchContext, provideTemporal, type TemporalInUse } from './temporal.ts';
-import { TEMPORAL_IP } from './temporal-process.ts';
+import { TEMPORAL_IP } from './temporal/process.ts';
+import { type LaunchContext, provideTemporal, type TemporalInUse } from './temporal/temporal.ts';
 
 export interface LaunchOptions {
   settings: LaunchSettings;

@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { logFile as openShared } from '../config/log.ts';
+import { logFile as openShared } from '../telemetry/log/log.ts';
 
 /** Tells a person something, on the terminal and as a JSON line in the log; opens the log at the first line. */
 export function sayTo(logFile: string): (line: string) => void {

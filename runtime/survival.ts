@@ -8,7 +8,7 @@ const HUNG_UP = new Set(['EPIPE', 'ECONNRESET']);
  * What may end a process of ours, in one place; called first of all by launcher, worker and API.
  *
  * - Output that nobody takes ends nothing: a terminal that was closed, a reader that has gone (`| head`), a file on a
- *   full disk. Logs (config/log-file.ts) and live notes (store/notes.ts) never throw.
+ *   full disk. Logs (telemetry/log/log-file.ts) and live notes (store/notes/notes.ts) never throw.
  * - An error that nobody caught and that only says what the system lacks is told, and ends nothing.
  * - Any other error that nobody caught ends worker and API (`mayEnd`) with exit code 1: what they hold in memory can't
  *   be trusted any more. Whoever runs them starts them again, as the launcher does without ever giving up once all was

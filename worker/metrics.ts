@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { type Env, envIsSet, envPort, envString } from '../config/env.ts';
-import type { Log } from '../config/log.ts';
 import { isLoopback, namesLoopback } from '../config/loopback.ts';
 import { hiddenPlace } from '../runtime/ports.ts';
+import type { Log } from '../telemetry/log/log.ts';
 
 /** A worker's own metrics: those of its Node process and of the Temporal SDK's runtime, at one address. */
 export interface WorkerMetrics {

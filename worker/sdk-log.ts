@@ -1,6 +1,6 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import type { Log } from '../config/log.ts';
 import { ASK_AGAIN } from '../contracts/names.ts';
+import type { Log } from '../telemetry/log/log.ts';
 
 /** Of the worker for a host's queue, which has activities only. */
 const EXPECTED = 'No workflows registered';

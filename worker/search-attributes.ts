@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
-import type { Log } from '../config/log.ts';
 import { ProblemError } from '../contracts/error.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/names.ts';
+import type { Log } from '../telemetry/log/log.ts';
 
 /** temporal.api.enums.v1.IndexedValueType */
 const KEYWORD = 2;

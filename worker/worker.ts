@@ -9,11 +9,11 @@ import {
 import type { ActivityDeps } from '../activities/deps.ts';
 import { createActivities } from '../activities/index.ts';
 import { temporalPort } from '../activities/temporal-port.ts';
-import { removeWorkFolders } from '../activities/work-folders.ts';
-import type { Log } from '../config/log.ts';
+import { removeWorkFolders } from '../activities/upkeep/work-folders.ts';
 import type { TemporalTarget } from '../config/temporal-connection.ts';
 import { ownVersion } from '../config/version.ts';
 import { hostQueue, MAIN_QUEUE, MODEL_QUEUE, WEBHOOK_QUEUE } from '../contracts/names.ts';
+import type { Log } from '../telemetry/log/log.ts';
 import type { WorkerSinks } from '../workflows/activities.ts';
 import { activitySpans } from './activity-spans.ts';
 import { ensureSchedule } from './schedule.ts';

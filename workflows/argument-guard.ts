@@ -1,5 +1,5 @@
 import { defaultPayloadConverter, type WorkflowInterceptors } from '@temporalio/workflow';
-import { MAX_ARGUMENT_DEPTH, tooDeep } from '../core/json-depth.ts';
+import { MAX_ARGUMENT_DEPTH, tooDeep } from '../core/text/json-depth.ts';
 
 type Payload = Parameters<typeof defaultPayloadConverter.fromPayload>[0];
 

@@ -8,8 +8,8 @@ import type { Delivery } from '../contracts/message.ts';
 import { AGENT_APPEARED, PLANNED, type ReportedEvent, TASK_REPORT } from '../contracts/names.ts';
 import type { KeptPlan } from '../contracts/plan.ts';
 import type { ApprovalView, ClosedJob, JobResults, JobView } from '../contracts/view.ts';
-import type { JobState } from '../core/job-state.ts';
-import type { LeaseRequest } from '../core/waiting.ts';
+import type { LeaseRequest } from '../core/schedule/waiting.ts';
+import type { JobState } from '../core/state/job-state.ts';
 import type {
   EventsPage,
   LeaseAnswer,

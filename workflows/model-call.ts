@@ -13,7 +13,7 @@ import type { CallResult, CallSubject, ModelAnswer } from '../contracts/model-ca
 import type { TracePlace } from '../contracts/phase.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { BlockedReason } from '../contracts/status.ts';
-import { leastUsd, withinUsd } from '../core/output-limit.ts';
+import { leastUsd, withinUsd } from '../core/money/output-limit.ts';
 
 import { modelWork, preparing, short } from './activities.ts';
 

@@ -14,7 +14,7 @@ import {
   text,
   time,
   whole,
-} from '../core/shape.ts';
+} from '../core/text/shape.ts';
 
 /** What a signal may bring that becomes an event, in characters of JSON: agents say less. */
 const EVENT_CHARS = 100_000;

@@ -7,8 +7,8 @@ import type { KeptPlan, Task } from '../contracts/plan.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { JobStatus } from '../contracts/status.ts';
 import type { BudgetView, Stats } from '../contracts/view.ts';
-import type { JobState } from '../core/job-state.ts';
-import type { LeanInput, LeanSettlement } from '../core/lean.ts';
+import type { JobState } from '../core/state/job-state.ts';
+import type { LeanInput, LeanSettlement } from '../core/state/lean.ts';
 
 /** What `jobWorkflow` is started with. */
 export interface JobInput {

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import type { MaskStream } from '../../core/mask.ts';
+import type { MaskStream } from '../../core/text/mask.ts';
 import type { Capture } from './capture.ts';
 import { CommandOutputError } from './errors.ts';
 import type { LineSplitter } from './lines.ts';

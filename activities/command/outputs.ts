@@ -1,5 +1,5 @@
-import { readExactObject } from '../../core/exact-json.ts';
-import { jsonProblem } from '../../core/json-problem.ts';
+import { readExactObject } from '../../core/text/exact-json.ts';
+import { jsonProblem } from '../../core/text/json-problem.ts';
 
 /** What a command's stdout says. */
 export interface CommandOutputs {

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { patiently } from '../../config/patience.ts';
-import type { Mask } from '../../core/mask.ts';
+import type { Mask } from '../../core/text/mask.ts';
 import { type Capture, captureHead, captureTail } from './capture.ts';
 import { drain, killLeftovers } from './ending.ts';
 import { commandEnvironment } from './environment.ts';

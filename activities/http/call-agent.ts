@@ -3,10 +3,10 @@ import type { AttemptError, AttemptRequest, AttemptResult } from '../../contract
 import type { HttpAgentConfig, RosterAgent } from '../../contracts/config.ts';
 import type { AgentBrief } from '../../contracts/http-agent.ts';
 import { taskWorkflowId } from '../../contracts/names.ts';
-import { attemptSeconds } from '../../core/attempt-time.ts';
-import { matchAgent } from '../../core/match.ts';
-import { resolveSecrets } from '../../core/secrets.ts';
-import { storeAgentAnswer } from '../../store/agent-answer.ts';
+import { matchAgent } from '../../core/agents/match.ts';
+import { attemptSeconds } from '../../core/schedule/attempt-time.ts';
+import { resolveSecrets } from '../../core/text/secrets.ts';
+import { storeAgentAnswer } from '../../store/agents/answer.ts';
 import { attemptFailure } from '../attempt-failure.ts';
 import { startHeartbeat } from '../heartbeat.ts';
 import { briefFor } from './brief.ts';

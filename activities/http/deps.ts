@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import type { Config, RosterAgent } from '../../contracts/config.ts';
-import type { Mask } from '../../core/mask.ts';
+import type { Mask } from '../../core/text/mask.ts';
 import type { Store } from '../../store/index.ts';
 
 /** What calls of agents over HTTP work with. */

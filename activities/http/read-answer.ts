@@ -1,8 +1,8 @@
 import { ALLOW_PRIVATE_HOSTS } from '../../config/private-hosts.ts';
 import type { AttemptError } from '../../contracts/attempt.ts';
 import { type AgentAnswer, parseAgentAnswer } from '../../contracts/http-agent.ts';
-import { readExactJson } from '../../core/exact-json.ts';
-import type { Mask } from '../../core/mask.ts';
+import { readExactJson } from '../../core/text/exact-json.ts';
+import type { Mask } from '../../core/text/mask.ts';
 import type { PostResult } from './post.ts';
 
 /** What an agent's first answer means for the attempt. */

@@ -1,7 +1,7 @@
 import type { Usage } from '../../contracts/money.ts';
 import type { PreparedCall } from '../../contracts/prepared-call.ts';
-import { worstCaseUsd } from '../../core/cost.ts';
-import { BYTES_A_TOKEN } from '../../core/thinking.ts';
+import { BYTES_A_TOKEN } from '../../core/agents/thinking.ts';
+import { worstCaseUsd } from '../../core/money/cost.ts';
 import type { CallTally, ModelReply, ModelRequest } from '../../providers/types.ts';
 
 /** Roles, separators and what else a provider adds to a message of its own, and what is said of a short answer. */

@@ -3,7 +3,7 @@ import type { JobBrief } from '../../contracts/attempt.ts';
 import type { RosterAgent } from '../../contracts/config.ts';
 import type { CallSubject } from '../../contracts/model-call.ts';
 import { VERIFIER_AGENT } from '../../contracts/names.ts';
-import { inPlace, jobRoster } from '../../core/job-agents.ts';
+import { inPlace, jobRoster } from '../../core/agents/job-agents.ts';
 import type { ModelDeps } from './deps.ts';
 import type { ReadArtifact } from './prompts/artifacts.ts';
 import { objectivesPrompt } from './prompts/objectives.ts';

@@ -1,7 +1,7 @@
 import type { Config } from '../../contracts/config.ts';
 import type { Routing } from '../../contracts/routing.ts';
 import type { ProviderName } from '../../contracts/spec.ts';
-import { type RoutedCall, routeModel } from '../../core/routing.ts';
+import { type RoutedCall, routeModel } from '../../core/agents/routing.ts';
 import { defaultChoice } from '../../providers/default-choice.ts';
 import type { Providers } from '../../providers/registry.ts';
 

@@ -1,6 +1,6 @@
 import type { LiveNote } from '../../contracts/event.ts';
 import type { PreparedCall } from '../../contracts/prepared-call.ts';
-import type { Mask } from '../../core/mask.ts';
+import type { Mask } from '../../core/text/mask.ts';
 
 /** Pieces of text that come within this time become one note. */
 const BATCH_MS = 100;

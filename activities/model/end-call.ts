@@ -1,8 +1,8 @@
 import type { AttemptError } from '../../contracts/attempt.ts';
 import { type CallResult, type ModelAnswer, UNREADABLE } from '../../contracts/model-call.ts';
 import type { PreparedCall } from '../../contracts/prepared-call.ts';
-import { callCostUsd } from '../../core/cost.ts';
-import { countParking } from '../../core/counts.ts';
+import { countParking } from '../../core/journal/counts.ts';
+import { callCostUsd } from '../../core/money/cost.ts';
 import {
   type CallTally,
   type ModelRequest,

@@ -1,6 +1,6 @@
 import { type AttemptError, CUT_SHORT } from '../../contracts/attempt.ts';
 import type { PreparedCall } from '../../contracts/prepared-call.ts';
-import { SHORTENED_BY } from '../../core/output-limit.ts';
+import { SHORTENED_BY } from '../../core/money/output-limit.ts';
 import type { ModelReply } from '../../providers/types.ts';
 
 /** Characters of an answer's end that a failure shows. */

@@ -1,11 +1,11 @@
 import type { Block, Message } from '../../contracts/conversation.ts';
 import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
-import { maxTokensOf, worstCaseUsd } from '../../core/cost.ts';
-import { leastUsd, SHORTENED_BY, withinTokens, withinUsd } from '../../core/output-limit.ts';
-import { BYTES_A_TOKEN } from '../../core/thinking.ts';
+import { BYTES_A_TOKEN } from '../../core/agents/thinking.ts';
+import { maxTokensOf, worstCaseUsd } from '../../core/money/cost.ts';
+import { leastUsd, SHORTENED_BY, withinTokens, withinUsd } from '../../core/money/output-limit.ts';
 import type { ModelRequest } from '../../providers/types.ts';
-import { readConversation } from '../../store/conversations.ts';
+import { readConversation } from '../../store/content/conversations.ts';
 import { FRAME_TOKENS } from './billed.ts';
 import type { ModelDeps } from './deps.ts';
 import { describeMessage } from './prompts/messages.ts';

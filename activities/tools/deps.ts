@@ -1,8 +1,8 @@
 import type { LookupFunction } from 'node:net';
 import type { Config } from '../../contracts/config.ts';
 import type { Price } from '../../contracts/money.ts';
-import type { Mask } from '../../core/mask.ts';
-import type { PriceQuery } from '../../core/prices.ts';
+import type { PriceQuery } from '../../core/money/prices.ts';
+import type { Mask } from '../../core/text/mask.ts';
 import type { Store } from '../../store/index.ts';
 import type { ToolCredentials } from './credentials.ts';
 import type { McpServerSettings } from './mcp/settings.ts';

@@ -1,7 +1,7 @@
 import type { Env } from '../../config/env.ts';
 import type { Config } from '../../contracts/config.ts';
-import type { Mask } from '../../core/mask.ts';
-import { type PriceTable, priceOf } from '../../core/prices.ts';
+import { type PriceTable, priceOf } from '../../core/money/prices.ts';
+import type { Mask } from '../../core/text/mask.ts';
 import type { Store } from '../../store/index.ts';
 import { toolCredentials } from './credentials.ts';
 import { createTools, type ToolRegistry } from './registry.ts';

@@ -1,6 +1,6 @@
 import type { OfferedTool, ToolRisk } from '../../contracts/tool.ts';
-import { COMMAND_TOOLS } from '../../core/command-rights.ts';
-import { matchesTool } from '../../core/tool-patterns.ts';
+import { COMMAND_TOOLS } from '../../core/agents/command-rights.ts';
+import { matchesTool } from '../../core/agents/tool-patterns.ts';
 import { BOSS_TOOLS } from './boss-tools.ts';
 import type { Tool } from './tool.ts';
 

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { WebhookPayload } from '../../contracts/webhook.ts';
-import { AWAY_FAILURES, afterFailure } from '../../core/webhook-retry.ts';
+import { AWAY_FAILURES, afterFailure } from '../../core/journal/webhook-retry.ts';
 import type { StoredDelivery, StoredEndpoint } from '../../store/index.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { startHeartbeat } from '../heartbeat.ts';

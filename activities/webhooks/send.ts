@@ -1,9 +1,9 @@
 import type { Config } from '../../contracts/config.ts';
-import { resolveSecrets } from '../../core/secrets.ts';
+import { resolveSecrets } from '../../core/text/secrets.ts';
 import type { Store } from '../../store/index.ts';
 import { guardedRequest } from '../tools/http/request.ts';
 import { PrivateHostError, ToolError } from '../tools/tool.ts';
-import { webhookHeaders } from './sign.ts';
+import { webhookHeaders } from '../webhook-signature.ts';
 
 /** What sending works with. */
 export interface SendDeps {

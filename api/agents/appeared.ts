@@ -1,5 +1,5 @@
-import { summaryOf } from '../../core/registered.ts';
-import { wakeWaiting } from '../../store/wake.ts';
+import { summaryOf } from '../../core/agents/registered.ts';
+import { wakeWaiting } from '../../store/agents/wake.ts';
 import type { ApiDeps } from '../deps.ts';
 import { isWorkflowGone } from '../gateway/index.ts';
 

@@ -1,4 +1,4 @@
-import type { Sees } from '../caller.ts';
+import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readView } from '../jobs/view.ts';
 import { turnsOf } from '../turns.ts';

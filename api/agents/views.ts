@@ -1,9 +1,9 @@
 import type { Config, RosterAgent } from '../../contracts/config.ts';
 import { type AgentView, type RegisteredAgent, skillsOf } from '../../contracts/registry.ts';
-import { summaryOf } from '../../core/registered.ts';
+import { summaryOf } from '../../core/agents/registered.ts';
 import { defaultChoice } from '../../providers/default-choice.ts';
 import type { Providers } from '../../providers/registry.ts';
-import type { Sees } from '../caller.ts';
+import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 
 /**

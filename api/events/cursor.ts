@@ -1,6 +1,6 @@
 import { ProblemError } from '../../contracts/error.ts';
-import type { Ctx } from '../caller.ts';
-import { count } from '../routes/params.ts';
+import type { Ctx } from '../access/caller.ts';
+import { count } from '../request/query.ts';
 
 /** Where a reader stands, as a parameter of a query. */
 export const position = count(0, Number.MAX_SAFE_INTEGER);

@@ -1,5 +1,5 @@
 import type { FeedEntry } from '../../store/index.ts';
-import type { Sees } from '../caller.ts';
+import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { turnsOf } from '../turns.ts';
 import { createBell } from './bell.ts';

@@ -1,5 +1,5 @@
 import { ProblemError } from '../../contracts/error.ts';
-import type { Sees } from '../caller.ts';
+import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { findJob } from '../jobs/find-job.ts';
 import { createBell } from './bell.ts';

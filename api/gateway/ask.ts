@@ -1,6 +1,6 @@
 import { QueryNotRegisteredError, type WorkflowHandle } from '@temporalio/client';
 import { ASK_AGAIN, HAS_ENDED } from '../../contracts/names.ts';
-import { putTogether } from '../../core/parts.ts';
+import { putTogether } from '../../core/state/parts.ts';
 import { again } from './again.ts';
 
 /** A worker that was killed holds its jobs for 10 s before Temporal asks another one. */

@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { jobWorkflowId, MAIN_QUEUE, WORKFLOW } from '../../contracts/names.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
-import { newJobMemo } from '../../core/job-memo.ts';
+import { newJobMemo } from '../../core/state/job-memo.ts';
 import type { JobInput } from '../../workflows/types.ts';
 import type { TemporalLink } from './link.ts';
 

@@ -1,8 +1,8 @@
 import { type FieldIssue, ProblemError } from '../../contracts/error.ts';
 import type { OwnAgent } from '../../contracts/job-agent.ts';
 import { type JobSpec, ProviderName } from '../../contracts/spec.ts';
-import { parseModel } from '../../core/job-agents.ts';
-import { priceOf } from '../../core/prices.ts';
+import { parseModel } from '../../core/agents/job-agents.ts';
+import { priceOf } from '../../core/money/prices.ts';
 import { tablePrice } from '../../providers/price-table.ts';
 import type { ApiDeps } from '../deps.ts';
 

@@ -1,6 +1,6 @@
 import type { CommandAnswer } from '../../contracts/command.ts';
 import { isClosed } from '../../contracts/status.ts';
-import type { Sees } from '../caller.ts';
+import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { waitForJob } from './wait.ts';
 

@@ -1,11 +1,11 @@
 import type { CommandAnswer, CommandInput, CommandMeta, CommandName } from '../../contracts/command.ts';
 import type { ArchivedJob } from '../../store/index.ts';
-import { type Caller, type Ctx, callerOf } from '../caller.ts';
-import { commandRights } from '../command-rights.ts';
+import { type Caller, type Ctx, callerOf } from '../access/caller.ts';
+import { commandRights } from '../access/command-rights.ts';
 import type { ApiDeps } from '../deps.ts';
 import { isWorkflowGone, reusedKey } from '../gateway/index.ts';
-import { idempotencyKey, requestId } from '../ids.ts';
-import { bodyHash } from '../json.ts';
+import { idempotencyKey, requestId } from '../request/ids.ts';
+import { bodyHash } from '../request/json.ts';
 import { whoDecided } from './decisions.ts';
 import { findJob, jobEnded, noSuchJob } from './find-job.ts';
 import { noteStanding } from './standing.ts';

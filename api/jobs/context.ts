@@ -3,7 +3,7 @@ import { Artifact } from '../../contracts/artifact.ts';
 import { Task } from '../../contracts/plan.ts';
 import { TaskStatus } from '../../contracts/status.ts';
 import type { ArchivedJob } from '../../store/index.ts';
-import type { Sees } from '../caller.ts';
+import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { notFound } from '../errors.ts';
 import { readJob } from './find-job.ts';

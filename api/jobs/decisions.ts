@@ -1,7 +1,7 @@
 import type { CommandName } from '../../contracts/command.ts';
 import { ProblemError } from '../../contracts/error.ts';
 import type { JobEvent } from '../../contracts/event.ts';
-import { DECISIVE, tellWhoDecided } from '../../core/decisions.ts';
+import { DECISIVE, tellWhoDecided } from '../../core/schedule/decisions.ts';
 import type { ApiDeps } from '../deps.ts';
 
 /** More than a workflow keeps of its journal. */

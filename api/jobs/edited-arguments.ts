@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { onThread } from '../../config/thread.ts';
 import { type FieldIssue, ProblemError } from '../../contracts/error.ts';
 import { OfferedTool } from '../../contracts/tool.ts';
-import type { Sees } from '../caller.ts';
+import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ArgumentsAsked } from './arguments-thread.ts';
 import { readJob } from './find-job.ts';

@@ -1,7 +1,7 @@
 import { ProblemError } from '../../contracts/error.ts';
 import { ID_PATTERN } from '../../contracts/names.ts';
 import type { ArchivedJob } from '../../store/index.ts';
-import type { Sees } from '../caller.ts';
+import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { notFound } from '../errors.ts';
 import { isWorkflowGone } from '../gateway/index.ts';

@@ -1,6 +1,6 @@
 import { ProblemError } from '../../contracts/error.ts';
 import { Id } from '../../contracts/plan.ts';
-import type { Sees } from '../caller.ts';
+import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { findJob } from './find-job.ts';
 

@@ -1,7 +1,7 @@
 import { PREVIEW_CHARS } from '../../contracts/artifact.ts';
 import type { CommandAnswer, MessageBody } from '../../contracts/command.ts';
 import { JobMessage, MESSAGE_BYTES } from '../../contracts/message.ts';
-import type { Ctx, Sees } from '../caller.ts';
+import type { Ctx, Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readEventPage } from '../events/source.ts';
 import { command } from './command.ts';

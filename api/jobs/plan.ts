@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '../../contracts/plan.ts';
-import type { Sees } from '../caller.ts';
+import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readJob } from './find-job.ts';
 

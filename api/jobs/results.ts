@@ -1,7 +1,7 @@
 import type { Artifact } from '../../contracts/artifact.ts';
 import type { JobResults, JobView } from '../../contracts/view.ts';
-import { readReport } from '../../store/report.ts';
-import type { Sees } from '../caller.ts';
+import { readReport } from '../../store/content/report.ts';
+import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readJob } from './find-job.ts';
 

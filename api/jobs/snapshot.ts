@@ -1,4 +1,4 @@
-import { snapshotOf } from '../../config/snapshot.ts';
+import { snapshotOf } from '../../config/roster/snapshot.ts';
 import type { RosterSnapshot } from '../../contracts/agent.ts';
 import type { ApiDeps } from '../deps.ts';
 

@@ -1,5 +1,5 @@
 import type { JobView } from '../../contracts/view.ts';
-import { listedReason } from '../../core/view.ts';
+import { listedReason } from '../../core/journal/view.ts';
 import type { JobStanding } from '../../store/index.ts';
 import type { ApiDeps } from '../deps.ts';
 

@@ -1,4 +1,4 @@
-import { newJobMemo } from '../../core/job-memo.ts';
+import { newJobMemo } from '../../core/state/job-memo.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { NewJob, StartedJob } from '../gateway/index.ts';
 import { noteStanding } from './standing.ts';

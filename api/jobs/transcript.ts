@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Block } from '../../contracts/conversation.ts';
 import { ProblemError } from '../../contracts/error.ts';
-import { readTranscript } from '../../store/conversations.ts';
-import type { Sees } from '../caller.ts';
+import { readTranscript } from '../../store/content/conversations.ts';
+import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { notFound } from '../errors.ts';
 import { readView } from './view.ts';

@@ -1,5 +1,5 @@
 import type { JobView } from '../../contracts/view.ts';
-import type { Sees } from '../caller.ts';
+import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readJob } from './find-job.ts';
 import { noteView } from './standing.ts';

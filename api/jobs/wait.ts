@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobView } from '../../contracts/view.ts';
-import type { Sees } from '../caller.ts';
+import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { turnsOf } from '../turns.ts';
 import { within } from '../within.ts';

@@ -1,5 +1,5 @@
 import type { ApprovalView } from '../../contracts/view.ts';
-import { readSegment } from '../../store/conversations.ts';
+import { readSegment } from '../../store/content/conversations.ts';
 import type { ApiDeps } from '../deps.ts';
 
 /**

@@ -14,7 +14,7 @@ import {
   LATENCY_BUCKET,
   LATENCY_BUCKETS,
   LATENCY_SUM,
-} from '../../core/counts.ts';
+} from '../../core/journal/counts.ts';
 import type { Read } from './sources.ts';
 
 /** Serves the counters of the database: what the whole service counted, from whichever process it is asked. */

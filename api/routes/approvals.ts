@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CommandAnswer, DecisionBody } from '../../contracts/command.ts';
 import { type ApprovalView as Approval, ApprovalView, type JobListItem } from '../../contracts/view.ts';
-import type { Api, Sees } from '../caller.ts';
+import type { Api, Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { isWorkflowGone } from '../gateway/index.ts';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { Artifact } from '../../contracts/artifact.ts';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import { contentHeaders, etagMatches, parseRange } from '../content.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { ProblemError } from '../../contracts/error.ts';
 import { AgentAnswer } from '../../contracts/http-agent.ts';
-import { storeAgentAnswer } from '../../store/agent-answer.ts';
+import { storeAgentAnswer } from '../../store/agents/answer.ts';
 import type { Callback } from '../../store/index.ts';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { notFound } from '../errors.ts';

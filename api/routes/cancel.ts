@@ -1,5 +1,5 @@
 import { CommandAnswer, RejectBody } from '../../contracts/command.ts';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { untilCancelled } from '../jobs/cancel.ts';

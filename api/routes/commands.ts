@@ -10,7 +10,7 @@ import {
   ReleaseBody,
   ReviseBody,
 } from '../../contracts/command.ts';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { command } from '../jobs/command.ts';

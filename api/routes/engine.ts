@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { commandRule } from '../../config/snapshot.ts';
+import { commandRule } from '../../config/roster/snapshot.ts';
 import { ownVersion } from '../../config/version.ts';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import { databaseAnswers } from '../database-answers.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { JobEvent } from '../../contracts/event.ts';
 import { ID_PATTERN } from '../../contracts/names.ts';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { lastEventId, position, wantsJson } from '../events/cursor.ts';
@@ -11,7 +11,8 @@ import { type Followed, manyStream } from '../events/many-stream.ts';
 import { readEventPage } from '../events/source.ts';
 import { eventStream } from '../events/sse.ts';
 import { findJob } from '../jobs/find-job.ts';
-import { count, jobParams } from './params.ts';
+import { count } from '../request/query.ts';
+import { jobParams } from './params.ts';
 
 const EventList = z
   .object({ events: z.array(JobEvent), next_after: z.int().describe('`after` of the next page') })

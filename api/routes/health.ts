@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import { databaseAnswers } from '../database-answers.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';

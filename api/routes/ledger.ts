@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { LedgerRow, Price, Usage } from '../../contracts/money.ts';
-import type { Api } from '../caller.ts';
-import { type Cell, CSV_MEDIA, csvAnswer, Format, wantsCsv } from '../csv.ts';
+import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { findJob } from '../jobs/find-job.ts';
+import { type Cell, CSV_MEDIA, csvAnswer, Format, wantsCsv } from '../request/csv.ts';
 import { jobParams } from './params.ts';
 
 const Ledger = z.object({ ledger: z.array(LedgerRow) }).meta({ id: 'Ledger' });

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { JobStatus } from '../../contracts/status.ts';
 import { JobListItem } from '../../contracts/view.ts';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { decodeCursor, encodeCursor } from '../jobs/cursor.ts';
-import { count, isHidden } from './params.ts';
+import { count } from '../request/query.ts';
+import { isHidden } from './params.ts';
 
 const JobList = z
   .object({ jobs: z.array(JobListItem), next_cursor: z.string().nullable().describe('null: no more') })

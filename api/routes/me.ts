@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Role } from '../../contracts/access.ts';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import { endpoint } from '../endpoint.ts';
 
 const Me = z

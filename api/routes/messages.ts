@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { CommandAnswer, MessageBody } from '../../contracts/command.ts';
 import { JobMessage } from '../../contracts/message.ts';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { readMessages, sendMessage } from '../jobs/messages.ts';
+import { count } from '../request/query.ts';
 import { COMMAND_ERRORS } from './commands.ts';
-import { count, IDEMPOTENCY_HEADER, jobParams } from './params.ts';
+import { IDEMPOTENCY_HEADER, jobParams } from './params.ts';
 
 const MessageList = z
   .object({ messages: z.array(JobMessage), next_after: z.int().describe('`after` of the next page') })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import { endpoint } from '../endpoint.ts';
 import type { Metrics } from '../metrics/index.ts';
 

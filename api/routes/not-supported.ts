@@ -1,5 +1,5 @@
 import { ProblemError } from '../../contracts/error.ts';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import { endpoint } from '../endpoint.ts';
 import { OtherId, taskParams } from './params.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Id } from '../../contracts/plan.ts';
-import type { Sees } from '../caller.ts';
+import type { Sees } from '../access/caller.ts';
 
 /** Parts of paths. What does not parse names nothing: 404. */
 export const jobParams = { job_id: Id.meta({ description: 'the job' }) };
@@ -8,16 +8,6 @@ export const taskParams = { ...jobParams, task_id: Id.meta({ description: 'the t
 
 /** An id that is not a job's or task's: printable ASCII. */
 export const OtherId = z.string().regex(/^[\x21-\x7e]{1,200}$/);
-
-/** A whole number of the query, in plain digits. */
-export const count = (min: number, max: number) => {
-  const range = max === Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `from ${min} to ${max}`;
-  const error = `must be a whole number ${range}`;
-  return z.preprocess(
-    (text) => (typeof text === 'string' && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN),
-    z.int({ error }).min(min, { error }).max(max, { error }),
-  );
-};
 
 /** Whether a list that is asked for of `owner` is empty, because the caller sees none of that owner's jobs. */
 export const isHidden = (sees: Sees, owner: string | undefined): boolean =>

@@ -2,9 +2,9 @@ import { CommandAnswer } from '../../contracts/command.ts';
 import { type FieldIssue, ProblemError } from '../../contracts/error.ts';
 import { Plan, PlanChange, PlanInput } from '../../contracts/plan.ts';
 import type { JobStatus } from '../../contracts/status.ts';
-import { planChangeIssues } from '../../core/plan-change.ts';
-import { givenPlanIssues } from '../../core/submission.ts';
-import type { Api, Sees } from '../caller.ts';
+import { planChangeIssues } from '../../core/plan/change.ts';
+import { givenPlanIssues } from '../../core/submission/submission.ts';
+import type { Api, Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
@@ -13,7 +13,8 @@ import { jobOwner } from '../jobs/find-job.ts';
 import { planChecked, readPlan } from '../jobs/plan.ts';
 import { currentSnapshot } from '../jobs/snapshot.ts';
 import { readView } from '../jobs/view.ts';
-import { count, IDEMPOTENCY_HEADER, jobParams } from './params.ts';
+import { count } from '../request/query.ts';
+import { IDEMPOTENCY_HEADER, jobParams } from './params.ts';
 
 /** `GET`, `PUT` and `PATCH /orchestrate/{job_id}/plan` */
 export function planRoutes(api: Api, deps: ApiDeps): void {

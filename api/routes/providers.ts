@@ -3,12 +3,12 @@ import type { Config } from '../../contracts/config.ts';
 import { Price } from '../../contracts/money.ts';
 import { orNull } from '../../contracts/nullable.ts';
 import { ProviderName } from '../../contracts/spec.ts';
-import { priceOf } from '../../core/prices.ts';
+import { priceOf } from '../../core/money/prices.ts';
 import { contextWindow } from '../../providers/context-window.ts';
 import { knownModel } from '../../providers/known-model.ts';
 import { tablePrice } from '../../providers/price-table.ts';
 import { providerInfos } from '../../providers/registry.ts';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 

@@ -1,6 +1,6 @@
 import { ROUTING_SETTING, routingInForce } from '../../config/routing.ts';
 import { Routing, RoutingSettings } from '../../contracts/routing.ts';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 

@@ -1,5 +1,5 @@
 import { JobView } from '../../contracts/view.ts';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { readLiveView } from '../jobs/view.ts';

@@ -1,16 +1,16 @@
 import { ProblemError } from '../../contracts/error.ts';
 import { Submission } from '../../contracts/spec.ts';
 import { SubmitAnswer } from '../../contracts/view.ts';
-import { checkSubmission } from '../../core/submission.ts';
-import type { Api } from '../caller.ts';
+import { checkSubmission } from '../../core/submission/submission.ts';
+import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
-import { idempotencyKey } from '../ids.ts';
 import { withAgentModels } from '../jobs/agent-models.ts';
 import { currentSnapshot } from '../jobs/snapshot.ts';
 import { submitJob } from '../jobs/submit.ts';
-import { bodyHash } from '../json.ts';
-import { preferredWait } from '../prefer.ts';
+import { idempotencyKey } from '../request/ids.ts';
+import { bodyHash } from '../request/json.ts';
+import { preferredWait } from '../request/prefer.ts';
 import { IDEMPOTENCY_HEADER } from './params.ts';
 
 /** `POST /orchestrate/submit` */

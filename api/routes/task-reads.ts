@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { readContext, TaskContext } from '../jobs/context.ts';
 import { readLogs } from '../jobs/logs.ts';
 import { readTaskTranscript, Transcript } from '../jobs/transcript.ts';
-import { count, taskParams } from './params.ts';
+import { count } from '../request/query.ts';
+import { taskParams } from './params.ts';
 
 const Logs = z
   .object({

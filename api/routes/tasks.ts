@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CommandAnswer, CompleteBody, NoteBody, RejectBody, RetryBody } from '../../contracts/command.ts';
 import { ProblemError } from '../../contracts/error.ts';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { command } from '../jobs/command.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { ProblemError } from '../../contracts/error.ts';
 import { UsageGroup, UsageReport, UsageSums } from '../../contracts/usage.ts';
-import { totalUsage } from '../../core/usage.ts';
-import type { Api } from '../caller.ts';
-import { CSV_MEDIA, csvAnswer, Format, wantsCsv } from '../csv.ts';
+import { totalUsage } from '../../core/money/usage.ts';
+import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
+import { CSV_MEDIA, csvAnswer, Format, wantsCsv } from '../request/csv.ts';
 import { isHidden } from './params.ts';
 
 /** A day, which is its first moment, or a time; both in UTC. */

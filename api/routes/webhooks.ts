@@ -9,15 +9,16 @@ import {
   WebhookTested,
 } from '../../contracts/webhook.ts';
 import type { OwnerSecrets } from '../../store/index.ts';
-import type { Api } from '../caller.ts';
+import type { Api } from '../access/caller.ts';
+import { checkSigningSecret } from '../access/secret-rights.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
 import { decodeDeliveryCursor, encodeDeliveryCursor } from '../jobs/cursor.ts';
 import { findJob } from '../jobs/find-job.ts';
-import { checkSigningSecret } from '../secret-rights.ts';
+import { count } from '../request/query.ts';
 import { createWebhookTests } from '../webhook-tests.ts';
-import { count, jobParams, OtherId } from './params.ts';
+import { jobParams, OtherId } from './params.ts';
 
 const DeliveryList = z
   .object({

@@ -3,11 +3,11 @@ import { bodyLimit } from 'hono/body-limit';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { proxy } from 'hono/proxy';
 import { secureHeaders } from 'hono/secure-headers';
-import type { Log } from '../../config/log.ts';
 import { ProblemError } from '../../contracts/error.ts';
-import { type KeyStore, keysNeeded } from '../auth.ts';
+import type { Log } from '../../telemetry/log/log.ts';
+import { type KeyStore, keysNeeded } from '../access/auth.ts';
+import { onlyFromHere } from '../access/origin.ts';
 import { toResponse } from '../errors.ts';
-import { onlyFromHere } from '../origin.ts';
 import { createSessions, SESSION_SECONDS, type Sessions } from './sessions.ts';
 import { PAGE_POLICY, signedInPage, signInPage } from './sign-in-page.ts';
 

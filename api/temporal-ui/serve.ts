@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { type Env, envPort, envString, envText } from '../../config/env.ts';
-import type { Log } from '../../config/log.ts';
 import { isLoopback } from '../../config/loopback.ts';
+import type { Log } from '../../telemetry/log/log.ts';
+import type { KeyStore } from '../access/auth.ts';
 import { checkExposure } from '../app.ts';
-import type { KeyStore } from '../auth.ts';
 import { temporalUiApp } from './app.ts';
 
 /** The Web UI as it is served to people. */

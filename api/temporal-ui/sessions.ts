@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { KeyStore } from '../auth.ts';
+import type { KeyStore } from '../access/auth.ts';
 
 /** How long somebody stays signed in, in seconds. */
 export const SESSION_SECONDS = 8 * 3600;

@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { createDataDir } from '../../config/data-dir.ts';
 import type { JobOrigin } from '../../contracts/spec.ts';
 import type { JobListItem } from '../../contracts/view.ts';
-import { stats } from '../../core/stats.ts';
+import { stats } from '../../core/journal/stats.ts';
 import { freePort } from '../../runtime/ports.ts';
-import { openDatabase } from '../../store/database.ts';
+import { openDatabase } from '../../store/database/database.ts';
 import { openStore } from '../../store/index.ts';
-import { closedRow, openRow } from '../../store/job-rows.ts';
+import { closedRow, openRow } from '../../store/jobs/rows.ts';
 import { ownEnv } from '../product.ts';
 import type { Scale } from '../scale.ts';
 

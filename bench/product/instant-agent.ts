@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Activities } from '../../activities/types.ts';
 import type { AttemptRequest, AttemptResult } from '../../contracts/attempt.ts';
-import { fullInput, leanResult } from '../../core/lean.ts';
+import { fullInput, leanResult } from '../../core/state/lean.ts';
 
 /** Commands that the benchmark's worker takes for itself; every other one is run as usual. */
 export const NOOP = ['bench-noop'];

@@ -4,7 +4,7 @@ import { envIsSet, envPort } from '../../config/env.ts';
 import { type TemporalTarget, temporalTarget } from '../../config/temporal-connection.ts';
 import { readAddresses } from '../../runtime/addresses.ts';
 import { isPortFree } from '../../runtime/ports.ts';
-import { temporalTrouble } from '../../runtime/temporal-health.ts';
+import { temporalTrouble } from '../../runtime/temporal/health.ts';
 import { onPath } from '../../toolchain/run.ts';
 import { cachedTemporal } from '../../toolchain/temporal.ts';
 import { temporalProblem } from '../../toolchain/temporal-check.ts';

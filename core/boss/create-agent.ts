@@ -2,8 +2,8 @@ import type { EventDraft } from '../../contracts/event.ts';
 import { type JobAgent, MAX_JOB_AGENTS, type OwnAgent, Specialty } from '../../contracts/job-agent.ts';
 import type { LeadWish } from '../../contracts/lead.ts';
 import { BOSS_TASK, ID_PATTERN } from '../../contracts/names.ts';
-import { checkJobAgents, withJobAgents } from '../job-agents.ts';
-import { type JobState, taskStateOf } from '../job-state.ts';
+import { checkJobAgents, withJobAgents } from '../agents/job-agents.ts';
+import { type JobState, taskStateOf } from '../state/job-state.ts';
 import { cannotLead, type Refusal } from './delegate.ts';
 import { bossAgent } from './team.ts';
 

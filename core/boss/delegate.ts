@@ -3,11 +3,11 @@ import type { LeadCap, LeadWish } from '../../contracts/lead.ts';
 import { BOSS_TASK } from '../../contracts/names.ts';
 import type { Plan, Task } from '../../contracts/plan.ts';
 import { takeUp } from '../commands/change-plan.ts';
-import { type JobState, newTaskState, plannedTasks, taskStateOf } from '../job-state.ts';
-import { sayMessage, shortened } from '../messages.ts';
-import { assignPlaces } from '../places.ts';
-import { nextVersion, setPlan } from '../plan-version.ts';
-import { trimMarks } from '../rules/words.ts';
+import { sayMessage, shortened } from '../messages/messages.ts';
+import { assignPlaces } from '../plan/places.ts';
+import { trimMarks } from '../plan/rules/words.ts';
+import { nextVersion, setPlan } from '../plan/version.ts';
+import { type JobState, newTaskState, plannedTasks, taskStateOf } from '../state/job-state.ts';
 import { blankTask } from './first-plan.ts';
 import { bossAgent, bossTask, membersOf } from './team.ts';
 

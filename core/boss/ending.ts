@@ -1,8 +1,8 @@
 import type { EventDraft } from '../../contracts/event.ts';
 import type { ShownError } from '../../contracts/view.ts';
-import { isAgentFull } from '../agent-places.ts';
-import { isBossTask, type JobState, plannedTasks, type TaskState, taskStateOf } from '../job-state.ts';
-import { dependenciesMet } from '../schedule.ts';
+import { isAgentFull } from '../agents/taker.ts';
+import { dependenciesMet } from '../schedule/schedule.ts';
+import { isBossTask, type JobState, plannedTasks, type TaskState, taskStateOf } from '../state/job-state.ts';
 import { bossAgent, bossTask } from './team.ts';
 
 /** What the tasks of a job that is led say about it: it goes on until its boss has ended. */

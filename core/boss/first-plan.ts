@@ -2,8 +2,8 @@ import type { FieldIssue } from '../../contracts/error.ts';
 import { BOSS_TASK } from '../../contracts/names.ts';
 import { type Plan, Task } from '../../contracts/plan.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
-import { isLed, type JobState, plannedTasks } from '../job-state.ts';
-import { givenPlan } from '../plan-version.ts';
+import { givenPlan } from '../plan/version.ts';
+import { isLed, type JobState, plannedTasks } from '../state/job-state.ts';
 import { bossAgent } from './team.ts';
 
 /** A task that is delegated, or leads: every field as a plan would have it that says nothing, but for the time. */

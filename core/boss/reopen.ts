@@ -1,7 +1,7 @@
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Verdict } from '../../contracts/model-call.ts';
-import type { JobState } from '../job-state.ts';
-import { resetTask } from '../settle.ts';
+import { resetTask } from '../schedule/settle.ts';
+import type { JobState } from '../state/job-state.ts';
 import { bossTask } from './team.ts';
 
 /**

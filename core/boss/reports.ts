@@ -2,9 +2,16 @@ import type { EventDraft } from '../../contracts/event.ts';
 import type { Delivery, JobMessage } from '../../contracts/message.ts';
 import { BOSS_TASK } from '../../contracts/names.ts';
 import type { ShownError } from '../../contracts/view.ts';
-import { isBossTask, isLed, type JobState, plannedTasks, type TaskState, taskStateOf } from '../job-state.ts';
-import { INBOX_SIZE, sayMessage, shortened } from '../messages.ts';
-import { agentOf } from '../schedule.ts';
+import { INBOX_SIZE, sayMessage, shortened } from '../messages/messages.ts';
+import { agentOf } from '../schedule/schedule.ts';
+import {
+  isBossTask,
+  isLed,
+  type JobState,
+  plannedTasks,
+  type TaskState,
+  taskStateOf,
+} from '../state/job-state.ts';
 import { bossAgent, bossTask } from './team.ts';
 
 /**

@@ -4,8 +4,15 @@ import { BOSS_AGENT, BOSS_TASK, VERIFIER_AGENT } from '../../contracts/names.ts'
 import type { Task } from '../../contracts/plan.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import type { TeamView } from '../../contracts/view.ts';
-import { isBossTask, isLed, type JobState, plannedTasks, type TaskState, taskStateOf } from '../job-state.ts';
-import { agentOf } from '../schedule.ts';
+import { agentOf } from '../schedule/schedule.ts';
+import {
+  isBossTask,
+  isLed,
+  type JobState,
+  plannedTasks,
+  type TaskState,
+  taskStateOf,
+} from '../state/job-state.ts';
 
 /** The state of the leading agent's task; undefined where nobody leads, or before its plan is approved. */
 export const bossTask = (state: JobState): TaskState | undefined =>

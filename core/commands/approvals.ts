@@ -1,11 +1,11 @@
 import type { CommandArgs } from '../../contracts/command.ts';
 import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
-import { askingTask, decideAsk } from '../asks.ts';
-import { coversCommands, forbidden, NEEDS_ADMIN } from '../command-rights.ts';
-import type { JobState, TaskState } from '../job-state.ts';
-import { refuseDecision } from '../reviews.ts';
-import { gateId, humanTaskId, planApprovalId } from '../schedule.ts';
+import { coversCommands, forbidden, NEEDS_ADMIN } from '../agents/command-rights.ts';
+import { askingTask, decideAsk } from '../messages/asks.ts';
+import { refuseDecision } from '../schedule/reviews.ts';
+import { gateId, humanTaskId, planApprovalId } from '../schedule/schedule.ts';
+import type { JobState, TaskState } from '../state/job-state.ts';
 import { planCommands } from './plan.ts';
 import { stalePlan } from './stale-plan.ts';
 import { taskCommands } from './task.ts';

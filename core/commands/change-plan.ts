@@ -1,10 +1,14 @@
 import type { FieldIssue } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Plan, Task } from '../../contracts/plan.ts';
+import { commandsOfPlan, forbidden, vouch } from '../agents/command-rights.ts';
 import { keepsBoss } from '../boss/first-plan.ts';
 import { reportRejected } from '../boss/reports.ts';
-import { commandsOfPlan, forbidden, vouch } from '../command-rights.ts';
-import { topologicalOrder } from '../graph.ts';
+import { type ChangedTasks, changedTasks, planChangeIssues } from '../plan/change.ts';
+import { topologicalOrder } from '../plan/graph.ts';
+import { nextVersion, setPlan } from '../plan/version.ts';
+import { planApprovalId } from '../schedule/schedule.ts';
+import { isConsequence, isLost, resetTask } from '../schedule/settle.ts';
 import {
   isAttended,
   type JobState,
@@ -14,11 +18,7 @@ import {
   plannedTasks,
   type TaskState,
   taskStateOf,
-} from '../job-state.ts';
-import { type ChangedTasks, changedTasks, planChangeIssues } from '../plan-change.ts';
-import { nextVersion, setPlan } from '../plan-version.ts';
-import { planApprovalId } from '../schedule.ts';
-import { isConsequence, isLost, resetTask } from '../settle.ts';
+} from '../state/job-state.ts';
 import { stalePlan } from './stale-plan.ts';
 import { type CommandRule, conflict, tasksMayChange } from './types.ts';
 

@@ -1,9 +1,9 @@
 import type { CommandAnswer, CommandArgs, CommandName } from '../../contracts/command.ts';
 import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
-import { withDecision } from '../decisions.ts';
-import { type JobState, jobStatus, KEPT_REQUESTS } from '../job-state.ts';
-import { nextMessageId } from '../messages.ts';
+import { nextMessageId } from '../messages/messages.ts';
+import { withDecision } from '../schedule/decisions.ts';
+import { type JobState, jobStatus, KEPT_REQUESTS } from '../state/job-state.ts';
 import { approvalCommands } from './approvals.ts';
 import { changeCommands } from './change-plan.ts';
 import { jobCommands } from './job.ts';

@@ -1,8 +1,8 @@
-import { addBudget } from '../budget.ts';
-import { releaseGates, setGates } from '../gates.ts';
-import { isCarriedOut, jobStatus, type TaskState } from '../job-state.ts';
-import { AFTER_APPROVAL } from '../reviews.ts';
-import { reviveFrom } from '../settle.ts';
+import { addBudget } from '../money/budget.ts';
+import { releaseGates, setGates } from '../schedule/gates.ts';
+import { AFTER_APPROVAL } from '../schedule/reviews.ts';
+import { reviveFrom } from '../schedule/settle.ts';
+import { isCarriedOut, jobStatus, type TaskState } from '../state/job-state.ts';
 import { badCheckpoints, by, type CommandRule, conflict, tasksMayChange } from './types.ts';
 
 /** What can be done to the job as a whole. */

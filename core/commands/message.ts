@@ -1,5 +1,5 @@
 import type { CommandArgs } from '../../contracts/command.ts';
-import { checkMessage, postMessage } from '../messages.ts';
+import { checkMessage, postMessage } from '../messages/messages.ts';
 import type { CommandRule } from './types.ts';
 
 /** A person writes to the agents of the job. */

@@ -1,10 +1,13 @@
 import type { FieldIssue } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Plan } from '../../contracts/plan.ts';
+import { commandsOfPlan, forbidden, unvouched, vouch } from '../agents/command-rights.ts';
 import { keepsBoss } from '../boss/first-plan.ts';
-import { commandsOfPlan, forbidden, unvouched, vouch } from '../command-rights.ts';
-import { setReview, unmetError } from '../ending.ts';
-import { setGates } from '../gates.ts';
+import { validateGraph } from '../plan/validate.ts';
+import { editedPlan, setPlan } from '../plan/version.ts';
+import { setReview, unmetError } from '../schedule/ending.ts';
+import { setGates } from '../schedule/gates.ts';
+import { planApprovalId } from '../schedule/schedule.ts';
 import {
   isLed,
   type JobState,
@@ -13,10 +16,7 @@ import {
   plannedTasks,
   type TaskState,
   taskStateOf,
-} from '../job-state.ts';
-import { editedPlan, setPlan } from '../plan-version.ts';
-import { planApprovalId } from '../schedule.ts';
-import { validateGraph } from '../validate-plan.ts';
+} from '../state/job-state.ts';
 import { approveChange, rejectChange, takeUp } from './change-plan.ts';
 import { stalePlan } from './stale-plan.ts';
 import { badCheckpoints, by, type CommandRule, conflict } from './types.ts';

@@ -1,5 +1,5 @@
 import type { Problem } from '../../contracts/error.ts';
-import type { JobState } from '../job-state.ts';
+import type { JobState } from '../state/job-state.ts';
 
 /** The problem of a decision about a version that is not the current one; null for the current one. */
 export const stalePlan = (state: JobState, version: number | undefined): Problem | null =>

@@ -2,7 +2,8 @@ import { PREVIEW_CHARS, type TaskOutput } from '../../contracts/artifact.ts';
 import type { CommandArgs } from '../../contracts/command.ts';
 import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
-import { withDecision } from '../decisions.ts';
+import { withDecision } from '../schedule/decisions.ts';
+import { causesOf, reviveFrom, skipByPerson, skipDependents } from '../schedule/settle.ts';
 import {
   isBossTask,
   type JobState,
@@ -10,8 +11,7 @@ import {
   plannedTasks,
   type Skip,
   type TaskState,
-} from '../job-state.ts';
-import { causesOf, reviveFrom, skipByPerson, skipDependents } from '../settle.ts';
+} from '../state/job-state.ts';
 import { by, type CommandRule, conflict, tasksMayChange } from './types.ts';
 
 /** What an operator can do to one task. */

@@ -1,8 +1,8 @@
 import type { CommandArgs, CommandName } from '../../contracts/command.ts';
 import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
-import { unknownCheckpoints } from '../gates.ts';
-import { isCarriedOut, type JobState } from '../job-state.ts';
+import { unknownCheckpoints } from '../schedule/gates.ts';
+import { isCarriedOut, type JobState } from '../state/job-state.ts';
 
 /** One command: when it is allowed, and what it does. `apply` is only called when `check` finds nothing. */
 export interface CommandRule<N extends CommandName> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readTranscript } from '../../store/conversations.ts';
+import { readTranscript } from '../../store/content/conversations.ts';
 import type { FakeCall } from '../fakes/anthropic-call.ts';
 import { planOf, startJob } from '../setup/jobs.ts';
 import {

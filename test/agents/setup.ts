@@ -3,7 +3,7 @@ import { loadRoster } from '../../config/roster.ts';
 import type { LlmAgentSettings, RosterAgent } from '../../contracts/config.ts';
 import type { Usage } from '../../contracts/money.ts';
 import type { JobView } from '../../contracts/view.ts';
-import { callCostUsd } from '../../core/cost.ts';
+import { callCostUsd } from '../../core/money/cost.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
 import type { FakeCall } from '../fakes/anthropic-call.ts';
 import type { StepInput } from '../fakes/anthropic-script.ts';

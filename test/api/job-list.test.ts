@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { newJobId } from '../../api/ids.ts';
+import { newJobId } from '../../api/request/ids.ts';
 import { ProblemError } from '../../contracts/error.ts';
 import type { JobListItem } from '../../contracts/view.ts';
-import { budgetView } from '../../core/budget.ts';
-import { stats } from '../../core/stats.ts';
+import { stats } from '../../core/journal/stats.ts';
+import { budgetView } from '../../core/money/budget.ts';
 import { until } from '../setup/until.ts';
 import { startApi, startLoneApi, type TestApi } from './setup.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { createLog } from '../../config/log.ts';
+import { createLog } from '../../telemetry/log/log.ts';
 
 test('a log is JSON lines in the file and text on the terminal, without secrets', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'orchestrator-log-'));

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createRequestLimit, MOST_AT_ONCE } from '../../api/request-limit.ts';
+import { createRequestLimit, MOST_AT_ONCE } from '../../api/access/request-limit.ts';
 import { freePort } from '../../runtime/ports.ts';
 import { until } from '../setup/until.ts';
 import { startLoneApi, type TestApi } from './setup.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkStorable, parseJson } from '../../api/json.ts';
-import { preferredWait } from '../../api/prefer.ts';
-import { readYamlInLine } from '../../api/yaml-line.ts';
+import { checkStorable, parseJson } from '../../api/request/json.ts';
+import { preferredWait } from '../../api/request/prefer.ts';
+import { readYamlInLine } from '../../api/request/yaml-line.ts';
 import type { ProblemError } from '../../contracts/error.ts';
 import { startLoneApi, type TestApi, type Told } from './setup.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ROUTE_ROLES } from '../../api/roles.ts';
+import { ROUTE_ROLES } from '../../api/access/roles.ts';
 import type { Role } from '../../contracts/access.ts';
 import { startService, type TestService } from '../cli/service.ts';
 import { until } from '../setup/until.ts';

@@ -1,16 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createRequestLimit } from '../../api/access/request-limit.ts';
 import { createApp } from '../../api/app.ts';
 import type { ApiDeps } from '../../api/deps.ts';
 import { createGateway, type Gateway } from '../../api/gateway/index.ts';
-import { createRequestLimit } from '../../api/request-limit.ts';
-import { createLog } from '../../config/log.ts';
 import { loadRoster } from '../../config/roster.ts';
 import { Config } from '../../contracts/config.ts';
 import { createProviders } from '../../providers/registry.ts';
 import { freePort } from '../../runtime/ports.ts';
 import { openNotes, openStore, type Store } from '../../store/index.ts';
+import { createLog } from '../../telemetry/log/log.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
 
 /** What a request answered, its body read as JSON where it is JSON. */

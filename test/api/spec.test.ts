@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Submission } from '../../contracts/spec.ts';
-import { toJobSpec } from '../../core/spec.ts';
+import { toJobSpec } from '../../core/submission/spec.ts';
 
 const settle = (rest: object) => toJobSpec(Submission.parse({ title: 't', description: 'd', ...rest }));
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { paperMakespan } from '../../bench/list-schedule.ts';
 import { chain, fanOut, randomDag } from '../../bench/plans.ts';
 import { median, percentile } from '../../bench/statistics.ts';
-import { criticalPath, findCycle } from '../../core/graph.ts';
+import { criticalPath, findCycle } from '../../core/plan/graph.ts';
 
 const task = (task_id: string, estimated_seconds: number, depends_on: string[] = []) => ({
   task_id,

@@ -2,12 +2,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
+import { createRequestLimit } from '../../api/access/request-limit.ts';
 import { createApp } from '../../api/app.ts';
 import { createGateway } from '../../api/gateway/index.ts';
-import { createRequestLimit } from '../../api/request-limit.ts';
-import { createLog } from '../../config/log.ts';
 import type { Note } from '../../contracts/event.ts';
 import { openNotes } from '../../store/index.ts';
+import { createLog } from '../../telemetry/log/log.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
 
 /** The whole service over HTTP: a real worker on the shared Temporal, and the API on a port of its own. */

@@ -1,6 +1,6 @@
 import type { Context } from '@temporalio/activity';
 import { expect, test } from 'vitest';
-import { inTime } from '../../activities/in-time.ts';
+import { inTime } from '../../activities/command/in-time.ts';
 import { OUT_OF_TIME } from '../../contracts/attempt.ts';
 
 /** An activity that was first scheduled, and scheduled for this start, so many milliseconds ago. */

@@ -188,7 +188,7 @@ afterEach(() => {
 async function startWorker(command: string): Promise<{ worker: ChildProcess; folder: string }> {
   const folder = await tempFolder();
   const module = new URL('../../activities/command/run.ts', import.meta.url).href;
-  const mask = new URL('../../core/mask.ts', import.meta.url).href;
+  const mask = new URL('../../core/text/mask.ts', import.meta.url).href;
   const script = join(folder, 'worker.mjs');
   await writeFile(
     script,

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type CommandPolicy, commandAllowed, commandIssues } from '../../core/command-policy.ts';
+import { type CommandPolicy, commandAllowed, commandIssues } from '../../core/agents/command-policy.ts';
 
 const listed: CommandPolicy = { commands: 'on', command_allowlist: ['npm', 'git status'] };
 

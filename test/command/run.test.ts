@@ -5,7 +5,7 @@ import { NON_INTERACTIVE } from '../../activities/command/environment.ts';
 import { CommandOutputError, CommandStartError } from '../../activities/command/errors.ts';
 import { LINE_BURST } from '../../activities/command/lines.ts';
 import { type CommandRequest, runCommand } from '../../activities/command/run.ts';
-import { createMask } from '../../core/mask.ts';
+import { createMask } from '../../core/text/mask.ts';
 import { prepare } from './setup.ts';
 
 test('a command gets its context on stdin and in a file', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import type { CommandRequest, OutputLine } from '../../activities/command/run.ts';
-import { NO_MASK } from '../../core/mask.ts';
+import { NO_MASK } from '../../core/text/mask.ts';
 
 /** A request with a folder of its own, and the lines that were passed on. */
 export interface PreparedRequest {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runCommand } from '../../activities/command/run.ts';
 import { createTerminalLines } from '../../activities/command/terminal.ts';
-import { createMask } from '../../core/mask.ts';
+import { createMask } from '../../core/text/mask.ts';
 import { prepare } from './setup.ts';
 
 function show(chunks: (string | Buffer)[]): string {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadConfig, namedConfigFile } from '../../config/load.ts';
-import { snapshotOf } from '../../config/snapshot.ts';
+import { snapshotOf } from '../../config/roster/snapshot.ts';
 import { Config } from '../../contracts/config.ts';
 import { type FieldIssue, ProblemError } from '../../contracts/error.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isAgentFull } from '../../core/agent-places.ts';
-import { type JobState, plannedTasks } from '../../core/job-state.ts';
-import { dependenciesMet, schedule, workingTasks } from '../../core/schedule.ts';
+import { isAgentFull } from '../../core/agents/taker.ts';
+import { dependenciesMet, schedule, workingTasks } from '../../core/schedule/schedule.ts';
+import { type JobState, plannedTasks } from '../../core/state/job-state.ts';
 import { anyHistory } from './happenings.ts';
 import { unfold } from './history.ts';
 import { approvedJob, roster, START, taskOf } from './samples.ts';

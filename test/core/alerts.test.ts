@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { EventDraft } from '../../contracts/event.ts';
-import { alertsAfter, nextWarning, providerDown, warnOfExpiry } from '../../core/alerts.ts';
-import { addBudget, addLeaseRequest, reserve, serveQueue, settleLease } from '../../core/budget.ts';
-import type { JobState } from '../../core/job-state.ts';
-import { schedule } from '../../core/schedule.ts';
+import { alertsAfter, nextWarning, providerDown, warnOfExpiry } from '../../core/journal/alerts.ts';
+import { addBudget, addLeaseRequest, reserve, serveQueue, settleLease } from '../../core/money/budget.ts';
+import { schedule } from '../../core/schedule/schedule.ts';
+import type { JobState } from '../../core/state/job-state.ts';
 import { approvedJob, START, taskOf } from './samples.ts';
 
 const kinds = (events: EventDraft[]) => events.map(({ data }) => data.kind);

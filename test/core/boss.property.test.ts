@@ -7,12 +7,12 @@ import { followWish, takeRestAnswer } from '../../core/boss/answers.ts';
 import { assessLed, isNewsExpected, stopWorkers } from '../../core/boss/ending.ts';
 import { progressMessage, reportToBoss } from '../../core/boss/reports.ts';
 import { memberViews } from '../../core/boss/team.ts';
-import { assess } from '../../core/ending.ts';
-import type { JobState } from '../../core/job-state.ts';
-import { checkMessage, postMessage, takeMessages } from '../../core/messages.ts';
-import { schedule } from '../../core/schedule.ts';
-import { settleTask } from '../../core/settle.ts';
-import { returnSlot } from '../../core/waiting.ts';
+import { checkMessage, postMessage, takeMessages } from '../../core/messages/messages.ts';
+import { assess } from '../../core/schedule/ending.ts';
+import { schedule } from '../../core/schedule/schedule.ts';
+import { settleTask } from '../../core/schedule/settle.ts';
+import { returnSlot } from '../../core/schedule/waiting.ts';
+import type { JobState } from '../../core/state/job-state.ts';
 import { AGENTS, project } from './project.ts';
 import { START } from './samples.ts';
 

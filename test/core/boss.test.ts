@@ -4,11 +4,11 @@ import { followWish } from '../../core/boss/answers.ts';
 import { leadPlan } from '../../core/boss/first-plan.ts';
 import { progressMessage, reportToBoss } from '../../core/boss/reports.ts';
 import { applyCommand, checkCommand } from '../../core/commands/index.ts';
-import type { JobState } from '../../core/job-state.ts';
-import { INBOX_SIZE } from '../../core/messages.ts';
-import { schedule } from '../../core/schedule.ts';
-import { settleTask } from '../../core/settle.ts';
-import { returnSlot } from '../../core/waiting.ts';
+import { INBOX_SIZE } from '../../core/messages/messages.ts';
+import { schedule } from '../../core/schedule/schedule.ts';
+import { settleTask } from '../../core/schedule/settle.ts';
+import { returnSlot } from '../../core/schedule/waiting.ts';
+import type { JobState } from '../../core/state/job-state.ts';
 import { project } from './project.ts';
 import { START } from './samples.ts';
 

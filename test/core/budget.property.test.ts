@@ -10,11 +10,11 @@ import {
   serveQueue,
   settleLease,
   whyDenied,
-} from '../../core/budget.ts';
-import { callCostUsd, roundUsd, worstCaseUsd } from '../../core/cost.ts';
-import type { BudgetState } from '../../core/job-state.ts';
-import { schedule } from '../../core/schedule.ts';
-import { requestLease } from '../../core/waiting.ts';
+} from '../../core/money/budget.ts';
+import { callCostUsd, roundUsd, worstCaseUsd } from '../../core/money/cost.ts';
+import { schedule } from '../../core/schedule/schedule.ts';
+import { requestLease } from '../../core/schedule/waiting.ts';
+import type { BudgetState } from '../../core/state/job-state.ts';
 import { anyHistory } from './happenings.ts';
 import { unfold } from './history.ts';
 import { approvedJob, START, taskOf, tasksOf } from './samples.ts';

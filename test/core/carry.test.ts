@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { carryOf } from '../../core/carry.ts';
+import { carryOf } from '../../core/text/carry.ts';
 
 const step = (n: number, text: string) => ({ task_id: `step-${n}`, title: `Step ${n}`, text });
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { CommandArgs, CommandName } from '../../contracts/command.ts';
 import { applyCommand, checkCommand } from '../../core/commands/index.ts';
-import { assess } from '../../core/ending.ts';
-import { type JobState, jobStatus, KEPT_REQUESTS } from '../../core/job-state.ts';
-import { schedule } from '../../core/schedule.ts';
-import { settleTask } from '../../core/settle.ts';
-import { jobView } from '../../core/view.ts';
-import { expireGates, nextExpiry, waitingApprovals } from '../../core/waiting.ts';
+import { jobView } from '../../core/journal/view.ts';
+import { assess } from '../../core/schedule/ending.ts';
+import { schedule } from '../../core/schedule/schedule.ts';
+import { settleTask } from '../../core/schedule/settle.ts';
+import { expireGates, nextExpiry, waitingApprovals } from '../../core/schedule/waiting.ts';
+import { type JobState, jobStatus, KEPT_REQUESTS } from '../../core/state/job-state.ts';
 import { approvedJob, proposedJob, roster, START, taskOf, tasksOf } from './samples.ts';
 
 const check = <N extends CommandName>(state: JobState, name: N, args: CommandArgs<N>) =>

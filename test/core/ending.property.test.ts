@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkCommand } from '../../core/commands/index.ts';
-import { assess, setReview } from '../../core/ending.ts';
-import { type JobState, jobStatus, type TaskState } from '../../core/job-state.ts';
+import { assess, setReview } from '../../core/schedule/ending.ts';
+import { type JobState, jobStatus, type TaskState } from '../../core/state/job-state.ts';
 import { anyHistory } from './happenings.ts';
 import { advance, command, type History, running, settle, unfold } from './history.ts';
 import { approvedJob, tasksOf } from './samples.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LongNumber, parseMarkingLong, readExactJson, readExactObject } from '../../core/exact-json.ts';
+import { LongNumber, parseMarkingLong, readExactJson, readExactObject } from '../../core/text/exact-json.ts';
 
 test.each([
   '9007199254740993',

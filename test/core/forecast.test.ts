@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Task } from '../../contracts/plan.ts';
-import { callCostBounds, forecastBasis, forecastPlan } from '../../core/forecast.ts';
+import { callCostBounds, forecastBasis, forecastPlan } from '../../core/plan/forecast.ts';
 
 const task = (task_id: string, fields: Record<string, unknown> = {}) =>
   Task.parse({ task_id, title: task_id, ...fields });

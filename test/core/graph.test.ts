@@ -8,7 +8,7 @@ import {
   findCycle,
   pathToEnd,
   topologicalOrder,
-} from '../../core/graph.ts';
+} from '../../core/plan/graph.ts';
 import { dag, expectRealCycle, taskOf, tasksOf } from './samples.ts';
 
 /** Any graph at all: cycles, loops, unknown and repeated dependencies, repeated ids. */

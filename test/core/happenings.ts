@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { CommandArgs, CommandName } from '../../contracts/command.ts';
 import type { Task } from '../../contracts/plan.ts';
-import type { JobState } from '../../core/job-state.ts';
+import type { JobState } from '../../core/state/job-state.ts';
 import type { Happening } from './history.ts';
 import { approvedJob, dag, proposedJob, taskOf } from './samples.ts';
 

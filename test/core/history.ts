@@ -2,16 +2,16 @@ import type { TaskSettlement } from '../../contracts/attempt.ts';
 import type { CommandArgs, CommandName } from '../../contracts/command.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { BlockedReason } from '../../contracts/status.ts';
-import { settleLease } from '../../core/budget.ts';
 import { changeChecked, isUnchecked } from '../../core/commands/change-plan.ts';
 import { applyCommand, checkCommand } from '../../core/commands/index.ts';
-import { assess, setReview } from '../../core/ending.ts';
-import { isCarriedOut, type JobState, type TaskState } from '../../core/job-state.ts';
-import { givenPlan, setPlan } from '../../core/plan-version.ts';
-import { later, type Step, schedule } from '../../core/schedule.ts';
-import { settleTask } from '../../core/settle.ts';
-import { validatePlan } from '../../core/validate-plan.ts';
-import { expireGates, requestLease, requestSlot, returnSlot } from '../../core/waiting.ts';
+import { settleLease } from '../../core/money/budget.ts';
+import { validatePlan } from '../../core/plan/validate.ts';
+import { givenPlan, setPlan } from '../../core/plan/version.ts';
+import { assess, setReview } from '../../core/schedule/ending.ts';
+import { later, type Step, schedule } from '../../core/schedule/schedule.ts';
+import { settleTask } from '../../core/schedule/settle.ts';
+import { expireGates, requestLease, requestSlot, returnSlot } from '../../core/schedule/waiting.ts';
+import { isCarriedOut, type JobState, type TaskState } from '../../core/state/job-state.ts';
 import { roster, START } from './samples.ts';
 
 /** What may happen to a job. Targets are picked among those for whom it is possible; with none, nothing happens. */

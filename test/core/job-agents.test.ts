@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { snapshotOf } from '../../config/snapshot.ts';
+import { snapshotOf } from '../../config/roster/snapshot.ts';
 import { Config, type RosterAgent } from '../../contracts/config.ts';
 import { JobAgent, type OwnAgent, Specialty } from '../../contracts/job-agent.ts';
-import { baseOf, checkJobAgents, jobRoster, parseModel, withJobAgents } from '../../core/job-agents.ts';
-import { checkSubmission } from '../../core/submission.ts';
-import { isCovered, matchesTool } from '../../core/tool-patterns.ts';
+import {
+  baseOf,
+  checkJobAgents,
+  jobRoster,
+  parseModel,
+  withJobAgents,
+} from '../../core/agents/job-agents.ts';
+import { isCovered, matchesTool } from '../../core/agents/tool-patterns.ts';
+import { checkSubmission } from '../../core/submission/submission.ts';
 import { agentNamed } from '../agents/setup.ts';
 
 const llm = (name: string, tools: string[], specialty?: string): RosterAgent =>

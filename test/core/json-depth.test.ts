@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MAX_JSON_DEPTH, textTooDeep, tooDeep } from '../../core/json-depth.ts';
+import { MAX_JSON_DEPTH, textTooDeep, tooDeep } from '../../core/text/json-depth.ts';
 
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { jsonProblem } from '../../core/json-problem.ts';
+import { jsonProblem } from '../../core/text/json-problem.ts';
 
 const parses = (text: string): boolean => {
   try {

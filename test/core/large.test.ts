@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Artifact } from '../../contracts/artifact.ts';
-import { JOB_ARTIFACTS, settleTask } from '../../core/settle.ts';
-import { jobArtifacts, jobView } from '../../core/view.ts';
-import { waitingApprovals } from '../../core/waiting.ts';
+import { jobArtifacts, jobView } from '../../core/journal/view.ts';
+import { JOB_ARTIFACTS, settleTask } from '../../core/schedule/settle.ts';
+import { waitingApprovals } from '../../core/schedule/waiting.ts';
 import { approvedJob, START, taskOf } from './samples.ts';
 
 const artifacts = (task_id: string, count: number): Artifact[] =>

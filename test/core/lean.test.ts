@@ -12,8 +12,8 @@ import {
   leanRequest,
   leanResult,
   leanSettlement,
-} from '../../core/lean.ts';
-import { fullBatch, leanBatch } from '../../core/lean-batch.ts';
+} from '../../core/state/lean.ts';
+import { fullBatch, leanBatch } from '../../core/state/lean-batch.ts';
 
 const id = fc.stringMatching(/^[a-z]{1,5}$/);
 const text = fc.string({ maxLength: 30 });

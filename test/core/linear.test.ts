@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { fitSchema } from '../../activities/tools/mcp/fit-schema.ts';
-import { parseJson } from '../../api/json.ts';
-import { preferredWait } from '../../api/prefer.ts';
+import { parseJson } from '../../api/request/json.ts';
+import { preferredWait } from '../../api/request/prefer.ts';
 import { readFrames } from '../../client/sse.ts';
-import { readYaml } from '../../config/yaml.ts';
-import { parseYaml } from '../../config/yaml-file.ts';
+import { readYaml } from '../../config/yaml/yaml.ts';
+import { parseYaml } from '../../config/yaml/yaml-file.ts';
 import { Config } from '../../contracts/config.ts';
 import { EventType } from '../../contracts/event.ts';
 import { hiddenWarnings } from '../../contracts/hidden-text.ts';
 import { Task } from '../../contracts/plan.ts';
 import { isWanted, Webhook } from '../../contracts/webhook.ts';
-import { carryOf } from '../../core/carry.ts';
-import { fileConflicts } from '../../core/graph.ts';
-import { planByRules } from '../../core/rules-planner.ts';
-import { matchesTool } from '../../core/tool-patterns.ts';
-import { validateGraph } from '../../core/validate-plan.ts';
+import { matchesTool } from '../../core/agents/tool-patterns.ts';
+import { fileConflicts } from '../../core/plan/graph.ts';
+import { planByRules } from '../../core/plan/rules-planner.ts';
+import { validateGraph } from '../../core/plan/validate.ts';
+import { carryOf } from '../../core/text/carry.ts';
 import { toGeminiSchema } from '../../providers/gemini-schema.ts';
 
 /** A little over linear is allowed for; what is quadratic takes 16 times as long for an input that is 4 times as large. */

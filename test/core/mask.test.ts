@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createMask, SHORTEST_SECRET } from '../../core/mask.ts';
+import { createMask, SHORTEST_SECRET } from '../../core/text/mask.ts';
 
 const SECRET = 's3cret-of-the-service';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Candidate, freePlaces, isAvailable, matchAgents, meantBy } from '../../core/match.ts';
-import { worthATry } from '../../core/waking.ts';
+import { type Candidate, freePlaces, isAvailable, matchAgents, meantBy } from '../../core/agents/match.ts';
+import { worthATry } from '../../core/agents/waking.ts';
 
 const tag = fc.constantFrom('a', 'b', 'c', 'd');
 const candidate: fc.Arbitrary<Candidate> = fc.record({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AgentKind } from '../../contracts/agent.ts';
-import { matchAgent, matchAgents } from '../../core/match.ts';
+import { matchAgent, matchAgents } from '../../core/agents/match.ts';
 
 const agent = (name: string, capabilities: string[], kind: AgentKind = 'llm') => ({
   name,

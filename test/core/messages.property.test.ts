@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { JobState } from '../../core/job-state.ts';
 import {
   checkMessage,
   INBOX_SIZE,
@@ -8,7 +7,8 @@ import {
   postMessage,
   putBack,
   takeMessages,
-} from '../../core/messages.ts';
+} from '../../core/messages/messages.ts';
+import type { JobState } from '../../core/state/job-state.ts';
 import { anyHistory } from './happenings.ts';
 import { unfold } from './history.ts';
 import { approvedJob, START, taskOf, tasksOf } from './samples.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Price } from '../../contracts/money.ts';
-import { worstCaseUsd } from '../../core/cost.ts';
-import { leastOutputTokens, leastUsd, withinTokens, withinUsd } from '../../core/output-limit.ts';
+import { worstCaseUsd } from '../../core/money/cost.ts';
+import { leastOutputTokens, leastUsd, withinTokens, withinUsd } from '../../core/money/output-limit.ts';
 
 /** USD per million tokens. */
 const usd = fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 100, noNaN: true }));

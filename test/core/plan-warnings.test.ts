@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RosterSnapshot } from '../../contracts/agent.ts';
 import type { Task } from '../../contracts/plan.ts';
-import { type CheckedPlan, checkWarnings, withCheckWarnings } from '../../core/plan-warnings.ts';
+import { type CheckedPlan, checkWarnings, withCheckWarnings } from '../../core/plan/warnings.ts';
 import { roster, taskOf } from './samples.ts';
 
 const noKey = 'Set ANTHROPIC_API_KEY for the worker, restart it and retry.';

@@ -1,9 +1,9 @@
 import type { JobSpec } from '../../contracts/spec.ts';
 import { leadPlan } from '../../core/boss/first-plan.ts';
 import { approvePlan } from '../../core/commands/plan.ts';
-import type { JobState } from '../../core/job-state.ts';
-import { setPlan } from '../../core/plan-version.ts';
-import { schedule } from '../../core/schedule.ts';
+import { setPlan } from '../../core/plan/version.ts';
+import { schedule } from '../../core/schedule/schedule.ts';
+import type { JobState } from '../../core/state/job-state.ts';
 import { proposedJob, roster, START, taskOf } from './samples.ts';
 
 export const AGENTS = ['ann', 'bob', 'cid'];

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { TaskSettlement } from '../../contracts/attempt.ts';
 import type { JobEvent } from '../../contracts/event.ts';
-import { catchUp } from '../../core/catch-up.ts';
-import type { JobState } from '../../core/job-state.ts';
-import { awaitsDecision, hasNewRepairs, recover } from '../../core/recover.ts';
-import { addRepairs } from '../../core/repair.ts';
-import { schedule } from '../../core/schedule.ts';
-import { settleTask } from '../../core/settle.ts';
+import { addRepairs } from '../../core/plan/repair.ts';
+import { schedule } from '../../core/schedule/schedule.ts';
+import { settleTask } from '../../core/schedule/settle.ts';
+import { catchUp } from '../../core/state/catch-up.ts';
+import type { JobState } from '../../core/state/job-state.ts';
+import { awaitsDecision, hasNewRepairs, recover } from '../../core/state/recover.ts';
 import { approvedJob, proposedJob, START, taskOf, tasksOf } from './samples.ts';
 
 const known = (state: JobState, settlements: TaskSettlement[] = []) => ({

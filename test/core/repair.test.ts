@@ -4,10 +4,10 @@ import type { AgentSummary } from '../../contracts/agent.ts';
 import type { Verdict } from '../../contracts/model-call.ts';
 import type { Criterion, Task } from '../../contracts/plan.ts';
 import { approvePlan } from '../../core/commands/plan.ts';
-import { assess } from '../../core/ending.ts';
-import type { JobState, TaskState } from '../../core/job-state.ts';
-import { addRepairs, planRepairs } from '../../core/repair.ts';
-import { validatePlan } from '../../core/validate-plan.ts';
+import { addRepairs, planRepairs } from '../../core/plan/repair.ts';
+import { validatePlan } from '../../core/plan/validate.ts';
+import { assess } from '../../core/schedule/ending.ts';
+import type { JobState, TaskState } from '../../core/state/job-state.ts';
 import { approvedJob, dag, roster, START, taskOf } from './samples.ts';
 
 const llm = (name: string): AgentSummary => ({

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { reportMessage } from '../../core/report-message.ts';
+import { reportMessage } from '../../core/messages/report-message.ts';
 import { approvedJob, tasksOf } from './samples.ts';
 
 const ended = (output: { text?: string; preview: string; bytes: number }) => ({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nextAttempt } from '../../core/retry.ts';
+import { nextAttempt } from '../../core/schedule/retry.ts';
 
 const error = { code: 'exit', message: 'exit code 1', retryable: true };
 const random = fc.double({ min: 0, max: 1, noNaN: true });

@@ -3,11 +3,11 @@ import type { CommandName } from '../../contracts/command.ts';
 import type { BlockedReason } from '../../contracts/status.ts';
 import type { ReviewAction } from '../../contracts/view.ts';
 import { checkCommand } from '../../core/commands/index.ts';
-import { assess } from '../../core/ending.ts';
-import { type JobState, jobStatus } from '../../core/job-state.ts';
-import { schedule } from '../../core/schedule.ts';
-import { settleTask } from '../../core/settle.ts';
-import { waitingApprovals } from '../../core/waiting.ts';
+import { assess } from '../../core/schedule/ending.ts';
+import { schedule } from '../../core/schedule/schedule.ts';
+import { settleTask } from '../../core/schedule/settle.ts';
+import { waitingApprovals } from '../../core/schedule/waiting.ts';
+import { type JobState, jobStatus } from '../../core/state/job-state.ts';
 import { approvedJob, START, tasksOf } from './samples.ts';
 
 type Submission = NonNullable<Parameters<typeof approvedJob>[1]>;

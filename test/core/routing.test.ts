@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Routing } from '../../contracts/routing.ts';
-import { isSimpleTask, type RoutedCall, routeModel, SIMPLE_TASK_CHARS } from '../../core/routing.ts';
+import { isSimpleTask, type RoutedCall, routeModel, SIMPLE_TASK_CHARS } from '../../core/agents/routing.ts';
 import { taskOf } from './samples.ts';
 
 const model = (name: string) => ({ provider: 'anthropic' as const, model: name });

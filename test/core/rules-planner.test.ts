@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { AgentKind, RosterSnapshot } from '../../contracts/agent.ts';
 import { PlanInput } from '../../contracts/plan.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
-import { planByRules } from '../../core/rules-planner.ts';
-import { validatePlan, validateProposal } from '../../core/validate-plan.ts';
+import { planByRules } from '../../core/plan/rules-planner.ts';
+import { validatePlan, validateProposal } from '../../core/plan/validate.ts';
 
 const agent = (name: string, kind: AgentKind, capabilities: string[] = []) => ({
   name,

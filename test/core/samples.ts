@@ -4,8 +4,8 @@ import type { RosterSnapshot } from '../../contracts/agent.ts';
 import { Task } from '../../contracts/plan.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import { approvePlan } from '../../core/commands/plan.ts';
-import { type JobState, newJobState } from '../../core/job-state.ts';
-import { givenPlan, setPlan } from '../../core/plan-version.ts';
+import { givenPlan, setPlan } from '../../core/plan/version.ts';
+import { type JobState, newJobState } from '../../core/state/job-state.ts';
 
 /** When every job of these tests was submitted. */
 export const START = '2026-01-01T00:00:00.000Z';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { pathToEnd } from '../../core/graph.ts';
-import { type JobState, plannedTasks, type TaskState } from '../../core/job-state.ts';
-import { agentOf, schedule } from '../../core/schedule.ts';
+import { pathToEnd } from '../../core/plan/graph.ts';
+import { agentOf, schedule } from '../../core/schedule/schedule.ts';
+import { type JobState, plannedTasks, type TaskState } from '../../core/state/job-state.ts';
 import { anyHistory } from './happenings.ts';
 import { running, unfold, type Watch } from './history.ts';
 import { approvedJob, START, taskOf, tasksOf } from './samples.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resolveSecrets, secretNames } from '../../core/secrets.ts';
+import { resolveSecrets, secretNames } from '../../core/text/secrets.ts';
 
 const lookup = (known: Record<string, string>) => (name: string) => known[name];
 

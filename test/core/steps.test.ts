@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { withoutAliases } from '../../core/agent-aliases.ts';
-import { describeSteps, stepsToTasks } from '../../core/steps.ts';
+import { withoutAliases } from '../../core/agents/aliases.ts';
+import { describeSteps, stepsToTasks } from '../../core/submission/steps.ts';
 import { roster } from './samples.ts';
 
 describe('a plan as a list of steps', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { withCriterionIds } from '../../core/plan-version.ts';
-import { checkSubmission } from '../../core/submission.ts';
+import { withCriterionIds } from '../../core/plan/version.ts';
+import { checkSubmission } from '../../core/submission/submission.ts';
 import { roster } from './samples.ts';
 
 const twice = [

@@ -8,7 +8,7 @@ import {
   reachedLimit,
   wasOutside,
   withinAllowance,
-} from '../../core/thinking.ts';
+} from '../../core/agents/thinking.ts';
 
 const LIMITS: AgentLimits = { max_turns: 10, max_tool_calls: 20, max_tokens: 1000 };
 

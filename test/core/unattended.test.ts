@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { addAsk, takeAskAnswers } from '../../core/asks.ts';
-import { planByRules } from '../../core/rules-planner.ts';
-import { validateProposal } from '../../core/validate-plan.ts';
+import { addAsk, takeAskAnswers } from '../../core/messages/asks.ts';
+import { planByRules } from '../../core/plan/rules-planner.ts';
+import { validateProposal } from '../../core/plan/validate.ts';
 import { approvedJob, proposedJob, roster, START, taskOf, tasksOf } from './samples.ts';
 
 describe('a job that nobody looks after', () => {

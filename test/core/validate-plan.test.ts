@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Task } from '../../contracts/plan.ts';
-import { findCycle } from '../../core/graph.ts';
-import { validateGraph, validatePlan } from '../../core/validate-plan.ts';
+import { findCycle } from '../../core/plan/graph.ts';
+import { validateGraph, validatePlan } from '../../core/plan/validate.ts';
 import { dag, expectRealCycle, roster, taskOf, tasksOf } from './samples.ts';
 
 const plan = (tasks: Task[], criteria: string[] = []) => ({

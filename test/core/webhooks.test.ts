@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Config } from '../../contracts/config.ts';
 import { fieldIssues } from '../../contracts/error.ts';
 import { isWanted, WebhookConfig, WebhookInput } from '../../contracts/webhook.ts';
-import { afterFailure } from '../../core/webhook-retry.ts';
+import { afterFailure } from '../../core/journal/webhook-retry.ts';
 
 describe('the filter of events', () => {
   test.each([

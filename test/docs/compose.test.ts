@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ENV_VARIABLES, SECRET_PREFIX } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
-import { temporalServerArgs } from '../../runtime/temporal-args.ts';
+import { temporalServerArgs } from '../../runtime/temporal/args.ts';
 import { ROOT, readPage } from './page.ts';
 import { isRead } from './sources.ts';
 

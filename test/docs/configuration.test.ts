@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseAgentFile } from '../../config/agent-file.ts';
 import { ENV_VARIABLES, type EnvVariable, SECRET_PREFIX } from '../../config/env.ts';
+import { parseAgentFile } from '../../config/roster/agent-file.ts';
 import { AgentFrontMatter, Config } from '../../contracts/config.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
 import { blocksOf, code, readPage, tableOf } from './page.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { assembleReport } from '../../activities/report.ts';
+import { assembleReport } from '../../activities/job/report.ts';
 import type { DependencyResult } from '../../contracts/artifact.ts';
 import type { JobBrief } from '../../contracts/attempt.ts';
 import type { Store } from '../../store/index.ts';

@@ -18,7 +18,7 @@ import {
 import { Config, HttpAgentConfig } from '../../contracts/config.ts';
 import type { AgentBrief } from '../../contracts/http-agent.ts';
 import { Task } from '../../contracts/plan.ts';
-import { createMask } from '../../core/mask.ts';
+import { createMask } from '../../core/text/mask.ts';
 import { openStore, type Store } from '../../store/index.ts';
 
 /** What a configuration says that lets requests through to the agents of tests, which are on this machine. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
-import { releasePayloads } from '../../activities/release-payloads.ts';
 import { temporalPort } from '../../activities/temporal-port.ts';
+import { releasePayloads } from '../../activities/upkeep/release-payloads.ts';
 import { startApi } from '../api/setup.ts';
 import { randomOf } from '../chaos/random.ts';
 import { until } from '../setup/until.ts';

@@ -3,7 +3,7 @@ import { expect, inject } from 'vitest';
 import type { JobEvent } from '../../contracts/event.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { JobView } from '../../contracts/view.ts';
-import { INLINE_PAYLOAD_BYTES } from '../../store/payload-storage.ts';
+import { INLINE_PAYLOAD_BYTES } from '../../store/content/payload-storage.ts';
 import type { startApi } from '../api/setup.ts';
 import type { Random } from '../chaos/random.ts';
 import { collectRuns } from '../replay/collect.ts';

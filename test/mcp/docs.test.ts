@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { TOOLS } from '../../api/dialects/mcp/tool-list.ts';
 import { Config } from '../../contracts/config.ts';
-import { BUILT_IN_WORKFLOW } from '../../core/workflow-steps.ts';
+import { BUILT_IN_WORKFLOW } from '../../core/submission/workflow-steps.ts';
 import { blocksOf, code, ROOT, readPage, tableOf } from '../docs/page.ts';
 import { type McpWorld, startMcpWorld } from './setup.ts';
 

@@ -8,8 +8,8 @@ import { Config } from '../../contracts/config.ts';
 import { type CallResult, UNREADABLE } from '../../contracts/model-call.ts';
 import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
-import { callCostUsd, outputUsd } from '../../core/cost.ts';
-import { leastUsd, withinUsd } from '../../core/output-limit.ts';
+import { callCostUsd, outputUsd } from '../../core/money/cost.ts';
+import { leastUsd, withinUsd } from '../../core/money/output-limit.ts';
 import { createProviders } from '../../providers/registry.ts';
 import {
   closingEvents,

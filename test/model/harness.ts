@@ -14,7 +14,7 @@ import type { CallResult, CallSubject } from '../../contracts/model-call.ts';
 import { Task } from '../../contracts/plan.ts';
 import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
-import { NO_MASK } from '../../core/mask.ts';
+import { NO_MASK } from '../../core/text/mask.ts';
 import { createAnthropic } from '../../providers/anthropic.ts';
 import { tablePrice } from '../../providers/price-table.ts';
 import { createProviders } from '../../providers/registry.ts';

@@ -3,7 +3,7 @@ import { toProject } from '../../api/dialects/projects/view.ts';
 import { jobStatuses, statusAfter } from '../../api/dialects/projects/words.ts';
 import type { MemberView } from '../../contracts/job-agent.ts';
 import { JobStatus } from '../../contracts/status.ts';
-import { jobView } from '../../core/view.ts';
+import { jobView } from '../../core/journal/view.ts';
 import { proposedJob, taskOf } from '../core/samples.ts';
 
 const view = jobView(proposedJob([taskOf('ann-1', { title: 'Write it' })]));

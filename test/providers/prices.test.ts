@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Config } from '../../contracts/config.ts';
-import { callCostUsd, maxTokensOf, worstCaseUsd } from '../../core/cost.ts';
-import { priceOf } from '../../core/prices.ts';
+import { callCostUsd, maxTokensOf, worstCaseUsd } from '../../core/money/cost.ts';
+import { priceOf } from '../../core/money/prices.ts';
 import { tablePrice } from '../../providers/price-table.ts';
 import { createProviders } from '../../providers/registry.ts';
 

@@ -1,6 +1,6 @@
 import type { Payload } from '@temporalio/common';
 import { expect, inject, test } from 'vitest';
-import { payloadStorage } from '../../store/payload-storage.ts';
+import { payloadStorage } from '../../store/content/payload-storage.ts';
 import { readRecordings } from './histories.ts';
 import { replay } from './replay.ts';
 

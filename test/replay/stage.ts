@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ActivityDeps } from '../../activities/deps.ts';
-import { createLog } from '../../config/log.ts';
+import { createLog } from '../../telemetry/log/log.ts';
 import { startWorker, type WorkerOptions } from '../../worker/worker.ts';
 import { type DepsOptions, testDeps } from '../setup/deps.ts';
 import { createNamespace, type TestNamespace } from '../setup/namespace.ts';

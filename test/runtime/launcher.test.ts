@@ -8,7 +8,7 @@ import { dataDir } from '../../config/data-dir.ts';
 import { type Addresses, readAddresses } from '../../runtime/addresses.ts';
 import { freePort } from '../../runtime/ports.ts';
 import { startedAt } from '../../runtime/processes.ts';
-import { waitForTemporal } from '../../runtime/temporal-health.ts';
+import { waitForTemporal } from '../../runtime/temporal/health.ts';
 import { until } from '../setup/until.ts';
 import { cleanUp, type LauncherProcess, newFolder, startLauncher } from './launcher-process.ts';
 

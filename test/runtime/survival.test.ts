@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 
 const SURVIVAL = join(import.meta.dirname, '../../runtime/survival.ts');
-const LOG = join(import.meta.dirname, '../../config/log.ts');
+const LOG = join(import.meta.dirname, '../../telemetry/log/log.ts');
 const children: ChildProcess[] = [];
 
 afterEach(() => {

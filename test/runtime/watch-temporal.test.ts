@@ -1,8 +1,8 @@
 import { createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createDataDir } from '../../config/data-dir.ts';
-import { shardTrouble } from '../../runtime/temporal-health.ts';
-import { watchTemporal } from '../../runtime/watch-temporal.ts';
+import { shardTrouble } from '../../runtime/temporal/health.ts';
+import { watchTemporal } from '../../runtime/temporal/watch.ts';
 import { until } from '../setup/until.ts';
 import { cleanUp, newFolder } from './launcher-process.ts';
 

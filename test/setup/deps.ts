@@ -5,7 +5,7 @@ import { toolsFromEnv } from '../../activities/tools/from-env.ts';
 import { loadRoster } from '../../config/roster.ts';
 import { secretValues } from '../../config/secret-values.ts';
 import { Config } from '../../contracts/config.ts';
-import { createMask } from '../../core/mask.ts';
+import { createMask } from '../../core/text/mask.ts';
 import { tablePrice } from '../../providers/price-table.ts';
 import { createProviders } from '../../providers/registry.ts';
 import { openStore } from '../../store/index.ts';

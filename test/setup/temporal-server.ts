@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../runtime/ports.ts';
-import { temporalServerArgs } from '../../runtime/temporal-args.ts';
-import { waitForTemporal } from '../../runtime/temporal-health.ts';
+import { temporalServerArgs } from '../../runtime/temporal/args.ts';
+import { waitForTemporal } from '../../runtime/temporal/health.ts';
 import { findTemporal } from '../../toolchain/temporal.ts';
 import { spawnTethered, type Tethered } from './tethered.ts';
 

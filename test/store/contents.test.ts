@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { INLINE_BYTES, PREVIEW_CHARS } from '../../contracts/artifact.ts';
-import { payloadHolder } from '../../store/content-refs.ts';
+import { payloadHolder } from '../../store/content/refs.ts';
 import { onBothDatabases } from './databases.ts';
 
 const sha = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');

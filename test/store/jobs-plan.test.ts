@@ -2,9 +2,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { beforeAll, expect, it, vi } from 'vitest';
-import { isPostgres, openDatabase } from '../../store/database.ts';
-import { type JobsQuery, jobsQuery } from '../../store/job-list.ts';
-import type { Db } from '../../store/schema.ts';
+import { isPostgres, openDatabase } from '../../store/database/database.ts';
+import type { Db } from '../../store/database/schema.ts';
+import { type JobsQuery, jobsQuery } from '../../store/jobs/list.ts';
 import { onBothDatabases } from './databases.ts';
 import { closedJob } from './samples.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MOST_KEPT } from '../../store/tool-sessions.ts';
+import { MOST_KEPT } from '../../store/access/tool-sessions.ts';
 import { onBothDatabases } from './databases.ts';
 import { eventsOf } from './samples.ts';
 

@@ -44,7 +44,7 @@ function tests(kind: 'sqlite' | 'postgres') {
     const stores = await Promise.all(Array.from({ length: 6 }, () => place.open()));
     await Promise.all(stores.map((store) => store.ping()));
     const made = await place.query('select name from kysely_migration order by name');
-    const files = await readdir(join(import.meta.dirname, '../../store/migrations'));
+    const files = await readdir(join(import.meta.dirname, '../../store/database/migrations'));
     expect(made).toEqual(files.sort().map((file) => ({ name: file.replace('.ts', '') })));
     await Promise.all(stores.map((store) => store.close()));
   });

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openLogFile } from '../../config/log-file.ts';
+import { openLogFile } from '../../telemetry/log/log-file.ts';
 import { until } from '../setup/until.ts';
 
 let folder: string;

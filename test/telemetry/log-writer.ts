@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLog } from '../../config/log.ts';
+import { createLog } from '../../telemetry/log/log.ts';
 
 // One of several processes that write a lot into the same log: file and name are its arguments.
 const [file = '', writer = ''] = process.argv.slice(2);

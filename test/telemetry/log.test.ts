@@ -5,8 +5,8 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createLog } from '../../config/log.ts';
 import { traceIdOf } from '../../telemetry/ids.ts';
+import { createLog } from '../../telemetry/log/log.ts';
 
 let folder: string;
 beforeAll(async () => {

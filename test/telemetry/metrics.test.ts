@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { COUNTERS, LATENCY } from '../../core/counts.ts';
+import { COUNTERS, LATENCY } from '../../core/journal/counts.ts';
 import { startApi } from '../api/setup.ts';
 import { planOf, startJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';

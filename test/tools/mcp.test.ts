@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { expect, test } from 'vitest';
 import { McpServerConfig } from '../../contracts/config.ts';
-import { createMask } from '../../core/mask.ts';
+import { createMask } from '../../core/text/mask.ts';
 import { isRunning } from '../command/setup.ts';
 import { until } from '../setup/until.ts';
 import { createTestServer } from './mcp-server.ts';

@@ -4,7 +4,7 @@ import { createTools } from '../../activities/tools/registry.ts';
 import { defineTool, type Tool } from '../../activities/tools/tool.ts';
 import { OfferedTool } from '../../contracts/tool.ts';
 import { BUILT_IN_TOOLS } from '../../contracts/tool-names.ts';
-import { createMask } from '../../core/mask.ts';
+import { createMask } from '../../core/text/mask.ts';
 import { bench, serve } from './setup.ts';
 
 const CREDENTIALS = {

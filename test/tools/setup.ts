@@ -16,7 +16,7 @@ import type { ToolDeps } from '../../activities/tools/deps.ts';
 import { createTools, type ToolRegistry } from '../../activities/tools/registry.ts';
 import type { ToolAnswer } from '../../activities/tools/result.ts';
 import type { ToolContext, ToolFolders } from '../../activities/tools/tool.ts';
-import { NO_MASK } from '../../core/mask.ts';
+import { NO_MASK } from '../../core/text/mask.ts';
 import { tablePrice } from '../../providers/price-table.ts';
 import { openStore, type Store } from '../../store/index.ts';
 

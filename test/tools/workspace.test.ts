@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createMask } from '../../core/mask.ts';
+import { createMask } from '../../core/text/mask.ts';
 import { isRunning, readPids } from '../command/setup.ts';
 import { until } from '../setup/until.ts';
 import { bench, tempFolder } from './setup.ts';

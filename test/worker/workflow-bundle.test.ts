@@ -33,7 +33,7 @@ test('a bundle is made once for each content of the sources, and taken as it is 
   expect(await bundle()).toEqual(first);
   expect(await readFile(first.codePath, 'utf8')).toContain('// kept');
 
-  await appendFile(join(root, 'core/graph.ts'), '\nexport const another = 1;\n');
+  await appendFile(join(root, 'core/plan/graph.ts'), '\nexport const another = 1;\n');
   const changed = await bundle();
   expect(changed).not.toEqual(first);
   expect(await readdir(cache)).toHaveLength(2);

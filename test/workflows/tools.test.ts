@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import { readTranscript } from '../../store/conversations.ts';
+import { readTranscript } from '../../store/content/conversations.ts';
 import { type FakeAnthropic, startFakeAnthropic } from '../fakes/anthropic.ts';
 import { collectRuns } from '../replay/collect.ts';
 import { replay } from '../replay/replay.ts';

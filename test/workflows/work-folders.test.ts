@@ -3,7 +3,7 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporalPort } from '../../activities/temporal-port.ts';
-import { removeWorkFolders } from '../../activities/work-folders.ts';
+import { removeWorkFolders } from '../../activities/upkeep/work-folders.ts';
 import { planOf, startJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';

@@ -1,6 +1,6 @@
 import { type QueryDefinition, setHandler, workflowInfo } from '@temporalio/workflow';
 import { ASK_AGAIN, HAS_ENDED } from '../../contracts/names.ts';
-import { type InParts, type Part, type PartWish, partsOf } from '../../core/parts.ts';
+import { type InParts, type Part, type PartWish, partsOf } from '../../core/state/parts.ts';
 import { kept } from '../kept-value.ts';
 import { wasReset } from '../reset.ts';
 import type { Job } from './context.ts';

@@ -1,9 +1,9 @@
 import { allHandlersFinished, condition, patched } from '@temporalio/workflow';
 import type { EventDraft } from '../../contracts/event.ts';
-import type { Ending } from '../../core/job-state.ts';
-import { WHOLE_CHARS } from '../../core/parts.ts';
-import { stats } from '../../core/stats.ts';
-import { archiveInput } from '../../core/view.ts';
+import { stats } from '../../core/journal/stats.ts';
+import { archiveInput } from '../../core/journal/view.ts';
+import type { Ending } from '../../core/state/job-state.ts';
+import { WHOLE_CHARS } from '../../core/state/parts.ts';
 import { patient, short } from '../activities.ts';
 import { type Job, now } from './context.ts';
 import type { keepFlushing } from './journal.ts';

@@ -1,9 +1,8 @@
 import { condition } from '@temporalio/workflow';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { TracePlace } from '../../contracts/phase.ts';
-
-import type { JobState } from '../../core/job-state.ts';
-import { placeNow } from '../../core/phases.ts';
+import { placeNow } from '../../core/journal/phases.ts';
+import type { JobState } from '../../core/state/job-state.ts';
 
 import type { JobSettings } from '../types.ts';
 

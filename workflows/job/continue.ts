@@ -7,8 +7,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { taskWorkflowId } from '../../contracts/names.ts';
-import type { JobState } from '../../core/job-state.ts';
-import { WHOLE_CHARS } from '../../core/parts.ts';
+import type { JobState } from '../../core/state/job-state.ts';
+import { WHOLE_CHARS } from '../../core/state/parts.ts';
 import { recoverJob, short } from '../activities.ts';
 import { untilReset } from '../reset.ts';
 import type { JobInput, JobWorkflow } from '../types.ts';
@@ -104,7 +104,7 @@ function isLong({ settings, opened_bytes, taken_chars }: Job): boolean {
   return taken_chars >= CONTINUE_AFTER_TAKEN && patched('continue-by-taken');
 }
 
-/** The state of a job of an earlier version by the hashes of its parts; null: it travels whole, see store/payload-storage.ts. */
+/** The state of a job of an earlier version by the hashes of its parts; null: it travels whole, see store/content/payload-storage.ts. */
 async function stateRefs(state: JobState): Promise<string[] | null> {
   const json = JSON.stringify(state);
   if (json.length <= WHOLE_CHARS || patched(BY_REFERENCE) || !patched('state-in-parts')) return null;

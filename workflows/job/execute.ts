@@ -1,12 +1,12 @@
-import { nextWarning, warnOfExpiry } from '../../core/alerts.ts';
-import { expireAsks, takeAskAnswers } from '../../core/asks.ts';
 import { takeRestAnswer } from '../../core/boss/answers.ts';
 import { stopWorkers } from '../../core/boss/ending.ts';
 import { reportToBoss } from '../../core/boss/reports.ts';
 import { isUnchecked } from '../../core/commands/change-plan.ts';
-import { assess, setReview } from '../../core/ending.ts';
-import { later, schedule } from '../../core/schedule.ts';
-import { expireGates, nextExpiry } from '../../core/waiting.ts';
+import { nextWarning, warnOfExpiry } from '../../core/journal/alerts.ts';
+import { expireAsks, takeAskAnswers } from '../../core/messages/asks.ts';
+import { assess, setReview } from '../../core/schedule/ending.ts';
+import { later, schedule } from '../../core/schedule/schedule.ts';
+import { expireGates, nextExpiry } from '../../core/schedule/waiting.ts';
 import { settleChange } from './change.ts';
 import { type Children, running } from './children.ts';
 import { changed, type Job, now } from './context.ts';

@@ -3,14 +3,20 @@ import type { z } from 'zod';
 import { asTaken } from '../../contracts/as-taken.ts';
 import { COMMAND_REFUSED, COMMANDS, type CommandArgs, type CommandName } from '../../contracts/command.ts';
 import { fieldIssues, type Problem } from '../../contracts/error.ts';
-import { askedCall } from '../../core/asks.ts';
 import { applyCommand, checkCommand } from '../../core/commands/index.ts';
-import { jobStatus, plannedTasks, taskStateOf } from '../../core/job-state.ts';
-import { MAX_ARGUMENT_DEPTH, tooDeep } from '../../core/json-depth.ts';
-import { agentOf } from '../../core/schedule.ts';
-import { archiveInput, dependencyResults, jobArtifacts, jobResults, jobView } from '../../core/view.ts';
-import { waitingApprovals } from '../../core/waiting.ts';
-import { textChars } from '../../core/weight.ts';
+import {
+  archiveInput,
+  dependencyResults,
+  jobArtifacts,
+  jobResults,
+  jobView,
+} from '../../core/journal/view.ts';
+import { askedCall } from '../../core/messages/asks.ts';
+import { agentOf } from '../../core/schedule/schedule.ts';
+import { waitingApprovals } from '../../core/schedule/waiting.ts';
+import { jobStatus, plannedTasks, taskStateOf } from '../../core/state/job-state.ts';
+import { MAX_ARGUMENT_DEPTH, tooDeep } from '../../core/text/json-depth.ts';
+import { textChars } from '../../core/text/weight.ts';
 import * as messages from '../messages.ts';
 import { wasReset } from '../reset.ts';
 import type { UpdateAnswer } from '../types.ts';

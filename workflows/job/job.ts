@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
-import { isCarriedOut, type JobState } from '../../core/job-state.ts';
-import { awaitsDecision, type Recovery, recover } from '../../core/recover.ts';
+import { isCarriedOut, type JobState } from '../../core/state/job-state.ts';
+import { awaitsDecision, type Recovery, recover } from '../../core/state/recover.ts';
 import type { JobEnd, JobInput } from '../types.ts';
 import { type Children, childrenOf, running } from './children.ts';
 import { close, closeAgain } from './close.ts';

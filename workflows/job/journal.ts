@@ -1,12 +1,12 @@
 import { condition, patched } from '@temporalio/workflow';
 import type { EventDraft, JobEvent } from '../../contracts/event.ts';
 import type { LiveNews } from '../../contracts/telemetry.ts';
-import type { JobState } from '../../core/job-state.ts';
-import { leanBatch } from '../../core/lean-batch.ts';
-import { jobHead, newsOf } from '../../core/live-job.ts';
-import { WHOLE_CHARS } from '../../core/parts.ts';
-import { followPhases, forgetPhases, newPhaseClock } from '../../core/phases.ts';
-import { clientNames } from '../../core/places.ts';
+import { jobHead, newsOf } from '../../core/journal/live-job.ts';
+import { followPhases, forgetPhases, newPhaseClock } from '../../core/journal/phases.ts';
+import { clientNames } from '../../core/plan/places.ts';
+import type { JobState } from '../../core/state/job-state.ts';
+import { leanBatch } from '../../core/state/lean-batch.ts';
+import { WHOLE_CHARS } from '../../core/state/parts.ts';
 import { short } from '../activities.ts';
 import { type SaidEvent, tell } from '../tell.ts';
 import type { EventsPage } from '../types.ts';

@@ -1,9 +1,9 @@
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
 import type { CallSubject } from '../../contracts/model-call.ts';
-import { providerDown } from '../../core/alerts.ts';
-import { reserve, settleLease, whyDenied } from '../../core/budget.ts';
-import { setReview } from '../../core/ending.ts';
-import { isAttended } from '../../core/job-state.ts';
+import { providerDown } from '../../core/journal/alerts.ts';
+import { reserve, settleLease, whyDenied } from '../../core/money/budget.ts';
+import { setReview } from '../../core/schedule/ending.ts';
+import { isAttended } from '../../core/state/job-state.ts';
 import { askModel, type CallOutcome, type Purse } from '../model-call.ts';
 import { changed, type Job, placeOf } from './context.ts';
 

@@ -1,7 +1,7 @@
 import { patched, upsertMemo, workflowInfo } from '@temporalio/workflow';
-import { alertsAfter } from '../../core/alerts.ts';
-import { type JobState, newJobState } from '../../core/job-state.ts';
-import { noteStatus } from '../../core/status-history.ts';
+import { alertsAfter } from '../../core/journal/alerts.ts';
+import { noteStatus } from '../../core/journal/status-history.ts';
+import { type JobState, newJobState } from '../../core/state/job-state.ts';
 import { MARK } from '../spare-marks.ts';
 import { DEFAULT_SETTINGS, type JobInput, type JobSettings } from '../types.ts';
 import { type Job, now } from './context.ts';

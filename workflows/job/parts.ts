@@ -1,10 +1,10 @@
 import { patched } from '@temporalio/workflow';
 import type { Plan } from '../../contracts/plan.ts';
-import type { JobState } from '../../core/job-state.ts';
-import { partsOf } from '../../core/parts.ts';
+import type { JobState } from '../../core/state/job-state.ts';
+import { partsOf } from '../../core/state/parts.ts';
 import { patient } from '../activities.ts';
 
-/** The patch since which what is too large for a history is kept apart by the SDK: see store/payload-storage.ts. */
+/** The patch since which what is too large for a history is kept apart by the SDK: see store/content/payload-storage.ts. */
 export const BY_REFERENCE = 'by-reference';
 
 /** Stores a JSON text that is too large for a history; gives the hashes of its parts, in order. */

@@ -1,10 +1,10 @@
 import type { ModelAnswer } from '../../contracts/model-call.ts';
 import type { Criterion, Plan } from '../../contracts/plan.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
-import { withoutAliases } from '../../core/agent-aliases.ts';
-import { nextVersion, withCriterionIds } from '../../core/plan-version.ts';
-import { withinTime } from '../../core/task-time.ts';
-import { validatePlan, validateProposal } from '../../core/validate-plan.ts';
+import { withoutAliases } from '../../core/agents/aliases.ts';
+import { validatePlan, validateProposal } from '../../core/plan/validate.ts';
+import { nextVersion, withCriterionIds } from '../../core/plan/version.ts';
+import { withinTime } from '../../core/schedule/task-time.ts';
 import { askUntilValid } from './ask-until-valid.ts';
 import type { Job } from './context.ts';
 

@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow';
-import { type JobState, jobStatus } from '../../core/job-state.ts';
-import { jobWarnings } from '../../core/view.ts';
+import { jobWarnings } from '../../core/journal/view.ts';
+import { type JobState, jobStatus } from '../../core/state/job-state.ts';
 import type { PlannedAnswer } from '../types.ts';
 import type { Job } from './context.ts';
 

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../contracts/model-call.ts';
 import { approvePlan, rejectRepairs } from '../../core/commands/plan.ts';
-import { addRepairs, planRepairs } from '../../core/repair.ts';
+import { addRepairs, planRepairs } from '../../core/plan/repair.ts';
 import { type Job, now } from './context.ts';
 import { approvalRequest, checkVersion, planUntilApproved, takeSnapshot } from './planning.ts';
 

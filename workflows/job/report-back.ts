@@ -1,6 +1,6 @@
 import { getExternalWorkflowHandle } from '@temporalio/workflow';
 import { jobWorkflowId } from '../../contracts/names.ts';
-import { reportMessage } from '../../core/report-message.ts';
+import { reportMessage } from '../../core/messages/report-message.ts';
 import { sendMessage } from '../messages.ts';
 import type { Job } from './context.ts';
 

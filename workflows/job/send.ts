@@ -4,7 +4,7 @@ import type { Job } from './context.ts';
 /** All that a workflow task asks for travels in one message, of which Temporal takes 4 MB: three bytes a character. */
 const AT_ONCE_CHARS = 1_000_000;
 
-/** What is longer travels by reference, see store/payload-storage.ts. */
+/** What is longer travels by reference, see store/content/payload-storage.ts. */
 const INLINE_CHARS = 200_000;
 
 /**

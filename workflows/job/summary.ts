@@ -1,10 +1,10 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { memberViews, teamOf } from '../../core/boss/team.ts';
-import { budgetView } from '../../core/budget.ts';
-import { isLed, jobStatus, newTaskState, plannedTasks, taskStateOf } from '../../core/job-state.ts';
-import { stats } from '../../core/stats.ts';
-import { jobError, listedReason } from '../../core/view.ts';
+import { stats } from '../../core/journal/stats.ts';
+import { jobError, listedReason } from '../../core/journal/view.ts';
+import { budgetView } from '../../core/money/budget.ts';
+import { isLed, jobStatus, newTaskState, plannedTasks, taskStateOf } from '../../core/state/job-state.ts';
 import type { Job } from './context.ts';
 
 const JOB_STATUS = defineSearchAttributeKey('JobStatus', 'KEYWORD');

@@ -7,7 +7,7 @@ import {
   OUT_OF_TIME,
 } from '../../contracts/attempt.ts';
 import type { AgentTarget } from '../../contracts/registry.ts';
-import { fullResult, leanRequest } from '../../core/lean.ts';
+import { fullResult, leanRequest } from '../../core/state/lean.ts';
 import { commandOnHost, short, work } from '../activities.ts';
 import * as messages from '../messages.ts';
 import type { Clock } from './clock.ts';

@@ -6,8 +6,8 @@ import {
   type TaskInput,
 } from '../../contracts/attempt.ts';
 import type { AgentTarget } from '../../contracts/registry.ts';
-import { promisedSeconds } from '../../core/attempt-time.ts';
-import { SLA_EXCEEDED } from '../../core/retry.ts';
+import { promisedSeconds } from '../../core/schedule/attempt-time.ts';
+import { SLA_EXCEEDED } from '../../core/schedule/retry.ts';
 import { attemptError, workerOf } from '../model-call.ts';
 import { doWork } from './agents.ts';
 import { startClock } from './clock.ts';

@@ -8,8 +8,8 @@ import {
 import { delegatedJobId, jobWorkflowId } from '../../contracts/names.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
-import { IN_STEPS } from '../../core/in-steps.ts';
-import { newJobMemo } from '../../core/job-memo.ts';
+import { newJobMemo } from '../../core/state/job-memo.ts';
+import { IN_STEPS } from '../../core/submission/in-steps.ts';
 import { patient, short } from '../activities.ts';
 import * as messages from '../messages.ts';
 import type { JobInput, JobWorkflow } from '../types.ts';

@@ -1,7 +1,7 @@
 import type { Delivery } from '../../contracts/message.ts';
 import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
-import { isNews } from '../../core/news.ts';
+import { isNews } from '../../core/messages/news.ts';
 import type { Task } from './context.ts';
 import { say, type ToolUser } from './tool-user.ts';
 

@@ -11,7 +11,7 @@ import type { Ask, AskAnswer } from '../../contracts/ask.ts';
 import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import type { LeadAnswer, LeadRequest, LeadWish } from '../../contracts/lead.ts';
 import { jobWorkflowId, type ReportedEvent } from '../../contracts/names.ts';
-import type { LeaseRequest } from '../../core/waiting.ts';
+import type { LeaseRequest } from '../../core/schedule/waiting.ts';
 import * as messages from '../messages.ts';
 import { fits } from '../signal-shapes.ts';
 import type { LeaseAnswer, PostAnswer } from '../types.ts';

@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow';
 import type { DependencyResult } from '../../contracts/artifact.ts';
 import type { LeadWish } from '../../contracts/lead.ts';
 import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
-import { isNews } from '../../core/news.ts';
+import { isNews } from '../../core/messages/news.ts';
 import { say, type ToolUser } from './tool-user.ts';
 import type { Wallet } from './wallet.ts';
 

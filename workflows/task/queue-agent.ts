@@ -9,8 +9,8 @@ import {
 } from '@temporalio/workflow';
 import type { AttemptError, AttemptRequest } from '../../contracts/attempt.ts';
 import type { AgentBrief } from '../../contracts/http-agent.ts';
-import { attemptSeconds } from '../../core/attempt-time.ts';
-import { TOO_DEEP, tooDeep } from '../../core/json-depth.ts';
+import { attemptSeconds } from '../../core/schedule/attempt-time.ts';
+import { TOO_DEEP, tooDeep } from '../../core/text/json-depth.ts';
 import { short } from '../activities.ts';
 import { kept } from '../kept-value.ts';
 import type { Task, Work } from './context.ts';

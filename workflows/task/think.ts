@@ -4,7 +4,6 @@ import type { AttemptError, AttemptRequest } from '../../contracts/attempt.ts';
 import type { CallResult } from '../../contracts/model-call.ts';
 import type { ToolAnswer, ToolCall, ToolResult } from '../../contracts/tool.ts';
 import type { Thread, TurnAnswer, TurnInput } from '../../contracts/turn.ts';
-import { leastUsd } from '../../core/output-limit.ts';
 import {
   countRepeats,
   isEnd,
@@ -14,7 +13,8 @@ import {
   reachedLimit,
   refusalOfCall,
   withinAllowance,
-} from '../../core/thinking.ts';
+} from '../../core/agents/thinking.ts';
+import { leastUsd } from '../../core/money/output-limit.ts';
 import {
   estimateOf,
   inVain,

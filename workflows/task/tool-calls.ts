@@ -1,7 +1,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { Ask, AskAnswer, AskedCall } from '../../contracts/ask.ts';
 import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
-import { FINISH } from '../../core/thinking.ts';
+import { FINISH } from '../../core/agents/thinking.ts';
 import { short, work, workOnHost } from '../activities.ts';
 import { attemptError } from '../model-call.ts';
 import { planTasks } from './delegate.ts';

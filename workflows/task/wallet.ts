@@ -1,4 +1,4 @@
-import { roundUsd } from '../../core/cost.ts';
+import { roundUsd } from '../../core/money/cost.ts';
 import { newCallId } from '../model-call.ts';
 import type { Clock } from './clock.ts';
 import type { Task } from './context.ts';

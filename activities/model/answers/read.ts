@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { fieldIssues } from '../../../contracts/error.ts';
-import { readExactJson } from '../../../core/exact-json.ts';
+import { readExactJson } from '../../../core/text/exact-json.ts';
 
 /** A structured answer as read, or everything that is wrong with it, for the model to repair. */
 export type Read<T> = { value: T } | { problems: string[] };

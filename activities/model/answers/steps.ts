@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Task } from '../../../contracts/plan.ts';
-import { Step, stepsToTasks } from '../../../core/steps.ts';
+import { Step, stepsToTasks } from '../../../core/submission/steps.ts';
 import { type Read, readJson } from './read.ts';
 
 const List = z.array(Step).min(1, 'a plan needs at least one subtask');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CallSubject } from '../../../contracts/model-call.ts';
-import { withCriterionIds } from '../../../core/plan-version.ts';
+import { withCriterionIds } from '../../../core/plan/version.ts';
 import { describeRequest } from './brief.ts';
 import { bullets, DATA_RULE, joined, section } from './data.ts';
 import { type PromptText, toOutputSchema } from './prompt.ts';

@@ -1,7 +1,7 @@
 import type { Config, RosterAgent } from '../../../contracts/config.ts';
 import { BOSS_AGENT } from '../../../contracts/names.ts';
 import type { JobSpec } from '../../../contracts/spec.ts';
-import { isAttended } from '../../../core/job-state.ts';
+import { isAttended } from '../../../core/state/job-state.ts';
 
 /** The agent that plans and sums up; no task is given to it. */
 export const PLANNER_AGENT = 'planner';

@@ -1,8 +1,8 @@
 import type { DependencyResult } from '../../../contracts/artifact.ts';
 import type { AttemptRequest, JobBrief } from '../../../contracts/attempt.ts';
 import type { CarryTrimmed } from '../../../contracts/prepared-call.ts';
-import { carryOf } from '../../../core/carry.ts';
-import { describeSteps } from '../../../core/steps.ts';
+import { describeSteps } from '../../../core/submission/steps.ts';
+import { carryOf } from '../../../core/text/carry.ts';
 import { describeBrief } from './brief.ts';
 import { bullets, clipped, DATA_RULE, fenced, joined, pieceLimit, section } from './data.ts';
 import { describeMates, describeTeam } from './messages.ts';

@@ -3,7 +3,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { withGivenUmask } from '../../../config/private.ts';
-import { resolveSecrets } from '../../../core/secrets.ts';
+import { resolveSecrets } from '../../../core/text/secrets.ts';
 import { NON_INTERACTIVE } from '../../command/environment.ts';
 import { RUN_ID_VARIABLE } from '../../command/process-tree.ts';
 import { superviseRun } from '../../command/supervision.ts';

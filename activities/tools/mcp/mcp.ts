@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { matchesTool } from '../../../core/tool-patterns.ts';
+import { matchesTool } from '../../../core/agents/tool-patterns.ts';
 import type { ToolDeps } from '../deps.ts';
 import { defineTool, type Tool } from '../tool.ts';
 import { type FittedTool, fitTools, type McpRemark, toToolName } from './fit-tool.ts';

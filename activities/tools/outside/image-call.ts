@@ -2,7 +2,7 @@ import OpenAI from 'openai';
 import type { Artifact } from '../../../contracts/artifact.ts';
 import type { CallResult } from '../../../contracts/model-call.ts';
 import type { Usage } from '../../../contracts/money.ts';
-import { callCostUsd, maxTokensOf, worstCaseUsd } from '../../../core/cost.ts';
+import { callCostUsd, maxTokensOf, worstCaseUsd } from '../../../core/money/cost.ts';
 import { toProviderError } from '../../../providers/errors.ts';
 import { readOpenAiError } from '../../../providers/openai-errors.ts';
 import { watchSent } from '../../../providers/sent.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { webhookHeaders } from '../../webhooks/sign.ts';
+import { webhookHeaders } from '../../webhook-signature.ts';
 import type { ToolDeps } from '../deps.ts';
 import { guardedRequest } from '../http/request.ts';
 import { defineTool, type Tool, type ToolContext } from '../tool.ts';

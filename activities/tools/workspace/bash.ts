@@ -2,7 +2,7 @@ import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Artifact } from '../../../contracts/artifact.ts';
-import { commandAllowed } from '../../../core/command-policy.ts';
+import { commandAllowed } from '../../../core/agents/command-policy.ts';
 import { collectArtifacts } from '../../command/artifacts.ts';
 import { CommandOutputError, CommandStartError } from '../../command/errors.ts';
 import { type CommandResult, runCommand } from '../../command/run.ts';

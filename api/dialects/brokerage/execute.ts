@@ -1,7 +1,7 @@
 import { ProblemError } from '../../../contracts/error.ts';
 import { isClosed } from '../../../contracts/status.ts';
 import type { JobView } from '../../../contracts/view.ts';
-import type { Ctx } from '../../caller.ts';
+import type { Ctx } from '../../access/caller.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { command } from '../../jobs/command.ts';
 import { jobEnded } from '../../jobs/find-job.ts';

@@ -1,7 +1,7 @@
 import { ProblemError } from '../../../contracts/error.ts';
 import { ID_PATTERN } from '../../../contracts/names.ts';
 import type { JobView } from '../../../contracts/view.ts';
-import type { Ctx } from '../../caller.ts';
+import type { Ctx } from '../../access/caller.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { notFound } from '../../errors.ts';
 import { readArtifacts, readResults } from '../../jobs/results.ts';

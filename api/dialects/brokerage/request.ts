@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { ProblemError } from '../../../contracts/error.ts';
 import type { JobSpec } from '../../../contracts/spec.ts';
-import { checkSubmission } from '../../../core/submission.ts';
-import { newJobId } from '../../ids.ts';
-import { bodyHash } from '../../json.ts';
+import { checkSubmission } from '../../../core/submission/submission.ts';
+import { newJobId } from '../../request/ids.ts';
+import { bodyHash } from '../../request/json.ts';
 import type { Request } from './shapes.ts';
 
 /** The job of a client's id: keyed by it within the owner. No Idempotency-Key can name the same one. */

@@ -1,31 +1,23 @@
 import { ProblemError } from '../../../contracts/error.ts';
 import type { JobView } from '../../../contracts/view.ts';
-import type { Api, Ctx } from '../../caller.ts';
+import type { Api, Ctx } from '../../access/caller.ts';
+import { Failure } from '../../agents/failure.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { endpoint } from '../../endpoint.ts';
 import { RETRY_AFTER_SECONDS } from '../../errors.ts';
-import { idempotencyKey } from '../../ids.ts';
 import { currentSnapshot } from '../../jobs/snapshot.ts';
 import { submitJob } from '../../jobs/submit.ts';
 import { readLiveView, readView } from '../../jobs/view.ts';
 import { waitForJob } from '../../jobs/wait.ts';
-import { bodyHash } from '../../json.ts';
-import { preferredWait } from '../../prefer.ts';
+import { idempotencyKey } from '../../request/ids.ts';
+import { bodyHash } from '../../request/json.ts';
+import { preferredWait } from '../../request/prefer.ts';
 import { COMMAND_ERRORS } from '../../routes/commands.ts';
 import { IDEMPOTENCY_HEADER } from '../../routes/params.ts';
 import { execute, isUntaken, whenTaken } from './execute.ts';
 import { findTask, resultsOf } from './find.ts';
 import { differences, hashesOf, jobIdOf, remarksOn, toSpec } from './request.ts';
-import {
-  ClientTaskId,
-  Executed,
-  Execution,
-  Failure,
-  FailureWithStatus,
-  Planned,
-  Request,
-  Status,
-} from './shapes.ts';
+import { ClientTaskId, Executed, Execution, FailureWithStatus, Planned, Request, Status } from './shapes.ts';
 import { clientIdOf, currentWord, statusOf, subtasksOf } from './status.ts';
 
 export { withFields } from './errors.ts';

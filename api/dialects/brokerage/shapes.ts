@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ErrorBody } from '../../../contracts/error.ts';
 import { WebhookInput } from '../../../contracts/webhook.ts';
+import { Failure } from '../../agents/failure.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max);
 
@@ -119,11 +119,6 @@ export const Planned = z
 
 /** Answer of `POST /execute/{task_id}`. */
 export const Executed = z.object({ task_id: z.string(), status: Word }).meta({ id: 'BrokerageExecuted' });
-
-/** Errors of this face: the usual form, and the fields once more as its clients know them. */
-export const Failure = ErrorBody.extend({
-  fields: z.array(z.object({ field: z.string(), issue: z.string() })),
-}).meta({ id: 'BrokerageError' });
 
 /** A 503 of `POST /execute/{task_id}`: where a task has no agent, with the status beside it. */
 export const FailureWithStatus = z

@@ -1,7 +1,7 @@
 import type { Artifact } from '../../../contracts/artifact.ts';
 import type { JobStatus, TaskStatus } from '../../../contracts/status.ts';
 import type { JobView, TaskView } from '../../../contracts/view.ts';
-import { subtaskId } from '../../../core/places.ts';
+import { subtaskId } from '../../../core/plan/places.ts';
 import type { Status, Subtask } from './shapes.ts';
 
 const WORDS: Record<JobStatus, Status['status']> = {

@@ -1,9 +1,9 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { z } from 'zod';
 import { type FieldIssue, fieldIssues, ProblemError } from '../../../contracts/error.ts';
+import { checkRole } from '../../access/roles.ts';
 import { toProblem } from '../../errors.ts';
-import { checkStorable } from '../../json.ts';
-import { checkRole } from '../../roles.ts';
+import { checkStorable } from '../../request/json.ts';
 import { cancelTasks } from './cancel.ts';
 import { AwaitInput, CancelInput, ListInput, namedIds, PeekInput, PlanInput, StartInput } from './inputs.ts';
 import { listView } from './list.ts';

@@ -1,4 +1,4 @@
-import { workflowsOf } from '../../../core/workflow-steps.ts';
+import { workflowsOf } from '../../../core/submission/workflow-steps.ts';
 import { providerInfos } from '../../../providers/registry.ts';
 import { jobsAtWork } from '../../agents/at-work.ts';
 import { listAgents } from '../../agents/views.ts';

@@ -1,5 +1,5 @@
 import { submitJob } from '../../jobs/submit.ts';
-import { bodyHash } from '../../json.ts';
+import { bodyHash } from '../../request/json.ts';
 import { planSpec } from '../plans/start.ts';
 import type { Desk } from './session.ts';
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { type ErrorCode, ProblemError } from '../../../contracts/error.ts';
-import { type Api, type Ctx, callerOf } from '../../caller.ts';
+import { type Api, type Ctx, callerOf } from '../../access/caller.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { endpoint } from '../../endpoint.ts';
 import { lastEventId, position, wantsJson } from '../../events/cursor.ts';
 import { feedStream } from '../../events/feed-stream.ts';
 import { eventStream } from '../../events/sse.ts';
-import { count } from '../../routes/params.ts';
+import { count } from '../../request/query.ts';
 import { FaceEvent, toFaceEvent } from './face-event.ts';
 import { createSessions } from './sessions.ts';
 

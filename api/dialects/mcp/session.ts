@@ -1,4 +1,4 @@
-import type { Caller } from '../../caller.ts';
+import type { Caller } from '../../access/caller.ts';
 import type { ApiDeps } from '../../deps.ts';
 
 /** What the session of a client knows; it lives on in the database. */

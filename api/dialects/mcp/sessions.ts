@@ -6,7 +6,7 @@ import {
   type JSONRPCMessage,
 } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
-import type { Caller } from '../../caller.ts';
+import type { Caller } from '../../access/caller.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { keptOf, MOST_KEPT_BYTES } from './initialize.ts';
 import type { SessionInfo } from './session.ts';

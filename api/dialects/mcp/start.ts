@@ -1,12 +1,17 @@
 import type { AgentSummary } from '../../../contracts/agent.ts';
 import { type FieldIssue, ProblemError } from '../../../contracts/error.ts';
 import { type JobOrigin, type JobSpec, ProviderName } from '../../../contracts/spec.ts';
-import { checkSubmission } from '../../../core/submission.ts';
-import { BUILT_IN_WORKFLOW, oneTaskPlan, workflowPlan, workflowsOf } from '../../../core/workflow-steps.ts';
+import { checkSubmission } from '../../../core/submission/submission.ts';
+import {
+  BUILT_IN_WORKFLOW,
+  oneTaskPlan,
+  workflowPlan,
+  workflowsOf,
+} from '../../../core/submission/workflow-steps.ts';
 import { currentSnapshot } from '../../jobs/snapshot.ts';
 import { submitJob } from '../../jobs/submit.ts';
 import { readView } from '../../jobs/view.ts';
-import { bodyHash } from '../../json.ts';
+import { bodyHash } from '../../request/json.ts';
 import { contextOf } from './context.ts';
 import { AWAIT_MS, type StartInput } from './inputs.ts';
 import { runOperation } from './operations.ts';

@@ -10,7 +10,7 @@ import {
   McpError,
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import type { Caller } from '../../caller.ts';
+import type { Caller } from '../../access/caller.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { toProblem } from '../../errors.ts';
 import { callTool } from './call-tool.ts';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { readReport } from '../../../store/report.ts';
-import type { Sees } from '../../caller.ts';
+import { readReport } from '../../../store/content/report.ts';
+import type { Sees } from '../../access/caller.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { readArtifacts, readResults } from '../../jobs/results.ts';
 import { readView } from '../../jobs/view.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { snapshotOf } from '../../../config/snapshot.ts';
+import { snapshotOf } from '../../../config/roster/snapshot.ts';
 import { ProblemError } from '../../../contracts/error.ts';
 import type { JobSpec } from '../../../contracts/spec.ts';
-import { IN_STEPS } from '../../../core/in-steps.ts';
-import { checkSubmission } from '../../../core/submission.ts';
-import type { Sees } from '../../caller.ts';
+import { IN_STEPS } from '../../../core/submission/in-steps.ts';
+import { checkSubmission } from '../../../core/submission/submission.ts';
+import type { Sees } from '../../access/caller.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { isLiveJob } from '../../jobs/live-job.ts';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { EventType, JobEvent } from '../../../contracts/event.ts';
 import { MemberStatus } from '../../../contracts/job-agent.ts';
 import { JobMessage } from '../../../contracts/message.ts';
-import type { Sees } from '../../caller.ts';
+import type { Sees } from '../../access/caller.ts';
 import type { ApiDeps } from '../../deps.ts';
 import type { Frame } from '../../events/sse.ts';
 import { whole } from '../../jobs/messages.ts';

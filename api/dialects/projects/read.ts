@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { BOSS_TASK } from '../../../contracts/names.ts';
 import { isClosed } from '../../../contracts/status.ts';
 import type { JobView } from '../../../contracts/view.ts';
-import type { Sees } from '../../caller.ts';
+import type { Sees } from '../../access/caller.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { notFound } from '../../errors.ts';
 import { readResults } from '../../jobs/results.ts';

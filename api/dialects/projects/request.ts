@@ -3,7 +3,7 @@ import type { RosterSnapshot } from '../../../contracts/agent.ts';
 import { ProblemError } from '../../../contracts/error.ts';
 import { AgentRole, JobAgent, MAX_JOB_AGENTS } from '../../../contracts/job-agent.ts';
 import { type JobSpec, Submission } from '../../../contracts/spec.ts';
-import { checkSubmission } from '../../../core/submission.ts';
+import { checkSubmission } from '../../../core/submission/submission.ts';
 
 const { title, description, boss_agent, budget_usd, max_workers, context } = Submission.shape;
 

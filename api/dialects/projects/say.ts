@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MessageBody } from '../../../contracts/command.ts';
 import { Id } from '../../../contracts/plan.ts';
-import type { Ctx } from '../../caller.ts';
+import type { Ctx } from '../../access/caller.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { sendMessage } from '../../jobs/messages.ts';
 

@@ -1,6 +1,6 @@
 import { AgentAnswer } from '../../../contracts/http-agent.ts';
 import { taskWorkflowId } from '../../../contracts/names.ts';
-import { storeAgentAnswer } from '../../../store/agent-answer.ts';
+import { storeAgentAnswer } from '../../../store/agents/answer.ts';
 import * as messages from '../../../workflows/messages.ts';
 import { AGENTS_ON_LOOPBACK, startAgent } from '../../http-agent/setup.ts';
 import { planOf, startJob } from '../../setup/jobs.ts';

@@ -1,0 +1,16 @@
+import type { AttemptRequest } from '../../contracts/attempt.ts';
+import type { Store } from '../../store/index.ts';
+
+/**
+ * What a command is given on stdin and in `$ORCHESTRATOR_CONTEXT`: the task, the failure of the attempt before,
+ * and the results of everything it depends on, in full.
+ */
+export async function dependencyContext(store: Pick<Store, 'readOutput'>, request: AttemptRequest) {
+  const { task, dependencies, previous_failure } = request;
+  const results = [];
+  for (const { task_id, title, status, output, artifacts } of dependencies) {
+    const { text, data } = output ? await store.readOutput(output) : { text: null, data: null };
+    results.push({ task_id, title, status, output: text, outputs: data ?? null, artifacts });
+  }
+  return { task, dependencies: results, ...(previous_failure ? { previous_failure } : {}) };
+}

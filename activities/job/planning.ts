@@ -1,0 +1,132 @@
+import { snapshotOf } from '../../config/roster/snapshot.ts';
+import { routingInForce } from '../../config/routing.ts';
+import type { AgentSummary, RosterSnapshot } from '../../contracts/agent.ts';
+import { Task } from '../../contracts/plan.ts';
+import { jobRoster, withJobAgents } from '../../core/agents/job-agents.ts';
+import { takerOf } from '../../core/agents/match.ts';
+import { priceOf } from '../../core/money/prices.ts';
+import type { CostBounds, ForecastModel } from '../../core/plan/forecast.ts';
+import { callCostBounds, forecastBasis, forecastPlan } from '../../core/plan/forecast.ts';
+import { planByRules } from '../../core/plan/rules-planner.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { chooseModel, type DefaultModel, defaultModel, notSetUp, routedWish } from '../model/choose-model.ts';
+import type { Activities, SnapshotInput, SnapshotResult } from '../types.ts';
+
+type PlanningActivities = Pick<Activities, 'snapshotRoster' | 'planByRules'>;
+
+/** What plans are made and checked with: the roster, the rules, the prices of now. */
+export function createPlanningActivities(deps: ActivityDeps): PlanningActivities {
+  return {
+    async snapshotRoster(input) {
+      const { sha256 } = await deps.store.putContent({
+        job_id: input.job_id,
+        source: JSON.stringify(input.brief),
+      });
+      const otherwise = defaultModel(deps.providers);
+      const registered = await deps.store.listAgents(input.owner);
+      const planner_model = await plannerModel(deps, input, otherwise);
+      const installed = snapshotOf(deps.config, deps.roster, planner_model, registered);
+      const snapshot = withJobAgents(installed, input.agents ?? []);
+      const agents = await Promise.all(
+        snapshot.agents.map(async (agent) => ({
+          ...agent,
+          ...(await unavailable(deps, input, agent, otherwise)),
+        })),
+      );
+      const { costs, unpriced, models } = await costsOf(deps, input, agents, otherwise);
+      const basis = forecastBasis(models, TYPICAL_INPUT_TOKENS);
+      const forecast = input.tasks && forecastPlan(input.tasks, costs, [], basis);
+      return { snapshot: { ...snapshot, agents }, brief_ref: sha256, forecast, unpriced };
+    },
+    planByRules: async (input) => planByRules(input),
+  };
+}
+
+/** Who plans, synthesizes and verifies; null when the provider that would do it is not set up. */
+async function plannerModel(
+  deps: ActivityDeps,
+  input: SnapshotInput,
+  otherwise: DefaultModel,
+): Promise<RosterSnapshot['planner_model']> {
+  const planner = deps.roster.find(({ name }) => name === 'planner')?.llm;
+  const job = { provider: input.provider, model: input.model };
+  const { routing } = await routingInForce(deps.store, deps.config);
+  const routed = routedWish(routing, { name: 'planner', llm: planner }, null);
+  const chosen = await chooseModel([planner ?? {}, job, routed], deps.config.models.planner, otherwise);
+  const model = chosen.model ?? deps.providers[chosen.provider].default_model;
+  return notSetUp(chosen, deps.providers) === null && model ? { provider: chosen.provider, model } : null;
+}
+
+/** Why the agent's model calls cannot be made, whatever model a task names; nothing where they can. */
+export async function unavailable(
+  deps: ActivityDeps,
+  { provider, model }: Pick<SnapshotInput, 'provider' | 'model'>,
+  agent: Pick<AgentSummary, 'name' | 'kind' | 'provider' | 'model' | 'specialty'>,
+  otherwise: DefaultModel,
+): Promise<Pick<AgentSummary, 'unavailable'>> {
+  if (agent.kind !== 'llm') return {};
+  const { routing } = await routingInForce(deps.store, deps.config);
+  const llm =
+    agent.specialty === undefined ? deps.roster.find(({ name }) => name === agent.name)?.llm : agent;
+  const wishes = [agent, { provider, model }, routedWish(routing, { name: agent.name, llm }, ANY_TASK)];
+  const chosen = await chooseModel(wishes, deps.config.models.planner, otherwise);
+  const reason = notSetUp(chosen, deps.providers);
+  return reason === null ? {} : { unavailable: reason };
+}
+
+/** A task of which nothing is known: not a simple one. */
+const ANY_TASK = Task.parse({ task_id: 'any', title: 'any', risk: 'critical' });
+
+/** Tokens of a prompt of ordinary length, for a forecast only. */
+const TYPICAL_INPUT_TOKENS = 4000;
+
+/** What the tasks that call models may cost, and those whose price is not known. */
+async function costsOf(
+  deps: ActivityDeps,
+  input: SnapshotInput,
+  agents: AgentSummary[],
+  otherwise: DefaultModel,
+): Promise<{
+  costs: Map<string, CostBounds>;
+  unpriced: SnapshotResult['unpriced'];
+  models: ForecastModel[];
+}> {
+  const models = new Map<string, ForecastModel>();
+  const costs = new Map<string, CostBounds>();
+  const unpriced: SnapshotResult['unpriced'] = [];
+  const { routing } = await routingInForce(deps.store, deps.config);
+  const roster = jobRoster(deps.roster, input.agents ?? []);
+  for (const task of input.tasks ?? []) {
+    const taker = takerOf(task, agents);
+    const agent = roster.find(({ name }) => name === taker?.name);
+    if (!agent?.llm) continue;
+    const job = { provider: input.provider, model: input.model };
+    const wishes = [{ model: task.model }, agent.llm, job, routedWish(routing, agent, task)];
+    const chosen = await chooseModel(wishes, deps.config.models.planner, otherwise);
+    const model = chosen.model ?? deps.providers[chosen.provider].default_model;
+    if (!model) continue;
+    const query = { provider: chosen.provider, model, input_tokens: TYPICAL_INPUT_TOKENS };
+    const price = priceOf(query, deps.config.prices, deps.price_table);
+    const max_output_tokens = agent.llm.max_output_tokens ?? deps.config.models.max_output_tokens;
+    const about = {
+      provider: chosen.provider,
+      model,
+      price_source: price?.source ?? null,
+      max_output_tokens,
+    };
+    const key = JSON.stringify(about);
+    models.set(key, { ...about, tasks: (models.get(key)?.tasks ?? 0) + 1 });
+    if (!price) {
+      unpriced.push({ task_id: task.task_id, model });
+      continue;
+    }
+    const estimate = {
+      price,
+      input_tokens: TYPICAL_INPUT_TOKENS,
+      max_output_tokens,
+      max_attempts: task.max_attempts,
+    };
+    costs.set(task.task_id, callCostBounds(estimate));
+  }
+  return { costs, unpriced, models: [...models.values()] };
+}
