@@ -1,3 +1,5 @@
+import { MODEL_PROVIDERS, PROVIDERS, type ProviderVariable } from '../contracts/providers.ts';
+
 /** What is known of one environment variable. */
 export interface EnvVariable {
   readonly name: string;
@@ -9,6 +11,16 @@ export interface EnvVariable {
   /** Set by the launcher or the tests for their own processes; nothing a user sets. */
   readonly internal?: true;
 }
+
+type ProviderVariables = (EnvVariable & { name: ProviderVariable })[];
+
+/** Keys and addresses of the providers of models. */
+const PROVIDER_VARIABLES = MODEL_PROVIDERS.flatMap((provider): ProviderVariables => {
+  const { service, env_key, env_url, base_url } = PROVIDERS[provider];
+  // without a key it is a service of one's own, whose usual address is worth telling
+  if (env_key === null) return [{ ...env_url, default: base_url }];
+  return [{ name: env_key, purpose: `key of the ${service} API`, secret: true }, env_url];
+});
 
 /** Every variable the project reads; no other file names one. */
 export const ENV_VARIABLES = [
@@ -60,16 +72,7 @@ export const ENV_VARIABLES = [
   },
   { name: 'ORCHESTRATOR_URL', purpose: 'API the CLI talks to; by default the one of the data folder' },
   { name: 'ORCHESTRATOR_API_KEY', purpose: 'API key the CLI sends', secret: true },
-  { name: 'ANTHROPIC_API_KEY', purpose: 'key of the Anthropic API', secret: true },
-  { name: 'ANTHROPIC_BASE_URL', purpose: 'base URL of the Anthropic API, when it is not the public one' },
-  { name: 'OPENAI_API_KEY', purpose: 'key of the OpenAI API', secret: true },
-  {
-    name: 'OPENAI_BASE_URL',
-    purpose: 'base URL of the OpenAI API, or of a service that speaks its chat completions, with its path',
-  },
-  { name: 'GEMINI_API_KEY', purpose: 'key of the Gemini API', secret: true },
-  { name: 'GEMINI_BASE_URL', purpose: 'base URL of the OpenAI-compatible Gemini API, with its path' },
-  { name: 'OLLAMA_BASE_URL', purpose: 'base URL of Ollama', default: 'http://127.0.0.1:11434' },
+  ...PROVIDER_VARIABLES,
   {
     name: 'SMTP_URL',
     purpose: 'mail server of the tool send_email: smtp:// or smtps://, with user and password',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AgentKind } from './agent.ts';
 import { MAX_JOB_AGENTS } from './job-agent.ts';
 import { Price } from './money.ts';
+import { MODEL_PROVIDERS, type ModelProvider } from './providers.ts';
 import { Routing } from './routing.ts';
 import { ProviderName } from './spec.ts';
 import { ToolPattern, ToolRisk } from './tool.ts';
@@ -146,12 +147,12 @@ export const Config = z
       .prefault({}),
     routing: Routing.prefault({}),
     providers: z
-      .strictObject({
-        anthropic: provider.optional(),
-        openai: provider.optional(),
-        gemini: provider.optional(),
-        ollama: provider.optional(),
-      })
+      .strictObject(
+        Object.fromEntries(MODEL_PROVIDERS.map((name) => [name, provider.optional()])) as Record<
+          ModelProvider,
+          z.ZodOptional<typeof provider>
+        >,
+      )
       .prefault({}),
     prices: z
       .record(

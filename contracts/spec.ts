@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { JobAgent, MAX_JOB_AGENTS, type OwnAgent } from './job-agent.ts';
 import { CriterionInput, PlanInput } from './plan.ts';
+import { PROVIDER_NAMES } from './providers.ts';
 import { type Webhook, WebhookInput } from './webhook.ts';
 
 /** Providers of models that the service knows by name. */
-export const ProviderName = z
-  .enum(['anthropic', 'openai', 'gemini', 'ollama', 'offline'])
-  .meta({ id: 'ProviderName' });
+export const ProviderName = z.enum(PROVIDER_NAMES).meta({ id: 'ProviderName' });
 export type ProviderName = z.infer<typeof ProviderName>;
 
 const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max);

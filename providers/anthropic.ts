@@ -1,4 +1,5 @@
 import Anthropic, { APIError } from '@anthropic-ai/sdk';
+import { PROVIDERS } from '../contracts/providers.ts';
 import { readAnthropicError } from './anthropic-errors.ts';
 import { toParams } from './anthropic-params.ts';
 import { createMessageReader } from './anthropic-stream.ts';
@@ -15,8 +16,7 @@ import {
   ProviderError,
 } from './types.ts';
 
-/** The newest general model that the price table lists under its own name. */
-const DEFAULT_MODEL = 'claude-sonnet-5';
+const { service, env_key, ...FACTS } = PROVIDERS.anthropic;
 
 /** For the short questions: is it there, which models has it. */
 const SHORT_TIMEOUT_SECONDS = 3;
@@ -38,18 +38,16 @@ export interface AnthropicSettings {
 export function createAnthropic(settings: AnthropicSettings): Provider {
   const { api_key, base_url } = settings;
   const configured: Provider['configured'] = () =>
-    api_key
-      ? { ok: true }
-      : { ok: false, reason: 'Set ANTHROPIC_API_KEY for the worker, restart it and retry.' };
+    api_key ? { ok: true } : { ok: false, reason: `Set ${env_key} for the worker, restart it and retry.` };
 
   const client = () => {
-    if (!api_key) throw new ProviderError('auth', 'ANTHROPIC_API_KEY is not set.');
+    if (!api_key) throw new ProviderError('auth', `${env_key} is not set.`);
     return new Anthropic({
       apiKey: api_key,
       baseURL: base_url,
       maxRetries: 0,
       timeout: (settings.response_timeout_seconds ?? 600) * 1000,
-      fetch: fetchWithIdleTimeout('Anthropic', settings.idle_timeout_seconds ?? 90),
+      fetch: fetchWithIdleTimeout(service, settings.idle_timeout_seconds ?? 90),
       // Our log is JSON lines, and its debug level would hold prompts.
       logLevel: 'off',
     });
@@ -57,9 +55,9 @@ export function createAnthropic(settings: AnthropicSettings): Provider {
 
   return {
     name: 'anthropic',
-    default_model: settings.default_model ?? DEFAULT_MODEL,
-    env_key: 'ANTHROPIC_API_KEY',
-    base_url: base_url ?? 'https://api.anthropic.com',
+    default_model: settings.default_model ?? FACTS.default_model,
+    env_key,
+    base_url: base_url ?? FACTS.base_url,
     configured,
     reachable: async () => {
       if (!api_key) return false;
@@ -99,7 +97,7 @@ async function callMessages(
       .withResponse();
     await refuseOther(
       response,
-      'Anthropic',
+      service,
       (body) => new APIError(undefined, body, undefined, response.headers),
     );
     const reader = createMessageReader(tally);
@@ -121,8 +119,8 @@ async function callMessages(
 }
 
 const errorSource = (secret: string): ErrorSource => ({
-  service: 'Anthropic',
-  env_key: 'ANTHROPIC_API_KEY',
+  service,
+  env_key,
   secret,
   read: readAnthropicError,
 });

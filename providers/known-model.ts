@@ -1,12 +1,6 @@
 import { calcPrice, type PriceCalculation } from '@pydantic/genai-prices';
+import { PROVIDERS } from '../contracts/providers.ts';
 import type { ProviderName } from '../contracts/spec.ts';
-
-/** What the table calls our providers. Those left out bill nothing. */
-const PROVIDER_IDS: Partial<Record<ProviderName, string>> = {
-  anthropic: 'anthropic',
-  openai: 'openai',
-  gemini: 'google',
-};
 
 /**
  * What the table of @pydantic/genai-prices holds on a model, or null when it does not list it.
@@ -15,8 +9,8 @@ const PROVIDER_IDS: Partial<Record<ProviderName, string>> = {
  * model's own name, or that name with a date, counts as known here.
  */
 export function knownModel(provider: ProviderName, model: string): PriceCalculation | null {
-  const providerId = PROVIDER_IDS[provider];
-  if (!providerId) return null;
+  const providerId = PROVIDERS[provider].price_table;
+  if (providerId === null) return null;
   const found = calcPrice({ input_tokens: 0 }, model, { providerId, timestamp: new Date() });
   return found && canonicalName(found.model.id) === canonicalName(model) ? found : null;
 }

@@ -1,62 +1,59 @@
-import type { ProviderName } from '../contracts/spec.ts';
+import type { ModelProvider } from '../contracts/providers.ts';
 import { toGeminiSchema } from './gemini-schema.ts';
 
-/** What differs between the services that speak OpenAI's chat completions. */
+/** What differs between the services that speak OpenAI's chat completions, in how they speak. */
 export interface Flavour {
-  name: Extract<ProviderName, 'openai' | 'gemini' | 'ollama'>;
-  /** as people call it */
-  service: string;
-  /** null: it takes no key */
-  env_key: string | null;
-  base_url: string;
-  default_model: string | null;
+  name: Exclude<ModelProvider, 'anthropic'>;
   /** the field that bounds the answer: OpenAI's older one is the only one that others know */
   max_tokens_field: 'max_completion_tokens' | 'max_tokens';
   /** whether `strict` structured outputs are known */
   strict: boolean;
   /** a JSON schema in the words that it takes */
   toSchema(schema: Record<string, unknown>): Record<string, unknown>;
+  /** where this API is, by the address that people give */
+  toUrl(base_url: string): string;
+  /**
+   * Whether a model thinks in tokens that are billed and not streamed: what a broken answer of it cost can't be told
+   * from what came.
+   */
+  thinksUnseen(model: string): boolean;
 }
 
-/** Default models are the newest general ones that the price table lists under their own names. */
-export const OPENAI: Flavour = {
-  name: 'openai',
-  service: 'OpenAI',
-  env_key: 'OPENAI_API_KEY',
-  base_url: 'https://api.openai.com/v1',
-  default_model: 'gpt-6-sol',
-  max_tokens_field: 'max_completion_tokens',
-  strict: true,
-  toSchema: withoutDialect,
-};
-
-/** @see https://ai.google.dev/gemini-api/docs/openai */
-export const GEMINI: Flavour = {
-  name: 'gemini',
-  service: 'Gemini',
-  env_key: 'GEMINI_API_KEY',
-  base_url: 'https://generativelanguage.googleapis.com/v1beta/openai/',
-  default_model: 'gemini-3.8-flash',
+const COMMON = {
   max_tokens_field: 'max_tokens',
   strict: false,
-  toSchema: toGeminiSchema,
-};
+  toSchema: ({ $schema: _, ...schema }) => schema,
+  toUrl: (base_url) => base_url,
+  thinksUnseen: () => false,
+} satisfies Omit<Flavour, 'name'>;
 
-/**
- * Which models there are depends on what was pulled: none is taken by default.
- * @see https://docs.ollama.com/api/openai-compatibility
- */
-export const OLLAMA: Flavour = {
-  name: 'ollama',
-  service: 'Ollama',
-  env_key: null,
-  base_url: 'http://127.0.0.1:11434',
-  default_model: null,
-  max_tokens_field: 'max_tokens',
-  strict: false,
-  toSchema: withoutDialect,
-};
+/** Every such service, by the provider's name. */
+export const FLAVOURS: { readonly [N in Flavour['name']]: Flavour & { name: N } } = {
+  openai: {
+    ...COMMON,
+    name: 'openai',
+    max_tokens_field: 'max_completion_tokens',
+    strict: true,
+    thinksUnseen: (model) => /^(o\d|gpt-([5-9]|\d\d))/.test(model),
+  },
 
-function withoutDialect({ $schema: _, ...schema }: Record<string, unknown>): Record<string, unknown> {
-  return schema;
-}
+  /** @see https://ai.google.dev/gemini-api/docs/openai */
+  gemini: {
+    ...COMMON,
+    name: 'gemini',
+    toSchema: toGeminiSchema,
+    // since 2.5
+    thinksUnseen: (model) => {
+      const [, major = '0', minor = '0'] = /^(?:models\/)?gemini-(\d+)(?:\.(\d+))?/.exec(model) ?? [];
+      return Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 5);
+    },
+  },
+
+  /** @see https://docs.ollama.com/api/openai-compatibility */
+  ollama: {
+    ...COMMON,
+    name: 'ollama',
+    // its address is given without the path of this API, as its own tools take it
+    toUrl: (base_url) => `${base_url.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1`,
+  },
+};

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type OpenAI from 'openai';
 import type { Block } from '../contracts/conversation.ts';
+import { PROVIDERS } from '../contracts/providers.ts';
 import { toInput } from './arguments.ts';
 import type { Flavour } from './openai-flavours.ts';
 import type { CallExtra } from './openai-params.ts';
@@ -33,10 +34,8 @@ interface OpenCall {
 }
 
 /** A reader of one answer. */
-export function createStreamReader(
-  { name, service }: Pick<Flavour, 'name' | 'service'>,
-  tally: CallTally,
-): StreamReader {
+export function createStreamReader({ name }: Pick<Flavour, 'name'>, tally: CallTally): StreamReader {
+  const { service } = PROVIDERS[name];
   const calls: OpenCall[] = [];
   let text = '';
   let refusal = '';

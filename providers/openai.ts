@@ -1,4 +1,5 @@
 import OpenAI, { APIError } from 'openai';
+import { PROVIDERS } from '../contracts/providers.ts';
 import { contextWindow } from './context-window.ts';
 import { type ErrorSource, refuseOther, toProviderError } from './errors.ts';
 import { openAiLimits } from './headers.ts';
@@ -8,7 +9,6 @@ import type { Flavour } from './openai-flavours.ts';
 import { toParams } from './openai-params.ts';
 import { createStreamReader } from './openai-stream.ts';
 import { type ModelReply, NO_ANSWER, newTally, type Provider, ProviderError } from './types.ts';
-import { thinksUnseen } from './unseen-thinking.ts';
 
 /** For the short questions: is it there, which models has it. */
 const SHORT_TIMEOUT_SECONDS = 3;
@@ -16,7 +16,7 @@ const SHORT_TIMEOUT_SECONDS = 3;
 export interface OpenAiSettings {
   /** ignored where the service takes none */
   api_key?: string | undefined;
-  /** undefined: the flavour's own */
+  /** undefined: the provider's own */
   base_url?: string | undefined;
   default_model?: string | undefined;
   /** tokens, for all its models; see context-window.ts */
@@ -29,7 +29,9 @@ export interface OpenAiSettings {
 
 /** Models of OpenAI, or of a service that speaks its chat completions, by the `openai` client without its own retries. */
 export function createOpenAiCompatible(flavour: Flavour, settings: OpenAiSettings): Provider {
-  const { name, service, env_key } = flavour;
+  const { name } = flavour;
+  const { service, env_key, ...facts } = PROVIDERS[name];
+  const base_url = settings.base_url ?? facts.base_url;
   const api_key = env_key === null ? NO_KEY : settings.api_key;
   const source: ErrorSource = {
     service,
@@ -45,7 +47,7 @@ export function createOpenAiCompatible(flavour: Flavour, settings: OpenAiSetting
     if (!api_key) throw new ProviderError('auth', `${env_key} is not set.`);
     return new OpenAI({
       apiKey: api_key,
-      baseURL: apiUrl(flavour, settings.base_url),
+      baseURL: flavour.toUrl(base_url),
       // The client would take these from variables that are meant for OpenAI alone.
       adminAPIKey: null,
       organization: null,
@@ -62,9 +64,9 @@ export function createOpenAiCompatible(flavour: Flavour, settings: OpenAiSetting
 
   return {
     name,
-    default_model: settings.default_model ?? flavour.default_model,
+    default_model: settings.default_model ?? facts.default_model,
     env_key,
-    base_url: settings.base_url ?? flavour.base_url,
+    base_url,
     configured: () =>
       api_key ? { ok: true } : { ok: false, reason: `Set ${env_key} for the worker, restart it and retry.` },
     reachable: async () => {
@@ -84,7 +86,7 @@ export function createOpenAiCompatible(flavour: Flavour, settings: OpenAiSetting
     context_window: (model) => contextWindow(name, model, settings.context_window),
     async call(request, { signal, on_delta, tally = newTally() }): Promise<ModelReply> {
       let answering = false;
-      tally.unseen = thinksUnseen(name, request.model);
+      tally.unseen = flavour.thinksUnseen(request.model);
       const open = () => {
         const params = toParams(request, flavour, { usage: knowsUsage });
         return client().chat.completions.create(params, { signal }).withResponse();
@@ -134,12 +136,6 @@ function withoutOpenAiHeaders(api_key: string): Record<string, string | null> {
   const names = lines.map((line) => line.slice(0, line.indexOf(':')).trim().toLowerCase());
   const taken = Object.fromEntries(names.filter(Boolean).map((name) => [name, null]));
   return { ...taken, authorization: `Bearer ${api_key}` };
-}
-
-/** Ollama's address is given without the path of this API, as its own tools take it. */
-function apiUrl(flavour: Flavour, base_url = flavour.base_url): string {
-  if (flavour.name !== 'ollama') return base_url;
-  return `${base_url.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1`;
 }
 
 /** Gemini calls its models `models/...`, and takes them without that. */

@@ -1,10 +1,11 @@
 import { type Env, envIsSet, envText } from '../config/env.ts';
 import type { Config } from '../contracts/config.ts';
+import { type ModelProvider, PROVIDERS } from '../contracts/providers.ts';
 import type { ProviderName } from '../contracts/spec.ts';
 import { createAnthropic } from './anthropic.ts';
 import { createOffline } from './offline.ts';
 import { createOpenAiCompatible } from './openai.ts';
-import { GEMINI, OLLAMA, OPENAI } from './openai-flavours.ts';
+import { FLAVOURS, type Flavour } from './openai-flavours.ts';
 import type { Provider } from './types.ts';
 
 /** Every provider by name. */
@@ -28,31 +29,23 @@ export interface ProviderInfo {
  * the config.
  */
 export function createProviders(env: Env, config: Pick<Config, 'providers'>): Providers {
-  const { anthropic, openai, gemini, ollama } = config.providers;
+  const settings = (name: ModelProvider) => {
+    const { env_key, env_url } = PROVIDERS[name];
+    const given = config.providers[name];
+    return {
+      ...given,
+      api_key: env_key === null ? undefined : envText(env_key, env),
+      // a variable that is not set may have a default, which must not hide the config
+      base_url: envIsSet(env_url.name, env) ? envText(env_url.name, env) : given?.base_url,
+    };
+  };
+  const compatible = Object.values(FLAVOURS).map((flavour) => [
+    flavour.name,
+    createOpenAiCompatible(flavour, settings(flavour.name)),
+  ]);
   return {
-    anthropic: createAnthropic({
-      api_key: envText('ANTHROPIC_API_KEY', env),
-      base_url: envText('ANTHROPIC_BASE_URL', env) ?? anthropic?.base_url,
-      default_model: anthropic?.default_model,
-      context_window: anthropic?.context_window,
-    }),
-    openai: createOpenAiCompatible(OPENAI, {
-      ...openai,
-      api_key: envText('OPENAI_API_KEY', env),
-      base_url: envText('OPENAI_BASE_URL', env) ?? openai?.base_url,
-    }),
-    gemini: createOpenAiCompatible(GEMINI, {
-      ...gemini,
-      api_key: envText('GEMINI_API_KEY', env),
-      base_url: envText('GEMINI_BASE_URL', env) ?? gemini?.base_url,
-    }),
-    ollama: createOpenAiCompatible(OLLAMA, {
-      ...ollama,
-      // The variable has a default, which must not hide the config.
-      base_url: envIsSet('OLLAMA_BASE_URL', env)
-        ? envText('OLLAMA_BASE_URL', env)
-        : (ollama?.base_url ?? envText('OLLAMA_BASE_URL', env)),
-    }),
+    anthropic: createAnthropic(settings('anthropic')),
+    ...(Object.fromEntries(compatible) as Record<Flavour['name'], Provider>),
     offline: createOffline(),
   };
 }

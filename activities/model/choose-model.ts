@@ -1,4 +1,5 @@
 import type { Config } from '../../contracts/config.ts';
+import { KEY_VARIABLES } from '../../contracts/providers.ts';
 import type { Routing } from '../../contracts/routing.ts';
 import type { ProviderName } from '../../contracts/spec.ts';
 import { type RoutedCall, routeModel } from '../../core/agents/routing.ts';
@@ -84,5 +85,5 @@ export function notSetUp({ provider, named }: ModelChoice, providers: Providers)
   return named ? configured.reason : NOTHING_SET_UP;
 }
 
-const NOTHING_SET_UP =
-  'No provider of models is set up. Set ANTHROPIC_API_KEY for the worker (or OPENAI_API_KEY, GEMINI_API_KEY), or start Ollama, or name a provider that is; restart the worker, then retry.';
+const [FIRST_KEY, ...OTHER_KEYS] = KEY_VARIABLES;
+const NOTHING_SET_UP = `No provider of models is set up. Set ${FIRST_KEY} for the worker (or ${OTHER_KEYS.join(', ')}), or start Ollama, or name a provider that is; restart the worker, then retry.`;

@@ -1,10 +1,8 @@
 import type { PreparedCall } from '../../contracts/prepared-call.ts';
+import { PROVIDERS } from '../../contracts/providers.ts';
 import { type ModelRequest, ProviderError } from '../../providers/types.ts';
 import type { Attributes, Tracing } from '../../telemetry/tracing.ts';
 import type { BilledReply } from './billed.ts';
-
-/** `gen_ai.provider.name`, where it differs from what we call the provider. */
-const PROVIDER_NAMES: Partial<Record<string, string>> = { gemini: 'gcp.gemini' };
 
 /**
  * Makes a span of a question to a model, after the GenAI semantic conventions
@@ -20,7 +18,7 @@ export async function traced(
   const { provider, model, agent, purpose, attempt, task_id } = call;
   const attributes: Attributes = {
     'gen_ai.operation.name': 'chat',
-    'gen_ai.provider.name': PROVIDER_NAMES[provider] ?? provider,
+    'gen_ai.provider.name': PROVIDERS[provider].otel_name,
     'gen_ai.request.model': model,
     'gen_ai.request.max_tokens': request.max_output_tokens,
     'gen_ai.agent.name': agent ?? undefined,

@@ -1,6 +1,7 @@
 import { type FieldIssue, ProblemError } from '../../contracts/error.ts';
 import type { OwnAgent } from '../../contracts/job-agent.ts';
-import { type JobSpec, ProviderName } from '../../contracts/spec.ts';
+import { PROVIDER_NAMES, PROVIDERS } from '../../contracts/providers.ts';
+import type { JobSpec, ProviderName } from '../../contracts/spec.ts';
 import { parseModel } from '../../core/agents/job-agents.ts';
 import { priceOf } from '../../core/money/prices.ts';
 import { tablePrice } from '../../providers/price-table.ts';
@@ -44,9 +45,11 @@ function lookUp(
   const { provider, model } = parseModel(name);
   const isKnown = (of: ProviderName) =>
     priceOf({ provider: of, model, input_tokens: 0 }, config.prices, tablePrice) !== null;
-  const asked = provider === null ? ProviderName.options.filter((of) => !FREE.includes(of)) : [provider];
+  const asked = provider === null ? PROVIDER_NAMES.filter((of) => !PROVIDERS[of].free) : [provider];
   const known = asked.filter(isKnown).sort((a, b) => ready(b) - ready(a));
-  const free = FREE.includes(provider ?? spec.provider ?? 'anthropic');
+  // who bills nothing has any model
+  const meant = provider ?? spec.provider;
+  const free = meant !== null && PROVIDERS[meant].free;
   if (known.length > 0 || free || spec.budget_usd === null) return { providers: known };
   return {
     providers: [],
@@ -57,9 +60,6 @@ function lookUp(
     return providers[of].configured().ok ? 1 : 0;
   }
 }
-
-/** Providers that bill nothing have any model. */
-const FREE: readonly ProviderName[] = ['ollama', 'offline'];
 
 function inFull(name: string, { provider }: JobSpec, known: readonly ProviderName[]): string {
   const [first] = known;

@@ -1,4 +1,5 @@
 import type { Price } from '../../contracts/money.ts';
+import { PROVIDERS } from '../../contracts/providers.ts';
 import type { ProviderName } from '../../contracts/spec.ts';
 
 /** Prices of models, as `prices:` of the config gives them: USD per million tokens. */
@@ -20,9 +21,6 @@ export interface PriceQuery {
 /** A price table: USD per million tokens, or null for a model that it does not know. */
 export type PriceTable = (query: PriceQuery) => Price | null;
 
-/** Providers that bill nothing. */
-const FREE_PROVIDERS: readonly ProviderName[] = ['ollama', 'offline'];
-
 /**
  * The price of a model: what the config says, else 0 for providers that bill nothing, else the table's; null
  * when nobody knows it. A cache price that the config leaves out is the price of fresh input: caching is then
@@ -39,7 +37,7 @@ export function priceOf(query: PriceQuery, overrides: PriceOverrides, table: Pri
       source: 'config',
     };
   }
-  if (FREE_PROVIDERS.includes(query.provider)) {
+  if (PROVIDERS[query.provider].free) {
     return { input_usd: 0, output_usd: 0, cache_read_usd: 0, cache_write_usd: 0, source: 'free provider' };
   }
   return table(query);

@@ -4,6 +4,7 @@ import { ENV_VARIABLES, type EnvVariable, SECRET_PREFIX } from '../../config/env
 import { parseAgentFile } from '../../config/roster/agent-file.ts';
 import { AgentFrontMatter, Config } from '../../contracts/config.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
+import { PROVIDER_NAMES, PROVIDERS } from '../../contracts/providers.ts';
 import { blocksOf, code, readPage, tableOf } from './page.ts';
 import { isRead } from './sources.ts';
 
@@ -23,6 +24,21 @@ it('describes every environment variable that is read, as the code does', () => 
     ]),
     [`${SECRET_PREFIX}<NAME>`, expect.any(String), '', 'yes'],
   ]);
+});
+
+it('says of every provider what the code does', () => {
+  const rows = tableOf(page, 'provider').map((cells) => cells.map((cell) => code(cell)));
+  expect(rows).toEqual(
+    PROVIDER_NAMES.map((name) => {
+      const { env_key, default_model, context_window } = PROVIDERS[name];
+      return [
+        name,
+        env_key ?? expect.stringMatching(/no key|nothing/),
+        default_model ?? expect.stringContaining('none'),
+        context_window === 0 ? '' : `${context_window.toLocaleString('en')} tokens`,
+      ];
+    }),
+  );
 });
 
 it('describes every field of orchestrator.yaml', () => {

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { ROOT } from './page.ts';
 
 const FOLDERS =
-  'activities api cli client config providers runtime store telemetry toolchain worker workflows'.split(' ');
+  'activities api cli client config contracts providers runtime store telemetry toolchain worker workflows'.split(
+    ' ',
+  );
 const LISTS_THEM_ALL = 'env.ts';
 
 /** Whether the project's own code names an environment variable outside the list of all of them. */

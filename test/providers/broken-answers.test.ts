@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createAnthropic } from '../../providers/anthropic.ts';
 import { createOpenAiCompatible } from '../../providers/openai.ts';
-import { OLLAMA, OPENAI } from '../../providers/openai-flavours.ts';
+import { FLAVOURS } from '../../providers/openai-flavours.ts';
 import { newTally, type Provider, UNPARSED_ARGUMENTS } from '../../providers/types.ts';
 import { startFakeAnthropic } from '../fakes/anthropic.ts';
 import { closingEvents, sse as event, openingEvents } from '../fakes/anthropic-events.ts';
@@ -67,7 +67,7 @@ async function askOpenAi(chunks: object[] | string, content_type?: string) {
   open.push(fake);
   const body = typeof chunks === 'string' ? chunks : [...chunks.map(sse), sse('[DONE]')].join('');
   fake.expect({ reply: { type: 'raw', body, ...(content_type ? { content_type } : {}) } });
-  return ask(createOpenAiCompatible(OPENAI, { api_key: fake.api_key, base_url: fake.base_url }));
+  return ask(createOpenAiCompatible(FLAVOURS.openai, { api_key: fake.api_key, base_url: fake.base_url }));
 }
 
 const DEEP = `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
@@ -214,7 +214,7 @@ test('a server that does not know the wish to be told the usage is asked without
   const fake = await startFakeOpenAi({ flavour: 'ollama', refuses_usage_option: true });
   open.push(fake);
   fake.expect({ times: 2, reply: { type: 'message', text: 'Hi', leave_out: 'usage' } });
-  const provider = createOpenAiCompatible(OLLAMA, { base_url: fake.base_url });
+  const provider = createOpenAiCompatible(FLAVOURS.ollama, { base_url: fake.base_url });
   expect(await ask(provider)).toMatchObject({ text: 'Hi', usage: null });
   expect(await ask(provider)).toMatchObject({ text: 'Hi', usage: null });
   expect(fake.calls).toHaveLength(2);
@@ -235,7 +235,7 @@ describe('a connection that is lost', () => {
   }
   const providers = (url: string) => [
     createAnthropic({ api_key: 'sk-ant-fake', base_url: url }),
-    createOpenAiCompatible(OPENAI, { api_key: 'sk-fake', base_url: url }),
+    createOpenAiCompatible(FLAVOURS.openai, { api_key: 'sk-fake', base_url: url }),
   ];
 
   test('before the request was sent has cost nothing', async () => {

@@ -1,13 +1,12 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { createOpenAiCompatible } from '../../providers/openai.ts';
-import { GEMINI, OLLAMA, OPENAI } from '../../providers/openai-flavours.ts';
+import { FLAVOURS } from '../../providers/openai-flavours.ts';
 import { type ModelRequest, UNPARSED_ARGUMENTS } from '../../providers/types.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../fakes/openai.ts';
 import type { StepInput } from '../fakes/openai-script.ts';
 import type { OpenAiFlavour } from '../fakes/openai-wire.ts';
 
-const FLAVOURS = { openai: OPENAI, gemini: GEMINI, ollama: OLLAMA };
 const TOOL = {
   name: 'note',
   description: 'Takes a note.',

@@ -1,7 +1,7 @@
 import type { AnthropicSettings } from '../../providers/anthropic.ts';
 import { createAnthropic } from '../../providers/anthropic.ts';
 import { createOpenAiCompatible } from '../../providers/openai.ts';
-import { GEMINI, OLLAMA, OPENAI } from '../../providers/openai-flavours.ts';
+import { FLAVOURS } from '../../providers/openai-flavours.ts';
 import type { Provider } from '../../providers/types.ts';
 import { startFakeAnthropic } from '../fakes/anthropic.ts';
 import type { StepInput as AnthropicStep } from '../fakes/anthropic-script.ts';
@@ -60,11 +60,10 @@ export async function startSubject(name: SubjectName): Promise<Subject> {
     };
   }
   const fake = await startFakeOpenAi({ flavour: name });
-  const flavour = { openai: OPENAI, gemini: GEMINI, ollama: OLLAMA }[name];
   return {
     fake,
     provider: (settings) =>
-      createOpenAiCompatible(flavour, { api_key: fake.api_key, base_url: fake.base_url, ...settings }),
+      createOpenAiCompatible(FLAVOURS[name], { api_key: fake.api_key, base_url: fake.base_url, ...settings }),
     expect: (...steps) => fake.expect(...steps.map(toOpenAi)),
   };
 }
