@@ -1,5 +1,6 @@
-import { eventWords } from '../../components/event-words.ts';
-import { clock } from '../../components/format.ts';
+import type { JobEvent } from '../../../contracts/event.ts';
+import { eventWords } from '../../../contracts/event-words.ts';
+import { clock, duration, usd } from '../../components/format.ts';
 import { VirtualRows } from '../../components/virtual-rows.tsx';
 import { useJobEvents } from '../../data/live-job.ts';
 import classes from './job.module.css';
@@ -20,10 +21,19 @@ export function EventLog({ job_id }: { job_id: string }) {
           <span className={`${classes.column} ${BAD.test(event.type) ? classes.bad : ''}`}>{event.type}</span>
           <span className={classes.wrap}>
             {event.task_id && <strong>{event.task_id} </strong>}
-            {eventWords(event)}
+            {wordsOf(event)}
           </span>
         </div>
       )}
     </VirtualRows>
   );
+}
+
+function wordsOf(event: JobEvent): string {
+  const { attempt } = event;
+  const told = eventWords(event, (name, value) => (name.endsWith('_usd') ? usd(value) : duration(value)));
+  return [
+    ...(attempt !== undefined && attempt > 1 ? [`attempt ${attempt}`] : []),
+    ...told.map((word) => word.slice(0, 300)),
+  ].join(' · ');
 }
