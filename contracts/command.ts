@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { TaskOutput } from './artifact.ts';
 import { MESSAGE_BYTES } from './message.ts';
 import { Id, PlanChange, PlanInput } from './plan.ts';
+import type { JobStatus } from './status.ts';
 
 /**
  * Commands of a job: REST bodies, Temporal updates and signals alike, under the same names. The gateway
@@ -159,5 +160,5 @@ export interface AnsweredRequest {
   body_hash: string;
   answer: CommandAnswer;
   /** how the job stood then, as of its event `seq`; left out in jobs of earlier versions */
-  now?: { status: string; seq: number };
+  now?: { status: JobStatus; seq: number };
 }

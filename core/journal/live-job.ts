@@ -1,10 +1,8 @@
 import type { JobEvent } from '../../contracts/event.ts';
-import type { JobHead, LiveJob, LiveNews } from '../../contracts/telemetry.ts';
-import { memberViews, teamOf } from '../boss/team.ts';
-import { budgetView } from '../money/budget.ts';
+import type { LiveJob, LiveNews } from '../../contracts/telemetry.ts';
 import { waitingApprovals } from '../schedule/waiting.ts';
-import { isLed, type JobState, jobStatus, plannedTasks, taskStateOf } from '../state/job-state.ts';
-import { jobError, listedReason } from './view.ts';
+import { type JobState, jobStatus, plannedTasks, taskStateOf } from '../state/job-state.ts';
+import { jobStanding } from './list-item.ts';
 
 /** The job in numbers, as it stands. */
 export function liveJob(state: JobState): LiveJob {
@@ -22,8 +20,7 @@ export function newsOf(state: JobState): (events: readonly JobEvent[]) => LiveNe
   let told = { live: '', budget: '', team: '' };
   return (events) => {
     const live = liveJob(state);
-    const budget = budgetView(state.budget);
-    const team = isLed(state.spec) ? teamOf(memberViews(state)) : undefined;
+    const { budget, team, finished_at, reason } = jobStanding(state);
     const now = {
       live: JSON.stringify(live),
       budget: JSON.stringify(budget),
@@ -34,8 +31,6 @@ export function newsOf(state: JobState): (events: readonly JobEvent[]) => LiveNe
     // the status may have changed and changed back: the job says so in events of its own
     const same = now.live === before.live && now.budget === before.budget && now.team === before.team;
     if (same && events.every(({ task_id }) => task_id !== undefined)) return undefined;
-    const { finished_at } = state;
-    const reason = listedReason(jobError(state));
     return {
       ...live,
       ...(now.budget === before.budget ? {} : { budget }),
@@ -43,17 +38,6 @@ export function newsOf(state: JobState): (events: readonly JobEvent[]) => LiveNe
       ...(finished_at === null ? {} : { finished_at }),
       ...(reason === null ? {} : { reason }),
     };
-  };
-}
-
-/** What the list says of the job from its beginning. */
-export function jobHead({ spec, created_at }: JobState): JobHead {
-  const { title, origin, strategy } = spec;
-  return {
-    title,
-    created_at,
-    ...(origin ? { origin } : {}),
-    ...(strategy ? { strategy } : {}),
   };
 }
 

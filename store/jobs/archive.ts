@@ -1,11 +1,9 @@
-import { activeSeconds } from '../../contracts/active-time.ts';
 import type { Artifact } from '../../contracts/artifact.ts';
 import type { AnsweredRequest } from '../../contracts/command.ts';
 import type { KeptPlan } from '../../contracts/plan.ts';
 import type { JobStatus } from '../../contracts/status.ts';
 import type { ClosedJob, JobListItem, JobResults, JobView } from '../../contracts/view.ts';
-import { teamOf } from '../../core/boss/team.ts';
-import { listedReason } from '../../core/journal/view.ts';
+import { closedItem } from '../../core/journal/list-item.ts';
 import { lockJob, storable } from '../database/database.ts';
 import type { Db } from '../database/schema.ts';
 import { closeJob, reopenJob } from './jobs.ts';
@@ -16,7 +14,7 @@ export type ArchivedJob = ClosedJob<KeptPlan>;
 
 /** Writes a closed job, over an earlier row of it. Does nothing and gives false when the job was deleted. */
 export async function archiveJob(db: Db, job: ArchivedJob): Promise<boolean> {
-  const item = listItem(job.view);
+  const item = closedItem(job.view);
   const row = toRow(job, item);
   return await db.transaction().execute(async (transaction) => {
     await lockJob(transaction, row.job_id);
@@ -76,22 +74,6 @@ export async function endsOf(db: Db, job_ids: readonly string[]): Promise<Map<st
     .where('job_id', 'in', job_ids)
     .execute();
   return new Map(rows.map(({ job_id, finished_at, archived_at }) => [job_id, finished_at ?? archived_at]));
-}
-
-/** The line of the list that a closed job has. */
-function listItem(view: JobView): JobListItem {
-  const { job_id, title, status, owner, created_at, finished_at, stats, budget, origin, strategy } = view;
-  const team = teamOf(view.agents);
-  const active_seconds = activeSeconds(view);
-  return {
-    ...{ job_id, title, status, owner, created_at, finished_at, stats, budget },
-    ...(origin ? { origin } : {}),
-    ...(strategy ? { strategy } : {}),
-    ...(team ? { team } : {}),
-    ...(view.partial ? { partial: true } : {}),
-    ...(view.error ? { reason: listedReason(view.error) } : {}),
-    ...(active_seconds === undefined ? {} : { active_seconds }),
-  };
 }
 
 function toRow({ view, plans, body_hash, artifacts, requests, results }: ArchivedJob, item: JobListItem) {

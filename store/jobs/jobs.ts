@@ -2,9 +2,8 @@ import { sql } from 'kysely';
 import type { JobHead, LiveNews } from '../../contracts/telemetry.ts';
 import type { JobListItem, Stats } from '../../contracts/view.ts';
 import { stats } from '../../core/journal/stats.ts';
-import { storable } from '../database/database.ts';
 import type { Db } from '../database/schema.ts';
-import { closedRow, ITEM_COLUMNS, openRow, toItem } from './rows.ts';
+import { closedRow, columnsOf, ITEM_COLUMNS, openRow, toItem } from './rows.ts';
 
 /*
  * Writers of the list of jobs. A row tells how its job stood at the event `seq`, so that news which come late or twice
@@ -12,13 +11,8 @@ import { closedRow, ITEM_COLUMNS, openRow, toItem } from './rows.ts';
  */
 
 /** What a live job looked like at an event of its journal. */
-export interface JobStanding {
-  job_id: string;
+export interface JobStanding extends Pick<JobListItem, 'job_id' | 'status' | 'finished_at' | 'reason'> {
   seq: number;
-  status: string;
-  finished_at: string | null;
-  /** why it failed, or waits in review; undefined: not known here */
-  reason?: string | null;
 }
 
 /** Puts jobs into the list that are to be started, or run without standing there. Gives the ids of those that were new. */
@@ -51,10 +45,10 @@ export async function removeJobs(db: Db, job_ids: readonly string[]): Promise<vo
 }
 
 /** Says how a live job stands, where a reader of it knows that before its journal is written. */
-export async function noteStanding(db: Db, { job_id, seq, reason, ...standing }: JobStanding): Promise<void> {
+export async function noteStanding(db: Db, { job_id, seq, ...standing }: JobStanding): Promise<void> {
   await db
     .updateTable('jobs')
-    .set({ seq, ...standing, ...(reason === undefined ? {} : { reason: reason && storable(reason) }) })
+    .set({ seq, ...columnsOf(standing) })
     .where('job_id', '=', job_id)
     .where('seq', '<=', seq)
     .where('archived', '=', 0)
@@ -74,30 +68,24 @@ export async function followJournal(
 ): Promise<void> {
   const { job_id, owner, head, live } = job;
   const seq = live?.seq ?? job.seq;
-  const changes = live && {
+  const now = live && {
     status: live.status,
-    stats: JSON.stringify(statsOf(live.tasks)),
-    ...(live.budget ? { budget: JSON.stringify(live.budget) } : {}),
-    ...(live.team ? { team: JSON.stringify(live.team) } : {}),
+    stats: statsOf(live.tasks),
+    budget: live.budget,
+    team: live.team,
     finished_at: live.finished_at ?? null,
-    reason: live.reason === undefined ? null : storable(live.reason),
+    reason: live.reason ?? null,
   };
   const { numUpdatedRows } = await transaction
     .updateTable('jobs')
-    .set({ seq, ...changes })
+    .set({ seq, ...(now && columnsOf(now)) })
     .where('job_id', '=', job_id)
     .where('seq', '<=', seq)
     .where('archived', '=', 0)
     .executeTakeFirstOrThrow();
   // a job that another one started, or whose row was lost, is put there by its first events
-  if (numUpdatedRows > 0n || !head || !live?.budget) return;
-  const { status, budget, team } = live;
-  const item: JobListItem = {
-    ...{ job_id, owner, ...head, status, budget, stats: statsOf(live.tasks) },
-    finished_at: live.finished_at ?? null,
-    ...(team ? { team } : {}),
-    ...(live.reason === undefined ? {} : { reason: live.reason }),
-  };
+  if (numUpdatedRows > 0n || !head || !now?.budget) return;
+  const item = { job_id, owner, ...head, ...now, budget: now.budget };
   await transaction
     .insertInto('jobs')
     .values(openRow(item, seq))

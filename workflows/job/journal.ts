@@ -1,9 +1,10 @@
 import { condition, patched } from '@temporalio/workflow';
 import type { EventDraft, JobEvent } from '../../contracts/event.ts';
 import type { LiveNews } from '../../contracts/telemetry.ts';
-import { jobHead, newsOf } from '../../core/journal/live-job.ts';
+import { newsOf } from '../../core/journal/live-job.ts';
 import { followPhases, forgetPhases, newPhaseClock } from '../../core/journal/phases.ts';
 import { clientNames } from '../../core/plan/places.ts';
+import { jobHead } from '../../core/state/job-memo.ts';
 import type { JobState } from '../../core/state/job-state.ts';
 import { leanBatch } from '../../core/state/lean-batch.ts';
 import { WHOLE_CHARS } from '../../core/state/parts.ts';
