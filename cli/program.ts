@@ -62,7 +62,8 @@ export async function main(argv: string[]): Promise<void> {
   }
 }
 
-function buildProgram(): Command {
+/** All commands, as they are parsed. */
+export function buildProgram(): Command {
   const program = new Command(CLI)
     .description('Submit a spec, get a plan, approve it, and watch agents carry it out.')
     .version(ownVersion(), '-V, --version', 'print the version')

@@ -1,5 +1,15 @@
 import { isAtLeast, type Role } from '../../contracts/access.ts';
+import type { CommandName } from '../../contracts/command.ts';
+import { COMMAND_ROUTES } from '../../contracts/command-routes.ts';
 import { ProblemError } from '../../contracts/error.ts';
+
+type CommandRoute = (typeof COMMAND_ROUTES)[CommandName];
+type RouteOf<R> = R extends CommandRoute ? `${Uppercase<R['method']>} ${R['path']}` : never;
+
+/** Those of the commands of a job: contracts/command-routes.ts. */
+const COMMAND_ROLES = Object.fromEntries(
+  Object.values(COMMAND_ROUTES).map(({ method, path, role }) => [`${method.toUpperCase()} ${path}`, role]),
+) as Record<RouteOf<CommandRoute>, CommandRoute['role']>;
 
 /**
  * Who may use which route: the least role that it needs, or `anyone` for those without a key. Every route stands here
@@ -56,24 +66,7 @@ export const ROUTE_ROLES = {
 
   'POST /orchestrate/submit': 'operator',
   'POST /v1/orchestrate': 'operator',
-  'PUT /orchestrate/{job_id}/plan': 'operator',
-  'PATCH /orchestrate/{job_id}/plan': 'operator',
-  'POST /orchestrate/{job_id}/approve': 'operator',
-  'POST /orchestrate/{job_id}/reject': 'operator',
-  'POST /orchestrate/{job_id}/revise': 'operator',
-  'POST /orchestrate/{job_id}/release': 'operator',
-  'POST /orchestrate/{job_id}/pause': 'operator',
-  'POST /orchestrate/{job_id}/resume': 'operator',
-  'POST /orchestrate/{job_id}/finish': 'operator',
-  'POST /orchestrate/{job_id}/budget': 'operator',
-  'POST /orchestrate/{job_id}/cancel': 'operator',
-  'POST /orchestrate/{job_id}/messages': 'operator',
-  'POST /orchestrate/{job_id}/approvals/{approval_id}': 'operator',
-  'POST /orchestrate/{job_id}/task/{task_id}/retry': 'operator',
-  'POST /orchestrate/{job_id}/task/{task_id}/skip': 'operator',
-  'POST /orchestrate/{job_id}/task/{task_id}/complete': 'operator',
-  'POST /orchestrate/{job_id}/task/{task_id}/approve': 'operator',
-  'POST /orchestrate/{job_id}/task/{task_id}/reject': 'operator',
+  ...COMMAND_ROLES,
   'POST /orchestrate/{job_id}/webhooks/{delivery_id}/resend': 'operator',
   'POST /webhooks/test': 'operator',
   // who knows it can sign as the service does

@@ -10,8 +10,8 @@ import { checkEditedArguments } from '../jobs/edited-arguments.ts';
 import { readJob } from '../jobs/find-job.ts';
 import { waitingApprovals } from '../jobs/waiting-approvals.ts';
 import { turnsOf } from '../turns.ts';
-import { COMMAND_ERRORS } from './commands.ts';
-import { IDEMPOTENCY_HEADER, jobParams, OtherId } from './params.ts';
+import { commandRoute } from './commands.ts';
+import { jobParams, OtherId } from './params.ts';
 
 const Approvals = z.object({ approvals: z.array(ApprovalView) }).meta({ id: 'Approvals' });
 
@@ -63,17 +63,10 @@ export function approvalRoutes(api: Api, deps: ApiDeps): void {
   endpoint(
     api,
     {
-      method: 'post',
-      path: '/orchestrate/{job_id}/approvals/{approval_id}',
-      operation_id: 'decideApproval',
-      tag,
-      summary: 'Approve, deny or answer what waits; reviews are settled by the commands that they name (409)',
+      ...commandRoute(deps, 'decide_approval'),
       params: { ...jobParams, approval_id: OtherId },
       body: DecisionBody,
-      body_limit: deps.config.config.limits.body_bytes,
-      headers: IDEMPOTENCY_HEADER,
       answers: { 200: { description: 'decided', schema: CommandAnswer } },
-      errors: COMMAND_ERRORS,
     },
     async (c, { params: { job_id, approval_id }, body }) => {
       const { decision, arguments: edited } = body;

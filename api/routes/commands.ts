@@ -10,51 +10,52 @@ import {
   ReleaseBody,
   ReviseBody,
 } from '../../contracts/command.ts';
+import { COMMAND_ROUTES } from '../../contracts/command-routes.ts';
 import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { command } from '../jobs/command.ts';
 import { IDEMPOTENCY_HEADER, jobParams } from './params.ts';
 
-/** Commands to a job whose body is passed on as it is: the path's last part, the command, the body. */
-const COMMAND_ROUTES = [
-  ['approve', 'approve', ApproveBody, 'Approve the plan: its tasks begin'],
-  ['reject', 'reject', RejectBody, 'Reject the plan: the job ends'],
-  ['revise', 'revise', ReviseBody, 'Have it planned again with the feedback'],
-  [
-    'release',
-    'release_gates',
-    ReleaseBody,
-    'Open every gate of a task that waits now; say which tasks wait from now on',
-  ],
-  ['pause', 'pause', NoteBody, 'Start no further tasks'],
-  ['resume', 'resume', NoteBody, 'Go on after a pause'],
-  ['finish', 'finish', NoteBody, 'End a job in review with what it has'],
-  ['budget', 'add_budget', BudgetBody, 'Add money; tasks that ran out of it go on'],
-] as const satisfies readonly (readonly [string, CommandName, z.ZodType, string])[];
+/** Commands to a job whose body is passed on as it is. */
+const PLAIN = {
+  approve: ApproveBody,
+  reject: RejectBody,
+  revise: ReviseBody,
+  release_gates: ReleaseBody,
+  pause: NoteBody,
+  resume: NoteBody,
+  finish: NoteBody,
+  add_budget: BudgetBody,
+} satisfies Partial<Record<CommandName, z.ZodType>>;
 
 /** `POST /orchestrate/{job_id}/approve` and its like */
 export function commandRoutes(api: Api, deps: ApiDeps): void {
-  for (const [part, name, body, summary] of COMMAND_ROUTES) {
+  for (const name of Object.keys(PLAIN) as (keyof typeof PLAIN)[]) {
     endpoint(
       api,
       {
-        method: 'post',
-        path: `/orchestrate/{job_id}/${part}`,
-        operation_id: name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
-        tag: 'Commands',
-        summary,
+        ...commandRoute(deps, name),
         params: jobParams,
-        body: body as z.ZodType<Record<string, unknown>>,
-        body_limit: deps.config.config.limits.body_bytes,
-        headers: IDEMPOTENCY_HEADER,
+        body: PLAIN[name] as z.ZodType<Record<string, unknown>>,
         answers: { 200: { description: 'applied', schema: CommandAnswer } },
-        errors: COMMAND_ERRORS,
       },
       async (c, { params, body: args }) =>
         c.json(await command(deps, c, params.job_id, name, args as CommandInput<typeof name>)),
     );
   }
+}
+
+/** What the route of a command has by its name: COMMAND_ROUTES, and what all of them have. */
+export function commandRoute<N extends CommandName>(deps: ApiDeps, name: N) {
+  const { method, path, tag, summary } = COMMAND_ROUTES[name];
+  return {
+    ...{ method, path, tag, summary },
+    operation_id: name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    body_limit: deps.config.config.limits.body_bytes,
+    headers: IDEMPOTENCY_HEADER,
+    errors: COMMAND_ERRORS,
+  };
 }
 
 /** How a command may fail. */

@@ -6,8 +6,8 @@ import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { readMessages, sendMessage } from '../jobs/messages.ts';
 import { count } from '../request/query.ts';
-import { COMMAND_ERRORS } from './commands.ts';
-import { IDEMPOTENCY_HEADER, jobParams } from './params.ts';
+import { commandRoute } from './commands.ts';
+import { jobParams } from './params.ts';
 
 const MessageList = z
   .object({ messages: z.array(JobMessage), next_after: z.int().describe('`after` of the next page') })
@@ -15,29 +15,25 @@ const MessageList = z
 
 /** `POST` and `GET /orchestrate/{job_id}/messages` */
 export function messageRoutes(api: Api, deps: ApiDeps): void {
-  const common = { path: '/orchestrate/{job_id}/messages', tag: 'Messages', params: jobParams } as const;
   endpoint(
     api,
     {
-      ...common,
-      method: 'post',
-      operation_id: 'sendMessage',
-      summary: 'Write to an agent of the job, or to all: it is read with the next turn',
+      ...commandRoute(deps, 'send_message'),
+      params: jobParams,
       description:
         'An agent that waits reads it when it goes on, one that has not begun with its first turn. A task or agent that is not there is refused with 404; one that has ended, does not read, or works on several tasks with 409.',
       body: MessageBody,
-      body_limit: deps.config.config.limits.body_bytes,
-      headers: IDEMPOTENCY_HEADER,
       answers: { 200: { description: 'sent', schema: CommandAnswer } },
-      errors: COMMAND_ERRORS,
     },
     async (c, { params: { job_id }, body }) => c.json(await sendMessage(deps, c, job_id, body)),
   );
   endpoint(
     api,
     {
-      ...common,
       method: 'get',
+      path: '/orchestrate/{job_id}/messages',
+      tag: 'Messages',
+      params: jobParams,
       operation_id: 'listMessages',
       summary: 'What agents and operators wrote to each other, oldest first',
       description: 'They are the events `message` of the journal; live ones come with the events.',

@@ -14,11 +14,13 @@ import { planChecked, readPlan } from '../jobs/plan.ts';
 import { currentSnapshot } from '../jobs/snapshot.ts';
 import { readView } from '../jobs/view.ts';
 import { count } from '../request/query.ts';
-import { IDEMPOTENCY_HEADER, jobParams } from './params.ts';
+import { commandRoute } from './commands.ts';
+import { jobParams } from './params.ts';
 
 /** `GET`, `PUT` and `PATCH /orchestrate/{job_id}/plan` */
 export function planRoutes(api: Api, deps: ApiDeps): void {
-  const { config } = deps.config;
+  const replace = commandRoute(deps, 'replace_plan');
+  const change = commandRoute(deps, 'change_plan');
   endpoint(
     api,
     {
@@ -44,20 +46,14 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
   endpoint(
     api,
     {
-      method: 'put',
-      path: '/orchestrate/{job_id}/plan',
-      operation_id: 'replacePlan',
-      tag: 'Plans',
-      summary: 'Replace the proposed plan by an edited one: the next version',
+      ...replace,
       params: jobParams,
       body: PlanInput,
-      body_limit: config.limits.body_bytes,
       headers: {
         'If-Match': 'the version that was edited; 409 when there is a newer one',
-        ...IDEMPOTENCY_HEADER,
+        ...replace.headers,
       },
       answers: { 200: { description: 'the new version stands', schema: CommandAnswer } },
-      errors: ['conflict', 'stale_version', 'idempotency_conflict', 'no_worker', 'temporal_unreachable'],
     },
     async (c, { params, body }) => {
       const version = ifMatch(c.req.header('if-match'));
@@ -78,17 +74,12 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
   endpoint(
     api,
     {
-      method: 'patch',
-      path: '/orchestrate/{job_id}/plan',
-      operation_id: 'changePlan',
-      tag: 'Plans',
-      summary: 'Add, change or drop tasks that have not started, also while others run: the next version',
+      ...change,
       params: jobParams,
       body: PlanChange,
-      body_limit: config.limits.body_bytes,
       headers: {
         'If-Match': 'the version that is changed; 409 when there is a newer one',
-        ...IDEMPOTENCY_HEADER,
+        ...change.headers,
       },
       answers: {
         200: {
@@ -96,7 +87,6 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
           schema: CommandAnswer,
         },
       },
-      errors: ['conflict', 'stale_version', 'idempotency_conflict', 'no_worker', 'temporal_unreachable'],
     },
     async (c, { params, body }) => {
       const version = ifMatch(c.req.header('if-match'));

@@ -7,8 +7,8 @@ import { endpoint } from '../endpoint.ts';
 import { command } from '../jobs/command.ts';
 import { findJob, jobOwner } from '../jobs/find-job.ts';
 import { currentSnapshot } from '../jobs/snapshot.ts';
-import { COMMAND_ERRORS } from './commands.ts';
-import { IDEMPOTENCY_HEADER, taskParams } from './params.ts';
+import { commandRoute } from './commands.ts';
+import { taskParams } from './params.ts';
 
 const RetryAnswer = z
   .object({ status: z.literal('retrying'), task_id: z.string(), retry_count: z.int() })
@@ -16,24 +16,13 @@ const RetryAnswer = z
 
 /** `POST /orchestrate/{job_id}/task/{task_id}/retry` and what else an operator decides about a task */
 export function taskRoutes(api: Api, deps: ApiDeps): void {
-  const common = {
-    method: 'post',
-    tag: 'Tasks',
-    params: taskParams,
-    body_limit: deps.config.config.limits.body_bytes,
-    headers: IDEMPOTENCY_HEADER,
-    errors: COMMAND_ERRORS,
-  } as const;
-  const path = (part: string) => `/orchestrate/{job_id}/task/{task_id}/${part}`;
   const answers = { 200: { description: 'applied', schema: CommandAnswer } };
 
   endpoint(
     api,
     {
-      ...common,
-      path: path('retry'),
-      operation_id: 'retryTask',
-      summary: 'Try a failed or blocked task again, with all that was skipped because of it',
+      ...commandRoute(deps, 'retry_task'),
+      params: taskParams,
       body: RetryBody,
       answers: { 200: { description: 'trying again', schema: RetryAnswer } },
     },
@@ -48,10 +37,8 @@ export function taskRoutes(api: Api, deps: ApiDeps): void {
   endpoint(
     api,
     {
-      ...common,
-      path: path('complete'),
-      operation_id: 'completeTask',
-      summary: 'Give the output of a task by hand: of one for a person, or one that is blocked or failed',
+      ...commandRoute(deps, 'complete_task'),
+      params: taskParams,
       body: CompleteBody,
       answers,
     },
@@ -72,20 +59,14 @@ export function taskRoutes(api: Api, deps: ApiDeps): void {
       );
     },
   );
-  const simple = [
-    ['skip', 'skip_task', RejectBody, 'Go on without the task: its dependents run'],
-    ['approve', 'approve_task', NoteBody, "Open the task's gate"],
-    ['reject', 'reject_task', RejectBody, "Close the task's gate: it and its dependents are skipped"],
-  ] as const;
-  for (const [part, name, body, summary] of simple) {
+  const plain = { skip_task: RejectBody, approve_task: NoteBody, reject_task: RejectBody };
+  for (const name of Object.keys(plain) as (keyof typeof plain)[]) {
     endpoint(
       api,
       {
-        ...common,
-        path: path(part),
-        operation_id: `${part}Task`,
-        summary,
-        body: body as z.ZodType<Record<string, string | undefined>>,
+        ...commandRoute(deps, name),
+        params: taskParams,
+        body: plain[name] as z.ZodType<Record<string, string | undefined>>,
         answers,
       },
       async (c, { params: { job_id, task_id }, body: args }) =>

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { dataOf } from '../../client/client.ts';
+import { COMMAND_ROUTES } from '../../contracts/command-routes.ts';
 import { CLI } from '../called.ts';
 import { action } from '../context.ts';
 import { usageError } from '../exit.ts';
@@ -37,7 +38,7 @@ export function taskCommands(program: Command): void {
     .action(
       action<Options>(async ({ api, out }, [job, task], { prompt, agent, idempotencyKey }) => {
         const body = given({ modified_prompt: prompt, agent });
-        const path = '/orchestrate/{job_id}/task/{task_id}/retry' as const;
+        const { path } = COMMAND_ROUTES.retry_task;
         const answer = await dataOf(api.POST(path, { params: params(job, task, idempotencyKey), body }));
         out.data(answer);
         out.print(`Task ${task} is tried again (retry ${answer.retry_count})`);
@@ -62,43 +63,31 @@ export function taskCommands(program: Command): void {
           output: text,
           ...(outputs === undefined ? {} : { outputs: await readObject(outputs) }),
         };
-        const path = '/orchestrate/{job_id}/task/{task_id}/complete' as const;
+        const { path } = COMMAND_ROUTES.complete_task;
         const answer = await dataOf(api.POST(path, { params: params(job, task, idempotencyKey), body }));
         out.data(answer);
         out.print(`Task ${task} is completed; job ${job}: ${answer.status}`);
       }),
     );
-  command('skip', 'go on without a task: those that depend on it run')
-    .option('--reason <text>', 'kept in the journal')
-    .action(
-      action<Options>(async ({ api, out }, [job, task], { reason, idempotencyKey }) => {
-        const path = '/orchestrate/{job_id}/task/{task_id}/skip' as const;
-        const body = given({ reason });
-        const answer = await dataOf(api.POST(path, { params: params(job, task, idempotencyKey), body }));
-        out.data(answer);
-        out.print(`Task ${task} is skipped; job ${job}: ${answer.status}`);
-      }),
-    );
-  command('approve-task', "open a task's gate")
-    .option('--note <text>', 'kept in the journal')
-    .action(
-      action<Options>(async ({ api, out }, [job, task], { note, idempotencyKey }) => {
-        const path = '/orchestrate/{job_id}/task/{task_id}/approve' as const;
-        const body = given({ note });
-        const answer = await dataOf(api.POST(path, { params: params(job, task, idempotencyKey), body }));
-        out.data(answer);
-        out.print(`Task ${task} may start; job ${job}: ${answer.status}`);
-      }),
-    );
-  command('reject-task', "close a task's gate: it and what depends on it are skipped")
-    .option('--reason <text>', 'kept in the journal')
-    .action(
-      action<Options>(async ({ api, out }, [job, task], { reason, idempotencyKey }) => {
-        const path = '/orchestrate/{job_id}/task/{task_id}/reject' as const;
-        const body = given({ reason });
-        const answer = await dataOf(api.POST(path, { params: params(job, task, idempotencyKey), body }));
-        out.data(answer);
-        out.print(`Task ${task} is rejected; job ${job}: ${answer.status}`);
-      }),
-    );
+  for (const [name, description, option, told] of DECISIONS) {
+    const { path, verb } = COMMAND_ROUTES[name];
+    command(verb, description)
+      .option(`--${option} <text>`, 'kept in the journal')
+      .action(
+        action<Options>(async ({ api, out }, [job, task], options) => {
+          const body = given({ [option]: options[option] });
+          const sent = params(job, task, options.idempotencyKey);
+          const answer = await dataOf(api.POST(path, { params: sent, body }));
+          out.data(answer);
+          out.print(`Task ${task} ${told}; job ${job}: ${answer.status}`);
+        }),
+      );
+  }
 }
+
+/** Commands about a task that take a word at most: what they do, the word, and what is said when it is done. */
+const DECISIONS = [
+  ['skip_task', 'go on without a task: those that depend on it run', 'reason', 'is skipped'],
+  ['approve_task', "open a task's gate", 'note', 'may start'],
+  ['reject_task', "close a task's gate: it and what depends on it are skipped", 'reason', 'is rejected'],
+] as const;
