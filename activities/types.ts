@@ -1,6 +1,6 @@
 import type { RosterSnapshot } from '../contracts/agent.ts';
 import type { Artifact, DependencyResult, TaskOutput } from '../contracts/artifact.ts';
-import type { AttemptError, AttemptRequest, AttemptResult, JobBrief } from '../contracts/attempt.ts';
+import type { AttemptRequest, AttemptResult, JobBrief, TaskOutcome } from '../contracts/attempt.ts';
 import type { AgentBrief } from '../contracts/http-agent.ts';
 import type { OwnAgent } from '../contracts/job-agent.ts';
 import type { CallResult, CallSubject, PrepareResult, RulesPlan, Verdict } from '../contracts/model-call.ts';
@@ -174,9 +174,7 @@ export interface SnapshotResult {
 }
 
 /** What an agent returned, as the end of the attempt. */
-export type TakenAnswer =
-  | { status: 'completed'; output: TaskOutput; artifacts: Artifact[] }
-  | { status: 'failed'; error: AttemptError; artifacts: Artifact[] };
+type TakenAnswer = Extract<TaskOutcome, { status: 'completed' | 'failed' }>;
 
 /** Who takes a task, or why nobody can. */
 export type ResolvedAgent =

@@ -111,27 +111,31 @@ export interface CarriedAttempt {
   progress_at: number;
 }
 
+/** What an agent made of a task, from its activity to the job's state. */
+export interface TaskResult {
+  output: TaskOutput;
+  artifacts: Artifact[];
+  left_out?: LeftOutFile[];
+  /** what its agent may have meant otherwise */
+  warnings?: string[];
+}
+
+/** What came of the work on a task; `thread`: where its agent stands, which goes on from there. */
+export type TaskOutcome =
+  /** with a thread where its agent leads: it may be told that something is missing */
+  | ({ status: 'completed'; thread?: Thread } & TaskResult)
+  | { status: 'failed'; error: AttemptError; artifacts: Artifact[] }
+  | { status: 'blocked'; reason: BlockedReason; message: string; thread?: Thread }
+  /** without a thread where it had not begun, or works without turns */
+  | { status: 'cancelled'; thread?: Thread };
+
 /** How a task workflow ended. */
 export interface TaskSettlement {
   task_id: string;
   generation: number;
   /** attempts made in all, those of earlier generations included */
   attempt: number;
-  outcome:
-    | {
-        status: 'completed';
-        output: TaskOutput;
-        artifacts: Artifact[];
-        left_out?: LeftOutFile[];
-        /** what its agent may have meant otherwise */
-        warnings?: string[];
-        /** of an agent that leads: it may be told that something is missing */
-        thread?: Thread;
-      }
-    | { status: 'failed'; error: AttemptError; artifacts: Artifact[] }
-    | { status: 'blocked'; reason: BlockedReason; message: string; thread?: Thread }
-    /** with where its agent stood; left out: it had not begun, or works without turns */
-    | { status: 'cancelled'; thread?: Thread };
+  outcome: TaskOutcome;
   /** the agent and the worker process of the last attempt, where one took it */
   agent: string | null;
   worker: string | null;
@@ -163,22 +167,12 @@ export interface AttemptRequest extends TaskInput {
 
 /** What an agent's activity returns when it does not throw an {@link AttemptError}. */
 export type AttemptResult =
-  | {
-      status: 'completed';
-      output: TaskOutput;
-      artifacts: Artifact[];
-      left_out?: LeftOutFile[];
-      warnings?: string[];
-      worker: string;
-      agent: string;
-    }
+  | ({ status: 'completed'; worker: string; agent: string } & TaskResult)
   | { status: 'waiting_callback'; worker: string; agent: string }
   | { status: 'blocked'; reason: BlockedReason; message: string; agent: string | null };
 
 /** Answer of an HTTP agent, at once or at the callback address. */
-export interface CallbackAnswer {
+export interface CallbackAnswer extends Pick<TaskResult, 'output' | 'artifacts'> {
   attempt: number;
-  output: TaskOutput;
-  artifacts: Artifact[];
   error: AttemptError | null;
 }

@@ -2,8 +2,8 @@ import { mkdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { PATIENCE_SECONDS, patiently } from '../../config/patience.ts';
-import type { Artifact, LeftOutFile, TaskOutput } from '../../contracts/artifact.ts';
-import type { AttemptRequest, AttemptResult } from '../../contracts/attempt.ts';
+import type { Artifact } from '../../contracts/artifact.ts';
+import type { AttemptRequest, AttemptResult, TaskResult } from '../../contracts/attempt.ts';
 import type { Verdict } from '../../contracts/model-call.ts';
 import { jobWorkflowId, type ReportedEvent, TASK_REPORT } from '../../contracts/names.ts';
 import { commandAllowed, commandIssues } from '../../core/agents/command-policy.ts';
@@ -178,7 +178,7 @@ async function keepResult(
   { job_id, task }: AttemptRequest,
   folders: AttemptFolders,
   result: CommandResult,
-): Promise<{ output: TaskOutput; artifacts: Artifact[]; left_out?: LeftOutFile[]; warnings?: string[] }> {
+): Promise<TaskResult> {
   const { output: text, outputs: data, warning } = parseOutputs(result.stdout, result.stdout_truncated);
   const output = await deps.store.toOutput({ job_id, text, data });
   const found = await collectArtifacts(folders.artifacts, {

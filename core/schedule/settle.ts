@@ -1,5 +1,5 @@
 import type { Artifact, LeftOutFile } from '../../contracts/artifact.ts';
-import type { TaskSettlement } from '../../contracts/attempt.ts';
+import type { TaskOutcome, TaskSettlement } from '../../contracts/attempt.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import { alert } from '../journal/alerts.ts';
 import { descendantsOf, topologicalOrder } from '../plan/graph.ts';
@@ -106,7 +106,7 @@ function keptArtifacts(
  * A task that was cancelled although neither its job ends nor a person skipped it has failed: it can be retried. One
  * that is blocked has failed where nobody is there who could unblock it.
  */
-function endOf(state: JobState, task: TaskState, { outcome }: TaskSettlement): TaskSettlement['outcome'] {
+function endOf(state: JobState, task: TaskState, { outcome }: TaskSettlement): TaskOutcome {
   if (outcome.status === 'blocked' && !isAttended(state.spec)) {
     const { reason, message } = outcome;
     return { status: 'failed', error: { code: reason, message, retryable: true }, artifacts: [] };

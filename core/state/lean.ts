@@ -1,5 +1,11 @@
 import type { Artifact, DependencyResult, TaskOutput } from '../../contracts/artifact.ts';
-import type { AttemptRequest, AttemptResult, TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
+import type {
+  AttemptRequest,
+  AttemptResult,
+  TaskInput,
+  TaskOutcome,
+  TaskSettlement,
+} from '../../contracts/attempt.ts';
 import type { Task } from '../../contracts/plan.ts';
 
 /*
@@ -48,7 +54,7 @@ export type LeanResult = Others<AttemptResult> | WithLeanOutput<Completed<Attemp
 export type LeanSettlement = Omit<TaskSettlement, 'task_id' | 'generation' | 'outcome'> & {
   /** left out: the first start, where nobody knows better */
   generation?: number;
-  outcome: Others<TaskSettlement['outcome']> | WithLeanOutput<Completed<TaskSettlement['outcome']>>;
+  outcome: Others<TaskOutcome> | WithLeanOutput<Completed<TaskOutcome>>;
 };
 
 const usualTask = (): Omit<Task, 'task_id' | 'title'> => ({

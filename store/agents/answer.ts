@@ -1,4 +1,5 @@
-import type { Artifact, TaskOutput } from '../../contracts/artifact.ts';
+import type { Artifact } from '../../contracts/artifact.ts';
+import type { TaskResult } from '../../contracts/attempt.ts';
 import type { AgentAnswer, AgentArtifact } from '../../contracts/http-agent.ts';
 import type { Store } from '../index.ts';
 
@@ -9,7 +10,7 @@ import type { Store } from '../index.ts';
 export async function storeAgentAnswer(
   store: Pick<Store, 'artifactOf' | 'toOutput'>,
   { job_id, task_id, answer }: { job_id: string; task_id: string; answer: AgentAnswer },
-): Promise<{ output: TaskOutput; artifacts: Artifact[] }> {
+): Promise<TaskResult> {
   const output = await store.toOutput({ job_id, text: answer.output, data: answer.outputs ?? null });
   const artifacts: Artifact[] = [];
   for (const artifact of answer.artifacts) {

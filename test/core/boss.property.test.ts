@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { TaskSettlement } from '../../contracts/attempt.ts';
+import type { TaskOutcome, TaskSettlement } from '../../contracts/attempt.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { JobMessage } from '../../contracts/message.ts';
 import { followWish, takeRestAnswer } from '../../core/boss/answers.ts';
@@ -63,12 +63,12 @@ interface Story {
   read: string[];
 }
 
-function settlementOf(state: JobState, task_id: string, outcome: TaskSettlement['outcome']): TaskSettlement {
+function settlementOf(state: JobState, task_id: string, outcome: TaskOutcome): TaskSettlement {
   const { generation, attempt, agent } = state.tasks[task_id]!;
   return { task_id, generation, attempt, agent, worker: 'w', outcome };
 }
 
-const OUTCOMES: Record<string, TaskSettlement['outcome']> = {
+const OUTCOMES: Record<string, TaskOutcome> = {
   completed: { status: 'completed', output: { preview: 'done', bytes: 4, text: 'done' }, artifacts: [] },
   failed: { status: 'failed', error: { code: 'refusal', message: 'no', retryable: false }, artifacts: [] },
   no_provider: { status: 'blocked', reason: 'no_provider', message: 'none' },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TaskSettlement } from '../../contracts/attempt.ts';
+import type { TaskOutcome, TaskSettlement } from '../../contracts/attempt.ts';
 import type { JobEvent } from '../../contracts/event.ts';
 import { addRepairs } from '../../core/plan/repair.ts';
 import { schedule } from '../../core/schedule/schedule.ts';
@@ -13,12 +13,12 @@ const known = (state: JobState, settlements: TaskSettlement[] = []) => ({
   ...{ state, settlements, lease_costs: {}, spent_usd: 0 },
   last_seq: state.journal.next_seq - 1,
 });
-const ended = (task_id: string, outcome: TaskSettlement['outcome'], generation = 1): TaskSettlement => ({
+const ended = (task_id: string, outcome: TaskOutcome, generation = 1): TaskSettlement => ({
   ...{ task_id, generation, attempt: 1, outcome },
   agent: null,
   worker: null,
 });
-const done: TaskSettlement['outcome'] = {
+const done: TaskOutcome = {
   status: 'completed',
   output: { preview: 'done', bytes: 4, text: 'done' },
   artifacts: [],

@@ -5,6 +5,7 @@ import {
   type AttemptResult,
   type CallbackAnswer,
   OUT_OF_TIME,
+  type TaskOutcome,
 } from '../../contracts/attempt.ts';
 import type { AgentTarget } from '../../contracts/registry.ts';
 import { fullResult, leanRequest } from '../../core/state/lean.ts';
@@ -116,15 +117,15 @@ async function callHttp(_task: Task, request: AttemptRequest): Promise<Work> {
   return { outcome: { status: 'completed', output, artifacts }, agent, worker };
 }
 
-function ended(result: Exclude<AttemptResult, { status: 'waiting_callback' }> | AttemptResult): Work {
+function ended(result: AttemptResult): Work {
   if (result.status === 'blocked') return blocked(result.reason, result.message, result.agent);
   if (result.status === 'waiting_callback') throw new Error('this agent cannot answer later');
-  const { output, artifacts, left_out, warnings, agent, worker } = result;
-  return { outcome: { status: 'completed', output, artifacts, left_out, warnings }, agent, worker };
+  const { agent, worker, ...outcome } = result;
+  return { outcome, agent, worker };
 }
 
 const blocked = (
-  reason: Extract<Work['outcome'], { status: 'blocked' }>['reason'],
+  reason: Extract<TaskOutcome, { status: 'blocked' }>['reason'],
   message: string,
   agent: string | null,
 ): Work => ({ outcome: { status: 'blocked', reason, message }, agent, worker: null });

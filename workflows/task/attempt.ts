@@ -4,6 +4,7 @@ import {
   type AttemptRequest,
   OUT_OF_TIME,
   type TaskInput,
+  type TaskOutcome,
 } from '../../contracts/attempt.ts';
 import type { AgentTarget } from '../../contracts/registry.ts';
 import { promisedSeconds } from '../../core/schedule/attempt-time.ts';
@@ -47,11 +48,7 @@ export async function makeAttempt(
     previous_failure: previous,
     ...(byActivity ? { limit_ms: Math.ceil(limit()) } : {}),
   };
-  const end = (
-    outcome: AttemptEnd['outcome'],
-    agent = input.agent,
-    worker: string | null = null,
-  ): AttemptEnd => ({
+  const end = (outcome: TaskOutcome, agent = input.agent, worker: string | null = null): AttemptEnd => ({
     outcome: isOutOfTime(outcome) ? timedOut(task, total <= one(), promised) : outcome,
     agent,
     worker,
@@ -71,7 +68,7 @@ export async function makeAttempt(
     clock.end();
   }
 
-  function outcomeOf(error: unknown): AttemptEnd['outcome'] {
+  function outcomeOf(error: unknown): TaskOutcome {
     if (task.cancelled) return { status: 'cancelled' };
     if (clock.expired() && isCancellation(error)) return timedOut(task, total <= one(), promised);
     if (isCancellation(error)) return { status: 'cancelled' };
@@ -83,10 +80,10 @@ export async function makeAttempt(
 const isTimedByActivity = ({ form, agent_kind }: TaskInput): boolean =>
   form !== undefined && agent_kind === 'command';
 
-const isOutOfTime = (outcome: AttemptEnd['outcome']): boolean =>
+const isOutOfTime = (outcome: TaskOutcome): boolean =>
   outcome.status === 'failed' && outcome.error.code === OUT_OF_TIME;
 
-function timedOut(task: Task, inAll: boolean, promised: number): AttemptEnd['outcome'] {
+function timedOut(task: Task, inAll: boolean, promised: number): TaskOutcome {
   const error = inAll ? outOfAll(task) : outOfOne(task, promised);
   // what an agent had done by then is kept
   const { said = '', artifacts = [] } = task.thread ?? {};

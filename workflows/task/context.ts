@@ -1,5 +1,5 @@
 import type { CancellationScope } from '@temporalio/workflow';
-import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
+import type { TaskInput, TaskOutcome } from '../../contracts/attempt.ts';
 import type { Delivery } from '../../contracts/message.ts';
 import type { Thread } from '../../contracts/turn.ts';
 import type { JobPort } from './job-port.ts';
@@ -50,7 +50,7 @@ export interface HeldProgress extends Report {
 
 /** How one attempt ended. */
 export interface AttemptEnd {
-  outcome: TaskSettlement['outcome'];
+  outcome: TaskOutcome;
   agent: string | null;
   worker: string | null;
   /** time that counted against the time-outs, in milliseconds */

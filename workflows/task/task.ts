@@ -6,7 +6,13 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AttemptError, CarriedAttempt, TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
+import type {
+  AttemptError,
+  CarriedAttempt,
+  TaskInput,
+  TaskOutcome,
+  TaskSettlement,
+} from '../../contracts/attempt.ts';
 import type { Thread } from '../../contracts/turn.ts';
 import { wasOutside } from '../../core/agents/thinking.ts';
 import { nextAttempt } from '../../core/schedule/retry.ts';
@@ -163,7 +169,7 @@ async function backOff(task: Task, seconds: number): Promise<void> {
 
 function settlement(
   task: Task,
-  outcome: TaskSettlement['outcome'],
+  outcome: TaskOutcome,
   by: { agent: string | null; worker: string | null } = { agent: task.input.agent, worker: null },
 ): TaskSettlement {
   const { task: planned, generation } = task.input;
