@@ -110,7 +110,7 @@ export interface Activities {
   describeTasks(input: { workflow_ids: string[] }): Promise<Record<string, 'running' | 'closed'>>;
   /**
    * Cancels tasks of closed jobs, archives jobs that closed without a row, puts the list of jobs right, goes on with
-   * half-done deletions, tells the jobs of waiting tasks of agents that may take them, rings for webhooks that are
+   * half-done deletions, tells the jobs of waiting tasks of agents that may take them, notifies webhooks that are
    * overdue.
    */
   sweep(): Promise<{

@@ -52,7 +52,7 @@ export function toProblem(error: unknown): Problem {
     return { code: 'validation', message: error.message || 'The request is not valid.' };
   }
   if (isDatabaseUnreachable(error)) {
-    return { code: 'database_unreachable', message: toldAs(error) };
+    return { code: 'database_unreachable', message: databaseMessage(error) };
   }
   return {
     code: 'internal',
@@ -61,7 +61,7 @@ export function toProblem(error: unknown): Problem {
   };
 }
 
-function toldAs(error: unknown): string {
+function databaseMessage(error: unknown): string {
   const why = isShortage(error)
     ? 'The service cannot store anything at the moment: its disk is full, or its database is locked or read-only'
     : 'The database does not answer';

@@ -85,7 +85,7 @@ export interface TaskInput {
   /** set by continue-as-new only */
   carried?: CarriedAttempt;
   priority?: JobSpec['priority'];
-  /** what it is called by the client of the face of agent brokerage; left out: the job is not his */
+  /** the ids a client of agent brokerage uses for it; left out: the job did not come from such a client */
   client?: { task_id: string; subtask_id: string };
   /** no command runs in its job */
   no_commands?: true;

@@ -131,7 +131,7 @@ export const NamedWorkflow = z.strictObject({
 export type NamedWorkflow = z.infer<typeof NamedWorkflow>;
 
 /** The largest body of a request, in bytes: 8 MiB. */
-export const MOST_BODY_BYTES = 8_388_608;
+export const MAX_BODY_BYTES = 8_388_608;
 
 /** `orchestrator.yaml`. Everything has a default; an empty file is valid. */
 export const Config = z
@@ -301,7 +301,7 @@ export const Config = z
           .max(MAX_JOB_AGENTS)
           .default(20)
           .describe('agents of its own that a job may have, with those that its boss creates'),
-        body_bytes: z.int().min(1024).max(MOST_BODY_BYTES).default(MOST_BODY_BYTES),
+        body_bytes: z.int().min(1024).max(MAX_BODY_BYTES).default(MAX_BODY_BYTES),
         output_bytes: z
           .int()
           .min(1024)

@@ -51,7 +51,7 @@ export const webhookWorkflowId = (endpointId: string): string => `webhooks-${end
 export const webhookTestId = (id: string): string => `webhook-test-${id}`;
 
 /** The signal that tells it that there is something to send. */
-export const WEBHOOK_BELL = 'webhook_bell';
+export const WEBHOOK_NOTIFICATION = 'webhook_bell';
 
 /** The signal that tells a job that there may be an agent for tasks of it. */
 export const AGENT_APPEARED = 'agent_appeared';

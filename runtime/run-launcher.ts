@@ -7,7 +7,7 @@ import { takeKeys } from './keys.ts';
 import { type Launch, type LaunchOptions, launch } from './launch.ts';
 import { LaunchError } from './launch-error.ts';
 import { readSettings, USAGE } from './options.ts';
-import { sayTo } from './say.ts';
+import { printTo } from './print.ts';
 import { survive } from './survival.ts';
 
 /**
@@ -36,7 +36,7 @@ async function main(scripts: LaunchOptions['scripts']): Promise<void> {
     return;
   }
   const dir = dataDir(settings.dataDir);
-  const say = sayTo(dir.log);
+  const say = printTo(dir.log);
   survive({ mayEnd: false, tell: say });
   if (shown.length > 0) say(keysAreShown(shown));
   const launched = launch({ settings, scripts, env: process.env, say });

@@ -33,7 +33,7 @@ export function createAgentActivities(deps: ActivityDeps): Pick<Activities, 'res
       // one that registered before the task stood in line has told nobody
       const second = await take(deps, request);
       if (second !== null) return found(deps, request, second);
-      return { status: 'blocked', reason: 'no_agent', message: await whyNobody(deps, request) };
+      return { status: 'blocked', reason: 'no_agent', message: await whyNoAgent(deps, request) };
     },
     async releaseAgent(input) {
       const { owner } = input;
@@ -102,7 +102,7 @@ async function candidates(deps: ActivityDeps, { owner, provider, model }: Attemp
   return { agents: [...roster, ...registered.map(summaryOf)] as Candidate[], registered };
 }
 
-async function whyNobody(deps: ActivityDeps, request: AttemptRequest): Promise<string> {
+async function whyNoAgent(deps: ActivityDeps, request: AttemptRequest): Promise<string> {
   const { agents } = await candidates(deps, request);
   const { task } = request;
   const agent = request.agent ?? task.agent;

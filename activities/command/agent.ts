@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Context } from '@temporalio/activity';
-import { PATIENCE_SECONDS, patiently } from '../../config/patience.ts';
+import { PATIENCE_SECONDS, retryOnShortage } from '../../config/retry-on-shortage.ts';
 import type { Artifact, LeftOutFile, TaskOutput } from '../../contracts/artifact.ts';
 import type { AttemptRequest, AttemptResult } from '../../contracts/attempt.ts';
 import type { Verdict } from '../../contracts/model-call.ts';
@@ -143,7 +143,7 @@ async function run(
   folders: AttemptFolders,
   request: Pick<CommandRequest, 'command' | 'cwd' | 'env' | 'context' | 'job_id' | 'task_id' | 'attempt'>,
 ): Promise<CommandResult> {
-  await patiently(PATIENCE_SECONDS, () => mkdir(folders.job, { recursive: true }), signal);
+  await retryOnShortage(PATIENCE_SECONDS, () => mkdir(folders.job, { recursive: true }), signal);
   const { job_id, task_id, attempt } = request;
   try {
     const result = await runCommand({

@@ -22,7 +22,7 @@ export interface OpenTurn {
 }
 
 /** What a turn would need: for the longest answer, and for the shortest that is worth asking for. */
-export interface TooDear {
+export interface TooExpensive {
   status: 'too_dear';
   worst_case_usd: number;
   least_usd: number;
@@ -39,7 +39,7 @@ export async function openTurn(
   prompt: StoredPrompt,
   turn: TurnInput,
   jobTokensLeft: number | null,
-): Promise<OpenTurn | TooDear> {
+): Promise<OpenTurn | TooExpensive> {
   const { model, max_output_tokens, price } = call;
   const { mode, known_tokens, budget_usd } = turn;
   const added = await newMessages(deps, turn);
@@ -65,16 +65,16 @@ export async function openTurn(
     ready = withinUsd(ready, budget_usd);
   }
   const { shortened, worst_case_usd } = ready;
-  const told = shortened && mode === 'act' ? withNote(added, beBrief(shortened, ready)) : added;
+  const shown = shortened && mode === 'act' ? withNote(added, beBrief(shortened, ready)) : added;
   const request: ModelRequest = {
     model,
     system: prompt.system,
-    messages: [...prompt.messages, ...said, ...told],
+    messages: [...prompt.messages, ...said, ...shown],
     max_output_tokens: ready.max_output_tokens,
     ...(tools.length > 0 ? { tools } : {}),
     ...(tools.length > 0 && mode !== 'act' ? { tool_choice: 'none' as const } : {}),
   };
-  return { request, added: told, worst_case_usd, shortened };
+  return { request, added: shown, worst_case_usd, shortened };
 }
 
 /** Results of all calls first, then what the orchestrator and others have to say. */

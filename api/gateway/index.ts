@@ -21,7 +21,7 @@ import { readLoad, type TemporalLoad } from './load.ts';
 import { type StartedJob, startPlanned } from './planned.ts';
 import { countPollers } from './pollers.ts';
 import { type JobQueries, queryConversation, queryJob } from './queries.ts';
-import { ringWebhooks, testWebhook } from './webhooks.ts';
+import { notifyWebhooks, testWebhook } from './webhooks.ts';
 import { describeWork, type WorkInProgress } from './work.ts';
 import { watchWrites } from './writes.ts';
 
@@ -50,7 +50,7 @@ export interface Gateway {
   signalAgentAppeared(job_id: string, task_ids: string[]): Promise<void>;
   startDeletion(job_id: string): Promise<void>;
   /** says that there is something to send to an address */
-  ringWebhooks(endpoint_id: string): Promise<void>;
+  notifyWebhooks(endpoint_id: string): Promise<void>;
   /** has a worker try an address once */
   testWebhook(input: WebhookTestBody & { owner: string }): Promise<WebhookTested>;
   /** Whether Temporal answers and takes writes, and how many worker processes poll the main queue. */
@@ -86,7 +86,7 @@ export function createGateway(
     signalCallback: (workflow_id, answer) => signalCallback(link, workflow_id, answer),
     signalAgentAppeared: (job_id, task_ids) => signalAgentAppeared(link, job_id, task_ids),
     startDeletion: (job_id) => startDeletion(link, job_id),
-    ringWebhooks: (endpoint_id) => ringWebhooks(link, endpoint_id),
+    notifyWebhooks: (endpoint_id) => notifyWebhooks(link, endpoint_id),
     testWebhook: (input) => testWebhook(link, input),
     health: () =>
       turns('health', async () => {

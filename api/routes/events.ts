@@ -23,14 +23,14 @@ const Feed = z
 const Stream = eventStream('`id`, `event` (its type), `data` (a JobEvent)');
 
 /** Jobs that one stream may follow. */
-const MOST_JOBS = 50;
+const MAX_JOBS = 50;
 
 const ONE = `${ID_PATTERN.source.slice(1, -1)}:\\d{1,15}`;
 /** `j1:12,j2:0`: jobs, and the last `seq` that the client has of each. */
 const followed = z
   .string()
-  .regex(new RegExp(`^(${ONE}(,${ONE}){0,${MOST_JOBS - 1}})?$`), {
-    error: `must be up to ${MOST_JOBS} times job_id:seq, with commas between them`,
+  .regex(new RegExp(`^(${ONE}(,${ONE}){0,${MAX_JOBS - 1}})?$`), {
+    error: `must be up to ${MAX_JOBS} times job_id:seq, with commas between them`,
   })
   .optional();
 

@@ -186,7 +186,7 @@ function jobRoutes(api: Api, deps: ApiDeps): void {
       });
       if (!found) notFound(`delivery '${delivery_id}' of this job`);
       // should this fail: the sweep finds it
-      await deps.gateway.ringWebhooks(found.endpoint_id);
+      await deps.gateway.notifyWebhooks(found.endpoint_id);
       return c.json(found.delivery);
     },
   );

@@ -50,7 +50,7 @@ export function commandsOfPlan(
 }
 
 /** Why somebody who may not have commands run cannot approve: null where there are none, or an admin stands for them. */
-export function unvouched(
+export function unapprovedCommands(
   spec: JobSpec,
   plan: Pick<PlanInput, 'tasks' | 'acceptance_criteria'>,
   args: Pick<CommandArgs<'approve'>, 'no_commands'>,
@@ -69,7 +69,7 @@ export const forbidden = (fields: FieldIssue[]): Problem | null =>
       };
 
 /** An admin has approved or edited the plan: commands may run from now on. Nothing changes for others. */
-export function vouch(spec: JobSpec, args: Pick<CommandArgs<'approve'>, 'no_commands'>): void {
+export function allowCommands(spec: JobSpec, args: Pick<CommandArgs<'approve'>, 'no_commands'>): void {
   if (!args.no_commands) delete spec.no_commands;
 }
 

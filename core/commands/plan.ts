@@ -1,7 +1,7 @@
 import type { FieldIssue } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { commandsOfPlan, forbidden, unvouched, vouch } from '../agents/command-rights.ts';
+import { allowCommands, commandsOfPlan, forbidden, unapprovedCommands } from '../agents/command-rights.ts';
 import { keepsBoss } from '../boss/first-plan.ts';
 import { validateGraph } from '../plan/validate.ts';
 import { editedPlan, setPlan } from '../plan/version.ts';
@@ -33,10 +33,10 @@ export const planCommands: {
       waiting(state, 'approve') ??
       stalePlan(state, args.plan_version) ??
       unready(state) ??
-      unvouched(state.spec, state.plan!, args) ??
+      unapprovedCommands(state.spec, state.plan!, args) ??
       badCheckpoints(state, args.checkpoints),
     apply(state, args, now) {
-      vouch(state.spec, args);
+      allowCommands(state.spec, args);
       setGates(state, args);
       return approvePlan(state, now, args.actor, args.note);
     },
@@ -75,7 +75,7 @@ export const planCommands: {
       return args.no_commands ? forbidden(commandsOfPlan(args.plan, state.plan!)) : null;
     },
     apply(state, args, now) {
-      vouch(state.spec, args);
+      allowCommands(state.spec, args);
       const before = state.plan!;
       const edited = setPlan(state, editedPlan(args.plan, before), {
         type: 'plan.edited',

@@ -56,12 +56,12 @@ async function troubleWith(
 export async function waitForTemporal(
   target: TemporalTarget,
   timeoutSeconds: number,
-  goOn: () => boolean = () => true,
+  mayContinue: () => boolean = () => true,
 ): Promise<string | undefined> {
   const end = Date.now() + timeoutSeconds * 1000;
   for (;;) {
     const trouble = await temporalTrouble(target);
-    if (!trouble || Date.now() > end || !goOn()) return trouble;
+    if (!trouble || Date.now() > end || !mayContinue()) return trouble;
     await sleep(100);
   }
 }

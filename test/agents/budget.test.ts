@@ -256,11 +256,11 @@ describe('an agent that runs out of money', () => {
   test("a task's own budget holds, whatever the job still has", async () => {
     const from = world.fake.calls.length;
     world.fake.expect(
-      turn('Own purse', { tool_use: [use('bash', { command: "printf '%029000d' 7" })] }, { turn: 0 }),
+      turn('Own budget', { tool_use: [use('bash', { command: "printf '%029000d' 7" })] }, { turn: 0 }),
     );
     const job = await startJob(world, {
       budget_usd: 100,
-      plan: planOf([work('own', 'Own purse', { budget_usd: 0.12 })]),
+      plan: planOf([work('own', 'Own budget', { budget_usd: 0.12 })]),
     });
     const view = await job.taskReaches('own', 'blocked');
     expect(view.tasks[0]).toMatchObject({ reason: 'budget_exhausted' });

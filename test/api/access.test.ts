@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MOST_LIVE } from '../../api/dialects/mcp/sessions.ts';
+import { MAX_LIVE } from '../../api/compatibility/mcp/sessions.ts';
 import { whileInForce } from '../../api/events/in-force.ts';
 import { AgentRegistration } from '../../contracts/registry.ts';
 import { until } from '../setup/until.ts';
@@ -151,7 +151,7 @@ describe('with keys', () => {
     };
     const first = { ...as(ann), ...(await session(ann)) };
     const [oldest, others] = [await openIn(first), await open('/mcp', bob)];
-    for (let n = 0; n < MOST_LIVE; n += 1) await session(ann);
+    for (let n = 0; n < MAX_LIVE; n += 1) await session(ann);
     await ended(oldest);
     const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
     const accept = 'application/json, text/event-stream';

@@ -82,7 +82,7 @@ describe('a key of an operator', () => {
     expect((await as('admin', 'GET', '/orchestrate/jobs')).body.total).toBe(before);
   });
 
-  test('nor by the face of projects', async () => {
+  test('nor by the API of projects', async () => {
     const answer = await as('operator', 'POST', '/projects', {
       title: 'Mine',
       goal: 'to be done',

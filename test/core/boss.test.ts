@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { LeadWish } from '../../contracts/lead.ts';
-import { followWish } from '../../core/boss/answers.ts';
+import type { LeadRequestBody } from '../../contracts/lead.ts';
+import { answerRequest } from '../../core/boss/answers.ts';
 import { leadPlan } from '../../core/boss/first-plan.ts';
 import { progressMessage, reportToBoss } from '../../core/boss/reports.ts';
 import { applyCommand, checkCommand } from '../../core/commands/index.ts';
@@ -12,14 +12,14 @@ import type { JobState } from '../../core/state/job-state.ts';
 import { project } from './project.ts';
 import { START } from './samples.ts';
 
-function ask(state: JobState, wish: LeadWish) {
-  const { answer, events } = followWish(state, { request_id: 'r', wish }, START);
+function ask(state: JobState, wish: LeadRequestBody) {
+  const { answer, events } = answerRequest(state, { request_id: 'r', wish }, START);
   schedule(state, START);
   return { ...answer!, events };
 }
 const delegate = (state: JobState, agent_id: string, task_description = 'Do it', context?: string) =>
   ask(state, { wish: 'delegate', agent_id, task_description, ...(context ? { context } : {}) });
-const create = (state: JobState, fields: Partial<Extract<LeadWish, { wish: 'create' }>> = {}) =>
+const create = (state: JobState, fields: Partial<Extract<LeadRequestBody, { wish: 'create' }>> = {}) =>
   ask(state, {
     wish: 'create',
     name: 'eve',
@@ -118,7 +118,7 @@ test('check_agent_status says who does what, and of nobody else', () => {
   expect(ask(state, { wish: 'status', agent_id: 'general' })).toMatchObject({ is_error: true });
 });
 
-test('send_agent_message reaches every task of an agent, lets it go on, and is heeded; others are refused', () => {
+test('send_agent_message reaches every task of an agent, lets it go on, and is taken into account; others are refused', () => {
   const state = project();
   delegate(state, 'ann');
   delegate(state, 'ann');

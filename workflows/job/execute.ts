@@ -28,10 +28,10 @@ export async function execute(
     const looked_at = now();
     if (!state.ending) {
       const expired = [...expireGates(state, looked_at), ...expireAsks(state, looked_at)];
-      job.say([...expired, ...warnOfExpiry(state, looked_at)]);
+      job.emit([...expired, ...warnOfExpiry(state, looked_at)]);
     }
     if (isUnchecked(state)) await settleChange(job);
-    job.say([...reportToBoss(state, now()), ...stopWorkers(state, now())]);
+    job.emit([...reportToBoss(state, now()), ...stopWorkers(state, now())]);
     const { version } = job;
     step(job, children);
     children.hold(state.paused);
@@ -57,7 +57,7 @@ function step(job: Job, children: Children): void {
   children.deliver();
   const rested = takeRestAnswer(job.state);
   if (rested) children.answerLead([rested]);
-  job.say(events);
+  job.emit(events);
 }
 
 /** Whether the phase has ended; marks what is to be stopped, and says when a person is needed. */
@@ -68,7 +68,7 @@ function isOver(job: Job): boolean {
     if (verdict.kind === 'failed') state.ending = { status: 'failed', error: verdict.error };
     // what becomes of the job depends on the change that is not in force yet
     else if (state.changing) state.review = null;
-    else if (verdict.kind === 'review') job.say(setReview(state, verdict.error));
+    else if (verdict.kind === 'review') job.emit(setReview(state, verdict.error));
     else if (verdict.kind === 'active') state.review = null;
     else if (!state.paused) {
       state.partial = verdict.partial;

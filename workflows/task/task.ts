@@ -44,7 +44,7 @@ export async function taskWorkflow(given: LeanInput | TaskInput): Promise<LeanSe
     held_progress: null,
     reports: carried?.reports ?? false,
     isLong: () => workflowInfo().historyLength >= (input.continue_after_events ?? Number.POSITIVE_INFINITY),
-    goOn: async () => undefined,
+    continueAsNew: async () => undefined,
   };
   onSignal(messages.hold, ({ paused }) => {
     task.held = paused;
@@ -91,8 +91,8 @@ async function attempts(task: Task): Promise<TaskSettlement> {
       task.attempt += 1;
       delete task.thread?.in_vain;
     }
-    const told = { previous_failure: previous, made, worked_ms };
-    task.goOn = (ms) => continueAttempt(task, { ...told, clock_ms: ms });
+    const soFar = { previous_failure: previous, made, worked_ms };
+    task.continueAsNew = (ms) => continueAttempt(task, { ...soFar, clock_ms: ms });
     const turns = task.thread?.turns ?? 0;
     const result = await makeAttempt(task, previous, worked_ms, clock_ms ?? 0);
     clock_ms = null;
