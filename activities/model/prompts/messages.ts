@@ -10,10 +10,16 @@ export function describeMessage(message: Delivery): string {
   const { from_agent, from_task_id, content, kind, steers } = message;
   if (kind) return describeNews(message);
   if (from_task_id === null) {
-    return joined('A person who looks after this job writes to you. Take it into account from now on:', content);
+    return joined(
+      'A person who looks after this job writes to you. Take it into account from now on:',
+      content,
+    );
   }
   if (steers)
-    return joined(`Your boss, the agent ${from_agent}, writes to you. Take it into account from now on:`, content);
+    return joined(
+      `Your boss, the agent ${from_agent}, writes to you. Take it into account from now on:`,
+      content,
+    );
   return joined(
     `The agent ${from_agent} writes to you; the address for an answer is ${from_task_id}.`,
     fenced(`message of the agent ${from_agent}, task ${from_task_id}`, content),
