@@ -53,7 +53,7 @@ export function createApp(deps: ApiDeps): Api {
   api.notFound((c) =>
     problemResponse({
       code: 'not_found',
-      message: `There is no ${c.req.method} ${c.req.path.slice(0, 200)}. /openapi.json lists what there is.`,
+      message: `There is no ${c.req.method} ${c.req.path.slice(0, 200)}. /openapi.json lists every route.`,
     }),
   );
   registerSecurity(api);
@@ -129,6 +129,6 @@ export function checkExposure(host: string, loopback: boolean, anyKeys: boolean)
   if (loopback || anyKeys) return;
   throw new ProblemError({
     code: 'validation',
-    message: `The API would listen on ${host} and let everybody in. Make a key first (orchestrator keys create --role admin), or bind to 127.0.0.1.`,
+    message: `The API would listen on ${host} and let anyone in. Make a key first (orchestrator keys create --role admin), or bind to 127.0.0.1.`,
   });
 }

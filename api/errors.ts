@@ -57,7 +57,7 @@ export function toProblem(error: unknown): Problem {
   return {
     code: 'internal',
     message:
-      'Something went wrong in the service; its log says what. Nothing of the request is known to be done.',
+      'Something went wrong in the service; its log says what. It is not known whether any of the request was done.',
   };
 }
 

@@ -11,7 +11,7 @@ export function createWebhookTests(): <T>(owner: string, test: () => Promise<T>)
     if (now >= MAX_AT_ONCE) {
       throw new ProblemError({
         code: 'rate_limited',
-        message: `${now} tests of yours are under way; send the next one when they are done.`,
+        message: `${now} of your tests are running; send the next one when they are done.`,
       });
     }
     running.set(owner, now + 1);

@@ -30,7 +30,7 @@ const gates = {
     .enum(['none', 'risk', 'all'])
     .optional()
     .describe(
-      'tasks that wait for a person: none, those of medium risk or more, or all; what the plan says goes before',
+      'tasks that wait for a person: none, those of medium risk or more, or all; what the plan says takes precedence',
     ),
   checkpoints: z.array(Id).max(500).optional().describe('tasks that wait in any case'),
 };
@@ -80,9 +80,9 @@ export const MessageBody = z
     to: z
       .string()
       .trim()
-      .min(1, 'say who is to read it')
+      .min(1, 'say who should read it')
       .max(64)
-      .describe('a task_id, the name of an agent where only one of it is there, or `all`'),
+      .describe('a task_id, the name of an agent that works on one task only, or `all`'),
     content: z.string().trim().min(1, 'must not be empty').max(100_000),
   })
   .meta({ id: 'MessageBody' });

@@ -37,7 +37,7 @@ export type ErrorCode = keyof typeof ERROR_STATUS;
 /** What somebody else decided before, so that a request came too late. */
 export const Decision = z
   .object({
-    actor: z.string().nullable().describe('who did; null: nobody, in the time that there was'),
+    actor: z.string().nullable().describe('who did; null: nobody decided in time'),
     what: z.string(),
     at: z.iso.datetime(),
   })
@@ -51,8 +51,8 @@ export const ErrorBody = z
       .object({
         code: z.string(),
         message: z.string(),
-        fields: z.array(FieldIssue).describe('every mistake at once; empty when it is not about fields'),
-        decision: Decision.optional().describe('of a conflict: who decided before, and what'),
+        fields: z.array(FieldIssue).describe('every mistake at once; empty if it is not about fields'),
+        decision: Decision.optional().describe('of a conflict: who decided first, and what'),
       })
       .meta({ id: 'ErrorDetails' }),
   })

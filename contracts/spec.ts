@@ -71,7 +71,7 @@ export const Submission = z
     priority: z.enum(['low', 'medium', 'high', 'critical']).default('medium'),
     context: z.unknown().optional().describe('given to the planner and to every agent'),
     webhook: WebhookInput.optional().describe(
-      'an address that events of the job are sent to, after Standard Webhooks; see docs/webhooks.md',
+      'an address that events of the job are sent to, according to Standard Webhooks; see docs/webhooks.md',
     ),
   })
   .meta({ id: 'Submission' });

@@ -63,12 +63,12 @@ export function limitRequests(limit: RequestLimit): MiddlewareHandler<{ Variable
     if (!key_id) return await next();
     const wait = await limit.take(key_id);
     if (wait !== null) {
-      const message = `This API key has sent too many requests; the next one is taken in ${wait} s.`;
+      const message = `This API key has sent too many requests; the next one is accepted in ${wait} s.`;
       return problemResponse({ code: 'rate_limited', message }, { 'retry-after': String(wait) });
     }
     const now = under_way.get(key_id) ?? 0;
     if (now >= MAX_AT_ONCE) {
-      const message = `This API key has ${now} requests and streams under way; the next one is taken when one of them ends.`;
+      const message = `This API key has ${now} requests and streams in flight; the next one is accepted when one of them ends.`;
       return problemResponse({ code: 'rate_limited', message });
     }
     under_way.set(key_id, now + 1);

@@ -62,7 +62,11 @@ export function checkStorable(value: unknown): void {
 }
 
 const unkept = (fields: FieldIssue[]): ProblemError =>
-  new ProblemError({ code: 'validation', message: 'The body holds what cannot be kept.', fields });
+  new ProblemError({
+    code: 'validation',
+    message: 'The body holds something that cannot be stored.',
+    fields,
+  });
 
 /** JSON with sorted keys and no blanks: the same for equal values. Keys without a value are left out. */
 function canonicalJson(value: unknown): string {

@@ -20,7 +20,7 @@ const waiting = new Map<string, number>();
 export async function readYamlInLine(text: string, client: string, gone: AbortSignal): Promise<YamlRead> {
   const before = waiting.get(client) ?? 0;
   if (before >= MAX_WAITING) {
-    const message = `${MAX_WAITING} of your YAML bodies wait to be read; send this one again in a moment, or as JSON.`;
+    const message = `${MAX_WAITING} of your YAML bodies are waiting to be read; send this one again in a moment, or as JSON.`;
     throw new ProblemError({ code: 'rate_limited', message });
   }
   waiting.set(client, before + 1);

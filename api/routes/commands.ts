@@ -20,17 +20,17 @@ import { IDEMPOTENCY_HEADER, jobParams } from './params.ts';
 const COMMAND_ROUTES = [
   ['approve', 'approve', ApproveBody, 'Approve the plan: its tasks begin'],
   ['reject', 'reject', RejectBody, 'Reject the plan: the job ends'],
-  ['revise', 'revise', ReviseBody, 'Have it planned again with the feedback'],
+  ['revise', 'revise', ReviseBody, 'Have the plan made again with the feedback'],
   [
     'release',
     'release_gates',
     ReleaseBody,
-    'Open every gate of a task that waits now; say which tasks wait from now on',
+    'Open every gate that is waiting now; say which tasks wait from now on',
   ],
   ['pause', 'pause', NoteBody, 'Start no further tasks'],
-  ['resume', 'resume', NoteBody, 'Go on after a pause'],
+  ['resume', 'resume', NoteBody, 'Continue after a pause'],
   ['finish', 'finish', NoteBody, 'End a job in review with what it has'],
-  ['budget', 'add_budget', BudgetBody, 'Add money; tasks that ran out of it go on'],
+  ['budget', 'add_budget', BudgetBody, 'Add money; tasks that ran out of it continue'],
 ] as const satisfies readonly (readonly [string, CommandName, z.ZodType, string])[];
 
 /** `POST /orchestrate/{job_id}/approve` and its like */

@@ -22,9 +22,9 @@ export function messageRoutes(api: Api, deps: ApiDeps): void {
       ...common,
       method: 'post',
       operation_id: 'sendMessage',
-      summary: 'Write to an agent of the job, or to all: it is read with the next turn',
+      summary: 'Write to an agent of the job, or to all; read on the next turn',
       description:
-        'An agent that waits reads it when it goes on, one that has not begun with its first turn. A task or agent that is not there is refused with 404; one that has ended, does not read, or works on several tasks with 409.',
+        'A waiting agent reads it when it continues, one that has not begun on its first turn. An unknown task or agent is a 404; one that has ended, does not read messages, or works on several tasks a 409.',
       body: MessageBody,
       body_limit: deps.config.config.limits.body_bytes,
       headers: IDEMPOTENCY_HEADER,

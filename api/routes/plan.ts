@@ -48,12 +48,12 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
       path: '/orchestrate/{job_id}/plan',
       operation_id: 'replacePlan',
       tag: 'Plans',
-      summary: 'Replace the proposed plan by an edited one: the next version',
+      summary: 'Replace the proposed plan with an edited one, as the next version',
       params: jobParams,
       body: PlanInput,
       body_limit: config.limits.body_bytes,
       headers: {
-        'If-Match': 'the version that was edited; 409 when there is a newer one',
+        'If-Match': 'the version that was edited; 409 if there is a newer one',
         ...IDEMPOTENCY_HEADER,
       },
       answers: { 200: { description: 'the new version stands', schema: CommandAnswer } },
@@ -82,12 +82,12 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
       path: '/orchestrate/{job_id}/plan',
       operation_id: 'changePlan',
       tag: 'Plans',
-      summary: 'Add, change or drop tasks that have not started, also while others run: the next version',
+      summary: 'Add, change or drop tasks that have not started, even while others run, as the next version',
       params: jobParams,
       body: PlanChange,
       body_limit: config.limits.body_bytes,
       headers: {
-        'If-Match': 'the version that is changed; 409 when there is a newer one',
+        'If-Match': 'the version to change; 409 if there is a newer one',
         ...IDEMPOTENCY_HEADER,
       },
       answers: {
@@ -104,7 +104,7 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
       if (issues.length > 0) {
         throw new ProblemError({
           code: 'validation',
-          message: 'The plan cannot be changed so; it is as it was.',
+          message: 'The plan cannot be changed like that; it is unchanged.',
           fields: issues,
         });
       }

@@ -51,7 +51,7 @@ export function taskRoutes(api: Api, deps: ApiDeps): void {
       ...common,
       path: path('complete'),
       operation_id: 'completeTask',
-      summary: 'Give the output of a task by hand: of one for a person, or one that is blocked or failed',
+      summary: 'Supply the output of a task by hand: one for a person, or one that is blocked or failed',
       body: CompleteBody,
       answers,
     },
@@ -73,7 +73,7 @@ export function taskRoutes(api: Api, deps: ApiDeps): void {
     },
   );
   const simple = [
-    ['skip', 'skip_task', RejectBody, 'Go on without the task: its dependents run'],
+    ['skip', 'skip_task', RejectBody, 'Continue without the task: its dependents run'],
     ['approve', 'approve_task', NoteBody, "Open the task's gate"],
     ['reject', 'reject_task', RejectBody, "Close the task's gate: it and its dependents are skipped"],
   ] as const;

@@ -32,8 +32,8 @@ export function taskCommands(program: Command): void {
   });
 
   command('retry', 'try a failed or blocked task again, with all that was skipped because of it')
-    .option('--prompt <text>', "instead of the task's description")
-    .option('--agent <name>', 'another agent for it')
+    .option('--prompt <text>', "replaces the task's description")
+    .option('--agent <name>', 'have another agent do it')
     .action(
       action<Options>(async ({ api, out }, [job, task], { prompt, agent, idempotencyKey }) => {
         const body = given({ modified_prompt: prompt, agent });
@@ -45,9 +45,9 @@ export function taskCommands(program: Command): void {
     );
   command(
     'complete',
-    'give the output of a task by hand: of one for a person, or one that is blocked or failed',
+    'supply the output of a task by hand: one for a person, or one that is blocked or failed',
   )
-    .option('--output <text>', 'what the task gives')
+    .option('--output <text>', 'its output, as text')
     .option('--output-file <file>', 'the same from a file, or - for stdin')
     .option('--outputs <file>', 'its data, an object in a YAML or JSON file')
     .addHelpText('after', `\nExample:\n  ${CLI} complete j-1a2b3c sign-off --output "Signed by Ada"`)
@@ -68,7 +68,7 @@ export function taskCommands(program: Command): void {
         out.print(`Task ${task} is completed; job ${job}: ${answer.status}`);
       }),
     );
-  command('skip', 'go on without a task: those that depend on it run')
+  command('skip', 'continue without a task: those that depend on it run')
     .option('--reason <text>', 'kept in the journal')
     .action(
       action<Options>(async ({ api, out }, [job, task], { reason, idempotencyKey }) => {

@@ -97,14 +97,14 @@ const TASKS_BYTES = 500_000;
 function tooMuch(state: JobState, task: Task): Refusal | null {
   const bytes = new TextEncoder().encode(JSON.stringify([...plannedTasks(state), task])).length;
   if (bytes <= TASKS_BYTES) return null;
-  const refused = `the descriptions of the project's tasks have grown to what a job can hold (${TASKS_BYTES} bytes); say it in fewer words, or complete the project`;
+  const refused = `the descriptions of the project's tasks have grown to what a job can hold (${TASKS_BYTES} bytes); use fewer words, or complete the project`;
   return { refused, cap: 'task_limit' };
 }
 
 /** Why nobody can lead the job any more; null while its boss does. */
 export function cannotLead(state: JobState): Refusal | null {
   if (state.ending || state.accepted_by !== null || bossTask(state)?.status !== 'running') {
-    return { refused: 'the project is ending; nothing new is begun' };
+    return { refused: 'the project is ending; nothing new is started' };
   }
   return null;
 }

@@ -37,7 +37,8 @@ export const changeCommands: { change_plan: CommandRule<'change_plan'> } = {
           attended: isAttended(state.spec),
         }),
       ];
-      if (fields.length > 0) return { code: 'validation', message: 'the plan cannot be changed so', fields };
+      if (fields.length > 0)
+        return { code: 'validation', message: 'the plan cannot be changed like that', fields };
       return args.no_commands ? forbidden(newCommands(state.plan!, after)) : null;
     },
     apply(state, args, now) {

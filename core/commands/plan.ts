@@ -169,7 +169,7 @@ function unrevisable({ plan, snapshot, approved_version, spec }: JobState) {
   return conflict(
     'cannot revise: no model was set up when this version was checked, and without one its tasks would be lost. ' +
       'Edit the plan instead (PUT /orchestrate/{job_id}/plan, the update `replace_plan`, or `orchestrator edit-plan`); ' +
-      'sent as it is, it becomes a version that is checked again for a model',
+      'sent unchanged, it becomes a version that is checked again for a model',
   );
 }
 

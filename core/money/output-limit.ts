@@ -32,7 +32,7 @@ type Bounded = Pick<PreparedCall, 'max_output_tokens' | 'worst_case_usd' | 'pric
 export const leastOutputTokens = (of: AnswerOf, { max_output_tokens }: Bounded): number =>
   Math.min(LEAST[of], max_output_tokens);
 
-/** What a call can cost at most with the shortest answer that is worth asking for, in USD. */
+/** What a call can cost at most with the shortest useful answer, in USD. */
 export function leastUsd(of: AnswerOf, call: Bounded): number {
   const { max_output_tokens, worst_case_usd, price } = call;
   if (!price) return worst_case_usd;

@@ -28,7 +28,7 @@ export function planRepairs(state: JobState, unmet: readonly Verdict[]): Repairs
   const { spec, repair_rounds, snapshot } = state;
   if (repair_rounds >= spec.max_repair_rounds) {
     const rounds = repair_rounds === 1 ? '1 round' : `${repair_rounds} rounds`;
-    return none(repair_rounds === 0 ? 'the job allows no repairs' : `still so after ${rounds} of repair`);
+    return none(repair_rounds === 0 ? 'the job allows no repairs' : `still unmet after ${rounds} of repair`);
   }
   const planned = plannedTasks(state);
   const tasks: Task[] = [];

@@ -38,7 +38,7 @@ export function planByRules({ spec, snapshot, feedback }: RulesInput): RulesPlan
       `The text has ${count} steps, but a plan may have ${max} tasks: only the first ${max} are planned.`,
     );
   }
-  if (steps.done.length > 0) warnings.push(`Left out because ticked off: ${steps.done.join('; ')}.`);
+  if (steps.done.length > 0) warnings.push(`Left out because they are ticked off: ${steps.done.join('; ')}.`);
   const criteria = collectCriteria(spec.acceptance_criteria, sections.acceptance_criteria);
   const tasks = toTasks(placement.placed, { spec, snapshot, warnings });
   return {

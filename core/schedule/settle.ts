@@ -98,7 +98,7 @@ function keptArtifacts(
     others.reduce((left, one) => left - one.artifacts.length, JOB_ARTIFACTS),
   );
   if (made.length <= room) return { artifacts: made, unkept: [] };
-  const reason = `a job keeps ${JOB_ARTIFACTS} artifacts: this one and all after it were left out`;
+  const reason = `a job keeps ${JOB_ARTIFACTS} artifacts: this one and all later ones were left out`;
   return { artifacts: made.slice(0, room), unkept: [{ name: made[room]!.name, reason }] };
 }
 

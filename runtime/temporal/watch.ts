@@ -36,7 +36,7 @@ export function watchTemporal(
       if (!trouble || late || !takesWrites(dir)) unwell = undefined;
       else if (unwell?.pid !== server.pid()) unwell = { pid: server.pid(), since: looked_at };
       else if (looked_at - unwell.since >= patience_ms && !signal.aborted) {
-        say(`Temporal (pid ${unwell.pid}) runs, but does not serve: ${trouble}; starting it again`);
+        say(`Temporal (pid ${unwell.pid}) is running but does not serve: ${trouble}; starting it again`);
         unwell = undefined;
         await server.restart();
       }

@@ -172,7 +172,7 @@ describe('create_sub_agent', () => {
     ['a name of another form', { name: 'Eve Smith' }, "the name 'Eve Smith'"],
     ['the name of a member', { name: 'ann' }, "there is an agent 'ann' already"],
     ['the name of another agent', { name: 'coder' }, "there is an agent 'coder' already"],
-    ['the name of everybody', { name: 'all' }, "'all' is nobody's name"],
+    ['the name of everybody', { name: 'all' }, "'all' is reserved"],
     ['another boss', { role: 'boss' }, 'only workers can be created'],
     ['an unknown specialty', { specialty: 'wizard' }, "there is no specialty 'wizard'; there are: coder"],
   ])('refuses %s', (_, fields, why) => {
@@ -197,7 +197,7 @@ describe('the task of the boss', () => {
       checkCommand(state, 'change_plan', { add: [], change: [], drop: ['boss'] })!.fields!.map(
         ({ issue }) => issue,
       ),
-    ).toContain("the task 'boss' leads the job, and has to stay");
+    ).toContain("the task 'boss' leads the job and has to stay");
   });
 
   test('is told what a person had to say of the plan', () => {

@@ -129,7 +129,7 @@ describe.skipIf(CHROMIUM === undefined)('the service in a browser (skipped witho
       },
       { what: 'the provider to answer' },
     );
-    const again = page.getByRole('button', { name: 'Ask them again' });
+    const again = page.getByRole('button', { name: 'Check again' });
     await until(
       async () => {
         if ((await anthropic.locator('li').count()) === models.length) return true;
@@ -171,7 +171,7 @@ describe.skipIf(CHROMIUM === undefined)('the service in a browser (skipped witho
     await page.getByRole('img', { name: `at most ${usd(day.cost_usd)}, on ${day.key}` }).waitFor();
     await expectGood();
 
-    const groups = page.getByRole('radiogroup', { name: 'By what to sum up' });
+    const groups = page.getByRole('radiogroup', { name: 'Group by' });
     const by = (group: string) => groups.getByText(group, { exact: true }).click();
     await by('agent');
     await expectCells(

@@ -123,7 +123,7 @@ describe.skipIf(CHROMIUM === undefined)('projects in a browser (skipped without 
     await page.getByRole('button', { name: /^finder researcher .*asks/ }).waitFor({ state: 'detached' });
     await said.getByText('Begin with the eighth').waitFor();
     await page.getByRole('button', { name: 'Resume' }).click();
-    await page.getByRole('region', { name: 'What came of it' }).getByText('A page of it.').waitFor();
+    await page.getByRole('region', { name: 'Result' }).getByText('A page of it.').waitFor();
     await page.getByRole('button', { name: /^finder researcher done/ }).waitFor();
     await page.getByRole('button', { name: 'Show all' }).click();
     await said.getByText('Lu Yu wrote of it.').waitFor();

@@ -273,7 +273,7 @@ describe('the Web UI', () => {
         const browser = await startBrowser();
         const { page } = browser;
         await page.goto(`${ui()}/namespaces/default/workflows/job-${job_id}`);
-        await page.getByLabel('API key of an admin').fill(adminKey!);
+        await page.getByLabel("An admin's API key").fill(adminKey!);
         await page.getByRole('button', { name: 'Sign in' }).click();
         await page.getByText(`job-${job_id}`).first().waitFor();
         expect(new URL(page.url()).pathname).toContain(`/workflows/job-${job_id}`);

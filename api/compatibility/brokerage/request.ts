@@ -32,7 +32,7 @@ export function toSpec(request: Request, snapshot: Parameters<typeof checkSubmis
 export const remarksOn = ({ metadata }: Request): string[] =>
   metadata.repository === undefined
     ? []
-    : ['metadata.repository is told to the agents; it does not make this a job in a repository'];
+    : ['metadata.repository is passed on to the agents; it does not make this a repository job'];
 
 const dueAt = (date: string): string =>
   /^\d{4}-\d{2}-\d{2}$/.test(date) ? `${date}T23:59:59.999Z` : new Date(date).toISOString();

@@ -39,7 +39,7 @@ export function brokerageRoutes(api: Api, deps: ApiDeps): void {
       path: '/orchestrate',
       operation_id: 'brokerPlan',
       tag,
-      summary: 'Have a task planned; the same task_id again gives the same plan',
+      summary: 'Have a task planned; the same task_id again returns the same plan',
       body: Request,
       body_limit: body_bytes,
       headers: { ...IDEMPOTENCY_HEADER, ...WAIT },
@@ -66,7 +66,7 @@ export function brokerageRoutes(api: Api, deps: ApiDeps): void {
       if (answer.status === 'planning') planPending();
       const view = await readView(deps, c.get('sees'), answer.job_id);
       const differs = [...new Set(different)].map(
-        (field) => `${field} differs from what was submitted before under this task_id; that stands`,
+        (field) => `${field} differs from what was first submitted under this task_id, which still applies`,
       );
       const { task_id } = body;
       const { outputs } = await resultsOf(deps, c, view);
@@ -83,7 +83,7 @@ export function brokerageRoutes(api: Api, deps: ApiDeps): void {
       path: '/execute/{task_id}',
       operation_id: 'brokerExecute',
       tag,
-      summary: 'Begin, or go on: approves the plan, ends a pause, opens the gates that wait',
+      summary: 'Start or continue: approves the plan, ends a pause, opens the gates that are waiting',
       params,
       body: Execution,
       body_limit: body_bytes,
@@ -98,7 +98,7 @@ export function brokerageRoutes(api: Api, deps: ApiDeps): void {
       await execute(deps, c, planned, body);
       const view = await whenTaken(deps, c, planned.job_id);
       if (!isUntaken(view)) return c.json({ task_id: clientIdOf(view), status: currentWord(view) });
-      const message = 'No agent is available for a task that could run. It goes on when one is.';
+      const message = 'No agent is available for a task that could run. It continues when one is.';
       const status = statusOf(view, await resultsOf(deps, c, view), new Date());
       c.header('Retry-After', String(RETRY_AFTER_SECONDS));
       return c.json({ error: { code: 'agent_unavailable', message, fields: [] }, ...status }, 503);
@@ -137,6 +137,6 @@ async function plannedView(deps: ApiDeps, c: Ctx, task_id: string, seconds: numb
 function planPending(): never {
   throw new ProblemError({
     code: 'plan_pending',
-    message: 'The task is still being planned. Send the same request again to wait on.',
+    message: 'The task is still being planned. Send the same request again to keep waiting.',
   });
 }

@@ -27,7 +27,7 @@ export const Request = z
     priority: z.enum(['low', 'medium', 'high', 'critical']).default('medium'),
     metadata: z
       .looseObject({
-        repository: z.string().max(2000).optional().describe('told to the agents'),
+        repository: z.string().max(2000).optional().describe('given to the agents'),
         requester: z.string().max(2000).optional(),
         due_date: DueDate.optional(),
         context: z.unknown().optional(),
@@ -35,7 +35,7 @@ export const Request = z
         webhook: WebhookInput.optional().describe('an address that events of the job are sent to'),
       })
       .default({})
-      .describe('told to the planner and to every agent'),
+      .describe('given to the planner and to every agent'),
   })
   .meta({ id: 'BrokerageRequest' });
 export type Request = z.infer<typeof Request>;
@@ -47,7 +47,7 @@ export const Execution = z
       .enum(['auto', 'manual'])
       .optional()
       .describe(
-        'auto: the plan and its risks are approved; manual: every task waits. auto where nothing was said before',
+        'auto: the plan and its risks are approved; manual: every task waits. Default: auto, or the mode given before',
       ),
     checkpoints: z
       .array(z.string().max(400))

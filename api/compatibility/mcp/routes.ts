@@ -100,7 +100,7 @@ export function mcpRoutes(api: Api, deps: ApiDeps): void {
       },
       headers: {
         Accept: '`application/json` for a page; server-sent events otherwise',
-        'Last-Event-ID': 'the last id that was received; goes before `after`',
+        'Last-Event-ID': 'the last id that was received; takes precedence over `after`',
       },
       answers: {
         200: { description: 'the events', schema: McpEvents, media: { 'text/event-stream': McpStream } },
@@ -141,6 +141,6 @@ async function toAnswer(response: Response | null): Promise<Response> {
   const said = z.object({ error: z.object({ message: z.string() }) }).safeParse(await response.json());
   throw new ProblemError({
     code: CODES[response.status] ?? 'validation',
-    message: said.success ? said.data.error.message : 'The request is no message of MCP.',
+    message: said.success ? said.data.error.message : 'The request is not an MCP message.',
   });
 }

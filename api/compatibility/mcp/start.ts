@@ -98,7 +98,7 @@ function surplus(input: StartInput, kind: Started['kind']): FieldIssue[] {
 function attachmentIssues({ attachments = [] }: StartInput): FieldIssue[] {
   const chars = attachments.reduce((sum, { content }) => sum + content.length, 0);
   if (chars <= MAX_ATTACHED_CHARS) return [];
-  const issue = `${chars} characters in all; at most ${MAX_ATTACHED_CHARS} are taken. Put it where the worker can read it, and say where`;
+  const issue = `${chars} characters in all; at most ${MAX_ATTACHED_CHARS} are accepted. Put it where the worker can read it, and say where`;
   return [{ path: 'attachments', issue }];
 }
 

@@ -52,8 +52,8 @@ function makeRoutes(api: Api, deps: ApiDeps): void {
       path: '/projects',
       operation_id: 'createProject',
       tag,
-      summary: 'Make a project of a boss and workers; it begins when it is started',
-      description: 'Fields that are not known are ignored.',
+      summary: 'Create a project of a boss and workers; it begins when it is started',
+      description: 'Unknown fields are ignored.',
       body: ProjectRequest,
       body_limit: deps.config.config.limits.body_bytes,
       yaml: true,
@@ -63,7 +63,7 @@ function makeRoutes(api: Api, deps: ApiDeps): void {
       },
       answers: {
         201: { description: 'it is there, in `planning`', schema: Project },
-        200: { description: 'the project that this key made before', schema: Project },
+        200: { description: 'the project that this key created earlier', schema: Project },
       },
       errors: ['idempotency_conflict', 'gone', ...readErrors],
     },
@@ -105,7 +105,7 @@ function makeRoutes(api: Api, deps: ApiDeps): void {
       path: '/projects/{id}',
       operation_id: 'readProject',
       tag,
-      summary: 'A project with its agents, and what each does',
+      summary: 'A project with its agents, and what each is doing',
       params,
       answers: { 200: { description: 'the project', schema: Project } },
       errors: readErrors,
@@ -116,13 +116,13 @@ function makeRoutes(api: Api, deps: ApiDeps): void {
 
 function steerRoutes(api: Api, deps: ApiDeps): void {
   const steps = [
-    ['start', start, 'Begin: the boss sets to work'],
-    ['pause', pause, 'No new turns and no new delegations; calls under way end'],
-    ['resume', resume, 'Go on after a pause'],
-    ['stop', stop, 'Stop everything and end it: it has failed, with the reason `cancelled`'],
+    ['start', start, 'Start: the boss sets to work'],
+    ['pause', pause, 'Start no new turns or delegations; calls in flight finish'],
+    ['resume', resume, 'Continue after a pause'],
+    ['stop', stop, 'Stop everything and end it: it is `failed`, with the reason `cancelled`'],
   ] as const;
   const done = { 200: { description: 'done', schema: Project } };
-  const stopping = { description: 'what runs has not ended within 30 s', schema: Project };
+  const stopping = { description: 'what was running has not ended within 30 s', schema: Project };
   for (const [name, act, summary] of steps) {
     endpoint(
       api,
@@ -156,7 +156,7 @@ function messageRoutes(api: Api, deps: ApiDeps): void {
       ...common,
       method: 'post',
       operation_id: 'sayInProject',
-      summary: 'Write to an agent of the project, or to all: it is read with the next turn',
+      summary: 'Write to an agent of the project, or to all; read on the next turn',
       body: SayRequest,
       body_limit: deps.config.config.limits.body_bytes,
       headers: IDEMPOTENCY_HEADER,
@@ -198,7 +198,7 @@ function messageRoutes(api: Api, deps: ApiDeps): void {
       summary: 'Statuses, agents and messages after an id, live until the project has ended',
       params,
       query: { after: position.default(0).describe('the last id that was received') },
-      headers: { 'Last-Event-ID': 'the last id that was received; goes before `after`' },
+      headers: { 'Last-Event-ID': 'the last id that was received; takes precedence over `after`' },
       answers: {
         200: { description: 'the events', media: { 'text/event-stream': News } },
         204: { description: 'the project has ended, and you have all its events' },

@@ -14,7 +14,7 @@ export const ProjectItem = z
     id: Id,
     title: z.string(),
     status: ProjectStatus,
-    needs_review: z.boolean().describe('it is paused because nothing of it can go on without a person'),
+    needs_review: z.boolean().describe('it is paused because nothing in it can continue without a person'),
     reason: z.string().nullable().describe('why it failed, or what it waits for'),
     boss_agent: z.string().nullable().describe('who leads it; null: not known yet'),
     workers: z.array(z.string()).describe('who works for it, by their ids'),
@@ -34,10 +34,10 @@ export const ProjectAgent = z
     current_task: z
       .object({ task_id: z.string(), title: z.string() })
       .nullable()
-      .describe('what it works on; null where it does not'),
-    load: z.int().describe('tasks of it that run, or wait to'),
+      .describe('what it is working on; null: nothing'),
+    load: z.int().describe('its tasks that are running or waiting to run'),
     completed: z.int().describe('tasks that it has completed'),
-    failed: z.int().describe('tasks that it failed at, or is blocked in'),
+    failed: z.int().describe('its tasks that failed or are blocked'),
     created: z.boolean().describe('the boss created it'),
   })
   .meta({ id: 'ProjectAgent' });
@@ -46,7 +46,7 @@ export const ProjectAgent = z
 export const Project = ProjectItem.extend({
   goal: z.string(),
   agents: z.array(ProjectAgent),
-  summary: z.string().nullable().describe('what came of it, once that is there'),
+  summary: z.string().nullable().describe('the result, once there is one'),
   warnings: z.array(z.string()),
 }).meta({ id: 'Project' });
 

@@ -66,8 +66,8 @@ export default function JobsPage() {
           shown.length === 0 ? (
             <Text c="dimmed" py="lg">
               {all.length === 0 && status === null && owner === null
-                ? 'No job yet. Submit one: there are templates to begin with.'
-                : 'No job fits.'}
+                ? 'No jobs yet. Submit one: there are templates to start from.'
+                : 'No matching jobs.'}
             </Text>
           ) : (
             <JobTable jobs={shown} />

@@ -37,7 +37,7 @@ export function Compare({ job }: { job: Schemas['Job'] }) {
             placeholder="Choose one"
             searchable
             clearable
-            clearButtonProps={{ 'aria-label': 'Compare no more' }}
+            clearButtonProps={{ 'aria-label': 'Stop comparing' }}
             data={groups}
             value={chosen}
             onChange={choose}
