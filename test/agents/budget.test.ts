@@ -156,7 +156,7 @@ describe('an agent that runs out of money', () => {
     expect(callsAbout(world.fake, 'Read the log')).toHaveLength(1);
     await expectExactMoney(job, from);
 
-    const told = /may cost up to .*; add ([\d.]+) USD or more to go on/.exec(
+    const told = /may cost up to .*; add ([\d.]+) USD or more to continue/.exec(
       blocked.tasks[0]!.error!.message,
     );
     world.fake.expect(turn('Read the log', { text: 'It is a seven.' }, { turn: 1 }), synthesis());
@@ -285,7 +285,7 @@ describe('a call of the job itself that the budget does not pay in full', () => 
     expect(view.error).toMatchObject({ code: 'budget_exhausted' });
     expect(view.synthesis).toBeNull();
     expect(view.budget.reserved_usd).toBe(0);
-    const told = /; add ([\d.]+) USD or more to go on, or finish the job/.exec(view.error!.message);
+    const told = /; add ([\d.]+) USD or more to continue, or finish the job/.exec(view.error!.message);
     wide.fake.expect(report({ text: 'All of it' }));
     await job.update('add_budget', { add_usd: Number(told?.[1]) });
     expect(await job.reach('completed')).toMatchObject({ synthesis: 'All of it' });

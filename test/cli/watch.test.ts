@@ -92,7 +92,7 @@ describe('watching', { timeout: 120_000 }, () => {
       exit: 130,
       stderr: expect.stringContaining('the job goes on'),
     });
-    expect(await timed).toMatchObject({ exit: 6, stderr: expect.stringContaining('The time is up') });
+    expect(await timed).toMatchObject({ exit: 6, stderr: expect.stringContaining('Time is up') });
     expect(existsSync(go)).toBe(false);
     writeFileSync(go, '');
     expect((await runCli(['watch', job], { url: service.url })).exit).toBe(0);

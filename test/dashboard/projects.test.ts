@@ -57,7 +57,7 @@ describe.skipIf(CHROMIUM === undefined)('projects in a browser (skipped without 
     );
     fake.expect(waits(GOAL, 20));
     await page.goto(`${service.url}/ui/projects`);
-    await page.getByText('No project yet').waitFor();
+    await page.getByText('No projects yet').waitFor();
 
     // what is wrong is said by field: before anything is sent, and by the service
     await page.getByRole('link', { name: 'New project' }).click();

@@ -58,7 +58,7 @@ describe.skipIf(CHROMIUM === undefined)(
       const { page } = browser;
       const { folder } = service.worker;
       await page.goto(service.url);
-      await page.getByText('No job yet').waitFor();
+      await page.getByText('No jobs yet').waitFor();
 
       // what is wrong is said by field before anything is sent
       await page.getByRole('link', { name: 'New job' }).click();
