@@ -90,7 +90,7 @@ describe('watching', { timeout: 120_000 }, () => {
     interrupted.process.kill('SIGINT');
     expect(await interrupted.ended).toMatchObject({
       exit: 130,
-      stderr: expect.stringContaining('the job goes on'),
+      stderr: expect.stringContaining('the job continues'),
     });
     expect(await timed).toMatchObject({ exit: 6, stderr: expect.stringContaining('Time is up') });
     expect(existsSync(go)).toBe(false);
