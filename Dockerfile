@@ -16,7 +16,10 @@ RUN apt-get update \
 WORKDIR /app
 COPY package.json package-lock.json ./
 # the dashboard comes from the stage above
-RUN npm pkg delete scripts.prepare && npm ci --omit=dev && npm cache clean --force
+# Temporal's native part comes for five platforms, about 28 MB each
+RUN npm pkg delete scripts.prepare && npm ci --omit=dev && npm cache clean --force \
+  && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
+    ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -rf {} +
 COPY . .
 COPY --from=dashboard /app/dashboard/dist dashboard/dist
 RUN ln -s /app/cli/bin.ts /usr/local/bin/orchestrator && install -d -o node -g node /data

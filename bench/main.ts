@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildDashboard } from '../dashboard/build.ts';
@@ -17,11 +18,15 @@ import { measureModelThroughput } from './measure/model-throughput.ts';
 import { measureBigJob, measurePerTask } from './measure/per-task.ts';
 import { measurePromptCache } from './measure/prompt-cache.ts';
 import { measureSoak, QUICK_SOAK, SOAK } from './measure/soak.ts';
+import { PEERS, QUICK_PEERS } from './peers/measure.ts';
+import { PEERS_HEADING, peersSection } from './peers/report.ts';
+import { frameworkVersions, measurePeers, startPeers } from './peers/run.ts';
 import { fanOut } from './plans.ts';
 import { NOOP } from './product/instant-agent.ts';
 import { toMarkdown } from './report.ts';
 import { FULL, QUICK, type Scale } from './scale.ts';
-import { soakSection, withSoak } from './soak-report.ts';
+import { withSection } from './sections.ts';
+import { SOAK_HEADING, soakSection } from './soak-report.ts';
 import { type System, startSystem } from './system.ts';
 import { startThinking, type Thinking } from './thinking.ts';
 
@@ -37,15 +42,19 @@ const say = (line: string) =>
 async function main(): Promise<void> {
   const flag = { type: 'boolean', default: false } as const;
   const { values } = parseArgs({
-    options: { quick: flag, dashboard: flag, soak: flag, list: flag, 'database-url': { type: 'string' } },
+    options: {
+      ...{ quick: flag, dashboard: flag, soak: flag, list: flag, peers: flag },
+      'database-url': { type: 'string' },
+    },
   });
-  const { quick, dashboard, soak, list } = values;
+  const { quick, dashboard, soak, list, peers } = values;
   const loadBefore = loadNow();
   if (loadBefore > 0.5)
     say(`the machine is busy (load ${loadBefore}): the figures will be worse than it can do`);
   const scale = quick ? QUICK : FULL;
   if (dashboard) return await printDashboard(scale);
   if (soak) return await soakAndPrint(quick);
+  if (peers) return await measurePeersAndPrint(quick, loadBefore);
   if (list) return console.log(listSection(await lookAtList(scale, values['database-url'])));
   say('starting Temporal, the product and the floor');
   const tasks = await during(startSystem(say), (system) => measureTasks(system, scale, loadBefore));
@@ -56,8 +65,22 @@ async function main(): Promise<void> {
   const date = new Date().toISOString().slice(0, 10);
   const page = toMarkdown({ ...tasks, ...agents, list_pages, scale, seconds, date });
   console.log(page);
-  // the section of a soak is written by another run
-  if (!quick) writeFileSync(PAGE, withSoak(page, readFileSync(PAGE, 'utf8')));
+  if (!quick) writePage(page);
+}
+
+/** Sections that are written by runs of their own, and kept by all others. */
+const OWN_RUNS = [SOAK_HEADING, PEERS_HEADING];
+
+function writePage(page: string): void {
+  const there = readFileSync(PAGE, 'utf8');
+  writeFileSync(
+    PAGE,
+    OWN_RUNS.reduce((made, heading) => withSection(heading, made, there), page),
+  );
+}
+
+function writeOwnSection(heading: string, section: string): void {
+  writeFileSync(PAGE, withSection(heading, readFileSync(PAGE, 'utf8'), section));
 }
 
 /** Runs many jobs, prints how memory went, and after a full run writes that into the page. */
@@ -68,7 +91,27 @@ async function soakAndPrint(quick: boolean): Promise<void> {
   );
   const section = soakSection(soak);
   console.log(section);
-  if (!quick) writeFileSync(PAGE, withSoak(readFileSync(PAGE, 'utf8'), section));
+  if (!quick) writeOwnSection(SOAK_HEADING, section);
+}
+
+/** Runs the same plans on frameworks of others, prints how they went, and after a full run writes that into the page. */
+async function measurePeersAndPrint(quick: boolean, load_before: number): Promise<void> {
+  const scale = quick ? QUICK_PEERS : PEERS;
+  const { figures, versions } = await during(startPeers(say), async (peers) => ({
+    figures: await measurePeers(peers, scale, say),
+    versions: frameworkVersions(peers),
+  }));
+  const seconds = (performance.now() - began) / 1000;
+  const date = new Date().toISOString().slice(0, 10);
+  const section = peersSection(figures, scale, {
+    versions,
+    date,
+    seconds,
+    load_before,
+    cores: cpus().length,
+  });
+  console.log(section);
+  if (!quick) writeOwnSection(PEERS_HEADING, section);
 }
 
 /** Measures the dashboard alone, and prints its section. */

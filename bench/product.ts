@@ -14,7 +14,7 @@ const LAUNCHER = fileURLToPath(new URL('./product/launcher.ts', import.meta.url)
 export interface Product {
   /** of its launcher */
   pid: number;
-  /** Waits until it runs; throws with the end of its log when it does not. */
+  /** Waits until this start of it runs; throws with the end of its log when it does not. */
   up(): Promise<Addresses>;
   /** Ends it and removes its folder. */
   stop(): Promise<void>;
@@ -54,7 +54,8 @@ export function startProduct(folder: string, env: Record<string, string>): Produ
     async up(): Promise<Addresses> {
       for (;;) {
         const addresses = readAddresses(dataDir(folder));
-        if (addresses) return addresses;
+        // those of an earlier one that was killed stand there until this one has its own
+        if (addresses && addresses.pids.launcher === launcher.pid) return addresses;
         if (launcher.exitCode !== null || launcher.signalCode !== null) {
           throw new Error(`the product did not start:\n${lastLines(readFileSync(logFile, 'utf8'))}`);
         }

@@ -45,7 +45,7 @@ export function toMarkdown(findings: Findings): string {
   const { chain, fan_out } = per_task;
   return `# Benchmarks
 
-Written by \`npm run bench\`; a run replaces the page but for the section about memory, which \`npm run bench -- --soak\` writes: 2,000 jobs of 20 tasks. With \`--quick\` both are shorter, print and write nothing.
+Written by \`npm run bench\`; a run replaces the page but for two sections: that about memory, which \`npm run bench -- --soak\` writes (2,000 jobs of 20 tasks), and that about frameworks of others, which \`npm run bench -- --peers\` writes. With \`--quick\` all are shorter, print and write nothing.
 
 ${date}, in ${Math.round(seconds)} s, on: ${machine.cpu}, ${machine.cores} cores, ${machine.memory_gib} GiB of memory; Node ${machine.node}, Temporal Server ${machine.temporal}, SDK ${machine.sdk}. Load before the start: ${machine.load_before}.
 

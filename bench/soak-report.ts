@@ -2,22 +2,7 @@ import { AIMS, reached } from './aims.ts';
 import { growth, type Soak } from './measure/soak.ts';
 import { table } from './table.ts';
 
-const HEADING = '## Memory over';
-
-/** The page with the section about memory that another one has, or is, in place of its own. */
-export function withSoak(page: string, other: string): string {
-  const [rest, section] = [parted(page).rest, parted(other).section];
-  return section === '' ? page : `${rest.trimEnd()}\n\n${section.trimEnd()}\n`;
-}
-
-/** A page, and its section about memory: from its heading to the next. */
-function parted(page: string): { rest: string; section: string } {
-  const from = page.indexOf(HEADING);
-  if (from === -1) return { rest: page, section: '' };
-  const next = page.indexOf('\n## ', from);
-  const to = next === -1 ? page.length : next + 1;
-  return { rest: page.slice(0, from) + page.slice(to), section: page.slice(from, to) };
-}
+export const SOAK_HEADING = '## Memory over';
 
 /** The section of the page about memory over many jobs. */
 export function soakSection(soak: Soak): string {
@@ -37,7 +22,7 @@ export function soakSection(soak: Soak): string {
       reached(grown, AIMS.growth),
     ];
   };
-  return `${HEADING} ${scale.jobs} jobs of ${scale.tasks} tasks
+  return `${SOAK_HEADING} ${scale.jobs} jobs of ${scale.tasks} tasks
 
 ${table(
   ['MB', 'before', 'most', 'aim', '', 'last quarter over the second', `aim ${AIMS.growth * 100} %`],

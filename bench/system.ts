@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { startChild } from '../runtime/child.ts';
 import { findTemporal } from '../toolchain/temporal.ts';
-import { type Api, apiAt } from './api.ts';
+import { type Api, apiAt, byLongPoll } from './api.ts';
 import { ownEnv, startProduct, writeSettings } from './product.ts';
 
 const FLOOR_WORKER = fileURLToPath(new URL('./floor/worker.ts', import.meta.url));
@@ -41,7 +41,7 @@ export async function startSystem(onProgress: (line: string) => void): Promise<S
     const connection = await Connection.connect({ address: target.address });
     const client = new Client({ connection, namespace: target.namespace });
     return {
-      api: apiAt(addresses.api_url, client),
+      api: apiAt(addresses.api_url, byLongPoll(client)),
       url: addresses.api_url,
       client,
       connection,

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { type FakeAnthropic, startFakeAnthropic } from '../test/fakes/anthropic.ts';
 import { findTemporal } from '../toolchain/temporal.ts';
-import { type Api, apiAt } from './api.ts';
+import { type Api, apiAt, byLongPoll } from './api.ts';
 import { ownEnv, startProduct, writeSettings } from './product.ts';
 
 /** What the fake provider lets through. */
@@ -43,7 +43,7 @@ export async function startThinking(onProgress: (line: string) => void): Promise
     const connection = await Connection.connect({ address: addresses.temporal_address });
     const client = new Client({ connection, namespace: addresses.namespace });
     return {
-      api: apiAt(addresses.api_url, client),
+      api: apiAt(addresses.api_url, byLongPoll(client)),
       fake,
       async stop() {
         await connection.close();

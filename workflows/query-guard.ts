@@ -1,6 +1,13 @@
 import { defaultPayloadConverter, type WorkflowInterceptors } from '@temporalio/workflow';
 import { ASK_AGAIN, HAS_ENDED } from '../contracts/names.ts';
 
+/*
+ * What holds:
+ * 1. A query is answered as of the last finished workflow task, or refused with ASK_AGAIN; it never moves the workflow.
+ * 2. Who was refused may ask again at once: the run is read anew from its history by then.
+ * 3. Once a query has found a run in order, it answers all others until a workflow task is missed again.
+ */
+
 /** How SDK 1.24.0 names a query that comes by itself; those that come with a workflow task have ids of the server. */
 const BY_ITSELF = 'legacy_query';
 

@@ -48,7 +48,7 @@ function firstWork({ tasks }: JobView): number | null {
 }
 
 /** When the job went on to put the results together: at once after the end of its last task. */
-function tasksDoneAt(events: JobEvent[]): number {
+export function tasksDoneAt(events: JobEvent[]): number {
   const next = events.find(({ type }) => type === 'job.synthesizing');
   if (!next) throw new Error('a measured job has no end of its tasks');
   return Date.parse(next.at);

@@ -2,10 +2,14 @@ import { Context } from '@temporalio/activity';
 import type { Activities } from '../../activities/types.ts';
 import type { AttemptRequest, AttemptResult } from '../../contracts/attempt.ts';
 import { fullInput, leanResult } from '../../core/state/lean.ts';
+import { note } from '../task-log.ts';
 
 /** Commands that the benchmark's worker takes for itself; every other one is run as usual. */
 export const NOOP = ['bench-noop'];
 export const SLEEP = ['bench-sleep'];
+
+/** The same sleep, which also notes in that file when it began and ended (bench/task-log.ts). */
+export const sleepInto = (log: string): string[] => [...SLEEP, log];
 
 /**
  * The activities with two commands that start no process: one that is done at once, and one that sleeps for the
@@ -20,7 +24,10 @@ export function withInstantAgent(activities: Activities, worker: string): Activi
       const name = request.task.command?.[0];
       if (name !== NOOP[0] && name !== SLEEP[0]) return activities.runCommand(given);
       const began_at = Date.now();
+      const log = request.task.command?.[1];
+      if (log) note(log, request.task.task_id, 'began');
       if (name === SLEEP[0]) await sleepAsLong(request);
+      if (log) note(log, request.task.task_id, 'ended');
       return leanResult(done(began_at, worker));
     },
   };

@@ -126,21 +126,6 @@ export function isFull({ call, known_tokens, results }: Thread): boolean {
   return known_tokens + added > Math.min(context_window * FULL, room);
 }
 
-/** Failures that are none of the agent's doing: the next attempt goes on from the last good turn. */
-const OUTSIDE = new Set([
-  'worker_lost',
-  'answer_lost',
-  'provider_unavailable',
-  'provider_timeout',
-  'provider_auth',
-  'overloaded',
-  'rate_limited',
-  'internal',
-]);
-
-/** Whether the agent can go on where it stood, or has to begin anew with its mistake explained. */
-export const wasOutside = (error: AttemptError): boolean => OUTSIDE.has(error.code);
-
 function over(code: string, what: string, thread: Thread): AttemptError {
   const message = `the agent was not done after ${what}; what it had done until then is kept`;
   return { code, message, ...tail(thread), retryable: false };

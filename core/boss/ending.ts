@@ -1,19 +1,27 @@
 import type { EventDraft } from '../../contracts/event.ts';
 import type { ShownError } from '../../contracts/view.ts';
 import { isAgentFull } from '../agents/taker.ts';
+import { wasOutside } from '../schedule/retry.ts';
 import { dependenciesMet } from '../schedule/schedule.ts';
 import { isBossTask, type JobState, plannedTasks, type TaskState, taskStateOf } from '../state/job-state.ts';
 import { bossAgent, bossTask } from './team.ts';
 
-/** What the tasks of a job that is led say about it: it goes on until its boss has ended. */
-export type LedVerdict =
+/** What the tasks, taken together, say about the job. */
+export type Verdict =
+  /** something runs, may run, or waits for a person in the course of the plan */
   | { kind: 'active' }
+  /** all done, or left out by a person */
   | { kind: 'done'; partial: boolean }
-  | { kind: 'failed'; error: ShownError }
+  /** `mendable`: what to do instead where a person may mend what failed */
+  | { kind: 'failed'; error: ShownError; mendable?: Verdict }
+  /** nothing can go on by itself */
   | { kind: 'review'; error: ShownError };
 
-/** What becomes of the job: what a worker could not do is for the boss to decide, and what the boss could not, ends it. */
-export function assessLed(state: JobState): LedVerdict {
+/**
+ * What becomes of the job: what a worker could not do is for the boss to decide, and what the boss could not, ends it. What
+ * came to it from outside (a key that is refused, a provider that is down) a person may mend, and have it go on.
+ */
+export function assessLed(state: JobState): Verdict {
   const boss = bossTask(state);
   if (
     !boss ||
@@ -23,9 +31,14 @@ export function assessLed(state: JobState): LedVerdict {
   ) {
     return { kind: 'active' };
   }
-  if (boss.status === 'failed' && boss.error?.code !== RESET) {
-    return { kind: 'failed', error: failureOf(state, boss) };
-  }
+  if (boss.status !== 'failed' || boss.error?.code === RESET) return untilMended(state, boss);
+  const failed = { kind: 'failed' as const, error: failureOf(state, boss) };
+  if (boss.error === null || !wasOutside(boss.error)) return failed;
+  return { ...failed, mendable: untilMended(state, boss) };
+}
+
+/** The job goes on while its workers do, and then waits for a person. */
+function untilMended(state: JobState, boss: TaskState): Verdict {
   if (workers(state).some(isAtWork)) return { kind: 'active' };
   if (boss.status !== 'blocked' && boss.status !== 'failed') return { kind: 'done', partial: false };
   const what = boss.status === 'failed' ? 'failed' : `is blocked (${boss.reason})`;

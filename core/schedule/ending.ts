@@ -1,20 +1,10 @@
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Verdict as Judged } from '../../contracts/model-call.ts';
 import type { ShownError } from '../../contracts/view.ts';
-import { assessLed } from '../boss/ending.ts';
+import { assessLed, type Verdict } from '../boss/ending.ts';
 import { alert } from '../journal/alerts.ts';
 import { topologicalOrder } from '../plan/graph.ts';
 import { isAttended, isLed, type JobState, type TaskState } from '../state/job-state.ts';
-
-/** What the tasks, taken together, say about the job. */
-export type Verdict =
-  /** something runs, may run, or waits for a person in the course of the plan */
-  | { kind: 'active' }
-  /** all done, or left out by a person */
-  | { kind: 'done'; partial: boolean }
-  | { kind: 'failed'; error: ShownError }
-  /** nothing can go on by itself */
-  | { kind: 'review'; error: ShownError };
 
 /** Whether the executing phase is over, and how. */
 export function assess(state: JobState): Verdict {

@@ -25,3 +25,18 @@ export function nextAttempt(input: {
   const full = Math.min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (input.attempts_made - 1));
   return { delay_seconds: full * (0.5 + input.random * 0.5) };
 }
+
+/** Failures that are none of the agent's doing: the next attempt goes on from the last good turn. */
+const OUTSIDE = new Set([
+  'worker_lost',
+  'answer_lost',
+  'provider_unavailable',
+  'provider_timeout',
+  'provider_auth',
+  'overloaded',
+  'rate_limited',
+  'internal',
+]);
+
+/** Whether the agent can go on where it stood, or has to begin anew with its mistake explained. */
+export const wasOutside = (error: AttemptError): boolean => OUTSIDE.has(error.code);

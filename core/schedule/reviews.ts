@@ -89,10 +89,11 @@ function ofTask(
   ];
 }
 
-/** A failed task of a job that goes on without it, or of one that is led, is not for a person to decide. */
+/** A failed task of a job that goes on without it is not for a person to decide; of one that is led, the boss alone is. */
 function needsPerson(state: JobState, task: TaskState): boolean {
   if (task.status === 'blocked') return task.reason !== 'waiting_for_person';
-  return task.status === 'failed' && state.spec.on_task_failure === 'review' && !isLed(state.spec);
+  if (task.status !== 'failed') return false;
+  return isLed(state.spec) ? isBossTask(state, task.task_id) : state.spec.on_task_failure === 'review';
 }
 
 /** By the reason of a blocked task, or the code of a job's review. */

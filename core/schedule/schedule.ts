@@ -6,6 +6,17 @@ import { pathToEnd } from '../plan/graph.ts';
 import { isBossTask, isCarriedOut, type JobState, plannedTasks, type TaskState } from '../state/job-state.ts';
 import { gateFor } from './gates.ts';
 
+/*
+ * What holds after every step, for every history of a job (test/core/schedule.property.test.ts):
+ * 1. A task starts when all that it depends on has completed, or was skipped by a person; and once in each generation.
+ * 2. At most `max_workers` tasks hold a slot. One that waits for a person, money or a rate limit holds none; nor does
+ *    the task of an agent that leads.
+ * 3. Tasks that worked before get a slot before new ones; new ones by the longest path to the end.
+ * 4. Nothing starts while the job is paused, is ending, was accepted as it is, or a change of its plan is not in force.
+ * 5. What a person has to open stays shut: a gate that was not granted starts nothing.
+ * 6. Money comes from the budget's queue in order, see core/money/budget.ts: spent + reserved stays within the limit.
+ */
+
 /** What is to be done now: the workflow carries it out. */
 export interface Step {
   events: EventDraft[];

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { ApiError } from '../../client/errors.ts';
 import { api, dataOf, type Schemas } from './api.ts';
 import { keys } from './keys.ts';
@@ -7,6 +7,8 @@ import { keys } from './keys.ts';
 export interface JobFilter {
   status?: Schemas['JobStatus'];
   owner?: string;
+  /** words of the title or the id */
+  q?: string;
 }
 
 const PAGE = 100;
@@ -15,6 +17,7 @@ const PAGE = 100;
 export function useJobs(filter: JobFilter) {
   return useInfiniteQuery({
     queryKey: [...keys.jobs, filter],
+    placeholderData: keepPreviousData,
     queryFn: ({ pageParam }) =>
       dataOf(
         api.GET('/orchestrate/jobs', {

@@ -5,6 +5,16 @@ import { countCall, latency } from '../../core/journal/counts.ts';
 import type { Db, Schema } from '../database/schema.ts';
 import { addCounts } from '../jobs/counters.ts';
 
+/*
+ * What holds here, whatever is killed or repeated:
+ * 1. A call has one row, by its call_id: it is reserved before it is made.
+ * 2. A row leaves `reserved` once. Whoever ends it again is told how it ended, and changes nothing.
+ * 3. `released` alone may be reserved again: it was not made. What was `settled` or `estimated` is never made again.
+ * 4. The answer is stored in the update that settles the row: a settled call can always be answered from it.
+ * 5. A row that was cut off while `reserved` costs its whole reservation, unless what it used is known.
+ * 6. Counters of the metrics change in the transaction that ends the row, so each call counts once.
+ */
+
 /** What is known of a model call before it is made. */
 export type CallStart = Omit<LedgerRow, 'status' | 'cost_usd' | 'usage' | 'created_at' | 'settled_at'>;
 

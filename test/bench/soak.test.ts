@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { growth, type Soak } from '../../bench/measure/soak.ts';
-import { soakSection, withSoak } from '../../bench/soak-report.ts';
+import { withSection } from '../../bench/sections.ts';
+import { SOAK_HEADING, soakSection } from '../../bench/soak-report.ts';
 
 const soak = (worker: number[], api: number[]): Soak => ({
   scale: { jobs: 2000, tasks: 20, at_once: 5 },
@@ -27,13 +28,15 @@ test('the section says of each process what it took at most, and whether that an
 test('the page keeps the section of another run, in either order', () => {
   const section = soakSection(soak([1, 2], [3, 4]));
   const page = '# Benchmarks\n\nText.\n\n## First\n\none\n\n## Last\n\ntwo\n';
-  const once = withSoak(page, section);
+  const once = withSection(SOAK_HEADING, page, section);
   expect(once.startsWith(page)).toBe(true);
   expect(once).toContain(section.trim());
   // a full run writes all but that section, and another soak nothing but it
-  expect(withSoak('# Benchmarks\n\nNew.\n', once)).toBe(`# Benchmarks\n\nNew.\n\n${section.trim()}\n`);
+  expect(withSection(SOAK_HEADING, '# Benchmarks\n\nNew.\n', once)).toBe(
+    `# Benchmarks\n\nNew.\n\n${section.trim()}\n`,
+  );
   const other = soakSection(soak([5, 6], [7, 8]));
-  const twice = withSoak(once, other);
-  expect(twice).toBe(withSoak(page, other));
-  expect(withSoak(page, page)).toBe(page);
+  const twice = withSection(SOAK_HEADING, once, other);
+  expect(twice).toBe(withSection(SOAK_HEADING, page, other));
+  expect(withSection(SOAK_HEADING, page, page)).toBe(page);
 });

@@ -2,7 +2,17 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { agentNamed, callsAbout, reachLate, replayProblems, turn, use, useAgents } from '../agents/setup.ts';
+import { approvalsQuery } from '../../workflows/messages.ts';
+import {
+  agentNamed,
+  callsAbout,
+  fault,
+  reachLate,
+  replayProblems,
+  turn,
+  use,
+  useAgents,
+} from '../agents/setup.ts';
 import { until } from '../setup/until.ts';
 import {
   complete,
@@ -11,6 +21,7 @@ import {
   lead,
   linesOf,
   messagesOf,
+  OF_BOSS,
   startProject,
   timesIn,
   waits,
@@ -91,6 +102,31 @@ describe('a project', () => {
     const view = await ended(await startProject(world, 'Fly to the moon'));
     expect(view.status).toBe('failed');
     expect(view.error!.message).toContain('the prompt is too heavy');
+  });
+
+  test('whose boss had its key refused waits for a person, who has it go on from where it stood', async () => {
+    world.fake.expect(
+      lead('Mend the roof', [delegate('ann', 'Bring the tiles')], { turn: 0 }),
+      fault(
+        'Mend the roof',
+        { type: 'error', status: 401, error_type: 'authentication_error', message: 'invalid x-api-key' },
+        { turn: 1, ...OF_BOSS },
+      ),
+      turn('# Your task: Bring the tiles', { text: 'Tiles.' }),
+      lead(['Mend the roof', 'Tiles.'], [complete('It is dry.')]),
+      waits('Mend the roof'),
+    );
+    const job = await startProject(world, 'Mend the roof');
+    await job.reach('needs_review');
+    const view = await job.status();
+    expect(view.error!.message).toContain('invalid x-api-key');
+    const [review] = await job.handle.query(approvalsQuery);
+    expect(review).toMatchObject({ task_id: 'boss', kind: 'review' });
+    expect(review!.actions).toContain('retry');
+    await job.update('retry_task', { task_id: 'boss' });
+    expect(await ended(job)).toMatchObject({ status: 'completed', synthesis: 'It is dry.' });
+    expect(callsAbout(world.fake, '# Your task: Bring the tiles')).toHaveLength(1);
+    expect(await replayProblems(world, job)).toEqual([]);
   });
 
   test('with an unmet criterion goes back to its boss, who goes on from where it stood', async () => {

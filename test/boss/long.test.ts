@@ -88,6 +88,6 @@ test(`a project of ${DELEGATIONS} delegations goes on in new runs, the boss's co
       ({ events }) => `${events.length} events, ${Buffer.byteLength(JSON.stringify(events))} bytes`,
     );
     console.log(`${id.split('/').at(-1)}: ${sizes.join('; ')}`);
-    expect(await replay(runs, inject('workflowBundle')!)).toEqual([]);
+    expect(await replay(runs, inject('workflowBundle')!, world.store.payloads)).toEqual([]);
   }
 });

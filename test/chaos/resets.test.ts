@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, onTestFailed, test } from 'vitest';
-import { synthesis, turn, use } from '../agents/setup.ts';
+import { synthesis, turn } from '../agents/setup.ts';
 import { complete, delegate, lead, waits } from '../boss/setup.ts';
 import type { FakeCall } from '../fakes/anthropic-call.ts';
 import { replay } from '../replay/replay.ts';
@@ -36,7 +36,12 @@ async function submit(roundSeed: number, body: object, about: string): Promise<R
 }
 
 const WORDS = 'This I say at some length, so that it takes its time. '.repeat(4);
-const bash = (command: string) => ({ text: WORDS, pause_ms: 20, tool_use: [use('bash', { command })] });
+// without an id: it may be answered more than once in a conversation
+const bash = (command: string) => ({
+  text: WORDS,
+  pause_ms: 20,
+  tool_use: [{ name: 'bash', input: { command } }],
+});
 
 test.each(SEEDS)(
   'a job goes on to its end after resets while it waits, works, is in review, repairs and has closed (seed %i)',

@@ -196,7 +196,7 @@ describe('keys', { timeout: 120_000 }, () => {
     for (const role of ['viewer', 'operator'] as const) {
       const early = await runCli(['keys', 'create', '--role', role, ...at]);
       expect(early.exit).toBe(4);
-      expect(early.stderr).toContain(`a key of the role ${role} alone would lock everybody out`);
+      expect(early.stderr).toContain(`a key with the role ${role} alone would lock everybody out`);
       expect(early.stderr).toContain('orchestrator keys create --role admin');
     }
     expect((await runCli(['providers'], { url })).exit).toBe(0);

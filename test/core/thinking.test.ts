@@ -6,9 +6,9 @@ import {
   isFull,
   limitNotices,
   reachedLimit,
-  wasOutside,
   withinAllowance,
 } from '../../core/agents/thinking.ts';
+import { wasOutside } from '../../core/schedule/retry.ts';
 
 const LIMITS: AgentLimits = { max_turns: 10, max_tool_calls: 20, max_tokens: 1000 };
 

@@ -158,6 +158,16 @@ describe('Dockerfile', () => {
     expect(dockerfile).toContain('npm ci --omit=dev');
   });
 
+  it("has Temporal's native part for its own platform only", () => {
+    expect(dockerfile).toMatch(
+      /core-bridge\/releases [^&]*! -name "\$\(uname -m\)-unknown-linux-gnu" -exec rm -rf/,
+    );
+    const releases = readdirSync(join(ROOT, 'node_modules/@temporalio/core-bridge/releases'));
+    expect(releases).toEqual(
+      expect.arrayContaining(['x86_64-unknown-linux-gnu', 'aarch64-unknown-linux-gnu']),
+    );
+  });
+
   it('keeps the data where compose mounts it', () => {
     expect(dockerfile).toContain('ENV ORCHESTRATOR_DATA_DIR=/data');
     expect(service('api').volumes).toContain('data:/data');

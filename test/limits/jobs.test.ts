@@ -109,7 +109,7 @@ test('what a job kept apart is removed with it', async () => {
   );
 });
 
-test('what histories refer to is kept for as long as Temporal has them', async () => {
+test('what histories refer to is kept for as long as Temporal has them', { timeout: 300_000 }, async () => {
   const { store, worker } = api;
   const temporal = temporalPort(worker.client);
   const context = { notes: 'n'.repeat(300_000) };
@@ -134,7 +134,7 @@ test('what histories refer to is kept for as long as Temporal has them', async (
     }
     return runs.length === 0;
   };
-  await until(isForgotten, { timeoutMs: 60_000, what: 'Temporal to forget it' });
+  await until(isForgotten, { timeoutMs: 200_000, what: 'Temporal to forget it' });
   await releasePayloads({ store, temporal }, now);
   expect(await isHeld()).toBe(true);
   await releasePayloads({ store, temporal }, now + 3_600_000);

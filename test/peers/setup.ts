@@ -26,7 +26,7 @@ export async function program(
   args: readonly string[],
   options: { cwd: string },
 ): Promise<RunResult> {
-  const found = await findPeerPackages({ onProgress: (line) => console.log(line) });
+  const found = await findPeerPackages('peers', { onProgress: (line) => console.log(line) });
   if (found.packages === undefined)
     return context.skip(`the programs of others are not to be had here: ${found.reason}`);
   const path = join(found.packages, name, file);

@@ -20,7 +20,9 @@ export async function createNamespace(
   address: string,
   dataConverter?: DataConverter,
 ): Promise<TestNamespace> {
-  const connection = await Connection.connect({ address });
+  // a page of the history of a large job is larger than the 4 MB that grpc-js takes; workers take 128
+  const channelArgs = { 'grpc.max_receive_message_length': -1 };
+  const connection = await Connection.connect({ address, channelArgs });
   const namespace = `test-${randomUUID().slice(0, 8)}`;
   await connection.workflowService.registerNamespace({
     namespace,

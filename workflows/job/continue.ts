@@ -17,6 +17,17 @@ import type { Job } from './context.ts';
 import { type keepFlushing, trim } from './journal.ts';
 import { BY_REFERENCE, storeInParts, storeOldPlans } from './parts.ts';
 
+/*
+ * What holds when a job goes on in a new run:
+ * 1. Nothing is on its way: no start of a child, no signal, no handler, no write of the journal. What the job learns is
+ *    either in the state that it carries, or comes to the new run.
+ * 2. Every running task reports its end by signal from then on, and has said so (`adopted`): an end as a child's result
+ *    would be lost with this run.
+ * 3. The journal is in the database up to the last event that was said.
+ * 4. The state is taken as it stands when the last await has ended: `job.version` is the same before and after storing.
+ * 5. Waiting for 1 and 2 has an end: cancel, and a job that is to end, go first, and the job tries again later.
+ */
+
 /** How long nothing new is begun while the job waits for what is on its way, and how long it then goes on as usual. */
 const DRAIN_MS = 5_000;
 const RETRY_MS = 10_000;

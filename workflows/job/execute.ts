@@ -1,4 +1,6 @@
+import { patched } from '@temporalio/workflow';
 import { takeRestAnswer } from '../../core/boss/answers.ts';
+import type { Verdict } from '../../core/boss/ending.ts';
 import { stopWorkers } from '../../core/boss/ending.ts';
 import { reportToBoss } from '../../core/boss/reports.ts';
 import { isUnchecked } from '../../core/commands/change-plan.ts';
@@ -60,11 +62,18 @@ function step(job: Job, children: Children): void {
   job.emit(events);
 }
 
+function verdictOn({ state }: Job): Verdict {
+  const verdict = assess(state);
+  // projects of earlier versions ended with their boss, whatever it was, and replay so
+  if (verdict.kind === 'failed' && verdict.mendable && patched('mendable-boss')) return verdict.mendable;
+  return verdict;
+}
+
 /** Whether the phase has ended; marks what is to be stopped, and says when a person is needed. */
 function isOver(job: Job): boolean {
   const { state } = job;
   if (!state.ending && !state.accepted_by) {
-    const verdict = assess(state);
+    const verdict = verdictOn(job);
     if (verdict.kind === 'failed') state.ending = { status: 'failed', error: verdict.error };
     // what becomes of the job depends on the change that is not in force yet
     else if (state.changing) state.review = null;

@@ -8,8 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { AttemptError, CarriedAttempt, TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import type { Thread } from '../../contracts/turn.ts';
-import { wasOutside } from '../../core/agents/thinking.ts';
-import { nextAttempt } from '../../core/schedule/retry.ts';
+import { nextAttempt, wasOutside } from '../../core/schedule/retry.ts';
 import { fullInput, type LeanInput, type LeanSettlement, leanSettlement } from '../../core/state/lean.ts';
 import * as messages from '../messages.ts';
 import { untilReset } from '../reset.ts';

@@ -1,5 +1,6 @@
 import { Button, Group, Select, Text } from '@mantine/core';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useState } from 'react';
 import { Link } from 'wouter';
 import { words } from '../../components/format.ts';
 import { MorePages } from '../../components/more-pages.tsx';
@@ -10,18 +11,26 @@ import type { Schemas } from '../../data/api.ts';
 import { useJobs } from '../../data/jobs.ts';
 import { JobTable } from './job-table.tsx';
 import { NeedsMe } from './needs-me.tsx';
-import { JOB_STATUSES, matches } from './search.ts';
+import { JOB_STATUSES } from './statuses.ts';
+
+/** The service takes no more characters. */
+const LONGEST_SEARCH = 200;
+/** How long nothing is typed before the service is asked. */
+const TYPING_MS = 200;
+
+const jobsOf = ({ data }: ReturnType<typeof useJobs>) => data?.pages.flatMap((page) => page.jobs) ?? [];
 
 /** What waits for a person, and all jobs with how far they are and what they cost. */
 export default function JobsPage() {
   const [status, setStatus] = useState<Schemas['JobStatus'] | null>(null);
   const [owner, setOwner] = useState<string | null>(null);
   const [search, setSearch] = useState('');
-  const wanted = useDeferredValue(search);
-  const jobs = useJobs({ ...(status ? { status } : {}), ...(owner ? { owner } : {}) });
-  const all = useMemo(() => jobs.data?.pages.flatMap((page) => page.jobs) ?? [], [jobs.data]);
-  const shown = useMemo(() => all.filter((job) => matches(job, wanted)), [all, wanted]);
-  const owners = useMemo(() => [...new Set(all.map((job) => job.owner))].sort(), [all]);
+  const [q] = useDebouncedValue(search.trim().slice(0, LONGEST_SEARCH), TYPING_MS);
+  const isFiltered = status !== null || owner !== null || q !== '';
+  const jobs = useJobs({ ...(status ? { status } : {}), ...(owner ? { owner } : {}), ...(q ? { q } : {}) });
+  const latest = jobsOf(useJobs({}));
+  const shown = jobsOf(jobs);
+  const owners = [...new Set([...latest, ...shown].map((job) => job.owner))].sort();
   return (
     <Page
       title="Jobs"
@@ -31,14 +40,9 @@ export default function JobsPage() {
         </Button>
       }
     >
-      <NeedsMe jobs={all} />
+      <NeedsMe jobs={latest} />
       <Group gap="xs" mb="xs" component="search">
-        <Search
-          label="Search jobs"
-          placeholder="Search title, id, owner"
-          value={search}
-          onValue={setSearch}
-        />
+        <Search label="Search jobs" placeholder="Search title or id" value={search} onValue={setSearch} />
         <Select
           aria-label="Status"
           placeholder="Any status"
@@ -65,9 +69,9 @@ export default function JobsPage() {
         {() =>
           shown.length === 0 ? (
             <Text c="dimmed" py="lg">
-              {all.length === 0 && status === null && owner === null
-                ? 'No jobs yet. Submit one: there are templates to start from.'
-                : 'No matching jobs.'}
+              {isFiltered
+                ? 'No matching jobs.'
+                : 'No jobs yet. Submit one: there are templates to start from.'}
             </Text>
           ) : (
             <JobTable jobs={shown} />
