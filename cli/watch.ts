@@ -13,7 +13,7 @@ import { type Screen, silentScreen } from './watch/screen.ts';
 export interface WatchOptions {
   /** stop looking after so long; the job goes on */
   timeout_seconds?: number;
-  /** stop looking as soon as nothing goes on without a person: for scripts, which can do nothing about it */
+  /** stop watching as soon as nothing can continue without a person: for scripts, which can do nothing about it */
   until_person?: boolean;
   /** called for every event; the next one waits for it. `say` prints between what is shown. */
   onEvent?: (event: JobEvent, say: (text: string) => void) => Promise<void>;

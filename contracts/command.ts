@@ -13,7 +13,7 @@ const meta = {
   actor: z.string().max(200).optional(),
   no_commands: z.boolean().optional(),
 };
-/** Who sends a command, under which idempotency key (hashed), and whether he may have no commands run. */
+/** Who sends a command, under which idempotency key (hashed), and whether they may not have commands run. */
 export interface CommandMeta {
   request_id?: string;
   body_hash?: string;
@@ -109,7 +109,7 @@ function isTaskOutput(value: unknown): boolean {
 
 /**
  * The argument of every command, by its name. A job's workflow judges by it, so it is versioned like workflow code: an
- * update that was accepted is followed on a replay though it would be refused today, but a signal is judged anew. What
+ * update that was accepted is followed on a replay even if it would be refused today, but a signal is checked again. What
  * gets tighter, or has another default, needs `patched()` for signals.
  */
 export const COMMANDS = {

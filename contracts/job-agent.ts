@@ -68,7 +68,7 @@ export const MemberView = z
   .meta({ id: 'Member' });
 export type MemberView = z.infer<typeof MemberView>;
 
-/** An agent to which a boss can delegate, as the boss is told of it. */
+/** An agent to which a boss can delegate, as described to the boss. */
 export interface Member {
   agent_id: string;
   specialty: string | null;

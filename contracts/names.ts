@@ -76,7 +76,7 @@ export type ReportedEvent = (typeof REPORTED_EVENTS)[number];
 /** The one schedule that sweeps, and the prefix of the workflows that it starts. */
 export const SWEEP_ID = 'orchestrator-sweep';
 
-/** What a workflow says to a query that it cannot answer before it was read anew from its history. */
+/** What a workflow answers to a query that it cannot answer before it has been replayed. */
 export const ASK_AGAIN = 'The workflow has to be read again from its history; ask again.';
 
 /** The last argument of a query to a workflow that is known to have ended: nothing follows what its history has. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AgentKind } from './agent.ts';
 import { MAIN_QUEUE, MODEL_QUEUE, WEBHOOK_QUEUE } from './names.ts';
 
-/** An agent that was not heard of for so many seconds is offline. */
+/** An agent without a heartbeat for this many seconds is offline. */
 export const HEARTBEAT_SECONDS = 60;
 
 const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max);

@@ -1,7 +1,7 @@
 import pino from 'pino';
 import { logFile as openShared } from '../telemetry/log/log.ts';
 
-/** Tells a person something, on the terminal and as a JSON line in the log; opens the log at the first line. */
+/** Prints a line on the terminal and writes it into the log as JSON; opens the log at the first line. */
 export function printTo(logFile: string): (line: string) => void {
   let log: pino.Logger | undefined;
   return (line) => {

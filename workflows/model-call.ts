@@ -112,7 +112,7 @@ export const wasInVain = (result: CallResult): boolean =>
 export const tooManyInVain = (calls: number): boolean =>
   calls > MAX_IN_VAIN && patched('calls-in-vain-bounded');
 
-/** How an attempt, or a question of the job, ends that had so many calls in vain. */
+/** How an attempt, or a question of the job, ends that had so many wasted calls. */
 export const inVain = (calls: number): AttemptError => ({
   code: 'answer_lost',
   message: `${calls} calls of the model may have been paid for and brought no answer`,

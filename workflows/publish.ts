@@ -9,9 +9,9 @@ export interface PublishedEvent {
   client: EventLine['client'];
 }
 
-/** What was said in workflow tasks of which it is not known yet whether Temporal has them. */
+/** Events of workflow tasks that Temporal may not have recorded yet. */
 let uncommitted: JobEvent[] = [];
-/** What this activation has said. */
+/** Events of this activation. */
 let published: PublishedEvent[] = [];
 let closed = false;
 
@@ -34,7 +34,7 @@ const ANSWERED = [
 
 /**
  * Finds out when it is sure that Temporal has what was said: a workflow task that it did not take, for whatever reason,
- * has the SDK forget this run and read it anew, so the first activation of another one, which has another time, says that
+ * makes the SDK forget this run and replay it, so the first activation of another one, which has another time, says that
  * all before it are in the history. What it says of none is asked for by whoever wants to know it.
  */
 export const interceptors = (): WorkflowInterceptors => {

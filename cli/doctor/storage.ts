@@ -8,7 +8,7 @@ import type { Context } from '../context.ts';
 import { bytes } from '../view/text.ts';
 import { type Check, reason } from './check.ts';
 
-/** Below this, jobs that leave much soon stand still. */
+/** Below this, jobs with large results soon get stuck. */
 const LITTLE_SPACE_BYTES = 1e9;
 
 /** The data folder, its disk, and the database. */

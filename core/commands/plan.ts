@@ -54,7 +54,7 @@ export const planCommands: {
   revise: {
     check: (state) => waiting(state, 'revise') ?? unrevisable(state),
     apply(state, args) {
-      // what is planned by his words is to run nothing on them alone
+      // a plan made on their feedback must not run commands on their word alone
       if (args.no_commands) state.spec.no_commands = true;
       state.feedback = args.feedback;
       state.phase = 'planning';
@@ -156,7 +156,7 @@ const waiting = (state: JobState, what: string) =>
     : conflict(`cannot ${what}: the job is ${jobStatus(state)}, not awaiting_approval`);
 
 /**
- * Whether planning again may replace the plan without a model: rules read the job's text anew, and would lose what
+ * Whether planning again may replace the plan without a model: rules read the job's text again, and would lose what
  * a person or a model wrote into it.
  */
 export const mayPlanByRules = (plan: Plan | null): boolean => plan === null || plan.source === 'rules';

@@ -138,7 +138,7 @@ function retryTask(state: JobState, args: CommandArgs<'retry_task'>): EventDraft
     named.error = null;
   }
   if (args.agent !== undefined) named.agent_override = args.agent;
-  // other instructions, or somebody else: begins anew
+  // other instructions, or another agent: starts over
   if (args.modified_prompt !== undefined || args.agent !== undefined) named.thread = null;
   named.retry_count += 1;
   const events: EventDraft[] = [];

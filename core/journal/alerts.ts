@@ -3,7 +3,7 @@ import type { AlertKind, EventDraft } from '../../contracts/event.ts';
 import { gateId } from '../schedule/schedule.ts';
 import type { JobState } from '../state/job-state.ts';
 
-/** The event by which a person is told of something that should be looked at. */
+/** The event that tells a person about something that needs attention. */
 export const alert = (
   kind: AlertKind,
   data: { message: string } & Record<string, unknown>,

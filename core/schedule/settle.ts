@@ -141,7 +141,7 @@ export function skipDependents(
   return events;
 }
 
-/** A person goes on without the task: what was skipped because of it lives again. */
+/** A person continues without the task: what was skipped because of it is revived. */
 export function skipByPerson(state: JobState, task: TaskState, now: string, skip: Skip): EventDraft[] {
   release(state, task);
   task.status = 'skipped';

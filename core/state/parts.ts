@@ -35,7 +35,7 @@ export interface PartRequest {
   part: number;
 }
 
-/** One part; an answer that changed meanwhile is told of by {@link InParts} again. */
+/** One part; if the answer has changed meanwhile, {@link InParts} comes again. */
 export interface Part {
   text: string;
 }

@@ -36,7 +36,7 @@ async function troubleWith(
   ask: (connection: Connection) => Promise<unknown>,
 ): Promise<string | undefined> {
   const { namespace: _, ...options } = target;
-  // lazy: the handshake of `connect` has no deadline, and a server that stands still takes connections all the same
+  // lazy: the handshake of `connect` has no deadline, and a stopped server still accepts connections
   const connection = Connection.lazy(options);
   try {
     await connection.withDeadline(Date.now() + ANSWER_MS, () => ask(connection));

@@ -31,7 +31,7 @@ export function watchTemporal(
       await sleep(every_ms, undefined, { signal }).catch(() => {});
       const looked_at = performance.now();
       const trouble = await shardTrouble(target);
-      // a machine that was asleep meanwhile begins to count anew
+      // a machine that was asleep in between starts counting again
       const late = performance.now() - looked_at > patience_ms;
       if (!trouble || late || !takesWrites(dir)) unwell = undefined;
       else if (unwell?.pid !== server.pid()) unwell = { pid: server.pid(), since: looked_at };

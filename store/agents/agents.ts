@@ -12,7 +12,7 @@ export interface SeenAgent {
 }
 
 /**
- * Registers an agent, or takes in what it says of itself anew; it counts as heard of. Throws `conflict` for a task queue
+ * Registers an agent, or replaces its registration; it counts as a heartbeat. Throws `conflict` for a task queue
  * on which another owner has an agent.
  */
 export async function registerAgent(db: Db, owner: string, given: AgentRegistration): Promise<SeenAgent> {
@@ -108,7 +108,7 @@ export async function takeAgentLease(
   });
 }
 
-/** Gives a place back; an agent that refused the task counts as offline until it is heard of again. */
+/** Gives a place back; an agent that refused the task counts as offline until its next heartbeat. */
 export async function returnAgentLease(
   db: Db,
   lease: { lease_id: string; owner: string; agent_id: string; refused: boolean },

@@ -110,7 +110,7 @@ describe('with keys', () => {
     });
   });
 
-  test("an admin removes another owner's agent by naming him; nobody else does", async () => {
+  test("an admin removes another owner's agent by naming the owner; nobody else does", async () => {
     const { key } = await api.store.createKey({ owner: 'root', name: '', role: 'admin' });
     const agent = { agent_id: 'theirs', agent_name: 'Theirs', base_url: 'https://example.com' };
     await api.store.registerAgent('bob', AgentRegistration.parse(agent));

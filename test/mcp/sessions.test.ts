@@ -53,7 +53,7 @@ describe.each(['http', 'stdio'] as const)('over %s', (transport) => {
     await mcp.close();
   }, 60_000);
 
-  test('an owner sees nothing of another one, and stops nothing of his', async () => {
+  test('an owner sees nothing of another owner, and stops nothing of theirs', async () => {
     const mine = await world.connect(transport, { api_key: ann() });
     const other = await world.connect(transport, { api_key: bob() });
     const about = `private ${transport}`;

@@ -253,7 +253,7 @@ describe('the Web UI', () => {
       expect((await signIn(adminKey!, '/namespaces')).headers.location).toBe('/namespaces');
     });
 
-    it('lets the one who signed in send signals, until he signs out', async () => {
+    it('lets the person who signed in send signals, until they sign out', async () => {
       const job_id = await waitingJob();
       const cookie = cookieOf(await signIn(adminKey!)).split(';')[0]!;
       const csrf = await csrfOf({ cookie });

@@ -33,7 +33,7 @@ export function answersOf(job: Job) {
         const { runId, historyLength } = workflowInfo();
         held = { id: `${query.name}-${runId}-${historyLength}-${job.version}`, parts: partsOf(text) };
       }
-      // a job that has closed is read anew for every query, and holds nothing from one to the next
+      // a closed job is replayed for every query, and keeps nothing from one to the next
       const part = requestedPart();
       return part === undefined
         ? { in_parts: { id: held!.id, count: held!.parts.length } }

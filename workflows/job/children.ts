@@ -263,7 +263,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
   const client = clientNames(state, taskId);
   const others = agent_kind === 'llm' || agent_kind === null ? matesOf(state, taskId) : [];
   const led = isLed(state.spec);
-  // a boss may delegate hundreds at once; each is told of some
+  // a boss may delegate hundreds at once; each is told about some
   const mates = led ? others.slice(0, LED_MATES) : others;
   const own_depth = state.spec.delegated_by?.depth ?? 0;
   return {
@@ -303,7 +303,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
   };
 }
 
-/** Other tasks that the agent of one is told of, where an agent leads. */
+/** Other tasks that the agent of one is told about, if an agent leads. */
 const LED_MATES = 20;
 
 const claims = new WeakMap<Job, Promise<string>>();

@@ -80,7 +80,7 @@ function problemOf(job: Job, name: CommandName, input: unknown): Problem | null 
   };
 }
 
-/** How many fields a refused update is told of. */
+/** How many wrong fields the refusal of an update names. */
 const TOLD_FIELDS = 500;
 
 function throwProblem(problem: Problem | null): void {

@@ -44,7 +44,7 @@ async function propose(job: Job): Promise<void> {
   if (!plan || state.ending) return;
   const events = setPlan(state, plan, { type: 'plan.proposed' });
   await checkVersion(job, !given);
-  // only now: a run that is reset before begins anew with them
+  // only now: a run that is reset to before this takes them again
   state.spec.plan = null;
   state.feedback = null;
   state.phase = 'awaiting_approval';

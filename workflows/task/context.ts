@@ -13,7 +13,7 @@ export interface Task {
   /** the job is paused: nothing new is begun */
   held: boolean;
   cancelled: boolean;
-  /** where its agent stands; null: it begins anew */
+  /** how far its agent has come; null: it starts over */
   thread: Thread | null;
   /** what its agent said in its turns */
   conversation: string | null;

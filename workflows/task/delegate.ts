@@ -21,7 +21,7 @@ const SHARE = 0.5;
 const TITLE_CHARS = 100;
 
 /**
- * Has a job of its own plan and carry out what an agent asks for, and gives what came of it. The job's budget is a
+ * Has a separate job plan and carry out what an agent asks for, and returns its result. The job's budget is a
  * lease of this task, it is paused with it, and a cancel or time-out of the attempt cancels it.
  */
 export async function planTasks(

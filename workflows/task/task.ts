@@ -139,7 +139,7 @@ async function continueAttempt(
   await again({ ...input, thread: null, carried });
 }
 
-/** What the agent that leads has to begin anew would be lost: it goes on, and is told of its mistake. */
+/** An agent that leads would lose its work by starting over: it continues, and is told about its mistake. */
 function withMistake(thread: Thread | null, { message }: AttemptError): Thread | null {
   if (!thread) return null;
   return { ...thread, repeats: {}, remarks: [...thread.remarks, `Your last turn was of no use: ${message}`] };

@@ -12,7 +12,7 @@ export interface ToolUser {
   thread: Thread;
 }
 
-/** What the agent is told of a call that no activity carried out. */
+/** The answer to a call that no activity carried out. */
 export const toolAnswer = ({ tool_use_id }: ToolCall, text: string, is_error: boolean): ToolAnswer => ({
   tool_use_id,
   text,

@@ -2,7 +2,7 @@ import type { Member } from '../../../contracts/job-agent.ts';
 import type { Delivery, Mate } from '../../../contracts/message.ts';
 import { bullets, clipped, fenced, joined, section } from './data.ts';
 
-/** How many of the others an agent is told of. */
+/** How many of the other agents an agent is told about. */
 const TOLD_MATES = 30;
 
 /** A message as the agent reads it. What a person says steers it; what another agent says is material. */

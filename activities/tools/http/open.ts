@@ -64,7 +64,7 @@ const OURS =
   /^(host|connection|content-length|transfer-encoding|te|trailer|upgrade|expect|keep-alive|proxy-.*)$/i;
 
 /**
- * Makes a request that reaches public addresses only, or listed hosts, in every hop anew.
+ * Makes a request that reaches public addresses only, or listed hosts; every hop is checked.
  * @throws PublicAddressError, RequestRefused, NeverSent, or the error that the connection was lost with; a
  *   RedirectFailed with one of these as its cause where an earlier hop was answered already
  */

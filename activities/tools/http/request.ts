@@ -36,7 +36,7 @@ const SAFE = new Set(['GET', 'HEAD']);
 const PERHAPS_DONE = 'The request was sent and may have been carried out: look before you repeat it.';
 
 /**
- * Makes a request that reaches public addresses only, or listed hosts, in every hop anew.
+ * Makes a request that reaches public addresses only, or listed hosts; every hop is checked.
  * @throws ToolError with the reason, which says what is known of a request that may have been carried out; the signal's
  *   reason when it is aborted
  */

@@ -14,7 +14,7 @@ import { subtaskIds } from './status.ts';
 /** How long it is waited whether an agent refuses what it was given. */
 const REFUSAL_MS = 1500;
 
-/** Begins a job, or goes on with it: approves its plan, or ends a pause and opens the gates that wait. */
+/** Starts or continues a job: approves its plan, or ends a pause and opens the gates that wait. */
 export async function execute(deps: ApiDeps, c: Ctx, view: JobView, asked: Execution): Promise<void> {
   const { job_id, status } = view;
   if (status === 'completed') return;

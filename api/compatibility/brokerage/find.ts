@@ -10,8 +10,8 @@ import { jobIdOf } from './request.ts';
 import type { Results } from './status.ts';
 
 /**
- * The job that a client of this face means: the one of his own id, else the one whose `job_id` that is, so that jobs
- * of every face are seen here. Throws `not_found`.
+ * The job that a client means: the one with its own id, else the one whose `job_id` that is, so that jobs
+ * of every API can be found here. Throws `not_found`.
  */
 export async function findTask(deps: ApiDeps, c: Ctx, task_id: string): Promise<JobView> {
   const sees = c.get('sees');

@@ -4,7 +4,7 @@ import type { StartInput } from './inputs.ts';
 import { type RequestContext, scopesOf } from './session.ts';
 import { STATUS_WORDS } from './words.ts';
 
-/** What is told of an earlier run's result, and of the memory, in characters. */
+/** How much is passed on of an earlier run's result, and of the memory, in characters. */
 const EARLIER_CHARS = 60_000;
 const MEMORY_CHARS = 8000;
 const MEMORY_ENTRIES = 50;

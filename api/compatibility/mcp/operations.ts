@@ -55,7 +55,7 @@ const OPERATIONS: Record<Op, (ctx: RequestContext, memory: Memory) => Promise<Re
     await ctx.deps.store.linkMemory(placeOf(ctx, scope), link);
     return { fromKey, toKey, relation, scope };
   },
-  /** The task's own entry holds what came of it; what is linked to it is done with it. */
+  /** The task's own entry holds its result; entries linked to it are done with it. */
   async 'memory.done'(ctx, { taskId, scope }) {
     const { status, message, responseText, error } = await readRecord(ctx, taskId!);
     if (status === 'running') {

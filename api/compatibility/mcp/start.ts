@@ -70,7 +70,7 @@ const started = (taskId: string, kind: Started['kind']): Started => ({
   next: awaitCall(taskId),
 });
 
-/** Who did the earlier run goes on with it, unless something else is asked for. */
+/** The worker of the earlier run continues it, unless another one is asked for. */
 async function withEarlierWorker({ deps, caller }: RequestContext, input: StartInput): Promise<StartInput> {
   const { continueRunId, workerId } = input;
   if (continueRunId === undefined || workerId !== undefined) return input;

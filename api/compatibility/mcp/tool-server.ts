@@ -25,7 +25,7 @@ export const CALLER = 'caller';
 /** Of a resource that is not there, by the protocol (2025-06-18, server/resources, Error Handling). */
 const RESOURCE_NOT_FOUND = -32002;
 
-/** What a handler is told of its request, as far as it is used here. */
+/** What a handler knows about its request, as far as it is used here. */
 interface Extra {
   signal: AbortSignal;
   requestId: string | number;

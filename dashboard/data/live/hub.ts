@@ -83,7 +83,7 @@ function openMany({ url, api_key }: NonNullable<Subscription>, onEmpty: () => vo
     connected = true;
     for (const page of pages.keys()) welcome(page);
   };
-  /** Connects anew where other jobs are wanted than were asked for, or earlier events. */
+  /** Reconnects if other jobs are wanted than were asked for, or earlier events. */
   const settle = () => {
     if (asked === null) return;
     const [want, had] = [wanted(), asked];

@@ -9,7 +9,7 @@ import { earlierJobs } from './comparison.ts';
 import { Difference } from './difference.tsx';
 import classes from './results.module.css';
 
-/** What came of an earlier job beside what came of this one; which one stands in the address. */
+/** The results of an earlier job beside those of this one; the address says which. */
 export function Compare({ job }: { job: Schemas['Job'] }) {
   const [search, setSearch] = useSearchParams();
   const chosen = search.get('with');

@@ -21,7 +21,7 @@ const STATUSES: readonly { value: DeliveryStatus; label: string }[] = [
   { value: 'gone', label: 'gone: the address no longer exists' },
 ];
 
-/** What of a job was sent to addresses outside, and what became of it; dead letters are sent again from here. */
+/** What was sent to outside addresses for a job, with what result; dead letters can be resent here. */
 export default function WebhooksPage() {
   const { job_id } = useParams<{ job_id: string }>();
   useLiveJob(job_id);
