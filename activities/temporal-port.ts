@@ -134,7 +134,7 @@ export function temporalPort(client: Client): TemporalPort {
           ? { closeTime: listed }
           : await unlessGone(workflow.getHandle(workflowId, runId).describe());
         if (!run) continue;
-        if (!run.closeTime) throw new Error(`a run of ${workflowId} still goes on`);
+        if (!run.closeTime) throw new Error(`a run of ${workflowId} is still going on`);
         ended.push({ runId, closeTime: run.closeTime });
       }
       ended.sort((one, other) => other.closeTime.getTime() - one.closeTime.getTime());

@@ -159,7 +159,7 @@ export function attemptError(error: unknown): AttemptError {
     return { code: 'internal', message: cause.message, retryable: !cause.nonRetryable };
   }
   if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_CLOSE') {
-    return { code: OUT_OF_TIME, message: 'its time was over', retryable: true };
+    return { code: OUT_OF_TIME, message: 'it ran out of time', retryable: true };
   }
   if (cause instanceof TimeoutFailure) {
     const message = 'the worker that did it was lost, three times in one attempt';

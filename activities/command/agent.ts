@@ -60,7 +60,7 @@ async function attemptCommand(
   const { values: env, missing } = resolveSecrets(task.env, deps.secret);
   if (missing.length > 0) {
     const variables = missing.map((name) => `ORCHESTRATOR_SECRET_${name}`).join(', ');
-    const message = `the task needs secrets that are not there: set ${variables} in the worker's environment`;
+    const message = `the task needs secrets that are not set: set ${variables} in the worker's environment`;
     throw attemptFailure({ code: 'secret_missing', message, retryable: false });
   }
   await tellWorkerLost(deps, request);
@@ -90,7 +90,7 @@ async function tellWorkerLost(
 ): Promise<void> {
   const starts = Context.current().info.attempt;
   if (starts === 1) return;
-  const message = 'the worker that ran it was lost, or could not hand in its result; it is run again';
+  const message = 'the worker that ran it was lost, or could not report its result; it is run again';
   await temporal
     .signal(jobWorkflowId(job_id), TASK_REPORT, {
       task_id: task.task_id,

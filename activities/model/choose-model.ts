@@ -86,4 +86,4 @@ export function notSetUp({ provider, named }: ModelChoice, providers: Providers)
 }
 
 const NOTHING_SET_UP =
-  'No provider of models is set up. Set ANTHROPIC_API_KEY for the worker (or OPENAI_API_KEY, GEMINI_API_KEY), or start Ollama, or name a provider that is; restart the worker, then retry.';
+  'No model provider is set up. Set ANTHROPIC_API_KEY for the worker (or OPENAI_API_KEY, GEMINI_API_KEY), or start Ollama, or name a provider that is set up; restart the worker, then retry.';

@@ -169,7 +169,7 @@ function boundInputTokens(prompt: PromptText): number {
 }
 
 function noPriceMessage(model: string): string {
-  return `The price of the model \`${model}\` is not known, and a job with a budget does not use such a model. Give its price under \`prices:\` in orchestrator.yaml and restart the worker, or name another model; then retry.`;
+  return `The price of the model \`${model}\` is not known, and a job with a budget can't use it. Give its price under \`prices:\` in orchestrator.yaml and restart the worker, or name another model; then retry.`;
 }
 
 const blocked = (

@@ -51,7 +51,7 @@ function act(
       const { task_id, waits, events } = done;
       const text = waits
         ? `Delegated to ${body.agent_id} as the task ${task_id}; it begins once a person has approved it.`
-        : `Delegated to ${body.agent_id} as the task ${task_id}. What comes of it reaches you by itself.`;
+        : `Delegated to ${body.agent_id} as the task ${task_id}. Its result reaches you by itself.`;
       return { told: { text, is_error: false }, events };
     }
     case 'create': {
@@ -99,7 +99,7 @@ function statusTold(state: JobState, agentId: string | undefined): Told {
     const own = tasks.get(agent_id) ?? [];
     const listed = own.slice(-SHOWN_TASKS).map((task) => {
       const why = task.reason ? ` (${task.reason})` : '';
-      const waits = task.status === 'running' && task.awaits_message ? ', waits for your word' : '';
+      const waits = task.status === 'running' && task.awaits_message ? ', is waiting for you' : '';
       return `  - ${task.task_id}: ${titles.get(task.task_id)}: ${task.status}${why}${waits}`;
     });
     const more = own.length > SHOWN_TASKS ? [`  - and ${own.length - SHOWN_TASKS} before`] : [];

@@ -75,7 +75,7 @@ describe('an agent whose budget does not pay the longest answer', () => {
     const told = /\(([\d.]+) USD for a short answer\)/.exec(blocked.tasks[0]!.error!.message);
     world.fake.expect(
       turn(
-        ['Write a saga', `Your last answer broke off after ${second} tokens`],
+        ['Write a saga', `Your last answer was cut off after ${second} tokens`],
         { text: 'It is whole.' },
         { turn: 2 },
       ),

@@ -268,7 +268,7 @@ describe('where it can not be done', { timeout: 60_000 }, () => {
     await poor.close();
     expect(answer.plan).toMatchObject({
       status: 'failed',
-      reason: expect.stringMatching(/^ask-human failed: No provider of models is set up/),
+      reason: expect.stringMatching(/^ask-human failed: No model provider is set up/),
     });
     expect(answer.subtasks.map(({ status }: Body) => status)).toEqual(['failed', 'failed']);
     expect(answer.subtasks[0].reason).toMatch(/provider|model/);

@@ -42,7 +42,7 @@ describe('delegate_task', () => {
     const state = project();
     const { text, is_error, events } = delegate(state, 'ann', 'Saw the planks\nall of them');
     expect({ text, is_error }).toEqual({
-      text: 'Delegated to ann as the task ann-1. What comes of it reaches you by itself.',
+      text: 'Delegated to ann as the task ann-1. Its result reaches you by itself.',
       is_error: false,
     });
     expect(events.map(({ type }) => type)).toEqual(['plan.edited', 'job.approved', 'message']);
@@ -109,7 +109,7 @@ test('check_agent_status says who does what, and of nobody else', () => {
   ends(state, 'bob-1');
   expect(ask(state, { wish: 'status' }).text).toBe(
     [
-      '- ann (general): working\n  - ann-1: Saw the planks: running, waits for your word',
+      '- ann (general): working\n  - ann-1: Saw the planks: running, is waiting for you',
       '- bob (general): done\n  - bob-1: Paint it: completed',
       '- cid (general): idle',
     ].join('\n'),

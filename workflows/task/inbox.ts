@@ -35,6 +35,6 @@ export async function sendMessage(
   const post_id = `${request.attempt}-${thread.turns}-${call.tool_use_id}`;
   const refused = await task.job.post({ post_id, to, content: message });
   return refused === null
-    ? toolAnswer(call, 'Sent. What is answered reaches you with a later turn.', false)
+    ? toolAnswer(call, 'Sent. The answer reaches you on a later turn.', false)
     : toolAnswer(call, `Not sent: ${refused}.`, true);
 }

@@ -55,7 +55,7 @@ const requestId = ({ request, thread }: ToolUser, { tool_use_id }: ToolCall): st
 
 /** What a boss is told that ended a turn although nothing can come to it any more. */
 const COMPLETE_OR_GO_ON =
-  'Nothing is being worked on, and nothing more will come by itself. If the project is done, or cannot be done, call `project_complete`; otherwise delegate what is still to do, or write to an agent that waits for your word. The project fails if you end your turn once more without either.';
+  'Nothing is being worked on, and nothing more will come by itself. If the project is done, or cannot be done, call `project_complete`; otherwise delegate what is still to do, or write to an agent that is waiting for you. The project fails if you end your turn once more without either.';
 
 /**
  * An agent that leads has ended a turn without a call: it waits for what is new, without a slot, money or time running.

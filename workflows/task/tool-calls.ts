@@ -32,7 +32,7 @@ export async function carryOut(user: ToolUser, call: ToolCall, open: OpenCalls):
 async function actHere(user: ToolUser, call: ToolCall, open: OpenCalls): Promise<ToolAnswer> {
   const given = call.arguments;
   if (given === null)
-    return toolAnswer(call, `The arguments of ${call.name} are too long; say it in fewer words.`, true);
+    return toolAnswer(call, `The arguments of ${call.name} are too long; use fewer words.`, true);
   if (call.name === 'ask_human') {
     const question = String(given.question);
     const said = await askPerson(user, call, open, { kind: 'question', prompt: question, arguments: null });

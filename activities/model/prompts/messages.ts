@@ -35,7 +35,9 @@ function describeNews({ from_agent, from_task_id, content, kind, status }: Deliv
   const about = `the task ${from_task_id} of ${from_agent}`;
   const words = clipped(content, RESULT_CHARS);
   const rest =
-    words === content ? '' : `This is not the whole; read_task_result with ${from_task_id} gives all of it.`;
+    words === content
+      ? ''
+      : `This is only part of it; read_task_result with ${from_task_id} gives all of it.`;
   if (kind === 'result') {
     return joined(
       `The task ${from_task_id} of ${from_agent} is done.`,
@@ -44,12 +46,12 @@ function describeNews({ from_agent, from_task_id, content, kind, status }: Deliv
     );
   }
   if (kind === 'error') {
-    const heading = `The task ${from_task_id} of ${from_agent} came to nothing: it is ${status}.`;
+    const heading = `The task ${from_task_id} of ${from_agent} did not succeed: it is ${status}.`;
     return joined(heading, fenced(`what is known of ${about}`, words), rest);
   }
   const waits =
     status === 'blocked'
-      ? `It waits for your word: send_agent_message to ${from_task_id} lets it go on.`
+      ? `It is waiting for you: send_agent_message to ${from_task_id} lets it continue.`
       : '';
   return joined(
     `${from_agent} reports on the task ${from_task_id}: ${status}.`,
@@ -67,7 +69,7 @@ export function describeTeam(members: readonly Member[], max_workers: number): s
   const none = ['nobody yet: create agents with create_sub_agent'];
   return joined(
     section('Your team, by agent_id', bullets(lines.length > 0 ? lines : none)),
-    `At most ${max_workers} of the tasks that you delegate are worked on at once; more wait in line.`,
+    `At most ${max_workers} of the tasks you delegate are worked on at once; the rest are queued.`,
   );
 }
 

@@ -78,7 +78,7 @@ function explain(
   if (error instanceof RequestRefused) return new ToolError(error.message);
   if (error instanceof PublicAddressError) {
     return new PrivateHostError(
-      `${host} is refused: it leads to an address that is not public. ${sentence(ALLOW_PRIVATE_HOSTS)}`,
+      `${host} is refused: it resolves to an address that is not public. ${sentence(ALLOW_PRIVATE_HOSTS)}`,
     );
   }
   if (error instanceof RedirectFailed) {

@@ -27,7 +27,7 @@ const ajv = new Ajv2020({ strict: false, validateFormats: false, logger: false }
  */
 export function fitSchema(given: unknown): FittedSchema {
   if (given === undefined) return { schema: ANY_OBJECT };
-  if (!isObject(given)) return { left_out: 'its input schema is no object' };
+  if (!isObject(given)) return { left_out: 'its input schema is not an object' };
   if (isDeeper(given, MAX_LEVELS)) {
     return { left_out: `its input schema is nested deeper than ${MAX_LEVELS} levels` };
   }

@@ -39,7 +39,7 @@ export async function listTools(client: Client, signal: AbortSignal, timeout: nu
     // an empty cursor is one, too
     if (typeof page.nextCursor !== 'string') return { tools };
     cursor = page.nextCursor;
-    if (cursors.has(cursor)) return { tools, cut: 'its list begins anew instead of ending' };
+    if (cursors.has(cursor)) return { tools, cut: 'its list starts over instead of ending' };
     cursors.add(cursor);
     if (cursors.size === MAX_PAGES) return { tools, cut: `its list has more than ${MAX_PAGES} pages` };
   }

@@ -19,7 +19,7 @@ export function lostCall(error: unknown, what: string): ToolError {
   const why = error instanceof Error ? error.message : String(error);
   return new ToolError(
     neverSent(error)
-      ? `${why}. No connection came about; nothing was sent.`
+      ? `${why}. There was no connection; nothing was sent.`
       : `No answer came (${why}). ${what}: look before you do it again.`,
   );
 }
