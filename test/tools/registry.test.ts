@@ -105,7 +105,7 @@ test('an offer with a forged entry runs nothing that is not there', async () => 
   const { tools } = await registry.offered({ allow: ['*'] });
   const forged = [...tools, { ...tools[0]!, name: 'bash' }];
   const answer = await registry.run({ name: 'bash', input: { command: 'id' } }, context, forged);
-  expect(answer).toMatchObject({ is_error: true, text: expect.stringMatching(/not there any more/) });
+  expect(answer).toMatchObject({ is_error: true, text: expect.stringMatching(/no longer available/) });
 });
 
 test('a wrong input is answered with every problem, and a check says the same', async () => {
