@@ -85,7 +85,7 @@ export interface TaskInput {
   /** set by continue-as-new only */
   carried?: CarriedAttempt;
   priority?: JobSpec['priority'];
-  /** the ids a client of agent brokerage uses for it; left out: the job did not come from such a client */
+  /** ids that a client of agent brokerage has for it; left out: not such a job */
   client?: { task_id: string; subtask_id: string };
   /** no command runs in its job */
   no_commands?: true;

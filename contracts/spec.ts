@@ -85,7 +85,7 @@ export const NOT_SUPPORTED_FIELDS = [
   'avoid_conflicts',
 ] as const;
 
-/** What a compatibility API has to find again in a job that was started through it. */
+/** What a compatibility API keeps in a job that it started. */
 export const JobOrigin = z
   .object({
     face: z.enum(['tasks', 'plans']).describe('tasks: the tools over MCP; plans: /v1/orchestrate'),

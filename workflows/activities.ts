@@ -108,7 +108,7 @@ export const workOnHost = (
 export interface EventLine {
   type: string;
   task_id?: string;
-  /** the ids a client of agent brokerage uses for the job and its task; left out: the job did not come from such a client */
+  /** ids that a client of agent brokerage has for job and task; left out: not such a job */
   client?: { task_id: string; subtask_id?: string };
   data: unknown;
 }

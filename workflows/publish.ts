@@ -3,7 +3,7 @@ import type { JobEvent } from '../contracts/event.ts';
 import { type EventLine, sinks } from './activities.ts';
 import { wasReset } from './reset.ts';
 
-/** An event of a job's journal, with the ids that a client of agent brokerage uses for its job and task. */
+/** An event of a job's journal, with the ids that its client of agent brokerage has. */
 export interface PublishedEvent {
   event: JobEvent;
   client: EventLine['client'];

@@ -24,7 +24,7 @@ export function assignPlaces(state: JobState): void {
 export const subtaskId = ({ agent, n }: Place, clientTaskId: string): string =>
   `${agent}::${clientTaskId}::${n}`;
 
-/** The ids that a client of agent brokerage uses for a job and a task of it; undefined for jobs of others. */
+/** The ids that a client of agent brokerage has for a job and a task; undefined for other jobs. */
 export function clientNames(
   { spec, places }: Pick<JobState, 'spec' | 'places'>,
   task_id: string | undefined,
