@@ -40,7 +40,7 @@ module.exports = {
       '4c-routes-are-the-top',
       'routes and compatibility APIs use the rest of the API, and nothing of it uses them',
       { path: '^api/(access|agents|events|gateway|jobs|metrics|openapi|request)/' },
-      { path: '^api/(routes|dialects)/' },
+      { path: '^api/(routes|compatibility)/' },
     ),
     rule(
       '5-outside-work-in-activities',

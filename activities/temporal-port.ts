@@ -6,7 +6,7 @@ import {
   jobIdOfWorkflow,
   jobWorkflowId,
   MAIN_QUEUE,
-  WEBHOOK_BELL,
+  WEBHOOK_NOTIFICATION,
   WORKFLOW,
   webhookWorkflowId,
 } from '../contracts/names.ts';
@@ -40,7 +40,7 @@ export interface TemporalPort {
   signal(workflowId: string, name: string, argument: unknown): Promise<void>;
   startDeletion(jobId: string): Promise<void>;
   /** says that there is something to send to an address */
-  ringWebhooks(endpointId: string): Promise<void>;
+  notifyWebhooks(endpointId: string): Promise<void>;
 }
 
 /** The port over a client. What is not there any more counts as closed and done. */
@@ -115,9 +115,9 @@ export function temporalPort(client: Client): TemporalPort {
       );
     },
     queryEnded: <R>({ workflow_id, run_id }: { workflow_id: string; run_id?: string }, name: string) =>
-      putTogether<R>((wish) => {
+      putTogether<R>((part) => {
         const handle = workflow.getHandle(workflow_id, run_id);
-        const args = wish ? [wish, HAS_ENDED] : [HAS_ENDED];
+        const args = part ? [part, HAS_ENDED] : [HAS_ENDED];
         // this worker may be the only one that can answer, and be stopping
         return Promise.race([
           client.withDeadline(Date.now() + QUERY_MS, () => handle.query<unknown, unknown[]>(name, ...args)),
@@ -134,7 +134,7 @@ export function temporalPort(client: Client): TemporalPort {
           ? { closeTime: listed }
           : await unlessGone(workflow.getHandle(workflowId, runId).describe());
         if (!run) continue;
-        if (!run.closeTime) throw new Error(`a run of ${workflowId} still goes on`);
+        if (!run.closeTime) throw new Error(`a run of ${workflowId} is still going on`);
         ended.push({ runId, closeTime: run.closeTime });
       }
       ended.sort((one, other) => other.closeTime.getTime() - one.closeTime.getTime());
@@ -156,12 +156,12 @@ export function temporalPort(client: Client): TemporalPort {
         workflowIdConflictPolicy: 'USE_EXISTING',
       });
     },
-    async ringWebhooks(endpointId) {
+    async notifyWebhooks(endpointId) {
       await workflow.signalWithStart(WORKFLOW.webhooks, {
         workflowId: webhookWorkflowId(endpointId),
         taskQueue: MAIN_QUEUE,
         args: [{ endpoint_id: endpointId }],
-        signal: WEBHOOK_BELL,
+        signal: WEBHOOK_NOTIFICATION,
       });
     },
   };

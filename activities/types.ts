@@ -109,8 +109,8 @@ export interface Activities {
   /** How tasks whose parent continued as new are doing, by describe. */
   describeTasks(input: { workflow_ids: string[] }): Promise<Record<string, 'running' | 'closed'>>;
   /**
-   * Cancels tasks of closed jobs, archives jobs that closed without a row, puts the list of jobs right, goes on with
-   * half-done deletions, tells the jobs of waiting tasks of agents that may take them, rings for webhooks that are
+   * Cancels tasks of closed jobs, archives jobs that closed without a row, repairs the list of jobs, resumes
+   * half-done deletions, tells the jobs of waiting tasks of agents that may take them, notifies webhooks that are
    * overdue.
    */
   sweep(): Promise<{

@@ -6,12 +6,12 @@ import type { Api, Variables } from './access/caller.ts';
 import { onlyFromHere } from './access/origin.ts';
 import { limitRequests } from './access/request-limit.ts';
 import { checkRole, neededRole } from './access/roles.ts';
+import { brokerageRoutes, withFields } from './compatibility/brokerage/routes.ts';
+import { mcpRoutes } from './compatibility/mcp/routes.ts';
+import { chatPlanRoutes } from './compatibility/plans/routes.ts';
+import { projectRoutes } from './compatibility/projects/routes.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import type { ApiDeps } from './deps.ts';
-import { brokerageRoutes, withFields } from './dialects/brokerage/routes.ts';
-import { mcpRoutes } from './dialects/mcp/routes.ts';
-import { chatPlanRoutes } from './dialects/plans/routes.ts';
-import { projectRoutes } from './dialects/projects/routes.ts';
 import { docsPage } from './docs-page.ts';
 import { problemResponse, toResponse } from './errors.ts';
 import { onlyKnownMethods } from './methods.ts';
@@ -53,7 +53,7 @@ export function createApp(deps: ApiDeps): Api {
   api.notFound((c) =>
     problemResponse({
       code: 'not_found',
-      message: `There is no ${c.req.method} ${c.req.path.slice(0, 200)}. /openapi.json lists what there is.`,
+      message: `There is no ${c.req.method} ${c.req.path.slice(0, 200)}. /openapi.json lists every route.`,
     }),
   );
   registerSecurity(api);
@@ -129,6 +129,6 @@ export function checkExposure(host: string, loopback: boolean, anyKeys: boolean)
   if (loopback || anyKeys) return;
   throw new ProblemError({
     code: 'validation',
-    message: `The API would listen on ${host} and let everybody in. Make a key first (orchestrator keys create --role admin), or bind to 127.0.0.1.`,
+    message: `The API would listen on ${host} and let anyone in. Make a key first (orchestrator keys create --role admin), or bind to 127.0.0.1.`,
   });
 }

@@ -52,16 +52,16 @@ export function toProblem(error: unknown): Problem {
     return { code: 'validation', message: error.message || 'The request is not valid.' };
   }
   if (isDatabaseUnreachable(error)) {
-    return { code: 'database_unreachable', message: toldAs(error) };
+    return { code: 'database_unreachable', message: databaseMessage(error) };
   }
   return {
     code: 'internal',
     message:
-      'Something went wrong in the service; its log says what. Nothing of the request is known to be done.',
+      'Something went wrong in the service; its log says what. It is not known whether any of the request was done.',
   };
 }
 
-function toldAs(error: unknown): string {
+function databaseMessage(error: unknown): string {
   const why = isShortage(error)
     ? 'The service cannot store anything at the moment: its disk is full, or its database is locked or read-only'
     : 'The database does not answer';

@@ -29,7 +29,7 @@ export function onlyKnownMethods(
     if (meant !== undefined && (method === 'OPTIONS' || !meant.methods.has(method))) {
       const allow = [...meant.methods].sort().join(', ');
       if (method === 'OPTIONS') return c.body(null, 204, { allow });
-      const message = `${c.req.path.slice(0, 200)} does not take ${method.slice(0, 20)}; it takes ${allow}.`;
+      const message = `${c.req.path.slice(0, 200)} does not support ${method.slice(0, 20)}; it supports ${allow}.`;
       return problemResponse({ code: 'method_not_allowed', message }, { allow });
     }
     await next();

@@ -3,7 +3,7 @@ export type Turns = <T>(kind: string, read: () => Promise<T>) => Promise<T>;
 
 /**
  * Reads of the same kind, one at a time: who asks while one is under way shares the next one with all others who do.
- * So nobody gets what was read before he asked, nor an error of somebody else's, and a thousand readers cost as much as
+ * So nobody gets what was read before they asked, nor an error of somebody else's, and a thousand readers cost as much as
  * two.
  */
 export function createTurns(): Turns {

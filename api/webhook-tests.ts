@@ -1,17 +1,17 @@
 import { ProblemError } from '../contracts/error.ts';
 
 /** Tests that one owner may have under way: what a worker sends at once it sends for everybody. */
-const MOST_AT_ONCE = 2;
+const MAX_AT_ONCE = 2;
 
-/** Runs the tests of webhooks, {@link MOST_AT_ONCE} of each owner at once in this process; throws `rate_limited` for more. */
+/** Runs the tests of webhooks, {@link MAX_AT_ONCE} of each owner at once in this process; throws `rate_limited` for more. */
 export function createWebhookTests(): <T>(owner: string, test: () => Promise<T>) => Promise<T> {
   const running = new Map<string, number>();
   return async (owner, test) => {
     const now = running.get(owner) ?? 0;
-    if (now >= MOST_AT_ONCE) {
+    if (now >= MAX_AT_ONCE) {
       throw new ProblemError({
         code: 'rate_limited',
-        message: `${now} tests of yours are under way; send the next one when they are done.`,
+        message: `${now} of your tests are running; send the next one when they are done.`,
       });
     }
     running.set(owner, now + 1);

@@ -47,7 +47,7 @@ export function apiAt(url: string, untilEnded: (jobId: string) => Promise<unknow
       max_workers,
       plan: { tasks },
       ...more,
-      // a job in review would be waited for in vain
+      // a job in review would never end by itself
       on_task_failure: 'fail',
     });
 

@@ -13,7 +13,7 @@ export function doctorCommand(program: Command): void {
   program
     .command('doctor')
     .description(
-      'look at what is there, what is missing, and how to get it; exit code 1 when something is missing',
+      'check what is there, what is missing, and how to get it; exit code 1 if something is missing',
     )
     .action(
       action(async (context) => {

@@ -81,7 +81,7 @@ export function failureOf(error: unknown, url: string): Failure | undefined {
 /** The mistakes of a configuration stand below its message for those that print only that; here they are fields. */
 const withoutFields = (message: string): string => message.split(':\n  ')[0]!;
 
-const NOT_REACHED = `Start it with \`npm start\` in the checkout, or say where it is with --url or ORCHESTRATOR_URL. \`${CLI} doctor\` looks at the rest.`;
+const NOT_REACHED = `Start it with \`npm start\` in the checkout, or say where it is with --url or ORCHESTRATOR_URL. \`${CLI} doctor\` checks the rest.`;
 
 function exitOfStatus(status: number): number {
   if (status === 404 || status === 410) return EXIT.not_found;

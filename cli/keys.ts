@@ -14,8 +14,8 @@ import { localTime, oneLine, table } from './view/text.ts';
 
 const HELP = `
 Keys are kept in the database: DATABASE_URL, else the SQLite file of the data folder. Once there is a key, the
-service asks everybody for one, also after the last one was revoked. The first one is an admin's: without an admin
-nobody could have commands run or open the Temporal Web UI.
+service requires one of everybody, even after the last one was revoked. The first one has to be an admin's: without an
+admin nobody could have commands run or open the Temporal Web UI.
 
 Examples:
   ${CLI} keys create --role admin --name "my laptop"
@@ -32,8 +32,8 @@ export function keyCommands(program: Command): void {
     .command('create')
     .description('make a key and print it, this once')
     .addOption(new Option('--role <role>', ROLES).choices(Role.options).default('operator' satisfies Role))
-    .option('--owner <name>', 'whose jobs it starts and sees', LOCAL_OWNER)
-    .option('--name <text>', 'what it is for; stands in the journal beside the owner', '')
+    .option('--owner <name>', 'owner of the jobs it starts and sees', LOCAL_OWNER)
+    .option('--name <text>', 'what it is for; appears in the journal beside the owner', '')
     .action(
       action<{ name: string; owner: string; role: Role }>(async (context, _args, { role, ...given }) => {
         const owner = parsed('--owner', OwnerName, given.owner);
@@ -67,16 +67,16 @@ export function keyCommands(program: Command): void {
         ]);
         context.out.print(
           rows.length === 0
-            ? 'There are no keys; the service asks for none.'
+            ? 'There are no keys; the service requires none.'
             : table([head, ...rows]).join('\n'),
         );
       }),
     );
   keys
     .command('revoke')
-    .description('make a key useless for good')
+    .description('revoke a key for good')
     .argument('<key>', `its id, from \`${CLI} keys list\``)
-    .option('--force', 'also when it is the last one of an admin')
+    .option('--force', 'even if it is the last admin key')
     .action(
       action<{ force?: true }>(async (context, [key_id], { force }) => {
         const revoked = await withStore(context, async (store) => {
@@ -91,7 +91,7 @@ export function keyCommands(program: Command): void {
     );
 }
 
-const ROLES = 'viewer: reads; operator: also submits and steers; admin: does so with the jobs of everybody';
+const ROLES = "viewer: reads; operator: also submits and steers; admin: does so for everybody's jobs";
 
 /** Ids of the keys of admins that are in force. */
 const adminKeys = async (store: Store): Promise<string[]> =>
@@ -101,7 +101,7 @@ const adminKeys = async (store: Store): Promise<string[]> =>
 
 function needsAdmin(role: Role): never {
   throw new CliError(
-    `There is no key of an admin in force, and a key of the role ${role} alone would lock everybody out of the rest. Make one first: ${CLI} keys create --role admin`,
+    `There is no admin key in force, and a key with the role ${role} alone would lock everybody out of the rest. Make one first: ${CLI} keys create --role admin`,
     EXIT.conflict,
     'conflict',
   );
@@ -109,7 +109,7 @@ function needsAdmin(role: Role): never {
 
 function lastAdmin(key_id: string): never {
   throw new CliError(
-    `Key ${key_id} is the last one of an admin. Make another first (${CLI} keys create --role admin), or revoke it all the same with --force.`,
+    `Key ${key_id} is the last admin key. Make another first (${CLI} keys create --role admin), or revoke it anyway with --force.`,
     EXIT.conflict,
     'conflict',
   );

@@ -38,7 +38,7 @@ Examples:
   ${CLI} status j-1a2b3c --json | jq .stats
 
 Where the API is: --url, else ORCHESTRATOR_URL, else what \`npm start\` wrote into the data folder, else
-http://127.0.0.1:8080. A service with keys wants one in ORCHESTRATOR_API_KEY.
+http://127.0.0.1:8080. A service with keys needs one in ORCHESTRATOR_API_KEY.
 
 ${EXIT_HELP}`;
 

@@ -13,7 +13,7 @@ import { type Screen, silentScreen } from './watch/screen.ts';
 export interface WatchOptions {
   /** stop looking after so long; the job goes on */
   timeout_seconds?: number;
-  /** stop looking as soon as nothing goes on without a person: for scripts, which can do nothing about it */
+  /** stop watching as soon as nothing can continue without a person: for scripts, which can do nothing about it */
   until_person?: boolean;
   /** called for every event; the next one waits for it. `say` prints between what is shown. */
   onEvent?: (event: JobEvent, say: (text: string) => void) => Promise<void>;
@@ -47,7 +47,7 @@ export async function watchJob(
   const timeout = seconds === undefined ? undefined : setTimeout(() => timer.abort(), seconds * 1000);
   const leave = () => {
     screen.close();
-    context.out.note(`No longer looking; the job goes on: ${CLI} watch ${job_id}`);
+    context.out.note(`No longer watching; the job continues: ${CLI} watch ${job_id}`);
     process.exit(130);
   };
   process.once('SIGINT', leave);
@@ -104,8 +104,8 @@ function whyLeft(job: ShownJob): string {
   if (status === 'awaiting_approval')
     return `The plan waits for you: ${CLI} plan ${job_id}, then approve, reject or revise it.`;
   if (needsPerson(job)) return `The job waits for you; what you can do: ${CLI} status ${job_id}`;
-  if (status === 'paused') return `The time is up; the job is paused: ${CLI} resume ${job_id}`;
-  return `The time is up; the job goes on: ${CLI} watch ${job_id}`;
+  if (status === 'paused') return `Time is up; the job is paused: ${CLI} resume ${job_id}`;
+  return `Time is up; the job continues: ${CLI} watch ${job_id}`;
 }
 
 async function screenFor({ out }: Context, first: ShownJob, read: () => Promise<ShownJob>): Promise<Screen> {

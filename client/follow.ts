@@ -19,7 +19,7 @@ export type LiveNote =
   | { kind: 'delta'; job_id: string; task_id: string | null; attempt: number; text: string; at: string };
 
 /** What a stream of events says: an entry of a journal, or a live note (which may be lost, and is never truth). */
-export type Said = { event: JobEvent; note?: undefined } | { note: LiveNote; event?: undefined };
+export type StreamItem = { event: JobEvent; note?: undefined } | { note: LiveNote; event?: undefined };
 
 export interface FollowOptions extends ApiAddress {
   /** path of the stream, for instance `/orchestrate/j1/events`, with a query where it takes one */
@@ -39,12 +39,12 @@ const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 2000;
 
 /** What {@link follow} gives: {@link followFrames}, read as entries of a journal and live notes. */
-export async function* follow(options: FollowOptions): AsyncGenerator<Said, void> {
-  for await (const frame of followFrames(options)) yield saidOf(frame);
+export async function* follow(options: FollowOptions): AsyncGenerator<StreamItem, void> {
+  for await (const frame of followFrames(options)) yield itemOf(frame);
 }
 
 /** A frame of a stream of events, read. */
-export const saidOf = ({ id, data }: SseFrame): Said =>
+export const itemOf = ({ id, data }: SseFrame): StreamItem =>
   id === undefined ? { note: JSON.parse(data) as LiveNote } : { event: JSON.parse(data) as JobEvent };
 
 /**

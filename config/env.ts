@@ -84,17 +84,17 @@ export const ENV_VARIABLES = [
   { name: 'GITHUB_API_URL', purpose: 'base URL of the GitHub API, when it is not the public one' },
   {
     name: 'ORCHESTRATOR_WEBHOOK_SECRET',
-    purpose: 'signs what the tool send_webhook sends, after Standard Webhooks',
+    purpose: 'signs what the tool send_webhook sends, according to Standard Webhooks',
     secret: true,
   },
   {
     name: 'LOG_LEVEL',
-    purpose: 'least level that is logged: trace, debug, info, warn, error, fatal or silent',
+    purpose: 'lowest level that is logged: trace, debug, info, warn, error, fatal or silent',
     default: 'info',
   },
   {
     name: 'LOG_FILE_MAX_MB',
-    purpose: 'size in MB at which logs/orchestrator.log is begun anew',
+    purpose: 'size in MB at which logs/orchestrator.log is rotated',
     default: '50',
   },
   {
@@ -115,24 +115,23 @@ export const ENV_VARIABLES = [
   {
     name: 'ORCHESTRATOR_WORKER_CACHED_WORKFLOWS',
     purpose:
-      'live jobs and tasks that one worker process holds in memory, about 2 MB a job and 0.1 MB a task; another is read anew from its history when something happens to it',
+      'live jobs and tasks that one worker process holds in memory, about 2 MB per job and 0.1 MB per task; others are replayed from their history when something happens to them',
     default: '300',
   },
   {
     name: 'METRICS_PORT',
-    purpose:
-      'port at which a worker serves metrics of its own and of the Temporal SDK; unset: it serves none',
+    purpose: 'port at which a worker serves its own metrics and those of the Temporal SDK; unset: none',
   },
   { name: 'METRICS_HOST', purpose: 'address that METRICS_PORT is bound to', default: '127.0.0.1' },
   {
     name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-    purpose: 'base URL of a collector that takes traces over OTLP; unset: there are none',
+    purpose: 'base URL of a collector that accepts traces over OTLP; unset: no traces',
   },
   {
     name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
-    purpose: 'whole URL of that, instead of OTEL_EXPORTER_OTLP_ENDPOINT',
+    purpose: 'full URL for traces, instead of OTEL_EXPORTER_OTLP_ENDPOINT',
   },
-  { name: 'OTEL_EXPORTER_OTLP_PROTOCOL', purpose: 'how to speak to it', default: 'http/protobuf' },
+  { name: 'OTEL_EXPORTER_OTLP_PROTOCOL', purpose: 'protocol of the collector', default: 'http/protobuf' },
   { name: 'OTEL_SDK_DISABLED', purpose: 'true: no traces, whatever else is set' },
   { name: 'OTEL_TRACES_EXPORTER', purpose: 'none: no traces, whatever else is set' },
   {

@@ -17,7 +17,7 @@ const LOCALHOST = /(^|\.)localhost\.?$/;
 
 /** What to do about an address that is refused, for the end of a sentence. */
 export const ALLOW_PRIVATE_HOSTS =
-  'only tools.allow_private_hosts of the configuration lets requests through to such hosts';
+  'such hosts can be reached only if tools.allow_private_hosts in the configuration names them';
 
 /** The error to refuse an address with; undefined for public ones. Forms that carry an IPv4 address are not public. */
 export function refusal(address: string): PublicAddressError | undefined {

@@ -45,7 +45,7 @@ export function closeToOthers(dir: DataDir): string | undefined {
   ];
   const opened = paths.filter(closeOne);
   if (opened.length === 0) return undefined;
-  return `other users of this machine could reach ${opened.length} of the files and folders in ${dir.root}; they are its owner's only now (0700, 0600)`;
+  return `other users of this machine could reach ${opened.length} of the files and folders in ${dir.root}; they are now private to their owner (0700, 0600)`;
 }
 
 /** Whether it was open, and is ours to close. */

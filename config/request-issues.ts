@@ -44,7 +44,7 @@ function headerIssues(headers: Record<string, string>, path: string): FieldIssue
     const at = `${path}.${name}`;
     const secrets = secretIssues(value, at);
     if (secrets.length > 0) return secrets;
-    return isHeader(name, value) ? [] : [{ path: at, issue: 'not a header that can be sent' }];
+    return isHeader(name, value) ? [] : [{ path: at, issue: 'not a valid header' }];
   });
 }
 

@@ -62,7 +62,7 @@ export interface TaskInput {
   agent_kind: AgentKind | null;
   /** how long its agent may take for one attempt; left out: no limit of its own */
   sla_seconds?: number;
-  /** where its agent stood when it had to stop; null: it begins anew */
+  /** how far its agent had come when it had to stop; null: it starts over */
   thread?: Thread | null;
   /** the most characters that it is told of its dependencies' results, as a carry; left out: the results themselves */
   carry_chars?: number;
@@ -85,7 +85,7 @@ export interface TaskInput {
   /** set by continue-as-new only */
   carried?: CarriedAttempt;
   priority?: JobSpec['priority'];
-  /** what it is called by the client of the face of agent brokerage; left out: the job is not his */
+  /** ids that a client of agent brokerage has for it; left out: not such a job */
   client?: { task_id: string; subtask_id: string };
   /** no command runs in its job */
   no_commands?: true;

@@ -36,19 +36,19 @@ export const COMMAND_ROUTES = {
   revise: {
     ...job,
     path: '/orchestrate/{job_id}/revise',
-    summary: 'Have it planned again with the feedback',
+    summary: 'Have the plan made again with the feedback',
     verb: 'revise',
   },
   replace_plan: {
     ...plan,
     method: 'put',
-    summary: 'Replace the proposed plan by an edited one: the next version',
+    summary: 'Replace the proposed plan with an edited one, as the next version',
     verb: 'edit-plan',
   },
   change_plan: {
     ...plan,
     method: 'patch',
-    summary: 'Add, change or drop tasks that have not started, also while others run: the next version',
+    summary: 'Add, change or drop tasks that have not started, even while others run, as the next version',
     verb: 'change-plan',
   },
   retry_task: {
@@ -60,13 +60,13 @@ export const COMMAND_ROUTES = {
   skip_task: {
     ...task,
     path: '/orchestrate/{job_id}/task/{task_id}/skip',
-    summary: 'Go on without the task: its dependents run',
+    summary: 'Continue without the task: its dependents run',
     verb: 'skip',
   },
   complete_task: {
     ...task,
     path: '/orchestrate/{job_id}/task/{task_id}/complete',
-    summary: 'Give the output of a task by hand: of one for a person, or one that is blocked or failed',
+    summary: 'Supply the output of a task by hand: one for a person, or one that is blocked or failed',
     verb: 'complete',
   },
   approve_task: {
@@ -85,13 +85,13 @@ export const COMMAND_ROUTES = {
     ...job,
     tag: 'Approvals',
     path: '/orchestrate/{job_id}/approvals/{approval_id}',
-    summary: 'Approve, deny or answer what waits; reviews are settled by the commands that they name (409)',
+    summary: 'Approve, deny or answer what is waiting; reviews are settled by the commands they name (409)',
     verb: 'decide',
   },
   release_gates: {
     ...job,
     path: '/orchestrate/{job_id}/release',
-    summary: 'Open every gate of a task that waits now; say which tasks wait from now on',
+    summary: 'Open every gate that is waiting now; say which tasks wait from now on',
     verb: null,
   },
   pause: {
@@ -103,7 +103,7 @@ export const COMMAND_ROUTES = {
   resume: {
     ...job,
     path: '/orchestrate/{job_id}/resume',
-    summary: 'Go on after a pause',
+    summary: 'Continue after a pause',
     verb: 'resume',
   },
   cancel: {
@@ -121,14 +121,14 @@ export const COMMAND_ROUTES = {
   add_budget: {
     ...job,
     path: '/orchestrate/{job_id}/budget',
-    summary: 'Add money; tasks that ran out of it go on',
+    summary: 'Add money; tasks that ran out of it continue',
     verb: 'budget',
   },
   send_message: {
     ...job,
     tag: 'Messages',
     path: '/orchestrate/{job_id}/messages',
-    summary: 'Write to an agent of the job, or to all: it is read with the next turn',
+    summary: 'Write to an agent of the job, or to all; read on the next turn',
     verb: 'message',
   },
 } as const satisfies Record<CommandName, CommandRoute>;

@@ -14,7 +14,7 @@ const meta = {
   actor: z.string().max(200).optional(),
   no_commands: z.boolean().optional(),
 };
-/** Who sends a command, under which idempotency key (hashed), and whether he may have no commands run. */
+/** Who sends a command, under which idempotency key (hashed), and whether they may not have commands run. */
 export interface CommandMeta {
   request_id?: string;
   body_hash?: string;
@@ -31,7 +31,7 @@ const gates = {
     .enum(['none', 'risk', 'all'])
     .optional()
     .describe(
-      'tasks that wait for a person: none, those of medium risk or more, or all; what the plan says goes before',
+      'tasks that wait for a person: none, those of medium risk or more, or all; what the plan says takes precedence',
     ),
   checkpoints: z.array(Id).max(500).optional().describe('tasks that wait in any case'),
 };
@@ -81,9 +81,9 @@ export const MessageBody = z
     to: z
       .string()
       .trim()
-      .min(1, 'say who is to read it')
+      .min(1, 'say who should read it')
       .max(64)
-      .describe('a task_id, the name of an agent where only one of it is there, or `all`'),
+      .describe('a task_id, the name of an agent that works on one task only, or `all`'),
     content: z.string().trim().min(1, 'must not be empty').max(100_000),
   })
   .meta({ id: 'MessageBody' });
@@ -110,7 +110,7 @@ function isTaskOutput(value: unknown): boolean {
 
 /**
  * The argument of every command, by its name. A job's workflow judges by it, so it is versioned like workflow code: an
- * update that was accepted is followed on a replay though it would be refused today, but a signal is judged anew. What
+ * update that was accepted is followed on a replay even if it would be refused today, but a signal is checked again. What
  * gets tighter, or has another default, needs `patched()` for signals.
  */
 export const COMMANDS = {

@@ -33,7 +33,7 @@ const provider = z.strictObject({
     .int()
     .min(1024)
     .optional()
-    .describe('tokens of prompt and answer together, for all its models; wins over what is known of them'),
+    .describe('tokens of prompt and answer together, for all its models; overrides what is known about them'),
 });
 
 /** Reading, web and REST requests, and what is sent outside by tools that have credentials of their own. */
@@ -132,7 +132,7 @@ export const NamedWorkflow = z.strictObject({
 export type NamedWorkflow = z.infer<typeof NamedWorkflow>;
 
 /** The largest body of a request, in bytes: 8 MiB. */
-export const MOST_BODY_BYTES = 8_388_608;
+export const MAX_BODY_BYTES = 8_388_608;
 
 /** `orchestrator.yaml`. Everything has a default; an empty file is valid. */
 export const Config = z
@@ -266,7 +266,7 @@ export const Config = z
               .min(100)
               .max(200_000)
               .default(24_000)
-              .describe('of what a step is told of those before it; the oldest are left out first'),
+              .describe('of what a step is given from earlier steps; the oldest are dropped first'),
           })
           .prefault({}),
       })
@@ -275,7 +275,7 @@ export const Config = z
       .array(WebhookConfig)
       .max(100)
       .default([])
-      .describe('addresses that events of jobs are sent to, after Standard Webhooks'),
+      .describe('addresses that events of jobs are sent to, according to Standard Webhooks'),
     rate_limits: z
       .record(z.string().regex(RATE_LIMIT_KEY, 'a provider, or provider/model'), RateLimitConfig)
       .default({})
@@ -295,14 +295,14 @@ export const Config = z
           .min(0)
           .max(10)
           .default(3)
-          .describe('how often work may be delegated on: agents of that depth have no plan_tasks'),
+          .describe('how deep delegation may go: agents at that depth have no plan_tasks'),
         max_agents: z
           .int()
           .min(1)
           .max(MAX_JOB_AGENTS)
           .default(20)
           .describe('agents of its own that a job may have, with those that its boss creates'),
-        body_bytes: z.int().min(1024).max(MOST_BODY_BYTES).default(MOST_BODY_BYTES),
+        body_bytes: z.int().min(1024).max(MAX_BODY_BYTES).default(MAX_BODY_BYTES),
         output_bytes: z
           .int()
           .min(1024)
@@ -316,7 +316,7 @@ export const Config = z
           ),
         max_tokens_per_agent: tokens
           .optional()
-          .describe('of one attempt of an agent that says nothing itself; left out: no limit'),
+          .describe('of one attempt, for agents that set no limit themselves; left out: no limit'),
         webhook_timeout_seconds: z
           .number()
           .positive()
@@ -328,12 +328,12 @@ export const Config = z
           .positive()
           .max(2_592_000)
           .default(86_400)
-          .describe('how long a webhook that fails is tried again'),
+          .describe('how long a failing webhook is retried'),
         work_folder_seconds: z
           .number()
           .positive()
           .default(86_400)
-          .describe('how long the folder that commands of a job worked in stays after the end of the job'),
+          .describe("how long the folder of a job's commands is kept after the job has ended"),
       })
       .prefault({}),
   })
@@ -369,7 +369,7 @@ export const AgentFrontMatter = z.strictObject({
   approval: ApprovalPolicy.prefault({}),
   sla_seconds: seconds
     .optional()
-    .describe('working time of an attempt; one that takes longer is stopped and made again, 3 times in all'),
+    .describe('working time of an attempt; one that takes longer is stopped and retried, 3 attempts in all'),
   max_concurrency: z.int().min(1).max(1000).optional().describe('tasks of a job that it works on at once'),
   limits: AgentLimits.prefault({}),
 });

@@ -37,7 +37,7 @@ export type ErrorCode = keyof typeof ERROR_STATUS;
 /** What somebody else decided before, so that a request came too late. */
 export const Decision = z
   .object({
-    actor: z.string().nullable().describe('who did; null: nobody, in the time that there was'),
+    actor: z.string().nullable().describe('who did; null: nobody decided in time'),
     what: z.string(),
     at: z.iso.datetime(),
   })
@@ -51,8 +51,8 @@ export const ErrorBody = z
       .object({
         code: z.string(),
         message: z.string(),
-        fields: z.array(FieldIssue).describe('every mistake at once; empty when it is not about fields'),
-        decision: Decision.optional().describe('of a conflict: who decided before, and what'),
+        fields: z.array(FieldIssue).describe('every mistake at once; empty if it is not about fields'),
+        decision: Decision.optional().describe('of a conflict: who decided first, and what'),
       })
       .meta({ id: 'ErrorDetails' }),
   })
@@ -78,20 +78,20 @@ export class ProblemError extends Error {
 }
 
 /** So many mistakes are told at once. */
-const MOST_ISSUES = 1000;
+const MAX_ISSUES = 1000;
 
 /** Turns zod's issues into field issues with dotted paths (`tasks.0.depends_on`). */
 export function fieldIssues(error: z.ZodError, prefix: string[] = []): FieldIssue[] {
   return error.issues
-    .slice(0, MOST_ISSUES)
+    .slice(0, MAX_ISSUES)
     .flatMap((issue) => toFieldIssues(issue, prefix))
-    .slice(0, MOST_ISSUES);
+    .slice(0, MAX_ISSUES);
 }
 
 function toFieldIssues(issue: z.core.$ZodIssue, prefix: string[]): FieldIssue[] {
   const path = [...prefix, ...issue.path.map(String)];
   if (issue.code === 'unrecognized_keys') {
-    const keys = issue.keys.slice(0, MOST_ISSUES);
+    const keys = issue.keys.slice(0, MAX_ISSUES);
     return keys.map((key) => ({ path: fieldPath([...path, key]), issue: 'unknown field' }));
   }
   if (issue.code === 'invalid_union' && issue.message === NO_FORM) {

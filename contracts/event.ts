@@ -75,7 +75,7 @@ export const JobEvent = z
     type: EventType,
     task_id: z.string().optional(),
     attempt: z.int().optional(),
-    actor: z.string().optional().describe('who asked for it, where somebody did'),
+    actor: z.string().optional().describe('who asked for it, if anybody did'),
     data: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'JobEvent' });

@@ -116,7 +116,7 @@ function characterBefore(text: string, at: number): string {
 
 /**
  * Names with dots whose last part is plain: hosts, and files. Looked for from the beginning of a name alone: a text without
- * spaces would else be read anew from each of its letters.
+ * spaces would otherwise be read again from each of its letters.
  */
 const DOTTED =
   /(?<![\p{L}\p{M}\p{N}_-]\.?)[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*\.[a-z][a-z0-9-]+/giu;

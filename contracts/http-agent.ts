@@ -8,7 +8,7 @@ export interface AgentBrief {
   job_id: string;
   /** whose job it is */
   owner: string;
-  /** of a job of the face of agent brokerage, the client's id of the job */
+  /** of a job that came through agent brokerage: the client's id of the job */
   task_id: string;
   /** of such a job, the task */
   subtask_id?: string;

@@ -27,13 +27,13 @@ export const JobAgent = z
     role: AgentRole,
     specialty: Specialty.default('general'),
     model: text(200).optional().describe('may name its provider too, as in openai/gpt-5-mini'),
-    system_prompt: text(50_000).optional().describe('takes the place of that of its roster agent'),
+    system_prompt: text(50_000).optional().describe('replaces that of its roster agent'),
     capabilities: z.array(text(64)).max(20).optional(),
     tools: z
       .array(ToolPattern)
       .max(100)
       .optional()
-      .describe('names or patterns of tools, of those that its roster agent has; left out: all of them'),
+      .describe('names or patterns of tools, among those its roster agent has; left out: all of them'),
   })
   .meta({ id: 'JobAgent' });
 export type JobAgent = z.infer<typeof JobAgent>;
@@ -68,7 +68,7 @@ export const MemberView = z
   .meta({ id: 'Member' });
 export type MemberView = z.infer<typeof MemberView>;
 
-/** An agent to which a boss can delegate, as the boss is told of it. */
+/** An agent to which a boss can delegate, as described to the boss. */
 export interface Member {
   agent_id: string;
   specialty: string | null;

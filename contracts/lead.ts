@@ -1,7 +1,7 @@
 import type { DependencyResult } from './artifact.ts';
 
-/** What the agent that leads a job wants of it. */
-export type LeadWish =
+/** What the agent that leads a job asks of it. */
+export type LeadRequestBody =
   | { wish: 'delegate'; agent_id: string; task_description: string; context?: string }
   | { wish: 'status'; agent_id?: string }
   | {
@@ -25,10 +25,10 @@ export type LeadWish =
 /** The same under an id of its own. */
 export interface LeadRequest {
   request_id: string;
-  wish: LeadWish;
+  wish: LeadRequestBody;
 }
 
-/** The limit that a wish ran into. */
+/** The limit that a request ran into. */
 export type LeadCap = 'task_limit' | 'depth_limit' | 'agent_limit';
 
 /** What the agent is told. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a message is: work handed on, news of it, what came of it, what went wrong, or words. */
+/** What a message is: delegated work, progress, a result, an error, or plain text. */
 export const MessageKind = z
   .enum(['delegation', 'progress', 'result', 'error', 'message'])
   .meta({ id: 'MessageKind' });
@@ -47,7 +47,7 @@ export const JobMessage = z
   .meta({ id: 'JobMessage' });
 export type JobMessage = z.infer<typeof JobMessage>;
 
-/** A message on its way to an agent, who reads it with its next turn. */
+/** A message on its way to an agent, which reads it on its next turn. */
 export interface Delivery {
   id: string;
   from_agent: string;

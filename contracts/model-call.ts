@@ -59,7 +59,7 @@ export type CallResult =
       /** usage and cost are estimates, because; left out: they are the provider's own */
       estimated?: string;
     }
-  /** not made: its worst case is more than it may cost; `least_usd`: with the shortest answer that is worth asking for */
+  /** not made: its worst case is more than it may cost; `least_usd`: with the shortest useful answer */
   | { status: 'too_dear'; worst_case_usd: number; least_usd: number }
   /** not made: the job has used up its tokens */
   | { status: 'refused'; message: string }

@@ -51,7 +51,7 @@ export const webhookWorkflowId = (endpointId: string): string => `webhooks-${end
 export const webhookTestId = (id: string): string => `webhook-test-${id}`;
 
 /** The signal that tells it that there is something to send. */
-export const WEBHOOK_BELL = 'webhook_bell';
+export const WEBHOOK_NOTIFICATION = 'webhook_bell';
 
 /** The signal that tells a job that there may be an agent for tasks of it. */
 export const AGENT_APPEARED = 'agent_appeared';
@@ -76,7 +76,7 @@ export type ReportedEvent = (typeof REPORTED_EVENTS)[number];
 /** The one schedule that sweeps, and the prefix of the workflows that it starts. */
 export const SWEEP_ID = 'orchestrator-sweep';
 
-/** What a workflow says to a query that it cannot answer before it was read anew from its history. */
+/** What a workflow answers to a query that it cannot answer before it has been replayed. */
 export const ASK_AGAIN = 'The workflow has to be read again from its history; ask again.';
 
 /** The last argument of a query to a workflow that is known to have ended: nothing follows what its history has. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What is said of a value that fits none of the forms of a union, before somebody looks at those. */
-export const NO_FORM = 'is in none of the forms that are allowed here';
+export const NO_FORM = 'has none of the forms allowed here';
 
 type RawIssue = Parameters<z.core.$ZodErrorMap>[0];
 

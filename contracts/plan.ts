@@ -129,8 +129,8 @@ export const PlanChange = z
       .array(TaskChange)
       .max(10_000)
       .default([])
-      .describe('tasks of the plan, each with the fields that are to be different'),
-    drop: z.array(Id).max(10_000).default([]).describe('task_ids that are not to be done at all'),
+      .describe('tasks of the plan, each with the fields that change'),
+    drop: z.array(Id).max(10_000).default([]).describe('task_ids to drop'),
   })
   .meta({ id: 'PlanChange' });
 export type PlanChange = z.infer<typeof PlanChange>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AgentKind } from './agent.ts';
 import { MAIN_QUEUE, MODEL_QUEUE, WEBHOOK_QUEUE } from './names.ts';
 
-/** An agent that was not heard of for so many seconds is offline. */
+/** An agent without a heartbeat for this many seconds is offline. */
 export const HEARTBEAT_SECONDS = 60;
 
 const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max);
@@ -28,7 +28,7 @@ export const Capability = z
       .union([z.number().nonnegative(), z.string().max(200), z.record(z.string(), z.unknown())])
       .nullable()
       .default(null)
-      .describe('as the agent gives it; shown, not reckoned with'),
+      .describe('as the agent states it; shown, but not used in calculations'),
     tags: z.array(text(64)).max(50).default([]),
   })
   .meta({ id: 'Capability' });
@@ -75,7 +75,7 @@ export const AgentRegistration = z
       .min(1)
       .max(3600)
       .default(HEARTBEAT_SECONDS)
-      .describe('with task_queue: its activity that is silent for so long has lost its worker'),
+      .describe('with task_queue: an activity that is silent for this long has lost its worker'),
   })
   .superRefine(({ base_url, task_queue }, context) => {
     const wrong = (path: string, message: string) =>

@@ -9,14 +9,14 @@ export type RoutedModel = z.infer<typeof RoutedModel>;
 
 const byName = z.record(z.string().min(1).max(64), RoutedModel).default({});
 
-/** Which models agents use for which nothing names one, from `routing:` of orchestrator.yaml or the settings. */
+/** Which models agents use if nothing else names one, from `routing:` of orchestrator.yaml or the settings. */
 export const Routing = z
   .strictObject({
     agent_models: byName.describe('by the name of an agent; goes first'),
     specialty_models: byName.describe('by the specialty of an agent, such as coder'),
     boss_model: RoutedModel.optional().describe('of agents that lead'),
     worker_model: RoutedModel.optional().describe('of all other agents'),
-    fallback: RoutedModel.optional().describe('where none of the above says anything'),
+    fallback: RoutedModel.optional().describe('used if none of the above applies'),
     auto_tier: z
       .boolean()
       .default(false)
@@ -37,7 +37,7 @@ export const RoutingSettings = z
     source: z.enum(['config', 'settings']).describe('config: orchestrator.yaml; settings: what was PUT here'),
     updated_at: z.string().nullable(),
     updated_by: z.string().nullable(),
-    warnings: z.array(z.string()).describe('models that cannot be used as things stand'),
+    warnings: z.array(z.string()).describe('models that cannot be used at present'),
   })
   .meta({ id: 'RoutingSettings' });
 export type RoutingSettings = z.infer<typeof RoutingSettings>;

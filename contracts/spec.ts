@@ -70,7 +70,7 @@ export const Submission = z
     priority: z.enum(['low', 'medium', 'high', 'critical']).default('medium'),
     context: z.unknown().optional().describe('given to the planner and to every agent'),
     webhook: WebhookInput.optional().describe(
-      'an address that events of the job are sent to, after Standard Webhooks; see docs/webhooks.md',
+      'an address that events of the job are sent to, according to Standard Webhooks; see docs/webhooks.md',
     ),
   })
   .meta({ id: 'Submission' });
@@ -84,7 +84,7 @@ export const NOT_SUPPORTED_FIELDS = [
   'avoid_conflicts',
 ] as const;
 
-/** What a face that translates to jobs has to know of one again. */
+/** What a compatibility API keeps in a job that it started. */
 export const JobOrigin = z
   .object({
     face: z.enum(['tasks', 'plans']).describe('tasks: the tools over MCP; plans: /v1/orchestrate'),
@@ -97,7 +97,7 @@ export const JobOrigin = z
   .meta({ id: 'JobOrigin' });
 export type JobOrigin = z.infer<typeof JobOrigin>;
 
-/** What a job of the face of agent brokerage is to its client. */
+/** What a job that came through agent brokerage is to its client. */
 export const Brokered = z
   .object({
     task_id: z.string().describe("the client's id of the job"),
@@ -154,9 +154,9 @@ export interface JobSpec {
   carry_chars?: number;
   /** how long one attempt of a task may take, whoever makes it; left out: no limit of the job */
   sla_seconds?: number;
-  /** of a job that came through the face of agent brokerage */
+  /** of a job that came through agent brokerage */
   brokered?: Brokered;
-  /** the face that it came through; left out: the REST API */
+  /** the compatibility API it came through; left out: the REST API */
   origin?: JobOrigin;
   /** no command runs in it until an admin approves or edits its plan, see core/agents/command-rights.ts */
   no_commands?: true;

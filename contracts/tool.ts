@@ -17,7 +17,7 @@ export const ToolPattern = z
   .string()
   .regex(/^[a-zA-Z0-9_*-]{1,64}$/, 'the name of a tool, or a pattern with * such as server__*');
 
-/** What a model is told of a tool. */
+/** How a tool is described to a model. */
 export const ToolDefinition = z.object({
   name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
   description: z.string(),

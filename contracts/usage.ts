@@ -19,7 +19,7 @@ export const UsageSums = z
     estimated_calls: z
       .int()
       .describe(
-        'whose answer was lost, or whose usage was not told: their tokens are estimates, where there are any',
+        'whose answer was lost, or whose usage was not reported: their tokens are estimates, if there are any',
       ),
     estimated_cost_usd: amount.describe('what they cost at most'),
     open_calls: z.int().describe('under way'),

@@ -31,7 +31,7 @@ export const TaskView = z
     place: z
       .object({ agent: z.string(), n: z.int() })
       .optional()
-      .describe('whom it was planned for, and its number among the tasks of that agent; it stays'),
+      .describe("the agent it was planned for, and its number among that agent's tasks; fixed"),
     depends_on: z.array(z.string()),
     attempt: z.int().nonnegative().describe('the latest attempt, from 1; 0 before the first'),
     retry_count: z.int().nonnegative().describe('retries that an operator asked for'),
@@ -43,13 +43,11 @@ export const TaskView = z
     outputs: z.record(z.string(), z.unknown()).nullable(),
     artifacts_left_out: z
       .array(LeftOutFile)
-      .describe('files that its command left and that are no artifacts, and why'),
+      .describe('files that its command left but that did not become artifacts, and why'),
     warnings: z
       .array(z.string())
       .optional()
-      .describe(
-        'what its result may have been meant to be and is not, JSON that does not parse for instance',
-      ),
+      .describe('what looks wrong with its result, for instance JSON that does not parse'),
     error: orNull(ShownError),
     cost_usd: z.number().nonnegative(),
     parked_until: time,
@@ -124,16 +122,16 @@ export const JobView = z
     status_history: z
       .array(StatusEntry)
       .optional()
-      .describe('what its status was, the latest 500 changes; left out in jobs of earlier versions'),
+      .describe('its latest 500 status changes; left out in jobs of earlier versions'),
     last_seq: z
       .int()
       .optional()
-      .describe('the latest event that this tells of; left out in jobs of earlier versions'),
+      .describe('the latest event that this reflects; left out in jobs of earlier versions'),
     created_at: z.iso.datetime(),
     finished_at: time,
     temporal: z.object({ workflow_id: z.string(), ui_url: z.string().nullable() }),
     origin: JobOrigin.optional().describe('left out: it came through this API'),
-    strategy: z.literal('boss').optional().describe('an agent leads it; left out: it goes by its plan'),
+    strategy: z.literal('boss').optional().describe('an agent leads it; left out: it follows its plan'),
     agents: z.array(MemberView).optional().describe('of a job that an agent leads: who belongs to it'),
     brokered: Brokered.optional().describe('of a job that came through POST /orchestrate'),
   })
@@ -178,24 +176,22 @@ export const JobListItem = z
     stats: Stats,
     budget: BudgetView,
     origin: JobOrigin.optional(),
-    strategy: z.literal('boss').optional().describe('an agent leads it; left out: it goes by its plan'),
+    strategy: z.literal('boss').optional().describe('an agent leads it; left out: it follows its plan'),
     team: TeamView.optional().describe('of a job that an agent leads, once it is known'),
     partial: z
       .boolean()
       .optional()
-      .describe('it ended without some of what was asked for; left out: it did not'),
+      .describe('it ended without some of what was asked for; left out: it is complete'),
     reason: z
       .string()
       .nullable()
       .optional()
-      .describe(
-        'why it failed, or waits in review, at most 2,000 characters; left out or null: it does neither',
-      ),
+      .describe('why it failed, or is in review, at most 2,000 characters; left out or null: neither'),
     active_seconds: z
       .number()
       .optional()
       .describe(
-        'of a closed job: what it took without the time in which it waited for people; left out: not known',
+        'of a closed job: how long it took, not counting the time spent waiting for people; left out: not known',
       ),
   })
   .meta({ id: 'JobListItem' });

@@ -24,7 +24,7 @@ const EventPattern = z
   .string()
   .regex(/^[a-z_.*]{1,64}$/, 'must be a type of event, or a pattern with * such as job.*')
   .refine((pattern) => EventType.options.some((type) => isWanted([pattern], type)), {
-    error: 'means no event that there is',
+    error: 'matches no event type',
     when: ({ issues }) => issues.length === 0,
   });
 
@@ -33,7 +33,7 @@ const events = z
   .min(1)
   .max(50)
   .optional()
-  .describe('types of events, or patterns such as job.*; left out: those that a person wants to hear of');
+  .describe('event types, or patterns such as job.*; left out: those of interest to a person');
 
 const secret = z
   .string()
@@ -54,7 +54,7 @@ export const Webhook = z
     url: url.refine((text) => !text.includes('{secret:'), 'must not hold a secret'),
     events,
     secret: secret.describe(
-      '${secret:NAME}, which takes the key of an admin; left out: the secret of the owner, see GET /webhooks/secret',
+      "${secret:NAME}, which needs an admin's key; left out: the owner's secret, see GET /webhooks/secret",
     ),
   })
   .meta({ id: 'Webhook' });
@@ -92,21 +92,21 @@ const time = z.iso.datetime().nullable();
 /** A line of the delivery log: one event on its way to one address. */
 export const WebhookDelivery = z
   .object({
-    delivery_id: z.string().describe('the header webhook-id: the same in every try'),
+    delivery_id: z.string().describe('the header webhook-id: the same in every attempt'),
     job_id: z.string(),
     seq: z.int().describe('of the event'),
     type: EventType,
     url: z.string(),
     source: z.enum(['job', 'owner']).describe('where the address comes from: the job, or the configuration'),
     status: DeliveryStatus,
-    attempts: z.int().describe('tries since it was made or sent anew'),
+    attempts: z.int().describe('attempts since it was created or resent'),
     status_code: z.int().nullable().describe('of the latest answer; null: none came'),
-    error: z.string().nullable().describe('why the latest try failed'),
+    error: z.string().nullable().describe('why the latest attempt failed'),
     created_at: z.iso.datetime(),
     last_attempt_at: time,
-    next_attempt_at: time.describe('null: it is not tried any more'),
+    next_attempt_at: time.describe('null: it is not retried any more'),
     delivered_at: time,
-    give_up_at: z.iso.datetime().describe('the first try that fails after this is the last one'),
+    give_up_at: z.iso.datetime().describe('the first attempt that fails after this is the last one'),
   })
   .meta({ id: 'WebhookDelivery' });
 export type WebhookDelivery = z.infer<typeof WebhookDelivery>;
@@ -142,7 +142,7 @@ export const WebhookSecret = z
   .object({
     owner: z.string(),
     secret: z.string().describe('whsec_ and base64'),
-    overlap_until: time.describe('until then those before it sign as well; null: it signs alone'),
+    overlap_until: time.describe('until then older ones also sign; null: it signs alone'),
   })
   .meta({ id: 'WebhookSecret' });
 export type WebhookSecret = z.infer<typeof WebhookSecret>;
@@ -155,7 +155,7 @@ export const RotateSecretBody = z
       .min(0)
       .max(30 * 86_400)
       .default(86_400)
-      .describe('how long those before it sign as well; 0: they end at once, as when one is known to others'),
+      .describe('how long older ones keep signing; 0: they end at once, for instance because one leaked'),
   })
   .meta({ id: 'RotateSecretBody' });
 

@@ -40,7 +40,7 @@ export function createOpenAiCompatible(flavour: Flavour, settings: OpenAiSetting
     read: readOpenAiError,
   };
 
-  /** until it says that it does not know that wish */
+  /** until it says that it does not know that option */
   let knowsUsage = true;
 
   const client = () => {
@@ -115,7 +115,7 @@ export function createOpenAiCompatible(flavour: Flavour, settings: OpenAiSetting
   };
 }
 
-/** Whether a service turned the request away for the wish to be told the usage: it is then made without it. */
+/** Whether a service refused the request because it asks for the usage: it is then made without asking. */
 const refusesUsage = (error: unknown): boolean =>
   error instanceof APIError &&
   (error.status === 400 || error.status === 422) &&

@@ -131,7 +131,7 @@ function openDataDir(path: string, env: Env): DataDir {
     return createDataDir(path, env);
   } catch (error) {
     throw new LaunchError(
-      `The data folder can't be used: ${messageOf(error)}. Give another with --data-dir.`,
+      `The data folder can't be used: ${messageOf(error)}. Use another one with --data-dir.`,
     );
   }
 }
@@ -184,7 +184,7 @@ async function waitUntilRunning(halves: Half[], signal: AbortSignal): Promise<vo
     for (const half of halves) {
       const { count, last } = half.failures();
       if (last && (count >= MAX_FAILURES || last.exitCode === CONFIG_ERROR_EXIT))
-        throw new LaunchError(`${half.name} does not start (${last.how}); see what it said above`);
+        throw new LaunchError(`${half.name} does not start (${last.how}); see its output above`);
     }
     if (Date.now() > end) throw new LaunchError(`worker and API do not start within ${START_SECONDS} s`);
     await sleep(50, undefined, { signal }).catch(() => {});

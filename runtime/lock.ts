@@ -11,7 +11,7 @@ export function lockDataDir(dir: DataDir): FileLock {
   const lock = tryLock(dir.lock);
   if (!lock) {
     throw new LaunchError(
-      `Another launcher${holder(dir)} is running on ${dir.root}. Stop it first, or give another folder with --data-dir.`,
+      `Another launcher${holder(dir)} is running on ${dir.root}. Stop it first, or use another folder with --data-dir.`,
     );
   }
   try {

@@ -25,7 +25,7 @@ Usage: npm start -- [options]
   --data-dir <path>   data folder (ORCHESTRATOR_DATA_DIR, .orchestrator)
   --help              this text
 
-TEMPORAL_PORT (7233) places the Temporal server, TEMPORAL_UI_PORT (8233) its Web UI. A port that a stranger has moves to
+TEMPORAL_PORT (7233) places the Temporal server, TEMPORAL_UI_PORT (8233) its Web UI. A port that is in use moves to
 the next free one. TEMPORAL_ADDRESS uses a running Temporal server or Temporal Cloud instead.`;
 
 /** Arguments win over the environment. `help` when help was asked for; throws {@link LaunchError} or EnvError. */

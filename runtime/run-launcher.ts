@@ -7,7 +7,7 @@ import { takeKeys } from './keys.ts';
 import { type Launch, type LaunchOptions, launch } from './launch.ts';
 import { LaunchError } from './launch-error.ts';
 import { readSettings, USAGE } from './options.ts';
-import { sayTo } from './say.ts';
+import { printTo } from './print.ts';
 import { survive } from './survival.ts';
 
 /**
@@ -36,7 +36,7 @@ async function main(scripts: LaunchOptions['scripts']): Promise<void> {
     return;
   }
   const dir = dataDir(settings.dataDir);
-  const say = sayTo(dir.log);
+  const say = printTo(dir.log);
   survive({ mayEnd: false, tell: say });
   if (shown.length > 0) say(keysAreShown(shown));
   const launched = launch({ settings, scripts, env: process.env, say });
@@ -61,7 +61,7 @@ function stopOnSignals(launched: Launch, say: (line: string) => void): { asked: 
       process.exit(130);
     }
     askedAt = Date.now();
-    say('stopping; once more to kill');
+    say('stopping; press Ctrl-C again to kill');
     launched.stop().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -84,7 +84,7 @@ function tellWhere(addresses: Addresses, logs: string): void {
       `  Temporal Web UI  ${addresses.temporal_ui_url ?? 'not known; set TEMPORAL_UI_URL'}`,
       `  data             ${addresses.data_dir}`,
       `  logs             ${logs}`,
-      'Ctrl-C stops all of it; running jobs go on at the next start.',
+      'Ctrl-C stops everything; running jobs continue at the next start.',
       '',
     ].join('\n'),
   );

@@ -20,7 +20,7 @@ export function survive(options: { mayEnd: boolean; tell: (text: string, error: 
   for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
   process.on('uncaughtException', (error: unknown) => {
     const passes = !options.mayEnd || isShortage(error) || hasHungUp(error);
-    options.tell(`nobody caught: ${messageOf(error)}; ${passes ? 'going on' : 'ending'}`, error);
+    options.tell(`uncaught error: ${messageOf(error)}; ${passes ? 'going on' : 'ending'}`, error);
     if (!passes) process.exit(1);
   });
 }

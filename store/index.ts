@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { patiently } from '../config/patience.ts';
+import { retryOnShortage } from '../config/retry-on-shortage.ts';
 import type { KeptPlan } from '../contracts/plan.ts';
 import type { ClosedJob } from '../contracts/view.ts';
 import { type Mask, NO_MASK } from '../core/text/mask.ts';
@@ -89,7 +89,7 @@ export async function openStore(options: {
   const bind =
     <A extends unknown[], R>(db: Db, fn: (db: Db, ...rest: A) => Promise<R>) =>
     (...rest: A): Promise<R> =>
-      patience > 0 ? patiently(patience, () => fn(db, ...rest)) : fn(db, ...rest);
+      patience > 0 ? retryOnShortage(patience, () => fn(db, ...rest)) : fn(db, ...rest);
   const contents = patientContents(openContents(db, disk), patience);
   return {
     appendEvents: bind(db, events.appendEvents),
@@ -227,7 +227,9 @@ function patientContents(contents: Contents, seconds: number): Contents {
   return {
     ...contents,
     putContent: (input) =>
-      input.source instanceof Readable ? putContent(input) : patiently(seconds, () => putContent(input)),
+      input.source instanceof Readable
+        ? putContent(input)
+        : retryOnShortage(seconds, () => putContent(input)),
   };
 }
 

@@ -144,7 +144,7 @@ function cleanWorkFolders(deps: ActivityDeps, log: Log): () => void {
 function journalSinks({ publish }: Pick<ActivityDeps, 'publish'>, log: Log): InjectedSinks<WorkerSinks> {
   return {
     journal: {
-      said: {
+      published: {
         callDuringReplay: false,
         fn(_info, job_id, seq, lines, soon) {
           publish({ kind: 'doorbell', job_id, seq, ...(soon ? { soon } : {}) });

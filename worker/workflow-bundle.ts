@@ -5,7 +5,7 @@ import { bundleWorkflowCode, type Logger } from '@temporalio/worker';
 import { cacheFolder } from '../toolchain/cache.ts';
 
 const WORKFLOWS = 'workflows/index.ts';
-const INTERCEPTORS = ['argument-guard', 'reset', 'query-guard', 'spare-marks', 'tell'];
+const INTERCEPTORS = ['argument-guard', 'reset', 'query-guard', 'spare-marks', 'publish'];
 
 /** All that a bundle is made of: what workflows may import (docs/design.md), and the versions of the packages. */
 const FOLDERS = ['workflows', 'core', 'contracts'];

@@ -105,10 +105,10 @@ export const workOnHost = (
   });
 
 /** An event, as the log tells of it. */
-export interface SaidLine {
+export interface EventLine {
   type: string;
   task_id?: string;
-  /** what a client of the face of agent brokerage calls the job and its task; left out: the job is not his */
+  /** ids that a client of agent brokerage has for job and task; left out: not such a job */
   client?: { task_id: string; subtask_id?: string };
   data: unknown;
 }
@@ -117,7 +117,7 @@ export interface SaidLine {
 export interface WorkerSinks extends Sinks {
   journal: {
     /** up to `seq`; `soon`: the job's next workflow task is as good as there */
-    said(jobId: string, seq: number, lines: SaidLine[], soon: boolean): void;
+    published(jobId: string, seq: number, lines: EventLine[], soon: boolean): void;
     /** events that Temporal has for sure; `closed`: the job had closed with the last of them */
     committed(jobId: string, events: JobEvent[], closed: boolean): void;
   };

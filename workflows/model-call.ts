@@ -17,9 +17,9 @@ import { leastUsd, withinUsd } from '../core/money/output-limit.ts';
 
 import { modelWork, preparing, short } from './activities.ts';
 
-/** Where the money for a call comes from, and who is told that it waits. */
-export interface Purse {
-  /** reserves the call's worst case, or what there is down to `leastUsd`; a reason when there is no money for it */
+/** The budget that a call is paid from, and what is told that the call waits. */
+export interface JobBudget {
+  /** leases the call's worst case, or what there is down to `leastUsd`; a reason when there is no money for it */
   reserve(
     leaseId: string,
     amountUsd: number,
@@ -55,7 +55,7 @@ export interface Question {
  * it. Waits out rate limits without holding anything. A call whose answer was lost on the wire is asked again under a
  * new id, its reservation spent, a few times.
  */
-export async function askModel(purse: Purse, question: Question): Promise<CallOutcome> {
+export async function askModel(budget: JobBudget, question: Question): Promise<CallOutcome> {
   const { job_id, heartbeat_seconds, timeout_seconds } = question;
   const prepared = await prepareCall(question);
   if (prepared.status === 'blocked') return prepared;
@@ -64,13 +64,13 @@ export async function askModel(purse: Purse, question: Question): Promise<CallOu
   let in_vain = 0;
   for (let call = prepared.call; ; call = { ...call, call_id: newCallId(job_id) }) {
     if (tooManyInVain(in_vain)) return { status: 'failed', error: inVain(in_vain), agent, worker: null };
-    const reserved = await purse.reserve(call.call_id, call.worst_case_usd, least_usd);
+    const reserved = await budget.reserve(call.call_id, call.worst_case_usd, least_usd);
     if (reserved.refused !== null) {
       return { status: 'blocked', reason: 'budget_exhausted', message: reserved.refused, agent };
     }
     const asked = withinUsd(call, reserved.amount_usd);
     const input = { call: asked, lease_id: null, turn: null, heartbeat_seconds };
-    const result = await makeCall(input, timeout_seconds, (spent) => purse.settle(call.call_id, spent));
+    const result = await makeCall(input, timeout_seconds, (spent) => budget.settle(call.call_id, spent));
     if (result.status === 'answered') {
       const { answer, worker, estimated } = result;
       const said = estimated === undefined ? {} : { estimated: estimateOf(call, estimated) };
@@ -88,7 +88,7 @@ export async function askModel(purse: Purse, question: Question): Promise<CallOu
       return { status: 'blocked', reason: 'budget_exhausted', message: result.message, agent };
     }
     if (wasInVain(result)) in_vain += 1;
-    if (result.status === 'parked') await purse.park(result.parked_until, result.message);
+    if (result.status === 'parked') await budget.park(result.parked_until, result.message);
   }
 }
 
@@ -102,7 +102,7 @@ export const estimateOf = ({ provider, model }: Omit<Estimate, 'why'>, why: stri
 });
 
 /** So many calls of one question, or of one attempt of an agent, may cost something and bring nothing. */
-const MOST_IN_VAIN = 3;
+const MAX_IN_VAIN = 3;
 
 /** Whether a call may have been paid for, and has to be made again. */
 export const wasInVain = (result: CallResult): boolean =>
@@ -110,9 +110,9 @@ export const wasInVain = (result: CallResult): boolean =>
 
 /** Whether no further call is made. Workflows that began before there was a bound have none. */
 export const tooManyInVain = (calls: number): boolean =>
-  calls > MOST_IN_VAIN && patched('calls-in-vain-bounded');
+  calls > MAX_IN_VAIN && patched('calls-in-vain-bounded');
 
-/** How an attempt, or a question of the job, ends that had so many calls in vain. */
+/** How an attempt, or a question of the job, ends that had so many wasted calls. */
 export const inVain = (calls: number): AttemptError => ({
   code: 'answer_lost',
   message: `${calls} calls of the model may have been paid for and brought no answer`,
@@ -159,7 +159,7 @@ export function attemptError(error: unknown): AttemptError {
     return { code: 'internal', message: cause.message, retryable: !cause.nonRetryable };
   }
   if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_CLOSE') {
-    return { code: OUT_OF_TIME, message: 'its time was over', retryable: true };
+    return { code: OUT_OF_TIME, message: 'it ran out of time', retryable: true };
   }
   if (cause instanceof TimeoutFailure) {
     const message = 'the worker that did it was lost, three times in one attempt';

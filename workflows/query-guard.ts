@@ -17,10 +17,10 @@ const BY_ITSELF = 'legacy_query';
  * A query that waited for a worker arrives with the history of that moment. Events that no finished workflow task has
  * brought yet are then applied by SDK 1.24.0 before the query is answered; what they lead to is sent with the next
  * workflow task, before its signals and updates. A replay takes signals and updates first, so such a history can never
- * be read again: the job would stand still for good at the next start of a worker
+ * be read again: the job would be stuck for good after the next start of a worker
  * (https://github.com/temporalio/sdk-python/issues/1591 shows the same).
  *
- * So such a query is refused. SDK and server then forget the run, and it is read anew from its history, by the next
+ * So such a query is refused. SDK and server then forget the run, and it is replayed from its history, by the next
  * workflow task or when it is asked again. It is told by one of these:
  * - Events that no workflow task has begun with (a timer that fired meanwhile) come in an activation with the time of
  *   the one before, which only the start of a workflow task moves on, and with a longer history.

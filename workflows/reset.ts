@@ -23,7 +23,7 @@ const LAST_COMMANDS = [
 
 /**
  * Stops a workflow where Temporal's Reset has cut its history. What it did after that stands in the history of the run
- * before, and was done: this run must not do it again. So it is told of nothing any more but what comes of its recovery,
+ * before, and was done: this run must not do it again. So it receives nothing any more but the result of its recovery,
  * and nothing else that it asks for is passed on.
  *
  * SDK 1.24.0 tells a workflow of a reset only by giving it other random numbers, before all else that is new.

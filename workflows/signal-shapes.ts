@@ -57,7 +57,7 @@ const outcome: Shape = (value) => {
   return typeof status === 'string' && Object.hasOwn(outcomes, status) && outcomes[status]!(value);
 };
 
-const wishes: Record<string, Shape> = {
+const leadRequests: Record<string, Shape> = {
   delegate: fields({ agent_id: text, task_description: text }, { context: text }),
   status: fields({}, { agent_id: text }),
   create: fields(
@@ -69,9 +69,9 @@ const wishes: Record<string, Shape> = {
   artifact: fields({ name: text }),
   rest: record,
 };
-const wish: Shape = (value) => {
+const leadRequest: Shape = (value) => {
   const { wish: name } = (record(value) ? value : {}) as { wish?: unknown };
-  return typeof name === 'string' && Object.hasOwn(wishes, name) && wishes[name]!(value);
+  return typeof name === 'string' && Object.hasOwn(leadRequests, name) && leadRequests[name]!(value);
 };
 
 const ask = fields(
@@ -101,7 +101,7 @@ const SHAPES: Record<string, Shape> = {
   }),
   ask: fields({ ...ofTask, ask: atMost(EVENT_CHARS, ask) }, { idle: flag }),
   post_message: fields({ ...ofTask, post_id: id, to: text, content: atMost(EVENT_CHARS, text) }),
-  lead_request: fields({ ...ofTask, requests: listOf(fields({ request_id: id, wish })) }),
+  lead_request: fields({ ...ofTask, requests: listOf(fields({ request_id: id, wish: leadRequest })) }),
   task_adopted: fields(ofTask),
   task_settled: fields(
     { ...ofTask, attempt: whole, outcome, agent: orNull(text), worker: orNull(text) },

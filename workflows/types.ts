@@ -44,7 +44,7 @@ export type TaskWorkflow = (input: LeanInput | TaskInput) => Promise<LeanSettlem
 /** Knobs of a job's workflow; every one has a default. */
 export interface JobSettings {
   /**
-   * events of history after which the job continues as new: so few that a worker reads them anew in far less than the
+   * events of history after which the job continues as new: so few that a worker replays them in far less than the
    * 10 s that Temporal gives a workflow task, also where it is busy
    */
   continue_after_events: number;

@@ -7,14 +7,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/types.ts';
-import { WEBHOOK_BELL, WEBHOOK_QUEUE } from '../contracts/names.ts';
+import { WEBHOOK_NOTIFICATION, WEBHOOK_QUEUE } from '../contracts/names.ts';
 import type { WebhookTestBody, WebhookTested } from '../contracts/webhook.ts';
 
 /** Events of history after which it continues as new: what waits is in the database. */
 const CONTINUE_AFTER_EVENTS = 2000;
 
 /** Before it looks again unasked: the clock of the database's times may be behind the server's. */
-const LEAST_PAUSE_MS = 500;
+const MIN_PAUSE_MS = 500;
 
 const { deliverWebhooks } = proxyActivities<Activities>({
   taskQueue: WEBHOOK_QUEUE,
@@ -30,29 +30,29 @@ const { testWebhook } = proxyActivities<Activities>({
 });
 
 /** There is something to send. */
-const bell = defineSignal(WEBHOOK_BELL);
+const notification = defineSignal(WEBHOOK_NOTIFICATION);
 
 /**
- * Sends what is to be sent to one address, and again what failed, for as long as something waits. It is started by the
- * bell, which is rung whenever something was written into the outbox.
+ * Sends what is to be sent to one address, and retries what failed, for as long as something waits. It is started by the
+ * notification that is sent whenever something was written to the outbox.
  */
 export async function webhookWorkflow(input: {
   endpoint_id: string;
   continue_after_events?: number;
 }): Promise<void> {
   const { endpoint_id, continue_after_events = CONTINUE_AFTER_EVENTS } = input;
-  let rung = true;
-  setHandler(bell, () => {
-    rung = true;
+  let notified = true;
+  setHandler(notification, () => {
+    notified = true;
   });
-  for (let next_at: string | null = null; rung || next_at !== null; ) {
-    if (!rung) {
+  for (let next_at: string | null = null; notified || next_at !== null; ) {
+    if (!notified) {
       const left = new Date(next_at!).getTime() - Date.now();
-      await condition(() => rung, Math.max(LEAST_PAUSE_MS, left));
+      await condition(() => notified, Math.max(MIN_PAUSE_MS, left));
     }
-    rung = false;
+    notified = false;
     ({ next_at } = await deliverWebhooks({ endpoint_id }));
-    const goesOn = rung || next_at !== null;
+    const goesOn = notified || next_at !== null;
     if (goesOn && workflowInfo().historyLength > continue_after_events) {
       await continueAsNew<typeof webhookWorkflow>(input);
     }

@@ -16,7 +16,7 @@ const INLINE_CHARS = 400;
 
 const OK = { ok: true } as const;
 const BADLY_EDITED =
-  'A person approved this call with other arguments, which it can not be made with. It was not made, and you may make it again.';
+  "A person approved this call with different arguments, but it can't be made with those. It was not made; you may make it again.";
 
 /** Calls of tools that agents make. */
 export function createToolActivities(deps: ActivityDeps): Pick<Activities, 'runTool'> {

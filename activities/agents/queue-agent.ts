@@ -22,7 +22,7 @@ export function createQueueAgentActivities({
     async takeAnswer({ job_id, task_id, answer }) {
       const parsed = parseAgentAnswer(answer ?? {});
       if (!parsed.ok) {
-        const message = `The agent returned something that is no answer: ${answerIssues(answer ?? {}, mask)}.`;
+        const message = `The agent returned something that is not an answer: ${answerIssues(answer ?? {}, mask)}.`;
         return failed({ code: 'agent_answer_invalid', message, retryable: true });
       }
       const { error } = parsed.answer;

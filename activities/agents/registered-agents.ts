@@ -33,7 +33,7 @@ export function createAgentActivities(deps: ActivityDeps): Pick<Activities, 'res
       // one that registered before the task stood in line has told nobody
       const second = await take(deps, request);
       if (second !== null) return found(deps, request, second);
-      return { status: 'blocked', reason: 'no_agent', message: await whyNobody(deps, request) };
+      return { status: 'blocked', reason: 'no_agent', message: await whyNoAgent(deps, request) };
     },
     async releaseAgent(input) {
       const { owner } = input;
@@ -82,7 +82,7 @@ async function found(
   { job_id, task }: AttemptRequest,
   { agent: { name, kind }, target }: Taken,
 ): Promise<ResolvedAgent> {
-  if (kind === 'human') throw new Error('tasks of people are not resolved');
+  if (kind === 'human') throw new Error('tasks for people are not resolved');
   await store.removeWaiting(job_id, task.task_id);
   return { status: 'found', agent: name, kind, ...(target ? { target } : {}) };
 }
@@ -102,17 +102,17 @@ async function candidates(deps: ActivityDeps, { owner, provider, model }: Attemp
   return { agents: [...roster, ...registered.map(summaryOf)] as Candidate[], registered };
 }
 
-async function whyNobody(deps: ActivityDeps, request: AttemptRequest): Promise<string> {
+async function whyNoAgent(deps: ActivityDeps, request: AttemptRequest): Promise<string> {
   const { agents } = await candidates(deps, request);
   const { task } = request;
   const agent = request.agent ?? task.agent;
   const meant = meantBy({ ...task, agent }, agents);
   const wanted = agent ? `is called '${agent}'` : `can do ${task.capabilities.join(', ')}`;
   if (meant.length === 0) {
-    return `no agent ${wanted}. The task goes on when one registers; or add one to the roster, or retry the task with another agent`;
+    return `no agent ${wanted}. The task continues when one registers; or add one to the roster, or retry the task with another agent`;
   }
   const names = meant.map(({ name }) => name).join(', ');
   const offline = meant.filter(({ health }) => health === 'offline').length;
   const state = offline === meant.length ? 'offline' : offline === 0 ? 'busy' : 'offline or busy';
-  return `who ${wanted} is ${state} (${names}). The task goes on when one is free; or retry it with another agent`;
+  return `who ${wanted} is ${state} (${names}). The task continues when one is free; or retry it with another agent`;
 }

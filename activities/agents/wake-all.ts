@@ -12,18 +12,21 @@ import { tellJob } from './registered-agents.ts';
  */
 export async function wakeAll(deps: ActivityDeps): Promise<number> {
   const { store } = deps;
-  let told = 0;
+  let woken = 0;
   for (const owner of await store.waitingOwners()) {
     const registered = (await store.listAgents(owner)).map(summaryOf);
-    const roster = await thoseThere(deps, await store.listWaiting(owner));
+    const roster = await reachableAgents(deps, await store.listWaiting(owner));
     const tell = (job_id: string, task_ids: string[]) => tellJob(deps, job_id, task_ids);
-    told += await wakeWaiting(store, owner, [...roster, ...registered], tell);
+    woken += await wakeWaiting(store, owner, [...roster, ...registered], tell);
   }
-  return told;
+  return woken;
 }
 
 /** The roster without the agents over HTTP that nobody waits for, or that take no connections. */
-async function thoseThere({ roster, config }: ActivityDeps, waiting: WaitingTask[]): Promise<Candidate[]> {
+async function reachableAgents(
+  { roster, config }: ActivityDeps,
+  waiting: WaitingTask[],
+): Promise<Candidate[]> {
   const meant = new Set(waiting.flatMap((task) => meantBy({ ...task, command: null }, roster)));
   const there = await Promise.all(
     roster.map(

@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Context } from '@temporalio/activity';
-import { PATIENCE_SECONDS, patiently } from '../../config/patience.ts';
+import { PATIENCE_SECONDS, retryOnShortage } from '../../config/retry-on-shortage.ts';
 import type { Artifact } from '../../contracts/artifact.ts';
 import type { AttemptRequest, AttemptResult, TaskResult } from '../../contracts/attempt.ts';
 import type { Verdict } from '../../contracts/model-call.ts';
@@ -60,7 +60,7 @@ async function attemptCommand(
   const { values: env, missing } = resolveSecrets(task.env, deps.secret);
   if (missing.length > 0) {
     const variables = missing.map((name) => `ORCHESTRATOR_SECRET_${name}`).join(', ');
-    const message = `the task needs secrets that are not there: set ${variables} in the worker's environment`;
+    const message = `the task needs secrets that are not set: set ${variables} in the worker's environment`;
     throw attemptFailure({ code: 'secret_missing', message, retryable: false });
   }
   await tellWorkerLost(deps, request);
@@ -90,7 +90,7 @@ async function tellWorkerLost(
 ): Promise<void> {
   const starts = Context.current().info.attempt;
   if (starts === 1) return;
-  const message = 'the worker that ran it was lost, or could not hand in its result; it is run again';
+  const message = 'the worker that ran it was lost, or could not report its result; it is run again';
   await temporal
     .signal(jobWorkflowId(job_id), TASK_REPORT, {
       task_id: task.task_id,
@@ -143,7 +143,7 @@ async function run(
   folders: AttemptFolders,
   request: Pick<CommandRequest, 'command' | 'cwd' | 'env' | 'context' | 'job_id' | 'task_id' | 'attempt'>,
 ): Promise<CommandResult> {
-  await patiently(PATIENCE_SECONDS, () => mkdir(folders.job, { recursive: true }), signal);
+  await retryOnShortage(PATIENCE_SECONDS, () => mkdir(folders.job, { recursive: true }), signal);
   const { job_id, task_id, attempt } = request;
   try {
     const result = await runCommand({

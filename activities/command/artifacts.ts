@@ -51,7 +51,7 @@ export async function collectArtifacts(
   };
   for await (const path of walk(root, leaveOut)) {
     if (found.artifacts.length >= max_files) {
-      leaveOut(path, `there are more than ${max_files} files: this one and all after it were left out`);
+      leaveOut(path, `there are more than ${max_files} files: this one and all later ones were left out`);
       break;
     }
     const result = await inspect(root, path, max_file_bytes);

@@ -21,8 +21,8 @@ const runs = new Map<string, Run>();
 /**
  * Does work that must not be done twice, commands for instance, once for all starts of an activity in this process. After
  * a machine has slept, the server takes its activities for lost and starts them again while they still run: the new
- * start then goes on with the work that is under way, or gets its result.
- * @param heartbeatSeconds the heartbeat time-out of the activity, which this heeds
+ * start then adopts the work that is under way, or gets its result.
+ * @param heartbeatSeconds the heartbeat time-out of the activity, which this keeps to
  * @param start does the work; its signal is aborted when the work is cancelled, or when no start follows a lost one
  * @throws what the work throws; the SDK's own failure when the activity is cancelled
  */

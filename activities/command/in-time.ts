@@ -32,7 +32,7 @@ export async function inTime<T>(
   }
 }
 
-const outOfTime = () => attemptFailure({ code: OUT_OF_TIME, message: 'its time was over', retryable: true });
+const outOfTime = () => attemptFailure({ code: OUT_OF_TIME, message: 'it ran out of time', retryable: true });
 
 /** What lies between two times of the server is sure; the clock of this host may differ from the server's. */
 function passedMs({ info }: Context, limitMs: number): number {

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { patiently } from '../../config/patience.ts';
+import { retryOnShortage } from '../../config/retry-on-shortage.ts';
 import type { Mask } from '../../core/text/mask.ts';
 import { type Capture, captureHead, captureTail } from './capture.ts';
 import { drain, killLeftovers } from './ending.ts';
@@ -84,7 +84,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
   const grace_seconds = request.kill_grace_seconds ?? KILL_GRACE_SECONDS;
   const record = join(dirname(request.context_file), 'running.json');
   await endEarlierRun(record, grace_seconds);
-  await patiently(patience_seconds, () => prepareFiles(request), signal).catch((error: unknown) => {
+  await retryOnShortage(patience_seconds, () => prepareFiles(request), signal).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
   const run = superviseRun(grace_seconds);
@@ -166,7 +166,7 @@ function openStream(
   return readOutput(command[stream], {
     file: stream === 'stdout' ? request.stdout_file : request.stderr_file,
     file_limit_bytes: request.file_limit_bytes ?? FILE_LIMIT_BYTES,
-    write: (run) => patiently(request.patience_seconds ?? 0, run, request.signal),
+    write: (run) => retryOnShortage(request.patience_seconds ?? 0, run, request.signal),
     mask: request.mask.stream(),
     capture,
     lines: createLineSplitter((text) => request.on_line({ stream, text, at: new Date().toISOString() })),

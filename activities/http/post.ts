@@ -16,7 +16,7 @@ export type PostResult =
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** Codes of connections that nobody took; others, of certificates for instance, wait for somebody to mend them. */
-const NOBODY_THERE = new Set([
+const UNREACHABLE = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -65,7 +65,7 @@ export async function postJson(
     if (error instanceof PublicAddressError) return { kind: 'refused' };
     const code = errorCode(error);
     if (error instanceof NeverSent && timeout.aborted) return { kind: 'unreachable', reason: 'ETIMEDOUT' };
-    if (error instanceof NeverSent && NOBODY_THERE.has(code)) return { kind: 'unreachable', reason: code };
+    if (error instanceof NeverSent && UNREACHABLE.has(code)) return { kind: 'unreachable', reason: code };
     if (timeout.aborted) {
       const reason = `did not answer within ${timeout_seconds} s (answer_timeout_seconds); for longer work it should answer 202 and call back`;
       return { kind: 'broken', code: 'agent_timeout', reason };

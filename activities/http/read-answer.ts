@@ -31,7 +31,7 @@ export function readAnswer(
     return { kind: 'unavailable', message: `${who} can't be reached (${result.reason}).` };
   }
   if (result.kind === 'refused') {
-    const message = `${who} is at ${new URL(base_url).host}, which leads to an address that is not public; ${ALLOW_PRIVATE_HOSTS}.`;
+    const message = `${who} is at ${new URL(base_url).host}, which resolves to an address that is not public; ${ALLOW_PRIVATE_HOSTS}.`;
     return failed('agent_address_refused', message, false);
   }
   if (result.kind === 'broken') {
@@ -41,9 +41,9 @@ export function readAnswer(
   if (status === 200) return readBody(who, result.body, mask);
   const body = mask.text(result.body);
   if (status === 202) return { kind: 'later' };
-  if (status === 503) return { kind: 'unavailable', message: `${who} says that it is not available (503).` };
+  if (status === 503) return { kind: 'unavailable', message: `${who} is not available (503).` };
   if (status >= 300 && status < 400) {
-    const message = `${who} answered ${status}: redirects are not followed. Put the right address into base_url.`;
+    const message = `${who} answered ${status}: redirects are not followed. Correct base_url.`;
     return failed('agent_redirected', message, false, body);
   }
   if (status < 300) {
@@ -74,7 +74,7 @@ export function answerIssues(answer: unknown, mask: Mask): string {
   const parsed = parseAgentAnswer(mask.json(answer));
   const fields = parsed.ok ? [] : parsed.fields;
   return (
-    fields.map(({ path, issue }) => (path ? `${path}: ${issue}` : issue)).join('; ') || 'it is no answer'
+    fields.map(({ path, issue }) => (path ? `${path}: ${issue}` : issue)).join('; ') || 'it is not an answer'
   );
 }
 

@@ -7,7 +7,7 @@ import { PLAN_TASKS } from '../tools/policy.ts';
 import { capResult } from '../tools/result.ts';
 import type { DelegatedCall } from '../types.ts';
 
-/** Tells an agent what came of the job that it delegated to. Its artifacts become artifacts of the agent's task. */
+/** Gives an agent the result of the job it delegated to. That job's artifacts become artifacts of the agent's task. */
 export async function readDelegated(
   { store, config, mask }: ActivityDeps,
   { job_id, task_id, tool_use_id, delegated_job_id }: DelegatedCall,

@@ -22,9 +22,11 @@ export function createJournalActivities({
       const { phases } = await store.writeJournal({ ...batch, outbox });
       const job_id = batch.events[0]?.job_id;
       if (tracing && job_id) for (const ended of phases) tracing.record(spanOfPhase(job_id, ended));
-      // a bell that nobody hears is made good by the sweep
-      const bells = (outbox?.endpoints ?? []).map(({ endpoint_id }) => temporal.ringWebhooks(endpoint_id));
-      await Promise.allSettled(bells);
+      // the sweep makes up for a lost notification
+      const notifications = (outbox?.endpoints ?? []).map(({ endpoint_id }) =>
+        temporal.notifyWebhooks(endpoint_id),
+      );
+      await Promise.allSettled(notifications);
     },
     async archiveJob(job) {
       await store.archiveJob(job);

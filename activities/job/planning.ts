@@ -9,7 +9,13 @@ import type { CostBounds, ForecastModel } from '../../core/plan/forecast.ts';
 import { callCostBounds, forecastBasis, forecastPlan } from '../../core/plan/forecast.ts';
 import { planByRules } from '../../core/plan/rules-planner.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { chooseModel, type DefaultModel, defaultModel, notSetUp, routedWish } from '../model/choose-model.ts';
+import {
+  chooseModel,
+  type DefaultModel,
+  defaultModel,
+  notSetUp,
+  routedPreference,
+} from '../model/choose-model.ts';
 import type { Activities, SnapshotInput, SnapshotResult } from '../types.ts';
 
 type PlanningActivities = Pick<Activities, 'snapshotRoster' | 'planByRules'>;
@@ -51,7 +57,7 @@ async function plannerModel(
   const planner = deps.roster.find(({ name }) => name === 'planner')?.llm;
   const job = { provider: input.provider, model: input.model };
   const { routing } = await routingInForce(deps.store, deps.config);
-  const routed = routedWish(routing, { name: 'planner', llm: planner }, null);
+  const routed = routedPreference(routing, { name: 'planner', llm: planner }, null);
   const chosen = await chooseModel([planner ?? {}, job, routed], deps.config.models.planner, otherwise);
   const model = chosen.model ?? deps.providers[chosen.provider].default_model;
   return notSetUp(chosen, deps.providers) === null && model ? { provider: chosen.provider, model } : null;
@@ -68,8 +74,12 @@ export async function unavailable(
   const { routing } = await routingInForce(deps.store, deps.config);
   const llm =
     agent.specialty === undefined ? deps.roster.find(({ name }) => name === agent.name)?.llm : agent;
-  const wishes = [agent, { provider, model }, routedWish(routing, { name: agent.name, llm }, ANY_TASK)];
-  const chosen = await chooseModel(wishes, deps.config.models.planner, otherwise);
+  const preferences = [
+    agent,
+    { provider, model },
+    routedPreference(routing, { name: agent.name, llm }, ANY_TASK),
+  ];
+  const chosen = await chooseModel(preferences, deps.config.models.planner, otherwise);
   const reason = notSetUp(chosen, deps.providers);
   return reason === null ? {} : { unavailable: reason };
 }
@@ -101,8 +111,8 @@ async function costsOf(
     const agent = roster.find(({ name }) => name === taker?.name);
     if (!agent?.llm) continue;
     const job = { provider: input.provider, model: input.model };
-    const wishes = [{ model: task.model }, agent.llm, job, routedWish(routing, agent, task)];
-    const chosen = await chooseModel(wishes, deps.config.models.planner, otherwise);
+    const preferences = [{ model: task.model }, agent.llm, job, routedPreference(routing, agent, task)];
+    const chosen = await chooseModel(preferences, deps.config.models.planner, otherwise);
     const model = chosen.model ?? deps.providers[chosen.provider].default_model;
     if (!model) continue;
     const query = { provider: chosen.provider, model, input_tokens: TYPICAL_INPUT_TOKENS };

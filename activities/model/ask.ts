@@ -9,7 +9,7 @@ import type { RateLimitCost } from './rate-limit.ts';
 import type { UsageEstimates } from './usage-estimate.ts';
 
 /**
- * Asks, heeds what the provider says of its limits, and puts right what was taken of them. Gives the reply, or the
+ * Asks, learns from what the provider says about its limits, and corrects what was taken from them. Gives the reply, or the
  * provider's error. When cancelled, marks the row `estimated` and throws the cancellation.
  * @param tally kept up while the answer comes
  */

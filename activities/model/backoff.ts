@@ -11,7 +11,7 @@ export interface Backoff {
   clear(key: string): void;
 }
 
-/** Kept in this process: after a restart the waits begin anew. */
+/** Kept in this process: after a restart the waits start over. */
 export function createBackoff(random: () => number = Math.random, now: () => number = Date.now): Backoff {
   const waits = new Map<string, { count: number; at: number }>();
   return {

@@ -35,7 +35,7 @@ export function estimateUsage(request: ModelRequest, { bytes }: CallTally): Usag
 }
 
 /**
- * What a call without a bill can have cost, in USD: its prompt at the dearest price and what came of the answer. All that
+ * What a call without a bill can have cost, in USD: its prompt at the highest price and what arrived of the answer. All that
  * was reserved where the model may have thought without showing it, and never more than that.
  */
 export function estimatedUsd(

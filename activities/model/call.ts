@@ -15,7 +15,7 @@ import { closeTurn } from './close-turn.ts';
 import type { ModelDeps } from './deps.ts';
 import { fail, park, type Question, resultOf, settle } from './end-call.ts';
 import { jobTokensLeft } from './job-tokens.ts';
-import { openTurn, type TooDear } from './open-turn.ts';
+import { openTurn, type TooExpensive } from './open-turn.ts';
 import { readPrompt, type StoredPrompt } from './prompts/prompt.ts';
 import type { UsageEstimates } from './usage-estimate.ts';
 
@@ -141,7 +141,7 @@ async function turnQuestion(
   prompt: StoredPrompt,
   turn: TurnInput,
   tokensLeft: number | null,
-): Promise<Question | TooDear> {
+): Promise<Question | TooExpensive> {
   const open = await openTurn(deps, call, prompt, turn, tokensLeft);
   if ('status' in open) return open;
   return { ...open, read: (reply) => closeTurn(deps, call, prompt, turn, open, reply) };

@@ -7,7 +7,7 @@ import { defaultChoice } from '../../providers/default-choice.ts';
 import type { Providers } from '../../providers/registry.ts';
 
 /** A place that may name a provider, a model, both or neither. */
-export interface ModelWish {
+export interface ModelPreference {
   provider?: ProviderName | null;
   model?: string | null;
 }
@@ -33,12 +33,13 @@ export type DefaultModel = () => ReturnType<typeof defaultChoice>;
  * sent to the other provider that an agent names. Where no place names one, `otherwise` is asked.
  */
 export async function chooseModel(
-  wishes: readonly ModelWish[],
-  ofConfig: ModelWish | undefined,
+  preferences: readonly ModelPreference[],
+  fromConfig: ModelPreference | undefined,
   otherwise: DefaultModel,
 ): Promise<ModelChoice> {
-  const places = [...wishes, ...(ofConfig ? [ofConfig] : [])];
-  const namedFrom = (place: number) => places.slice(place).find((wish) => wish.provider)?.provider;
+  const places = [...preferences, ...(fromConfig ? [fromConfig] : [])];
+  const namedFrom = (place: number) =>
+    places.slice(place).find((preference) => preference.provider)?.provider;
   const named = namedFrom(0);
   const provider = named ?? (await otherwise()).provider;
   for (const [place, { model }] of places.entries()) {
@@ -54,18 +55,18 @@ export async function chooseModel(
  * What routing says for an agent that works on a task, or with null on a call of the job itself.
  * @param role boss for an agent that leads
  */
-export function routedWish(
+export function routedPreference(
   routing: Routing,
   agent: { name: string; llm?: { specialty?: string | undefined } | undefined },
   task: RoutedCall['task'],
   role: 'boss' | 'worker' = 'worker',
-): ModelWish {
+): ModelPreference {
   const specialty = agent.llm?.specialty ?? null;
   return routeModel(routing, { agent: agent.name, specialty, role: task ? role : null, task }) ?? {};
 }
 
 /** What the config says of the model of such calls: the verifier has its own, or the planner's. */
-export function modelOfConfig(models: Config['models'], purpose: string): ModelWish | undefined {
+export function modelOfConfig(models: Config['models'], purpose: string): ModelPreference | undefined {
   return purpose === 'verification' ? (models.verifier ?? models.planner) : models.planner;
 }
 
@@ -86,4 +87,4 @@ export function notSetUp({ provider, named }: ModelChoice, providers: Providers)
 }
 
 const [FIRST_KEY, ...OTHER_KEYS] = KEY_VARIABLES;
-const NOTHING_SET_UP = `No provider of models is set up. Set ${FIRST_KEY} for the worker (or ${OTHER_KEYS.join(', ')}), or start Ollama, or name a provider that is; restart the worker, then retry.`;
+const NOTHING_SET_UP = `No model provider is set up. Set ${FIRST_KEY} for the worker (or ${OTHER_KEYS.join(', ')}), or start Ollama, or name a provider that is set up; restart the worker, then retry.`;

@@ -166,7 +166,7 @@ function cutShort(
   if (stop_reason !== 'max_tokens' || !shortened || mode === 'hand_over') return null;
   const { max_output_tokens } = request;
   return {
-    cut_short: `Your last answer broke off after ${max_output_tokens} tokens: ${SHORTENED_BY[shortened]} left room for no more. It does not count as your result, and no call of it was carried out. Go on from where it broke off, in fewer words.`,
+    cut_short: `Your last answer was cut off after ${max_output_tokens} tokens: ${SHORTENED_BY[shortened]} left room for no more. It does not count as your result, and none of its calls was carried out. Continue from there, in fewer words.`,
   };
 }
 

@@ -22,7 +22,7 @@ export function brokeOff(
   const by = SHORTENED_BY[shortened ?? 'budget'];
   return failure(
     CUT_SHORT,
-    `The answer broke off after ${max_output_tokens} tokens: ${by} left room for no more.`,
+    `The answer was cut off after ${max_output_tokens} tokens: ${by} left room for no more.`,
     reply,
   );
 }

@@ -22,7 +22,7 @@ export interface OpenTurn {
 }
 
 /** What a turn would need: for the longest answer, and for the shortest that is worth asking for. */
-export interface TooDear {
+export interface TooExpensive {
   status: 'too_dear';
   worst_case_usd: number;
   least_usd: number;
@@ -39,7 +39,7 @@ export async function openTurn(
   prompt: StoredPrompt,
   turn: TurnInput,
   jobTokensLeft: number | null,
-): Promise<OpenTurn | TooDear> {
+): Promise<OpenTurn | TooExpensive> {
   const { model, max_output_tokens, price } = call;
   const { mode, known_tokens, budget_usd } = turn;
   const added = await newMessages(deps, turn);
@@ -65,16 +65,16 @@ export async function openTurn(
     ready = withinUsd(ready, budget_usd);
   }
   const { shortened, worst_case_usd } = ready;
-  const told = shortened && mode === 'act' ? withNote(added, beBrief(shortened, ready)) : added;
+  const shown = shortened && mode === 'act' ? withNote(added, beBrief(shortened, ready)) : added;
   const request: ModelRequest = {
     model,
     system: prompt.system,
-    messages: [...prompt.messages, ...said, ...told],
+    messages: [...prompt.messages, ...said, ...shown],
     max_output_tokens: ready.max_output_tokens,
     ...(tools.length > 0 ? { tools } : {}),
     ...(tools.length > 0 && mode !== 'act' ? { tool_choice: 'none' as const } : {}),
   };
-  return { request, added: told, worst_case_usd, shortened };
+  return { request, added: shown, worst_case_usd, shortened };
 }
 
 /** Results of all calls first, then what the orchestrator and others have to say. */
@@ -108,7 +108,7 @@ const REQUESTS = {
   hand_over:
     'The budget for this task is spent. This is your last turn, without tools: hand over what you have as the result of the task, as complete as it is, and say in the first line what is missing.',
   summarize:
-    'The conversation is about to be shortened. Write down everything that you need in order to go on with the task without it: what was found out and decided, with names, numbers, paths and quotes that matter; what was done and made; what is still to do. Nothing else.',
+    'The conversation is about to be shortened. Write down everything you need to continue the task without it: what was found out and decided, with the names, numbers, paths and quotes that matter; what was done and produced; what is still to do. Nothing else.',
 };
 
 function leastOf(...limits: (number | null)[]): number | null {
@@ -120,7 +120,7 @@ const beBrief = (
   by: NonNullable<PreparedCall['shortened']>,
   { max_output_tokens }: Pick<PreparedCall, 'max_output_tokens'>,
 ): string =>
-  `For this answer ${SHORTENED_BY[by]} leaves room for ${max_output_tokens} tokens, thinking and calls included; what is longer breaks off and is lost. Be brief, or finish with what you have.`;
+  `For this answer ${SHORTENED_BY[by]} leaves room for ${max_output_tokens} tokens, thinking and calls included; anything longer is cut off and lost. Be brief, or finish with what you have.`;
 
 function withNote(added: Message[], text: string): Message[] {
   const [{ content } = { content: [] }] = added;

@@ -13,10 +13,10 @@ import { buildPrompt, findAgent, type LlmAgent } from './build-prompt.ts';
 import {
   chooseModel,
   defaultModel,
-  type ModelWish,
+  type ModelPreference,
   modelOfConfig,
   notSetUp,
-  routedWish,
+  routedPreference,
 } from './choose-model.ts';
 import type { ModelDeps } from './deps.ts';
 import type { PromptText, StoredPrompt } from './prompts/prompt.ts';
@@ -48,9 +48,9 @@ export async function prepareModelCall(
   const { agent } = found;
 
   const { routing } = await routingInForce(deps.store, config);
-  const wishes = wishesOf(subject, agent, input, routing);
+  const preferences = preferencesOf(subject, agent, input, routing);
   const ofConfig = modelOfConfig(config.models, subject.purpose);
-  const chosen = await chooseModel(wishes, ofConfig, defaultModel(providers));
+  const chosen = await chooseModel(preferences, ofConfig, defaultModel(providers));
   const missing = notSetUp(chosen, providers);
   if (missing !== null) return blocked('no_provider', missing, agent.name);
   const provider = providers[chosen.provider];
@@ -124,12 +124,17 @@ export async function prepareModelCall(
 }
 
 /** The places that may name a model, the most particular first; routing comes where task, agent and job name none. */
-function wishesOf(subject: CallSubject, agent: LlmAgent, input: PrepareInput, routing: Routing): ModelWish[] {
+function preferencesOf(
+  subject: CallSubject,
+  agent: LlmAgent,
+  input: PrepareInput,
+  routing: Routing,
+): ModelPreference[] {
   const { provider, model } = agent.llm;
   const job = { provider: input.provider, model: input.model };
   const request = subject.purpose === 'task' ? subject.request : null;
   const task = request?.task ?? null;
-  const routed = routedWish(routing, agent, task, request?.leads ? 'boss' : 'worker');
+  const routed = routedPreference(routing, agent, task, request?.leads ? 'boss' : 'worker');
   return [{ model: task?.model ?? null }, { provider, model }, job, routed];
 }
 
@@ -164,7 +169,7 @@ function boundInputTokens(prompt: PromptText): number {
 }
 
 function noPriceMessage(model: string): string {
-  return `The price of the model \`${model}\` is not known, and a job with a budget does not use such a model. Give its price under \`prices:\` in orchestrator.yaml and restart the worker, or name another model; then retry.`;
+  return `The price of the model \`${model}\` is not known, and a job with a budget can't use it. Give its price under \`prices:\` in orchestrator.yaml and restart the worker, or name another model; then retry.`;
 }
 
 const blocked = (

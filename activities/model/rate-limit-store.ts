@@ -48,7 +48,7 @@ return 1`;
 type Read = [version: string | null, bucket: string | null, seconds: string, microseconds: string];
 
 /**
- * Buckets that all processes on one Redis share. While it is away each process goes on with buckets of its own:
+ * Buckets that all processes on one Redis share. While it is away each process uses buckets of its own:
  * the limits are then kept by each, and the provider's 429 is what keeps them all.
  */
 export function redisBuckets(url: string): BucketStore {

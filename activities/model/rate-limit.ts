@@ -31,7 +31,7 @@ export interface RateLimiter {
   /** Once the real usage is known: puts back what was taken and not used, and takes what was used beyond it. */
   settle(key: RateLimitKey, taken: RateLimitCost, used: RateLimitCost): Promise<void>;
   /**
-   * Heeds what the provider said of its own limits, besides those of the config.
+   * Respects what the provider said about its own limits, in addition to those of the config.
    * @param said_at when its answer began, epoch milliseconds
    */
   learn(key: RateLimitKey, limits: RateLimits, said_at?: number): Promise<void>;

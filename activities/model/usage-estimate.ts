@@ -7,7 +7,7 @@ import type { RateLimitCost } from './rate-limit.ts';
 export interface UsageEstimates {
   /** what to take of a rate limit before a call */
   expect(call: Caller, request: ModelRequest): RateLimitCost;
-  /** heeds what a call used, for the next ones of its agent; gives what it took of the rate limit in truth */
+  /** learns from what a call used, for the next calls of its agent; returns what the call really took of the rate limit */
   learn(call: Caller, request: ModelRequest, usage: Usage): RateLimitCost;
 }
 

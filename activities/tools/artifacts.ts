@@ -41,9 +41,7 @@ export async function finishArtifacts(
       artifacts.push(known ?? (await keepFile(deps, { name, path: name }, context)));
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
-      problems.push(
-        `\`${name}\` is no artifact that was saved, and no file that can be kept: ${error.message}`,
-      );
+      problems.push(`\`${name}\` is neither a saved artifact nor a file that can be kept: ${error.message}`);
     }
   }
   return { artifacts, problems };
@@ -59,7 +57,7 @@ function saveArtifact(deps: Pick<ToolDeps, 'store' | 'limits'>): Tool {
         name,
         content: z.string().optional(),
         path: z.string().min(1).optional().describe('of a file in your folder'),
-        media_type: GivenMediaType.optional().describe('by default told from the name'),
+        media_type: GivenMediaType.optional().describe('by default derived from the name'),
       })
       .refine((given) => (given.content === undefined) !== (given.path === undefined), {
         message: 'give either content or path',

@@ -13,7 +13,7 @@ export const DelegateTaskInput = z.strictObject({
   context: words(8000)
     .optional()
     .describe(
-      'what helps with it. The results of tasks that are done and that you name by their task_id are handed on',
+      'what helps with it. Results of finished tasks that you name by their task_id are passed along',
     ),
 });
 
@@ -40,7 +40,7 @@ export const CreateSubAgentInput = z.strictObject({
 
 /** The status that a boss gives its project. */
 export const ProjectCompleteInput = z.strictObject({
-  summary: words(100_000).describe('the result of the project, whole, in the words that its owner will read'),
+  summary: words(100_000).describe('the complete result of the project, as its owner will read it'),
   status: z.enum(['completed', 'failed']),
 });
 
@@ -49,7 +49,7 @@ export const bossTools: readonly Tool[] = [
   {
     name: 'delegate_task',
     description:
-      'Gives a task to an agent of the project. Returns at once: the agent works beside you, and its result, its error and what it reports reach you by themselves. Several calls in one turn are worked on side by side.',
+      'Gives a task to an agent of the project. Returns at once: the agent works alongside you, and its result, its error and its reports reach you by themselves. Several calls in one turn are worked on in parallel.',
     input: DelegateTaskInput,
     risk: 'low',
     place: 'workflow',
@@ -57,7 +57,7 @@ export const bossTools: readonly Tool[] = [
   {
     name: 'check_agent_status',
     description:
-      'Says what the agents of the project are doing. You need not ask in order to wait: what is new reaches you by itself.',
+      'Says what the agents of the project are doing. There is no need to ask while you wait: news reaches you by itself.',
     input: CheckAgentStatusInput,
     risk: 'low',
     place: 'workflow',
@@ -65,7 +65,7 @@ export const bossTools: readonly Tool[] = [
   {
     name: 'send_agent_message',
     description:
-      'Writes to an agent that is at work, or to all. It reads the message with its next turn, and goes on if it waits for your word.',
+      'Writes to an agent that is at work, or to all. It reads the message on its next turn, and continues if it was waiting for you.',
     input: SendAgentMessageInput,
     risk: 'low',
     place: 'workflow',
@@ -73,7 +73,7 @@ export const bossTools: readonly Tool[] = [
   {
     name: 'create_sub_agent',
     description:
-      'Adds a worker to the project, with the tools of a specialty and a system prompt of yours. Where none of those that are there fits, or one has failed.',
+      'Adds a worker to the project, with the tools of a specialty and a system prompt of yours. For when none of the existing ones fits, or one has failed.',
     input: CreateSubAgentInput,
     risk: 'low',
     place: 'workflow',

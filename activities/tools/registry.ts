@@ -105,7 +105,7 @@ export function createTools(deps: ToolDeps, more: readonly Tool[] = []): ToolReg
     }
     const tool = builtIn.get(call.name) ?? (await mcp.find(call.name, signal));
     if (!tool)
-      return { ok: false, text: `The tool \`${call.name}\` is not there any more. Go on without it.` };
+      return { ok: false, text: `The tool \`${call.name}\` is no longer available. Continue without it.` };
     const parsed = tool.input.safeParse(call.input);
     if (parsed.success) return { ok: true, input: parsed.data, tool, of };
     const issues = fieldIssues(parsed.error).map(({ path, issue }) => `- ${path || 'the input'}: ${issue}`);

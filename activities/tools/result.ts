@@ -28,7 +28,7 @@ export async function capResult(
   const where =
     kept === null
       ? 'it could not be stored'
-      : `the whole is the artifact \`${kept.name}\` (${kept.size_bytes} bytes), see read_artifact`;
+      : `the full text is the artifact \`${kept.name}\` (${kept.size_bytes} bytes), see read_artifact`;
   const short = text.length <= limit;
   const left_out = short || output.whole ? 'A part' : `${text.length - limit} characters`;
   const note = `[${left_out} left out here: ${where}]`;

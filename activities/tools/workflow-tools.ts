@@ -26,7 +26,12 @@ export const AskHumanInput = z.strictObject({
 
 /** What an agent has planned and carried out by others. */
 export const PlanTasksInput = z.strictObject({
-  task: z.string().trim().min(1).max(20_000).describe('the whole of it, for somebody who knows nothing else'),
+  task: z
+    .string()
+    .trim()
+    .min(1)
+    .max(20_000)
+    .describe('the complete task, for somebody who knows nothing else'),
   maxSubtasks: z.int().min(1).max(10).default(5),
 });
 
@@ -43,7 +48,7 @@ export const SendMessageInput = z.strictObject({
 
 /** What an agent hands in. */
 export const FinishInput = z.strictObject({
-  result: z.string().min(1).describe('the whole result, in the words that the next tasks will read'),
+  result: z.string().min(1).describe('the complete result, as the next tasks will read it'),
   artifacts: z
     .array(z.string().min(1))
     .max(100)
@@ -72,7 +77,7 @@ export const workflowTools = (deps: Pick<ToolDeps, 'store' | 'limits'>): readonl
   {
     name: PLAN_TASKS,
     description:
-      'Has a larger task planned and carried out by other agents, side by side where that can be, and waits for what came of it. It draws on the budget of this job. For work that falls apart into several; what you can do yourself is done sooner without it.',
+      'Has a larger task planned and carried out by other agents, in parallel where possible, and waits for the result. It uses the budget of this job. For work that splits into several parts; what you can do yourself is done sooner without it.',
     input: PlanTasksInput,
     risk: 'low',
     place: 'workflow',
@@ -80,7 +85,7 @@ export const workflowTools = (deps: Pick<ToolDeps, 'store' | 'limits'>): readonl
   {
     name: SEND_MESSAGE,
     description:
-      'Writes to an agent that works on another task of this job, or to all. Returns at once: the other one reads it with its next turn, and what it answers reaches you with one of yours. Only for what the other one needs to know, or what you need of it.',
+      'Writes to an agent that works on another task of this job, or to all. Returns at once: the other agent reads it on its next turn, and its answer reaches you on one of yours. Only for what the other agent needs to know, or what you need from it.',
     input: SendMessageInput,
     risk: 'low',
     place: 'workflow',

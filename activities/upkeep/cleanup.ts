@@ -34,7 +34,7 @@ export function createCleanupActivities(
         unlisted_jobs: await unlistGone(deps, strays),
         resumed_deletions: await resumeDeletions(deps),
         woken_tasks: await wakeAll(deps),
-        rung_webhooks: await ringOverdue(deps),
+        rung_webhooks: await notifyOverdue(deps),
       };
       await releasePayloads(deps);
       return done;
@@ -115,10 +115,10 @@ async function archiveMissing({ temporal, store }: ActivityDeps, strays: readonl
   return count;
 }
 
-/** Something was written to be sent, and whoever wrote it was killed before the bell. */
-async function ringOverdue({ temporal, store }: ActivityDeps): Promise<number> {
+/** Deliveries that were written, but whose writer was killed before it could notify the sender. */
+async function notifyOverdue({ temporal, store }: ActivityDeps): Promise<number> {
   const overdue = await store.overdueEndpoints(new Date(Date.now() - OVERDUE_SECONDS * 1000).toISOString());
-  for (const endpoint_id of overdue) await temporal.ringWebhooks(endpoint_id);
+  for (const endpoint_id of overdue) await temporal.notifyWebhooks(endpoint_id);
   return overdue.length;
 }
 

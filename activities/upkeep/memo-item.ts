@@ -3,7 +3,7 @@ import { stats } from '../../core/journal/stats.ts';
 
 /**
  * What the list says of a job of which only the memo of its workflow is known. Whatever of it can't be read any more is
- * left open until the job says more: the job is listed all the same.
+ * left open until the job says more: the job is listed anyway.
  */
 export function itemOfMemo(job: {
   job_id: string;

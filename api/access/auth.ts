@@ -16,7 +16,7 @@ export interface KeyStore {
 /** Characters that a command takes for its actor. */
 const MAX_ACTOR = 200;
 
-/** Who calls while no key was ever made: everything is his. */
+/** Who calls while no key was ever made: they may do everything. */
 const LOCAL: Caller = { owner: LOCAL_OWNER, actor: LOCAL_OWNER, role: 'admin', sees: null, key_id: null };
 
 /**

@@ -7,7 +7,7 @@ export type Sees = string | null;
 
 /** Who calls. */
 export interface Caller {
-  /** whose the jobs are that he starts */
+  /** owner of the jobs they start */
   owner: string;
   /** who acts, as it is written into events */
   actor: string;

@@ -5,7 +5,7 @@ import { ProblemError } from '../../contracts/error.ts';
 /**
  * Refuses what a browser sends on behalf of a foreign page: a Host header that is not this machine's (a name
  * that was rebound to 127.0.0.1), and an Origin other than the service itself.
- * @param allowed origins that are let in all the same
+ * @param allowed origins that are allowed nevertheless
  * @param hint what can be done for a page that should be let in
  */
 export const onlyFromHere =

@@ -53,7 +53,7 @@ export function createRequestLimit(per_minute: number | null, redis_url?: string
  * Requests that a key may have under way in this process, those that wait and open streams among them: each is work
  * again and again, for the API and for workers.
  */
-export const MOST_AT_ONCE = 200;
+export const MAX_AT_ONCE = 200;
 
 /** Refuses with 429 what a key sends beyond its limits. Without keys nothing is counted. */
 export function limitRequests(limit: RequestLimit): MiddlewareHandler<{ Variables: Variables }> {
@@ -63,12 +63,12 @@ export function limitRequests(limit: RequestLimit): MiddlewareHandler<{ Variable
     if (!key_id) return await next();
     const wait = await limit.take(key_id);
     if (wait !== null) {
-      const message = `This API key has sent too many requests; the next one is taken in ${wait} s.`;
+      const message = `This API key has sent too many requests; the next one is accepted in ${wait} s.`;
       return problemResponse({ code: 'rate_limited', message }, { 'retry-after': String(wait) });
     }
     const now = under_way.get(key_id) ?? 0;
-    if (now >= MOST_AT_ONCE) {
-      const message = `This API key has ${now} requests and streams under way; the next one is taken when one of them ends.`;
+    if (now >= MAX_AT_ONCE) {
+      const message = `This API key has ${now} requests and streams in flight; the next one is accepted when one of them ends.`;
       return problemResponse({ code: 'rate_limited', message });
     }
     under_way.set(key_id, now + 1);

@@ -116,6 +116,6 @@ export function checkRole(role: Role, needed: Role | 'anyone'): void {
   if (needed === 'anyone' || isAtLeast(role, needed)) return;
   throw new ProblemError({
     code: 'forbidden',
-    message: `A key of the role ${role} may not do this; it takes one of the role ${needed}.`,
+    message: `A key of the role ${role} may not do this; it needs the role ${needed}.`,
   });
 }

@@ -10,10 +10,10 @@ import { ProblemError } from '../../contracts/error.ts';
 export function checkSigningSecret(secret: string | undefined, role: Role, path: string): void {
   if (secret === undefined || role === 'admin') return;
   const issue =
-    'takes the key of an admin; leave it out: then the secret of your own signs, which GET /webhooks/secret shows';
+    "needs an admin's key; leave it out to sign with your own secret, which GET /webhooks/secret shows";
   throw new ProblemError({
     code: 'forbidden',
-    message: 'With API keys in force, secrets of the service take the key of an admin; nothing was done.',
+    message: "With API keys in force, using secrets of the service needs an admin's key; nothing was done.",
     fields: [{ path, issue }],
   });
 }

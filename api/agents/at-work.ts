@@ -5,7 +5,7 @@ import { turnsOf } from '../turns.ts';
 import { within } from '../within.ts';
 
 /** So many jobs with running tasks are looked into, at most. */
-const MOST_JOBS = 100;
+const MAX_JOBS = 100;
 
 /** Whoever asks does not wait longer, in milliseconds: what was not said by then counts as nothing. */
 const PATIENCE_MS = 2000;
@@ -31,7 +31,7 @@ export async function jobsAtWork(deps: ApiDeps, sees: Sees): Promise<Map<string,
 
 async function viewsAtWork(deps: ApiDeps, sees: Sees) {
   const open = await deps.store.openJobs(sees);
-  const busy = open.filter(({ stats }) => stats.running > 0).slice(0, MOST_JOBS);
+  const busy = open.filter(({ stats }) => stats.running > 0).slice(0, MAX_JOBS);
   const each = busy.map(({ job_id }) =>
     within(
       PATIENCE_MS,

@@ -2,13 +2,13 @@ import type { FeedEntry } from '../../store/index.ts';
 import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { turnsOf } from '../turns.ts';
-import { createBell } from './bell.ts';
+import { createNotifier } from './notifier.ts';
 import { type Frame, HEARTBEAT, HEARTBEAT_MS, streamAnswer, type Texts, toText } from './sse.ts';
 
 const PAGE = 500;
 const POLL_MS = 1000;
-/** Events are written to the database up to a second after the doorbell; looking sooner than this is for nothing. */
-const AFTER_BELL_MS = 100;
+/** Events are written to the database up to a second after the notification; looking sooner than this finds nothing. */
+const AFTER_NOTIFICATION_MS = 100;
 
 /** An entry of the feed as the API says it: its id is the position. */
 export const feedFrame = ({ position, event }: FeedEntry): Frame => ({
@@ -45,10 +45,10 @@ export async function feedTexts(
     );
   const first = await read(after);
   return async function* (signal) {
-    const bell = createBell();
-    signal.addEventListener('abort', bell.ring, { once: true });
+    const notifier = createNotifier();
+    signal.addEventListener('abort', notifier.notify, { once: true });
     const unsubscribe = deps.notes.subscribe('*', (note) => {
-      if (note.kind === 'doorbell') bell.ring();
+      if (note.kind === 'doorbell') notifier.notify();
     });
     try {
       let seen = after;
@@ -65,8 +65,9 @@ export async function feedTexts(
           yield HEARTBEAT;
           quietSince = Date.now();
         }
-        const heard = await bell.wait(POLL_MS);
-        if (heard && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, AFTER_BELL_MS));
+        const notified = await notifier.wait(POLL_MS);
+        if (notified && !signal.aborted)
+          await new Promise((resolve) => setTimeout(resolve, AFTER_NOTIFICATION_MS));
       }
     } finally {
       unsubscribe();

@@ -1,8 +1,8 @@
 import type { JobEvent, LiveNote } from '../../contracts/event.ts';
 import type { ApiDeps } from '../deps.ts';
-import { createBell } from './bell.ts';
+import { createNotifier } from './notifier.ts';
 import { followJob, type JobReader } from './reader.ts';
-import type { EventPage, Whereabouts } from './source.ts';
+import type { EventPage, JobLocation } from './source.ts';
 import { type Frame, HEARTBEAT, HEARTBEAT_MS, streamAnswer, type Texts, toText } from './sse.ts';
 
 /** Notes that wait for a slow client; older ones are dropped, they are never truth. */
@@ -18,7 +18,7 @@ interface Telling {
   /** whether a first read that fails is waited out, as later ones are */
   patient?: boolean;
   /** where the job was found to be */
-  where?: Whereabouts;
+  where?: JobLocation;
 }
 
 /**
@@ -43,15 +43,15 @@ export async function jobTexts(
   after: number,
   { toFrames, named, patient = false, where }: Telling,
 ): Promise<Texts | null> {
-  const bell = createBell();
+  const notifier = createNotifier();
   const notes: LiveNote[] = [];
   const follower = {
-    changed: bell.ring,
+    changed: notifier.notify,
     noted(note: LiveNote) {
       if (toFrames) return;
       notes.push(note);
       if (notes.length > KEPT_NOTES) notes.shift();
-      bell.ring();
+      notifier.notify();
     },
   };
   const reader = followJob(deps, job_id, follower, where);
@@ -67,7 +67,7 @@ export async function jobTexts(
     return null;
   }
   return async function* (signal) {
-    signal.addEventListener('abort', bell.ring, { once: true });
+    signal.addEventListener('abort', notifier.notify, { once: true });
     try {
       let seen = after;
       for (let page = first; !signal.aborted; page = await readOrNull(deps, reader, seen)) {
@@ -84,8 +84,8 @@ export async function jobTexts(
         if (page?.closed) return;
         if (page && page.events.length > 0) continue;
         for (const note of notes.splice(0)) yield toText({ event: 'note', data: note });
-        const heard = await bell.wait(page ? HEARTBEAT_MS : RETRY_MS);
-        if (!heard && page) yield HEARTBEAT;
+        const notified = await notifier.wait(page ? HEARTBEAT_MS : RETRY_MS);
+        if (!notified && page) yield HEARTBEAT;
       }
     } finally {
       reader.leave();

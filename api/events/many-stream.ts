@@ -2,10 +2,10 @@ import { ProblemError } from '../../contracts/error.ts';
 import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { findJob } from '../jobs/find-job.ts';
-import { createBell } from './bell.ts';
 import { feedFrame, feedTexts } from './feed-stream.ts';
 import { jobTexts } from './job-stream.ts';
-import type { Whereabouts } from './source.ts';
+import { createNotifier } from './notifier.ts';
+import type { JobLocation } from './source.ts';
 import { streamAnswer, type Texts, toText } from './sse.ts';
 
 /** A job that is followed, and the last `seq` that the client has of it. */
@@ -52,15 +52,15 @@ async function whereIs(
   sees: Sees,
   job_id: string,
   signal: AbortSignal,
-): Promise<Whereabouts | null> {
-  const bell = createBell();
-  signal.addEventListener('abort', bell.ring, { once: true });
+): Promise<JobLocation | null> {
+  const notifier = createNotifier();
+  signal.addEventListener('abort', notifier.notify, { once: true });
   while (!signal.aborted) {
     try {
       return (await findJob(deps, sees, job_id)) ? 'archived' : 'live';
     } catch (error) {
       if (error instanceof ProblemError && error.problem.code === 'not_found') return null;
-      await bell.wait(RETRY_MS);
+      await notifier.wait(RETRY_MS);
     }
   }
   return null;

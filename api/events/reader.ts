@@ -1,13 +1,13 @@
 import type { CommittedNote, JobEvent, LiveNote } from '../../contracts/event.ts';
 import type { ApiDeps } from '../deps.ts';
-import { createLookout } from './lookout.ts';
-import { type EventPage, readEventPage, type Whereabouts } from './source.ts';
+import { createCatchUpTimer } from './catch-up-timer.ts';
+import { type EventPage, type JobLocation, readEventPage } from './source.ts';
 
 /**
- * The one reader of a job's journal in this process, shared by all who follow it. Workers send it what Temporal has;
- * what the doorbell promised and does not come it reads, and it looks once a second while it hears nothing. It keeps the
- * latest events; who is further behind reads for himself. Each follower asks for what comes after the last `seq` that he
- * has, so nothing is lost or doubled, and a slow one holds up nobody.
+ * The one reader of a job's journal in this process, shared by all who follow it. Workers send it what Temporal has. It
+ * reads what was announced but does not arrive, and looks once a second while it receives nothing. It keeps the latest
+ * events; a follower that is further behind reads the older ones itself. Each follower asks for what comes after the
+ * last `seq` it has, so nothing is lost or repeated, and a slow one holds up nobody.
  */
 export interface JobReader {
   /** What comes after `after`, perhaps nothing. */
@@ -16,7 +16,7 @@ export interface JobReader {
   leave(): void;
 }
 
-/** What a follower wants to hear of. */
+/** What a follower is told. */
 export interface Follower {
   /** there are new events, or the job has closed */
   changed(): void;
@@ -33,7 +33,7 @@ interface Shared {
 const PAGE = 500;
 const KEPT_EVENTS = 1000;
 const POLL_MS = 1000;
-/** How long to wait before the next looks while what was promised is not there: a worker may have died before its commit. */
+/** Pauses between looks while what was announced is not there: a worker may have died before its commit. */
 const AGAIN_MS = [20, 50, 100, 200, 400];
 
 const readers = new WeakMap<ApiDeps, Map<string, Shared>>();
@@ -43,7 +43,7 @@ export function followJob(
   deps: ApiDeps,
   job_id: string,
   follower: Follower,
-  where: Whereabouts = 'unknown',
+  where: JobLocation = 'unknown',
 ): JobReader {
   const all = readers.get(deps) ?? new Map<string, Shared>();
   readers.set(deps, all);
@@ -60,15 +60,15 @@ export function followJob(
   };
 }
 
-function startReader(deps: ApiDeps, job_id: string, found: Whereabouts): Shared {
+function startReader(deps: ApiDeps, job_id: string, found: JobLocation): Shared {
   const followers = new Set<Follower>();
   /** the latest events, without gaps */
   let kept: JobEvent[] = [];
   /** the last `seq` known; null before the first read */
   let last: number | null = null;
   let closed = false;
-  /** the highest `seq` that a doorbell told of */
-  let promised = 0;
+  /** the highest `seq` that a notification announced */
+  let announced = 0;
   let state: 'idle' | 'reading' | 'reading again' | 'ended' = 'idle';
   let where = found;
 
@@ -93,7 +93,7 @@ function startReader(deps: ApiDeps, job_id: string, found: Whereabouts): Shared 
     for (const follower of followers) follower.changed();
   };
 
-  /** Reads all that is new, until the promised `seq` is there or was long enough waited for. */
+  /** Reads all that is new, until the announced `seq` is there or was waited for long enough. */
   const catchUp = async () => {
     if (last === null || closed || state === 'ended') return;
     if (state !== 'idle') {
@@ -111,8 +111,8 @@ function startReader(deps: ApiDeps, job_id: string, found: Whereabouts): Shared 
         if (page.events.length > 0) look = 0;
         const isFull = page.events.length === PAGE;
         const pause = page.events.length > 0 ? 0 : AGAIN_MS[look++];
-        // what was rung for is not in the history, and will be rung for again if it ever is
-        if (pause === undefined) promised = Math.min(promised, last);
+        // what was announced is not in the history, and will be announced again if it ever is
+        if (pause === undefined) announced = Math.min(announced, last);
         if (pause === undefined || !(isFull || isBehind() || isAskedAgain())) break;
         if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
         // it may have come by itself meanwhile
@@ -124,32 +124,32 @@ function startReader(deps: ApiDeps, job_id: string, found: Whereabouts): Shared 
       if (!isEnded()) state = 'idle';
     }
   };
-  const isBehind = () => last !== null && last < promised;
+  const isBehind = () => last !== null && last < announced;
   const isEnded = () => state === 'ended';
   const isAskedAgain = () => state === 'reading again';
 
-  const lookout = createLookout(() => void catchUp());
+  const catchUpTimer = createCatchUpTimer(() => void catchUp());
 
   /** Takes events that a worker sent; where some before them are missing, they are read. */
-  const hear = ({ events, closed: isLast }: CommittedNote) => {
+  const receive = ({ events, closed: isLast }: CommittedNote) => {
     const [first, end] = [events[0]!.seq, events.at(-1)!.seq];
-    promised = Math.max(promised, end);
+    announced = Math.max(announced, end);
     if (last === null || closed) return;
-    if (first > last + 1) return lookout.rung({});
+    if (first > last + 1) return catchUpTimer.notified({});
     if (end > last) take({ events, closed: isLast });
-    lookout.heard(isBehind());
+    catchUpTimer.received(isBehind());
   };
   const unsubscribe = deps.notes.subscribe(job_id, (note) => {
-    if (note.kind === 'committed') hear(note);
+    if (note.kind === 'committed') receive(note);
     else if (note.kind === 'doorbell') {
-      promised = Math.max(promised, note.seq);
-      if (isBehind()) lookout.rung(note);
+      announced = Math.max(announced, note.seq);
+      if (isBehind()) catchUpTimer.notified(note);
     } else {
       for (const follower of followers) follower.noted(note);
     }
   });
   const timer = setInterval(() => {
-    if (isBehind() || !lookout.hasHeard(POLL_MS)) void catchUp();
+    if (isBehind() || !catchUpTimer.hasReceived(POLL_MS)) void catchUp();
   }, POLL_MS);
 
   return {
@@ -164,13 +164,13 @@ function startReader(deps: ApiDeps, job_id: string, found: Whereabouts): Shared 
       // the first follower settles where the shared part begins
       last ??= Math.min(after, page.last_seq);
       if (after === last) take(page);
-      if (isBehind()) lookout.rung({});
+      if (isBehind()) catchUpTimer.notified({});
       return page;
     },
     end() {
       state = 'ended';
       clearInterval(timer);
-      lookout.end();
+      catchUpTimer.end();
       unsubscribe();
     },
   };

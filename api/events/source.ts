@@ -12,7 +12,7 @@ export interface EventPage {
 }
 
 /** Where a job is, as far as it is known: `live` may be over by now. */
-export type Whereabouts = 'live' | 'archived' | 'unknown';
+export type JobLocation = 'live' | 'archived' | 'unknown';
 
 /**
  * Reads a page of a job's journal: of its workflow as long as that has the events, else of the database, which has
@@ -24,7 +24,7 @@ export async function readEventPage(
   job_id: string,
   after: number,
   limit: number,
-  where: Whereabouts = 'unknown',
+  where: JobLocation = 'unknown',
 ): Promise<EventPage> {
   const closed = where === 'archived' || (where === 'unknown' && (await isArchived(deps, job_id)));
   if (closed) return await readArchivedEvents(deps, job_id, after, limit);

@@ -15,8 +15,8 @@ export const ask = <R>(
   name: string,
   args: readonly unknown[] = [],
 ): Promise<R> =>
-  putTogether<R>((wish) => {
-    const given = wish ? [...args, wish] : args;
+  putTogether<R>((part) => {
+    const given = part ? [...args, part] : args;
     return again(
       async () => {
         try {

@@ -10,7 +10,7 @@ const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.ap
 /** A task queue that all workers share. */
 interface QueueState {
   name: string;
-  /** processes that poll it; null: nobody can tell */
+  /** processes that poll it; null: not known */
   workers: number | null;
   /** about how many workflow and activity tasks wait in it; null: nobody can tell */
   waiting: number | null;

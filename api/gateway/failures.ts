@@ -56,7 +56,7 @@ export async function toProblem(error: unknown, ping: () => Promise<boolean>): P
 }
 
 function noWorker(
-  message = 'No worker answers for this job. The request is not known to be applied; repeat it once a worker runs.',
+  message = 'No worker answers for this job. It is not known whether the request was applied; repeat it once a worker is running.',
 ): ProblemError {
   return new ProblemError({ code: 'no_worker', message });
 }
@@ -84,7 +84,7 @@ function refusal(error: WorkflowUpdateFailedError): ProblemError {
   }
   // an update that was still open when its job closed
   const why = cause instanceof Error ? cause.message : error.message;
-  return new ProblemError({ code: 'conflict', message: `The job did not take the command: ${why}` });
+  return new ProblemError({ code: 'conflict', message: `The job did not accept the command: ${why}` });
 }
 
 /** The gRPC error in a chain of causes. */

@@ -10,7 +10,7 @@ import { readLoad, type TemporalLoad } from './load.ts';
 import { type StartedJob, startPlanned } from './planned.ts';
 import { countPollers } from './pollers.ts';
 import { type JobQueries, queryConversation, queryJob } from './queries.ts';
-import { ringWebhooks, testWebhook } from './webhooks.ts';
+import { notifyWebhooks, testWebhook } from './webhooks.ts';
 import { describeWork } from './work.ts';
 import { watchWrites } from './writes.ts';
 
@@ -43,7 +43,7 @@ export function createGateway(
     signalCallback: linked(signalCallback),
     signalAgentAppeared: linked(signalAgentAppeared),
     startDeletion: linked(startDeletion),
-    ringWebhooks: linked(ringWebhooks),
+    notifyWebhooks: linked(notifyWebhooks),
     testWebhook: linked(testWebhook),
     /** Whether Temporal answers and takes writes, and how many worker processes poll the main queue. */
     health: () =>

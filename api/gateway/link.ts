@@ -40,7 +40,7 @@ export function openLink(target: TemporalTarget, dataConverter: DataConverter): 
     namespace,
     ping,
     async within(milliseconds, calls) {
-      // while the server is known to be away, nobody waits for his whole deadline
+      // while the server is known to be away, nobody waits for their whole deadline
       if (away && !(await ping())) throw unreachable();
       away = false;
       try {

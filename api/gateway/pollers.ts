@@ -5,7 +5,7 @@ import type { TemporalLink } from './link.ts';
 
 const { TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
 
-/** A poll lasts a minute at most; who was not heard of for longer is gone, though Temporal lists him for 5 minutes. */
+/** A poll lasts a minute at most; a poller silent for longer is gone, though Temporal lists it for 5 minutes. */
 const STALE_MS = 90_000;
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   MAIN_QUEUE,
-  WEBHOOK_BELL,
+  WEBHOOK_NOTIFICATION,
   WORKFLOW,
   webhookTestId,
   webhookWorkflowId,
@@ -9,18 +9,18 @@ import {
 import type { WebhookTestBody, WebhookTested } from '../../contracts/webhook.ts';
 import type { TemporalLink } from './link.ts';
 
-const BELL_MS = 10_000;
+const NOTIFY_MS = 10_000;
 /** What a try takes at most, and a little for Temporal. */
 const TEST_MS = 70_000;
 
 /** Says that there is something to send to an address. */
-export async function ringWebhooks(link: TemporalLink, endpoint_id: string): Promise<void> {
-  await link.within(BELL_MS, () =>
+export async function notifyWebhooks(link: TemporalLink, endpoint_id: string): Promise<void> {
+  await link.within(NOTIFY_MS, () =>
     link.client.workflow.signalWithStart(WORKFLOW.webhooks, {
       workflowId: webhookWorkflowId(endpoint_id),
       taskQueue: MAIN_QUEUE,
       args: [{ endpoint_id }],
-      signal: WEBHOOK_BELL,
+      signal: WEBHOOK_NOTIFICATION,
     }),
   );
 }

@@ -14,7 +14,7 @@ const DESCRIBE_MS = 3000;
 /** Workers send heartbeats once a second at most, so asking sooner would say the same. */
 const FRESH_MS = 1000;
 
-/** What was asked for of late, by workflow id and oldest first: who reads at the same time asks once. */
+/** Recent requests, by workflow id and oldest first: simultaneous readers share one. */
 type Asked = Map<string, { at: number; work: Promise<WorkInProgress | null> }>;
 const askedOf = new WeakMap<TemporalLink, Asked>();
 

@@ -53,7 +53,7 @@ function lookUp(
   if (known.length > 0 || free || spec.budget_usd === null) return { providers: known };
   return {
     providers: [],
-    issue: `no price is known of the model '${model}', and a job with a budget uses no such model; check its name, give its price under \`prices:\` in orchestrator.yaml, or submit without a budget (budget_usd: null)`,
+    issue: `the price of the model '${model}' is not known, and a job with a budget can't use it; check its name, give its price under \`prices:\` in orchestrator.yaml, or submit without a budget (budget_usd: null)`,
   };
 
   function ready(of: ProviderName): number {

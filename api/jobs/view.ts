@@ -19,7 +19,7 @@ export async function readView(deps: ApiDeps, sees: Sees, job_id: string): Promi
   return { ...view, temporal: { workflow_id, ui_url } };
 }
 
-/** The job as {@link readView} gives it, with who works on its running tasks and when they were last heard of. */
+/** The job as {@link readView} gives it, with the workers of its running tasks and their last heartbeats. */
 export async function readLiveView(deps: ApiDeps, sees: Sees, job_id: string): Promise<JobView> {
   const view = await readView(deps, sees, job_id);
   const running = view.tasks.filter(({ status }) => status === 'running').map(({ task_id }) => task_id);

@@ -11,7 +11,7 @@ const LONGEST_PAUSE_MS = 500;
 
 /**
  * Reads a job until `done` says so, for at most `milliseconds`; gives the last view, or null when none could be had.
- * The doorbell of the job's events shortens the pauses. A job that can't be read for a while is waited for: it is there.
+ * A notification of new events cuts a pause short. A job that can't be read for a while is waited for: it exists.
  */
 export async function waitForJob(
   deps: ApiDeps,
@@ -22,12 +22,12 @@ export async function waitForJob(
 ): Promise<JobView | null> {
   const share = turnsOf(deps);
   const end = Date.now() + milliseconds;
-  let ring = () => {};
-  let rung = false;
+  let wake = () => {};
+  let notified = false;
   const unsubscribe = deps.notes.subscribe(job_id, (note) => {
     if (note.kind !== 'doorbell') return;
-    rung = true;
-    ring();
+    notified = true;
+    wake();
   });
   let view: JobView | null = null;
   try {
@@ -42,17 +42,17 @@ export async function waitForJob(
           ),
         )) ?? view;
       if (view && done(view)) return view;
-      if (!rung) {
+      if (!notified) {
         await Promise.race([
           sleep(Math.max(0, Math.min(pause, end - Date.now()))),
           new Promise<void>((resolve) => {
-            ring = resolve;
+            wake = resolve;
           }),
         ]);
       }
-      // the bell comes a little before the commit: look again soon
-      if (rung) pause = FIRST_PAUSE_MS;
-      rung = false;
+      // the notification comes a little before the commit: look again soon
+      if (notified) pause = FIRST_PAUSE_MS;
+      notified = false;
     }
   } finally {
     unsubscribe();

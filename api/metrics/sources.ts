@@ -14,7 +14,7 @@ export function createSources(registry: Registry): <T>(source: string, read: () 
   const reads: { source: string; read: Read<unknown> }[] = [];
   new Gauge({
     name: 'orchestrator_metrics_source_up',
-    help: 'Whether what metrics of the whole service are read from answered',
+    help: 'Whether the sources of the service-wide metrics answered',
     labelNames: ['source'],
     registers: [registry],
     async collect() {

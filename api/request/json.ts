@@ -4,9 +4,9 @@ import { fieldPath } from '../../contracts/field-path.ts';
 import { LongNumber, parseMarkingLong } from '../../core/text/exact-json.ts';
 
 const MAX_DEPTH = 64;
-const MOST_ISSUES = 100;
+const MAX_ISSUES = 100;
 /** Each of them is looked at again and again, here and wherever it goes: so many take milliseconds. */
-const MOST_VALUES = 100_000;
+const MAX_VALUES = 100_000;
 
 /** A JSON text as a value. Throws a ProblemError for what is not JSON or can't be stored everywhere as it is. */
 export function parseJson(text: string): unknown {
@@ -30,7 +30,7 @@ export function checkStorable(value: unknown): void {
   let values = 0;
   // a list instead of recursion: how deep the value nests is the sender's choice
   const queue: { value: unknown; path: string[] }[] = [{ value, path: [] }];
-  for (let item = queue.pop(); item !== undefined && fields.length < MOST_ISSUES; item = queue.pop()) {
+  for (let item = queue.pop(); item !== undefined && fields.length < MAX_ISSUES; item = queue.pop()) {
     const { value: part, path } = item;
     const at = () => fieldPath(path);
     if (typeof part === 'string') {
@@ -47,12 +47,12 @@ export function checkStorable(value: unknown): void {
       continue;
     }
     values += Array.isArray(part) ? part.length : Object.keys(part).length;
-    if (values > MOST_VALUES) {
-      const issue = `with what is here, the body holds more than ${MOST_VALUES} values; send fewer at once`;
+    if (values > MAX_VALUES) {
+      const issue = `with what is here, the body holds more than ${MAX_VALUES} values; send fewer at once`;
       throw unkept([{ path: at(), issue }]);
     }
     for (const [key, child] of Object.entries(part)) {
-      if (fields.length >= MOST_ISSUES) break;
+      if (fields.length >= MAX_ISSUES) break;
       const issue = key === '__proto__' ? 'not allowed as a name' : textIssue(key);
       if (issue) fields.push({ path: at(), issue: `a field's name: ${issue}` });
       else queue.push({ value: child, path: [...path, key] });
@@ -62,7 +62,11 @@ export function checkStorable(value: unknown): void {
 }
 
 const unkept = (fields: FieldIssue[]): ProblemError =>
-  new ProblemError({ code: 'validation', message: 'The body holds what cannot be kept.', fields });
+  new ProblemError({
+    code: 'validation',
+    message: 'The body holds something that cannot be stored.',
+    fields,
+  });
 
 /** JSON with sorted keys and no blanks: the same for equal values. Keys without a value are left out. */
 function canonicalJson(value: unknown): string {

@@ -6,7 +6,7 @@ const YAML_THREAD = new URL('./yaml-thread.ts', import.meta.url);
 /** The start of the thread included. */
 const YAML_SECONDS = 2;
 /** So many bodies of one client wait for their turn. */
-const MOST_WAITING = 2;
+const MAX_WAITING = 2;
 
 let line: Promise<unknown> = Promise.resolve();
 const waiting = new Map<string, number>();
@@ -19,8 +19,8 @@ const waiting = new Map<string, number>();
  */
 export async function readYamlInLine(text: string, client: string, gone: AbortSignal): Promise<YamlRead> {
   const before = waiting.get(client) ?? 0;
-  if (before >= MOST_WAITING) {
-    const message = `${MOST_WAITING} of your YAML bodies wait to be read; send this one again in a moment, or as JSON.`;
+  if (before >= MAX_WAITING) {
+    const message = `${MAX_WAITING} of your YAML bodies are waiting to be read; send this one again in a moment, or as JSON.`;
     throw new ProblemError({ code: 'rate_limited', message });
   }
   waiting.set(client, before + 1);

@@ -32,7 +32,7 @@ export function agentRoutes(api: Api, deps: ApiDeps): void {
       operation_id: 'listAgents',
       tag,
       error_schema,
-      summary: 'Agents that your jobs can have: the roster, and those that registered; admins see all',
+      summary: 'Agents available to your jobs: the roster, and registered ones; admins see all',
       query: {
         domain: z.string().max(100).optional(),
         capability: z.string().max(64).optional().describe('the name or a tag of a capability'),
@@ -59,14 +59,16 @@ export function agentRoutes(api: Api, deps: ApiDeps): void {
       operation_id: 'registerAgent',
       tag,
       error_schema,
-      summary: 'Register an agent, or say anew what it is; tasks that wait for one like it go on',
-      description:
-        'It serves your jobs. Within 60 s it has to be heard of again, by its heartbeat, or it counts as offline.',
+      summary: 'Register an agent, or replace its registration; waiting tasks that match continue',
+      description: 'It serves your jobs. It counts as offline if it sends no heartbeat for 60 s.',
       body: AgentRegistration,
       body_limit: config.config.limits.body_bytes,
       answers: {
         201: { description: 'registered', schema: AgentView },
-        200: { description: 'an agent of that id was there, and is now as said', schema: AgentView },
+        200: {
+          description: 'an agent with that id existed; its registration was replaced',
+          schema: AgentView,
+        },
       },
       errors: ['conflict'],
     },
@@ -87,7 +89,7 @@ export function agentRoutes(api: Api, deps: ApiDeps): void {
       operation_id: 'agentHeartbeat',
       tag,
       error_schema,
-      summary: 'Say that a registered agent is there; needed once a minute',
+      summary: "Send a registered agent's heartbeat; needed once a minute",
       params,
       answers: { 200: { description: 'heard', schema: AgentView } },
     },
@@ -107,7 +109,7 @@ export function agentRoutes(api: Api, deps: ApiDeps): void {
       operation_id: 'removeAgent',
       tag,
       error_schema,
-      summary: 'Forget a registered agent; what it works on it may still answer',
+      summary: 'Remove a registered agent; it may still answer what it is working on',
       params,
       query: {
         owner: z.string().max(200).optional().describe('whose agent, for admins; yours without'),

@@ -28,7 +28,7 @@ export function approvalRoutes(api: Api, deps: ApiDeps): void {
       path: '/orchestrate/{job_id}/approvals',
       operation_id: 'listApprovals',
       tag,
-      summary: 'Everything of the job that waits for a person',
+      summary: 'Everything in the job that is waiting for a person',
       params: jobParams,
       answers: { 200: { description: 'what waits', schema: Approvals } },
       errors: ['no_worker', 'temporal_unreachable'],
@@ -48,7 +48,8 @@ export function approvalRoutes(api: Api, deps: ApiDeps): void {
       path: '/approvals',
       operation_id: 'listAllApprovals',
       tag,
-      summary: 'Everything of all your jobs that waits for a person, oldest first; of all jobs for an admin',
+      summary:
+        'Everything in all your jobs that is waiting for a person, oldest first; in all jobs for an admin',
       answers: { 200: { description: 'what waits', schema: Approvals } },
       errors: ['no_worker', 'temporal_unreachable'],
     },

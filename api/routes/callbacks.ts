@@ -20,7 +20,7 @@ export function callbackRoute(api: Api, deps: ApiDeps): void {
       path: '/callbacks/{token}',
       operation_id: 'answerCallback',
       tag: 'Agents',
-      summary: "An agent's answer to a brief; the address takes one, and holds its own secret",
+      summary: "An agent's answer to a brief; the address accepts one answer, and contains its own secret",
       params: { token: z.string().regex(/^[\w-]{1,200}$/) },
       // anyone may call: a body is worth reading only at an address that was given out
       before_body: ({ token }) => openCallback(deps, token),

@@ -16,8 +16,8 @@ export function cancelRoute(api: Api, deps: ApiDeps): void {
       params: jobParams,
       body: RejectBody,
       answers: {
-        200: { description: 'cancelled: nothing of the job runs any more', schema: CommandAnswer },
-        202: { description: 'cancelling; what runs has not ended within 30 s', schema: CommandAnswer },
+        200: { description: 'cancelled: nothing of the job is running any more', schema: CommandAnswer },
+        202: { description: 'cancelling; what was running has not ended within 30 s', schema: CommandAnswer },
       },
     },
     async (c, { params: { job_id }, body }) => {

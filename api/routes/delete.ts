@@ -27,7 +27,7 @@ export function deleteRoute(api: Api, deps: ApiDeps): void {
       params: jobParams,
       answers: {
         200: { description: 'nothing of it runs any more; from now on 404', schema: DeleteAnswer },
-        202: { description: 'gone from view, and still stopping', schema: DeleteAnswer },
+        202: { description: 'no longer visible, and still stopping', schema: DeleteAnswer },
       },
       errors: ['no_worker', 'temporal_unreachable'],
     },

@@ -9,8 +9,8 @@ import { endpoint } from '../endpoint.ts';
 const TaskQueueState = z
   .object({
     name: z.string(),
-    workers: z.int().nullable().describe('processes that poll it; null: nobody can tell'),
-    waiting: z.int().nullable().describe('about how many tasks of Temporal wait in it'),
+    workers: z.int().nullable().describe('processes that poll it; null: not known'),
+    waiting: z.int().nullable().describe('approximate number of Temporal tasks waiting in it'),
   })
   .meta({ id: 'TaskQueueState' });
 

@@ -23,14 +23,14 @@ const Feed = z
 const Stream = eventStream('`id`, `event` (its type), `data` (a JobEvent)');
 
 /** Jobs that one stream may follow. */
-const MOST_JOBS = 50;
+const MAX_JOBS = 50;
 
 const ONE = `${ID_PATTERN.source.slice(1, -1)}:\\d{1,15}`;
 /** `j1:12,j2:0`: jobs, and the last `seq` that the client has of each. */
 const followed = z
   .string()
-  .regex(new RegExp(`^(${ONE}(,${ONE}){0,${MOST_JOBS - 1}})?$`), {
-    error: `must be up to ${MOST_JOBS} times job_id:seq, with commas between them`,
+  .regex(new RegExp(`^(${ONE}(,${ONE}){0,${MAX_JOBS - 1}})?$`), {
+    error: `must be up to ${MAX_JOBS} times job_id:seq, with commas between them`,
   })
   .optional();
 
@@ -45,7 +45,7 @@ const toFollowed = (text: string): Followed[] =>
 const limit = count(1, 500).default(100).describe('of a JSON page');
 const headers = {
   Accept: '`application/json` for a page; server-sent events otherwise',
-  'Last-Event-ID': 'the last id that was received; goes before `after`',
+  'Last-Event-ID': 'the last id that was received; takes precedence over `after`',
 };
 
 /** `GET /orchestrate/{job_id}/events` and `GET /events`, as a stream or in pages */
@@ -86,7 +86,7 @@ export function eventRoutes(api: Api, deps: ApiDeps): void {
       tag: 'Events',
       summary: 'The events of all your jobs after a position, live; of all jobs for an admin',
       description:
-        'The id of an event is its `position`. Events come up to a second later than in their own job. With `jobs` the stream begins with `open`, whose id is the position, and has besides the feed, without ids, `job` (an event of one of these jobs), `note` (a live note of one) and `ended` (`{job_id}`: nothing more comes of it, or it is not there).',
+        'The id of an event is its `position`. Events come up to a second later than in their own job. With `jobs` the stream begins with `open`, whose id is the position, and in addition to the feed has, without ids, `job` (an event of one of these jobs), `note` (a live note of one) and `ended` (`{job_id}`: nothing more comes from it, or it does not exist).',
       query: {
         jobs: followed.describe('jobs to follow in the same stream, as `job_id:seq`, with commas'),
         after: z

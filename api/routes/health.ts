@@ -35,7 +35,7 @@ export function healthRoutes(api: Api, deps: ApiDeps): void {
       ...common,
       path: '/readyz',
       operation_id: 'readyz',
-      summary: 'Whether jobs can be done: database, Temporal and a worker',
+      summary: 'Whether jobs can run: database, Temporal and a worker',
       answers: {
         200: { description: 'they can', schema: Readiness },
         503: {

@@ -28,7 +28,7 @@ export function listRoute(api: Api, deps: ApiDeps): void {
           .string()
           .max(200)
           .optional()
-          .describe('words; only jobs in whose title or id each of them stands, in small or capital letters'),
+          .describe('words; only jobs whose title or id contains each of them, ignoring case'),
         owner: z.string().max(200).optional().describe('whose jobs; for all but admins others have none'),
         limit: count(1, 500).default(50),
         cursor: z.string().max(400).optional().describe('`next_cursor` of the page before'),

@@ -5,7 +5,7 @@ import { endpoint } from '../endpoint.ts';
 
 const Me = z
   .object({
-    owner: z.string().describe('whose the jobs are that you submit'),
+    owner: z.string().describe('owner of the jobs that you submit'),
     actor: z.string().describe('who you are in the journals of jobs'),
     role: Role.describe('admin while no key was ever made'),
   })
@@ -20,7 +20,7 @@ export function meRoute(api: Api): void {
       path: '/me',
       operation_id: 'whoAmI',
       tag: 'Service',
-      summary: 'Whose key it is that is sent, and what it allows',
+      summary: 'Whose key was sent, and what it allows',
       answers: { 200: { description: 'you', schema: Me } },
     },
     (c) => c.json({ owner: c.get('owner'), actor: c.get('actor'), role: c.get('role') }),

@@ -21,7 +21,7 @@ export function messageRoutes(api: Api, deps: ApiDeps): void {
       ...commandRoute(deps, 'send_message'),
       params: jobParams,
       description:
-        'An agent that waits reads it when it goes on, one that has not begun with its first turn. A task or agent that is not there is refused with 404; one that has ended, does not read, or works on several tasks with 409.',
+        'A waiting agent reads it when it continues, one that has not begun on its first turn. An unknown task or agent is a 404; one that has ended, does not read messages, or works on several tasks a 409.',
       body: MessageBody,
       answers: { 200: { description: 'sent', schema: CommandAnswer } },
     },

@@ -14,9 +14,9 @@ export function metricsRoute(api: Api, metrics: Metrics): void {
       tag: 'Service',
       summary: "Metrics in Prometheus' text format",
       description:
-        'Of the whole service, over the jobs of all owners, with what this API process itself does. No label holds an id or a name of an owner. docs/observability.md lists them.',
+        'Of the whole service, over the jobs of all owners, plus those of this API process itself. No label holds an id or a name of an owner. docs/observability.md lists them.',
       any_query: true,
-      answers: { 200: { description: 'the metrics of now', media: { 'text/plain': z.string() } } },
+      answers: { 200: { description: 'the current metrics', media: { 'text/plain': z.string() } } },
     },
     async (c) => c.body(await metrics.text(), 200, { 'Content-Type': metrics.type }),
   );

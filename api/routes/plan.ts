@@ -50,7 +50,7 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
       params: jobParams,
       body: PlanInput,
       headers: {
-        'If-Match': 'the version that was edited; 409 when there is a newer one',
+        'If-Match': 'the version that was edited; 409 if there is a newer one',
         ...replace.headers,
       },
       answers: { 200: { description: 'the new version stands', schema: CommandAnswer } },
@@ -78,7 +78,7 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
       params: jobParams,
       body: PlanChange,
       headers: {
-        'If-Match': 'the version that is changed; 409 when there is a newer one',
+        'If-Match': 'the version to change; 409 if there is a newer one',
         ...change.headers,
       },
       answers: {
@@ -94,7 +94,7 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
       if (issues.length > 0) {
         throw new ProblemError({
           code: 'validation',
-          message: 'The plan cannot be changed so; it is as it was.',
+          message: 'The plan cannot be changed like that; it is unchanged.',
           fields: issues,
         });
       }

@@ -17,7 +17,7 @@ const ContextWindow = z
     tokens: z.int().describe('of prompt and answer together'),
     source: z
       .enum(['config', 'price table', 'assumed'])
-      .describe('assumed: nobody knows this model; set `context_window` of the provider'),
+      .describe('assumed: this model is unknown; set `context_window` of the provider'),
   })
   .meta({ id: 'ContextWindow' });
 
@@ -50,7 +50,7 @@ export function providersRoute(api: Api, deps: ApiDeps): void {
       path: '/orchestrate/providers',
       operation_id: 'listProviders',
       tag: 'Service',
-      summary: 'Providers of models: what is set up, and what answers',
+      summary: 'Model providers: what is set up, and what answers',
       answers: { 200: { description: 'the providers', schema: ProviderList } },
     },
     async (c) => {

@@ -18,7 +18,7 @@ export function settingsRoutes(api: Api, deps: ApiDeps): void {
       path: '/settings/routing',
       operation_id: 'readRouting',
       tag: 'Service',
-      summary: 'Which models agents use for which nothing names one',
+      summary: 'Which models agents use if nothing else names one',
       answers: { 200: { description: 'what is in force', schema: RoutingSettings } },
     },
     async (c) => c.json(await inForce()),
@@ -30,8 +30,7 @@ export function settingsRoutes(api: Api, deps: ApiDeps): void {
       path: '/settings/routing',
       operation_id: 'replaceRouting',
       tag: 'Service',
-      summary:
-        'Replace the routing of models as a whole, from the next call on; it takes the place of the file',
+      summary: 'Replace the model routing as a whole, from the next call on; it overrides the file',
       body: Routing,
       body_limit: config.limits.body_bytes,
       answers: { 200: { description: 'what is in force now', schema: RoutingSettings } },

@@ -35,7 +35,7 @@ export function submitRoute(api: Api, deps: ApiDeps): void {
       answers: {
         201: { description: 'started, and the plan is there', schema: SubmitAnswer, headers: LOCATION },
         202: { description: 'started and still planning', schema: SubmitAnswer, headers: LOCATION },
-        200: { description: 'the job that this key started before', schema: SubmitAnswer },
+        200: { description: 'the job that this key started earlier', schema: SubmitAnswer },
       },
       errors: [
         'not_supported',

@@ -30,10 +30,10 @@ export function taskReadRoutes(api: Api, deps: ApiDeps): void {
       ...common,
       path: '/orchestrate/{job_id}/task/{task_id}/logs',
       operation_id: 'readLogs',
-      summary: "A command's lines, those of stdout before those of stderr; live ones come with the events",
+      summary: "A command's output lines, stdout before stderr; live ones come with the events",
       query: {
         attempt: count(1, 1_000_000).optional().describe('the latest without'),
-        tail: count(1, 100_000).default(1000).describe('how many lines of each stream at most'),
+        tail: count(1, 100_000).default(1000).describe('how many at most this many lines per stream'),
       },
       headers: { Accept: '`text/plain` for the bare lines' },
       answers: { 200: { description: 'the lines', schema: Logs, media: { 'text/plain': z.string() } } },
@@ -51,8 +51,7 @@ export function taskReadRoutes(api: Api, deps: ApiDeps): void {
       ...common,
       path: '/orchestrate/{job_id}/task/{task_id}/transcript',
       operation_id: 'readTranscript',
-      summary:
-        "An agent's conversation, message by message: what it said, its calls of tools and their results",
+      summary: "An agent's conversation, message by message: what it said, its tool calls and their results",
       query: {
         after: count(0, 1_000_000).default(0).describe('messages to leave out'),
         limit: count(1, 1000).default(200),

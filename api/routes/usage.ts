@@ -22,9 +22,9 @@ export function usageRoute(api: Api, deps: ApiDeps): void {
       path: '/usage',
       operation_id: 'readUsage',
       tag: 'Money',
-      summary: 'What your jobs used and cost, summed up',
+      summary: 'Usage and cost of your jobs',
       description:
-        'Over the model calls of all your jobs (of everybody, for an admin), deleted ones too. JSON, or CSV with `format=csv` or `Accept: text/csv`. Costs of calls whose answer was lost are estimates, and stand apart.',
+        'Over the model calls of all your jobs (of everybody, for an admin), deleted ones too. JSON, or CSV with `format=csv` or `Accept: text/csv`. Costs of calls whose answer was lost are estimates, and are listed separately.',
       query: {
         from: time.optional().describe('calls that began then or later: a day or a time'),
         to: time.optional().describe('calls that began before'),

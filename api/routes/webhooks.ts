@@ -41,11 +41,11 @@ export function webhookRoutes(api: Api, deps: ApiDeps): void {
       path: '/webhooks/test',
       operation_id: 'testWebhook',
       tag,
-      summary: 'Send a test to an address, signed as events are, and say what came of it',
-      description: 'Two of yours at once; it ends after 5 s. `secret` takes the key of an admin.',
+      summary: 'Send a test to an address, signed as events are, and report the result',
+      description: "At most two at once per owner; it ends after 5 s. `secret` needs an admin's key.",
       body: WebhookTestBody,
       body_limit: deps.config.config.limits.body_bytes,
-      answers: { 200: { description: 'what came of it, be it good or bad', schema: WebhookTested } },
+      answers: { 200: { description: 'the result, good or bad', schema: WebhookTested } },
       errors: ['no_worker', 'temporal_unreachable'],
     },
     async (c, { body }) => {
@@ -65,8 +65,8 @@ function secretRoutes(api: Api, deps: ApiDeps): void {
       path: '/webhooks/secret',
       operation_id: 'readWebhookSecret',
       tag,
-      summary: 'What your webhooks are signed with that name no secret of their own',
-      description: 'Made when it is first needed, one for each owner. Give it to whoever receives them.',
+      summary: 'The secret that signs your webhooks without one of their own',
+      description: 'Made when it is first needed, one per owner. Give it to whoever receives them.',
       answers: { 200: { description: 'the secret', schema: WebhookSecret } },
     },
     async (c) => {
@@ -82,9 +82,9 @@ function secretRoutes(api: Api, deps: ApiDeps): void {
       path: '/webhooks/secret/rotate',
       operation_id: 'rotateWebhookSecret',
       tag,
-      summary: 'Make a new secret; the present one signs beside it for a time',
+      summary: 'Make a new secret; the current one keeps signing alongside it for a while',
       description:
-        'While both sign, `webhook-signature` holds a signature of each with a space between, as Standard Webhooks has it: receivers verify with either.',
+        'While both sign, `webhook-signature` holds both signatures separated by a space, as Standard Webhooks specifies: receivers verify with either.',
       body: RotateSecretBody,
       body_limit: deps.config.config.limits.body_bytes,
       answers: { 200: { description: 'the new one', schema: WebhookSecret } },
@@ -115,11 +115,11 @@ function describeWebhook(api: Api): void {
     path: 'event',
     tags: [tag],
     summary: 'An event of a job, posted to its webhook and to those of its owner',
-    description: 'After Standard Webhooks; at least once, under the same id in every try.',
+    description: 'According to Standard Webhooks; at least once, with the same id in every attempt.',
     security: [],
     parameters: [
-      header('webhook-id', 'the same in every try'),
-      header('webhook-timestamp', 'of the try, in seconds since 1970'),
+      header('webhook-id', 'the same in every attempt'),
+      header('webhook-timestamp', 'of the attempt, in seconds since 1970'),
       header(
         'webhook-signature',
         '`v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64; several with spaces between after a rotation',
@@ -127,9 +127,9 @@ function describeWebhook(api: Api): void {
     ],
     request: { body: { required: true, content: { 'application/json': { schema: WebhookPayload } } } },
     responses: {
-      '2XX': { description: 'it was taken' },
-      410: { description: 'nothing more is to be sent here' },
-      default: { description: 'it is sent again' },
+      '2XX': { description: 'it was accepted' },
+      410: { description: 'send nothing more here' },
+      default: { description: 'it is retried' },
     },
   });
 }
@@ -142,7 +142,7 @@ function jobRoutes(api: Api, deps: ApiDeps): void {
       path: '/orchestrate/{job_id}/webhooks',
       operation_id: 'listWebhooks',
       tag,
-      summary: 'What was sent of a job, and what became of it, in the order of its events',
+      summary: 'What was sent for a job, with what result, in the order of its events',
       params: jobParams,
       query: {
         status: DeliveryStatus.optional(),
@@ -171,9 +171,9 @@ function jobRoutes(api: Api, deps: ApiDeps): void {
       path: '/orchestrate/{job_id}/webhooks/{delivery_id}/resend',
       operation_id: 'resendWebhook',
       tag,
-      summary: 'Send an event again, under the same id: at once, and for as long as a new one',
+      summary: 'Resend an event, with the same id: at once, and retried for as long as a new one',
       params: { ...jobParams, delivery_id: OtherId.meta({ description: 'the delivery' }) },
-      answers: { 200: { description: 'it is back in line', schema: WebhookDelivery } },
+      answers: { 200: { description: 'it is queued again', schema: WebhookDelivery } },
       errors: ['temporal_unreachable'],
     },
     async (c, { params: { job_id, delivery_id } }) => {
@@ -186,7 +186,7 @@ function jobRoutes(api: Api, deps: ApiDeps): void {
       });
       if (!found) notFound(`delivery '${delivery_id}' of this job`);
       // should this fail: the sweep finds it
-      await deps.gateway.ringWebhooks(found.endpoint_id);
+      await deps.gateway.notifyWebhooks(found.endpoint_id);
       return c.json(found.delivery);
     },
   );

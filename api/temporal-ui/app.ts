@@ -62,7 +62,7 @@ function signInRoutes(app: Hono, sessions: Sessions): void {
     const id = await sessions.begin(String(key ?? '').trim());
     if (id === null) {
       c.header('Content-Security-Policy', PAGE_POLICY);
-      return c.html(signInPage(path, 'That is no key of an admin, or it was revoked.'), 403);
+      return c.html(signInPage(path, "That is not an admin's key, or it was revoked."), 403);
     }
     setCookie(c, COOKIE, id, { httpOnly: true, sameSite: 'Strict', path: '/', maxAge: SESSION_SECONDS });
     return c.redirect(path, 303);

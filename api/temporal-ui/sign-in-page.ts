@@ -10,11 +10,11 @@ export const PAGE_POLICY =
  * @param said what is wrong with the last try, or nothing
  */
 export const signInPage = (to: string, said = '') =>
-  page(html`<p>Whoever is let in here can send every command to every job, so it takes the key of an admin.</p>
+  page(html`<p>Anyone signed in here can send every command to every job, so an admin's key is required.</p>
 ${said ? html`<p role="alert">${said}</p>` : ''}
 <form method="post" action="/orchestrator/sign-in">
 <input type="hidden" name="to" value="${to}">
-<label for="key">API key of an admin</label>
+<label for="key">An admin's API key</label>
 <input id="key" name="key" type="password" autocomplete="off" required autofocus>
 <button>Sign in</button>
 </form>`);

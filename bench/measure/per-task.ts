@@ -9,7 +9,7 @@ import { type HistoryCost, historyCost } from './history.ts';
 import { type JobRun, runJob } from './job-run.ts';
 
 /** Each takes half a minute. */
-const MOST_BIG_JOBS = 2;
+const MAX_BIG_JOBS = 2;
 
 /** What a task costs, in milliseconds, in one shape of plan. */
 export interface PerTask {
@@ -28,7 +28,7 @@ export interface PerTask {
 /** A task of a large job in a chain, in milliseconds, over one of a small one: pairs, who is first alternating. */
 export async function measureBigJob({ api }: System, scale: Scale): Promise<number> {
   const ratios: number[] = [];
-  for (let pair = 0; pair < Math.min(scale.pairs, MOST_BIG_JOBS); pair += 1) {
+  for (let pair = 0; pair < Math.min(scale.pairs, MAX_BIG_JOBS); pair += 1) {
     const perTask: Record<number, number> = {};
     const sizes = [scale.chain, scale.big_job];
     for (const size of pair % 2 === 0 ? sizes : sizes.reverse()) {

@@ -20,7 +20,7 @@ const HOW_TO_DECIDE = `Decide: ${CLI} decide JOB APPROVAL approve (or deny); a q
 export function approvalCommands(program: Command): void {
   program
     .command('approvals')
-    .description('list what waits for a person, of one job or of all')
+    .description('list what is waiting for a person, in one job or in all')
     .argument('[job]', 'id of the job')
     .action(
       action(async ({ api, out }, [job]) => {
@@ -39,9 +39,9 @@ export function approvalCommands(program: Command): void {
     .argument('<job>', 'id of the job')
     .argument('<approval>', `id of what waits, from \`${CLI} approvals\``)
     .addArgument(new Argument('<decision>', 'your word').choices(['approve', 'deny']))
-    .option('--reason <text>', 'kept in the journal, and read by the agent that asked')
+    .option('--reason <text>', 'recorded in the journal, and read by the agent that asked')
     .option('--answer <text>', 'the answer to a question, or the output of a task for a person')
-    .option('--arguments <json>', 'approve a call of a tool with these arguments instead, all of them')
+    .option('--arguments <json>', 'approve a tool call with these arguments instead (give all of them)')
     .option(...KEY_OPTION)
     .addHelpText(
       'after',

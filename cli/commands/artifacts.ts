@@ -14,7 +14,7 @@ import { bytes, oneLine, table } from '../view/text.ts';
 
 /** `orchestrator artifacts list` and `get` */
 export function artifactCommands(program: Command): void {
-  const artifacts = program.command('artifacts').description('what the tasks of a job left');
+  const artifacts = program.command('artifacts').description("the artifacts of a job's tasks");
   artifacts
     .command('list', { isDefault: true })
     .description('list the artifacts of a job')
@@ -30,8 +30,8 @@ export function artifactCommands(program: Command): void {
     .command('get')
     .description('print an artifact, or write it to a file')
     .argument('<job>', 'id of the job')
-    .argument('<artifact>', 'its id or name, or task/name where several have that name')
-    .option('-o, --output <file>', 'where to write it; stdout without')
+    .argument('<artifact>', 'its id or name, or task/name if several have that name')
+    .option('-o, --output <file>', 'where to write it; default: stdout')
     .addHelpText('after', `\nExample:\n  ${CLI} artifacts get j-1a2b3c report.md -o report.md`)
     .action(
       action<{ output?: string }>(async (context, [job, name], { output }) => {

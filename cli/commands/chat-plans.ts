@@ -17,9 +17,9 @@ interface StartOptions {
 export function chatPlanCommands(program: Command): void {
   program
     .command('orchestrate')
-    .description('have a task planned and carried out without anybody asking; gives the plan id at once')
+    .description('have a task planned and carried out without approval; prints the plan id at once')
     .argument('<text>', 'what is to be done')
-    .option('--max-subtasks <n>', 'at most so many, up to 10', wholeNumber(1), 5)
+    .option('--max-subtasks <n>', 'at most this many, up to 10', wholeNumber(1), 5)
     .option('--parent <session>', 'the session that it belongs to')
     .option(...KEY_OPTION)
     .action(
@@ -30,7 +30,7 @@ export function chatPlanCommands(program: Command): void {
         );
         out.data(started);
         out.print(started.planId);
-        out.note(`${CLI} plan-status ${started.planId} says how far it is.`);
+        out.note(`${CLI} plan-status ${started.planId} shows its progress.`);
       }),
     );
   program

@@ -7,7 +7,7 @@ export function configCommands(program: Command): void {
   config
     .command('check')
     .description('read a configuration file and all agents, and name every mistake')
-    .argument('[file]', 'ORCHESTRATOR_CONFIG, else orchestrator.yaml of this folder, without')
+    .argument('[file]', 'default: ORCHESTRATOR_CONFIG, else orchestrator.yaml in this folder')
     .action(
       action(async ({ out }, [given]) => {
         const { loadConfig, namedConfigFile } = await import('../../config/load.ts');
@@ -15,7 +15,7 @@ export function configCommands(program: Command): void {
         const agents = roster.map(({ name, kind }) => ({ name, kind }));
         out.data({ file, agents, commands: settings.commands });
         out.print(
-          file === null ? 'There is no orchestrator.yaml here; the defaults hold.' : `${file} is fine.`,
+          file === null ? 'There is no orchestrator.yaml here; the defaults apply.' : `${file} is fine.`,
         );
         out.print(`Agents: ${agents.map(({ name, kind }) => `${name} (${kind})`).join(', ')}`);
       }),

@@ -17,9 +17,9 @@ interface Options {
 export function decisionCommands(program: Command): void {
   program
     .command('approve')
-    .description('approve the plan; its tasks begin')
+    .description('approve the plan, so that its tasks begin')
     .argument('<job>', 'id of the job')
-    .option('--version, --plan-version <n>', 'the version that you mean; the latest without', wholeNumber(1))
+    .option('--version, --plan-version <n>', 'the version you mean; default: the latest', wholeNumber(1))
     .option('--note <text>', 'kept with the approval')
     .option(...KEY_OPTION)
     .action(
@@ -41,7 +41,7 @@ export function decisionCommands(program: Command): void {
     );
   program
     .command('reject')
-    .description('reject the plan, and the job ends; or its repairs, and it stays in review')
+    .description('reject the plan, which ends the job; or its repairs, and it stays in review')
     .argument('<job>', 'id of the job')
     .option('--reason <text>', 'kept with the job')
     .option(...KEY_OPTION)

@@ -15,9 +15,9 @@ interface Options {
 export function eventCommands(program: Command): void {
   program
     .command('events')
-    .description('print the journal of a job, or of all jobs, and end; with -f go on as more comes')
-    .argument('[job]', 'id of the job; of all jobs without one')
-    .option('-f, --follow', 'go on until the job has ended; without a job, from now on until it is stopped')
+    .description('print the journal of a job, or of all jobs; with -f keep following it')
+    .argument('[job]', 'id of the job; default: all jobs')
+    .option('-f, --follow', 'follow until the job has ended; without a job, from now on until interrupted')
     .option('--after <n>', 'only those after this number', wholeNumber(0))
     .addHelpText('after', '\nWith --json every event is one line of JSON.')
     .action(

@@ -23,9 +23,9 @@ export function jobCommands(program: Command): void {
     .command('jobs')
     .description('list your jobs, newest first')
     .addOption(new Option('--status <status>', 'only those').choices(JobStatus.options))
-    .option('--search <words>', 'only those in whose title or id each of the words stands')
+    .option('--search <words>', 'only those whose title or id contains each of the words')
     .option('--limit <n>', 'how many', wholeNumber(1), 20)
-    .option('--all', 'all of them, page by page')
+    .option('--all', 'all of them, not just the first page')
     .action(
       action<ListOptions>(async (context, _args, options) => {
         const { out } = context;
@@ -40,7 +40,7 @@ export function jobCommands(program: Command): void {
         }
         out.data({ jobs, next_cursor });
         if (printed === 0) out.print('There are no jobs.');
-        if (next_cursor) out.note('There are more: --limit N or --all.');
+        if (next_cursor) out.note('There are more: use --limit N or --all.');
       }),
     );
   program
@@ -58,12 +58,12 @@ export function jobCommands(program: Command): void {
     );
   program
     .command('watch')
-    .description('show a job live until it has ended; the exit code tells how')
+    .description('show a job live until it has ended; the exit code says how it ended')
     .argument('<job>', 'id of the job')
     .addOption(TIMEOUT_OPTION)
     .addHelpText(
       'after',
-      '\nOn a terminal a tree is drawn; elsewhere every event is a line. It goes on when the API is restarted.\nWith --json nothing is printed but the job, once it has ended.',
+      '\nOn a terminal a tree is drawn; elsewhere every event is a line. It survives restarts of the API.\nWith --json nothing is printed but the job, once it has ended.',
     )
     .action(
       action<{ timeout?: number }>(async (context, [job], { timeout }) => {
@@ -113,7 +113,7 @@ export function jobCommands(program: Command): void {
         if (temporal.ui_url) out.print(temporal.ui_url);
         else
           out.print(
-            `Nobody said where the Web UI is (TEMPORAL_UI_URL); the workflow is ${temporal.workflow_id}`,
+            `The address of the Web UI is not known (TEMPORAL_UI_URL); the workflow is ${temporal.workflow_id}`,
           );
       }),
     );
@@ -129,7 +129,7 @@ export function jobCommands(program: Command): void {
         out.data(answer);
         out.print(
           answer.cancel_requested
-            ? `Job ${job} is gone from view; what it runs is still being stopped.`
+            ? `Job ${job} is no longer visible; what it was running is still being stopped.`
             : `Job ${job} is deleted.`,
         );
       }),

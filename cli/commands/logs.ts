@@ -13,12 +13,12 @@ interface Options {
 export function logCommands(program: Command): void {
   program
     .command('logs')
-    .description("print what a task's command printed; of all tasks without one")
+    .description("print the output of a task's command; default: of all tasks")
     .argument('<job>', 'id of the job')
     .argument('[task]', 'id of the task')
-    .option('-f, --follow', 'go on until the task, or the job, has ended')
+    .option('-f, --follow', 'follow until the task, or the job, has ended')
     .option('--attempt <n>', 'an earlier attempt', wholeNumber(1))
-    .option('--tail <n>', 'lines of each stream at most', wholeNumber(1), 1000)
+    .option('--tail <n>', 'at most this many lines per stream', wholeNumber(1), 1000)
     .addHelpText('after', '\nWith --json every line is one line of JSON: {task_id, attempt, stream, text}.')
     .action(
       action<Options>(async (context, [job, task], options) => {

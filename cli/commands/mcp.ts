@@ -11,19 +11,19 @@ const HELP = `
 For clients of the Model Context Protocol that start a program; docs/mcp.md has the settings of common ones. Where the
 service itself can be reached, such a client can use its address instead: <url>/mcp.
 
-Nothing but messages goes to standard output. The service has to run: tasks are its own, and go on when this ends.`;
+Nothing but messages goes to standard output. The service has to be running: tasks belong to it, and continue when this program ends.`;
 
 /** `orchestrator mcp` */
 export function mcpCommand(program: Command): void {
   program
     .command('mcp')
-    .description('speak MCP on standard input and output: tasks as tools')
+    .description('serve MCP on standard input and output: tasks as tools')
     .option(
       '--project <name>',
-      'whose memory is meant by scope project',
+      'whose memory the scope project refers to',
       basename(process.cwd()) || 'default',
     )
-    .option('--plans', 'plan_tasks and its prompts as well')
+    .option('--plans', 'also offer plan_tasks and its prompts')
     .addHelpText('after', HELP)
     .action(
       action<Options>(async ({ address }, _args, { project, plans }) => {

@@ -10,7 +10,7 @@ import { KEY_OPTION, keyHeader } from './common.ts';
 export function messageCommands(program: Command): void {
   program
     .command('message')
-    .description('write to an agent of a job, which reads it with its next turn')
+    .description('write to an agent of a job, which reads it on its next turn')
     .argument('<job>', 'id of the job')
     .argument('<to>', 'a task, the name of an agent that works on one task only, or `all`')
     .argument('<text>', 'what to tell it')
@@ -41,7 +41,7 @@ async function printMessages({ api, out }: Context, job_id: string): Promise<voi
     const page: Schemas['MessageList'] = await dataOf(
       api.GET('/orchestrate/{job_id}/messages', { params: { path: { job_id }, query: { after } } }),
     );
-    if (first && page.messages.length === 0) out.note('nobody wrote anything (yet)');
+    if (first && page.messages.length === 0) out.note('no messages yet');
     for (const message of page.messages) {
       out.line(message);
       out.print(messageText(message));

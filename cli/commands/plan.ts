@@ -19,7 +19,7 @@ export function planCommands(program: Command): void {
     .description('show the plan of a job')
     .argument('<job>', 'id of the job')
     .option('--plan-version <n>', 'an earlier version', wholeNumber(1))
-    .option('--yaml', 'print it as YAML, to be edited and given to edit-plan')
+    .option('--yaml', 'print it as YAML, for editing and edit-plan')
     .action(
       action<{ planVersion?: number; yaml?: boolean }>(async (context, [job], options) => {
         const plan = await readPlan(context, job!, options.planVersion);
@@ -29,10 +29,10 @@ export function planCommands(program: Command): void {
     );
   program
     .command('edit-plan')
-    .description('replace the plan by an edited one: the next version')
+    .description('replace the plan with an edited one, as the next version')
     .argument('<job>', 'id of the job')
     .argument('[file]', 'the edited plan, YAML or JSON, or - for stdin; without it, your $EDITOR opens')
-    .option('--plan-version <n>', 'the version that was edited; the one in the file without', wholeNumber(1))
+    .option('--plan-version <n>', 'the version that was edited; default: the one in the file', wholeNumber(1))
     .option(...KEY_OPTION)
     .addHelpText(
       'after',
@@ -67,21 +67,19 @@ Examples:
     );
   program
     .command('change-plan')
-    .description('add, change or drop tasks that have not started, also while others run: the next version')
+    .description(
+      'add, change or drop tasks that have not started, even while others run, as the next version',
+    )
     .argument('<job>', 'id of the job')
     .argument('[file]', 'YAML or JSON with add, change and drop, or - for stdin')
-    .option('--drop <task>', 'a task that is not to be done; may be given several times', collect)
-    .option(
-      '--plan-version <n>',
-      'the version that is changed; refused when there is a newer one',
-      wholeNumber(1),
-    )
+    .option('--drop <task>', 'a task to drop (repeatable)', collect)
+    .option('--plan-version <n>', 'the version to change; refused if there is a newer one', wholeNumber(1))
     .option(...KEY_OPTION)
     .addHelpText(
       'after',
       `
-A task under \`add\` is written as in a plan; under \`change\` it stands with its task_id and the fields that
-are to be different. With \`approval: every_version\` the new version waits for approval; what runs goes on.
+A task under \`add\` is written as in a plan; under \`change\`, give its task_id and only the fields that
+change. With \`approval: every_version\` the new version waits for approval; running tasks continue.
 
 Examples:
   ${CLI} change-plan j-1a2b3c --drop announce
@@ -137,9 +135,9 @@ async function inEditor(context: Context, job_id: string): Promise<Record<string
     // EDITOR may hold arguments, as git and others take it
     const { status } = spawnSync('sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
     if (status !== 0)
-      throw new CliError(`${editor} ended with ${status ?? 'a signal'}; the plan is as it was.`);
+      throw new CliError(`${editor} ended with ${status ?? 'a signal'}; the plan is unchanged.`);
     const after = readFileSync(file, 'utf8');
-    if (after === before) throw new CliError('Nothing was changed; the plan is as it was.');
+    if (after === before) throw new CliError('Nothing was changed.');
     const value = parseYaml(after, file);
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
     throw usageError('A plan is an object with tasks.');

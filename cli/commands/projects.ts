@@ -17,15 +17,15 @@ interface Options {
 }
 
 const STEPS = [
-  ['start', 'begin: the boss sets to work'],
-  ['pause', 'no new turns and no new delegations; calls under way end'],
-  ['resume', 'go on after a pause'],
-  ['stop', 'stop everything, and end it'],
+  ['start', 'start it: the boss sets to work'],
+  ['pause', 'start no new turns or delegations; calls in flight finish'],
+  ['resume', 'continue after a pause'],
+  ['stop', 'stop everything and end it'],
 ] as const;
 
 /** `orchestrator project ...`: a boss and its workers */
 export function projectCommands(program: Command): void {
-  const project = program.command('project').description('projects of a boss that delegates to workers');
+  const project = program.command('project').description('projects: a boss that delegates to workers');
   makeCommands(project);
   steerCommands(project);
   messageCommands(project);
@@ -34,7 +34,7 @@ export function projectCommands(program: Command): void {
 function makeCommands(project: Command): void {
   project
     .command('new')
-    .description('make a project; it begins when it is started')
+    .description('create a project; it begins when it is started')
     .argument('<file>', 'YAML or JSON with the fields of POST /projects, or - for stdin')
     .option('--start', 'start it at once')
     .option(...KEY_OPTION)
@@ -46,12 +46,12 @@ function makeCommands(project: Command): void {
         const header = keyHeader(idempotencyKey);
         const made = await dataOf(context.api.POST('/projects', { body, params: { header } }));
         show(context, start && made.status === 'planning' ? await step(context, 'start', made.id, {}) : made);
-        if (!start) context.out.note(`${CLI} project start ${made.id} begins it.`);
+        if (!start) context.out.note(`${CLI} project start ${made.id} starts it.`);
       }),
     );
   project
     .command('show')
-    .description('show a project, its agents and what each does')
+    .description('show a project, its agents and what each is doing')
     .argument('<project>', 'its id')
     .action(
       action(async (context, [id]) => {
@@ -71,7 +71,7 @@ function makeCommands(project: Command): void {
         'failed',
       ]),
     )
-    .option('--limit <n>', 'at most so many (50)', wholeNumber(1))
+    .option('--limit <n>', 'at most this many (50)', wholeNumber(1))
     .action(
       action<Options>(async ({ api, out }, _, { status, limit }) => {
         const answer = await dataOf(api.GET('/projects', { params: { query: given({ status, limit }) } }));
@@ -107,7 +107,7 @@ function steerCommands(project: Command): void {
 function messageCommands(project: Command): void {
   project
     .command('say')
-    .description('write to an agent of a project, which reads it with its next turn')
+    .description('write to an agent of a project, which reads it on its next turn')
     .argument('<project>', 'its id')
     .argument('<agent>', 'an agent of the project, one of its tasks, or `all`')
     .argument('<text>', 'what to tell it')
@@ -139,7 +139,7 @@ async function printMessages({ api, out }: Context, id: string, from: number): P
   for (let after = from, first = true; ; first = false) {
     const params = { path: { id }, query: { after } };
     const page = await dataOf(api.GET('/projects/{id}/messages', { params }));
-    if (first && page.messages.length === 0) out.note('nothing was said (yet)');
+    if (first && page.messages.length === 0) out.note('no messages yet');
     for (const message of page.messages) {
       out.line(message);
       out.print(messageText(message));

@@ -9,16 +9,14 @@ import { harmless } from '../view/text.ts';
 
 /** `orchestrator routing show` and `set` */
 export function routingCommands(program: Command): void {
-  const routing = program
-    .command('routing')
-    .description('which models agents use for which nothing names one');
+  const routing = program.command('routing').description('which models agents use if nothing else names one');
   routing
     .command('show')
-    .description('what is in force, and where it comes from')
+    .description('show what is in force, and where it comes from')
     .action(action(async (context) => show(context, await dataOf(context.api.GET('/settings/routing', {})))));
   routing
     .command('set')
-    .description('replace it as a whole, from the next call on (takes a key of an admin)')
+    .description("replace it as a whole, from the next call on (needs an admin's key)")
     .argument('<file>', 'YAML or JSON as under routing: of orchestrator.yaml, or - for stdin')
     .addHelpText(
       'after',

@@ -8,7 +8,7 @@ import { table } from '../view/text.ts';
 export function serviceCommands(program: Command): void {
   program
     .command('providers')
-    .description('list the providers of models: what is set up, and what answers')
+    .description('list the model providers: what is set up, and what answers')
     .action(
       action(async ({ api, out }) => {
         const answer = await dataOf(api.GET('/orchestrate/providers'));

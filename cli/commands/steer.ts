@@ -13,7 +13,7 @@ interface Options {
 
 const SIMPLE = [
   ['pause', 'start no further tasks of a job'],
-  ['resume', 'go on after a pause'],
+  ['resume', 'continue after a pause'],
   ['finish', 'end a job in review with what it has'],
 ] as const;
 
@@ -49,7 +49,7 @@ export function steerCommands(program: Command): void {
     );
   program
     .command('budget')
-    .description('add money to a job; tasks that ran out of it go on')
+    .description('add money to a job; tasks that ran out of it continue')
     .argument('<job>', 'id of the job')
     .argument('<usd>', 'how much to add', positive)
     .option(...KEY_OPTION)
@@ -65,7 +65,7 @@ export function steerCommands(program: Command): void {
 
 function tell({ out }: Context, answer: Schemas['CommandAnswer'], before = ''): void {
   out.data(answer);
-  const still = answer.cancel_requested ? '; what still runs is being stopped' : '';
+  const still = answer.cancel_requested ? '; what is still running is being stopped' : '';
   out.print(`${before}job ${answer.job_id}: ${answer.status}${still}`);
 }
 

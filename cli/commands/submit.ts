@@ -60,28 +60,28 @@ export function submitCommand(program: Command): void {
     .option('--title <text>', 'what the job is called')
     .option('--description <text>', 'what is to be done')
     .option('--constraint <text>', 'what limits it (repeatable)', collect)
-    .option('--criterion <text>', 'how one can tell that it is done (repeatable)', collect)
+    .option('--criterion <text>', 'how to tell that it is done (repeatable)', collect)
     .option('--plan <file>', 'the plan, as a YAML or JSON file; without one it is planned')
-    .option('--max-workers <n>', 'tasks that work at once', wholeNumber(1))
-    .option('--budget <usd>', 'most it may cost; none = no cap', (given) =>
+    .option('--max-workers <n>', 'how many tasks may run at once', wholeNumber(1))
+    .option('--budget <usd>', 'the most it may cost; none = no cap', (given) =>
       given === 'none' ? given : amount(given),
     )
-    .option('--provider <name>', 'whose models do it')
-    .option('--model <name>', 'which model does it')
+    .option('--provider <name>', 'provider of its models')
+    .option('--model <name>', 'model that does it')
     .addOption(
       new Option('--approval <when>', 'who approves the plan').choices(['required', 'auto', 'every_version']),
     )
     .option('--auto-approve', 'run the plan without asking, the same as --approval auto')
     .option('--max-repair-rounds <n>', 'how often unmet criteria may add tasks (1)', wholeNumber(0))
     .addOption(
-      new Option('--on-task-failure <what>', 'what a failed task means').choices([
+      new Option('--on-task-failure <what>', 'what to do when a task fails').choices([
         'review',
         'continue',
         'fail',
       ]),
     )
     .addOption(
-      new Option('--priority <p>', 'before or after other jobs').choices([
+      new Option('--priority <p>', 'priority relative to other jobs').choices([
         'low',
         'medium',
         'high',
@@ -90,12 +90,11 @@ export function submitCommand(program: Command): void {
     )
     .option('--context <file>', 'what planner and agents should know, a YAML or JSON file')
     .option('--webhook <url>', 'an address that events of the job are sent to')
+    .option('--var <name=value>', 'replace {{name}} in the file with a value (repeatable)', collectVariable)
     .option(
-      '--var <name=value>',
-      'put a value in place of {{name}} in the file (repeatable)',
-      collectVariable,
+      '--idempotency-key <key>',
+      'the same key gives the same job, however often it is sent (makes retrying safe)',
     )
-    .option('--idempotency-key <key>', 'the same key gives the same job, however often it is sent')
     .option('--plan-wait <seconds>', 'how long to wait for the plan (30)', wholeNumber(0))
     .option('--wait', 'show the job until it has ended, or waits for a person; the exit code tells how')
     .addOption(TIMEOUT_OPTION)
@@ -149,7 +148,7 @@ async function readSubmission(
   const given = source === undefined ? {} : await readObject(source);
   const { value, open } = fillIn({ ...given, ...(await fromFlags(options)) }, options.var ?? new Map());
   for (const name of open)
-    out.note(`Note: {{${name}}} is sent as it stands; fill it in with --var ${name}=VALUE`);
+    out.note(`Note: {{${name}}} is sent unchanged; fill it in with --var ${name}=VALUE`);
   return value;
 }
 

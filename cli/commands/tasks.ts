@@ -33,8 +33,8 @@ export function taskCommands(program: Command): void {
   });
 
   command('retry', 'try a failed or blocked task again, with all that was skipped because of it')
-    .option('--prompt <text>', "instead of the task's description")
-    .option('--agent <name>', 'another agent for it')
+    .option('--prompt <text>', "replaces the task's description")
+    .option('--agent <name>', 'have another agent do it')
     .action(
       action<Options>(async ({ api, out }, [job, task], { prompt, agent, idempotencyKey }) => {
         const body = given({ modified_prompt: prompt, agent });
@@ -46,9 +46,9 @@ export function taskCommands(program: Command): void {
     );
   command(
     'complete',
-    'give the output of a task by hand: of one for a person, or one that is blocked or failed',
+    'supply the output of a task by hand: one for a person, or one that is blocked or failed',
   )
-    .option('--output <text>', 'what the task gives')
+    .option('--output <text>', 'its output, as text')
     .option('--output-file <file>', 'the same from a file, or - for stdin')
     .option('--outputs <file>', 'its data, an object in a YAML or JSON file')
     .addHelpText('after', `\nExample:\n  ${CLI} complete j-1a2b3c sign-off --output "Signed by Ada"`)
@@ -87,7 +87,7 @@ export function taskCommands(program: Command): void {
 
 /** Commands about a task that take a word at most: what they do, the word, and what is said when it is done. */
 const DECISIONS = [
-  ['skip_task', 'go on without a task: those that depend on it run', 'reason', 'is skipped'],
+  ['skip_task', 'continue without a task: those that depend on it run', 'reason', 'is skipped'],
   ['approve_task', "open a task's gate", 'note', 'may start'],
   ['reject_task', "close a task's gate: it and what depends on it are skipped", 'reason', 'is rejected'],
 ] as const;

@@ -11,7 +11,7 @@ type Block = Message['content'][number];
 export function transcriptCommands(program: Command): void {
   program
     .command('transcript')
-    .description('print what the agent of a task said, its calls of tools and their results, turn by turn')
+    .description('print what the agent of a task said, its tool calls and their results, turn by turn')
     .argument('<job>', 'id of the job')
     .argument('<task>', 'id of the task')
     .addHelpText('after', '\nWith --json every line is one message: {number, role, content}.')
@@ -28,7 +28,7 @@ async function printTranscript(context: Context, job_id: string, task_id: string
         params: { path: { job_id, task_id }, query },
       }),
     );
-    if (page.messages.length === 0 && after === 0) out.note(`${task_id} has no conversation (yet)`);
+    if (page.messages.length === 0 && after === 0) out.note(`${task_id} has no conversation yet`);
     for (const message of page.messages) {
       out.line(message);
       out.print(shown(message, page.agent ?? 'agent'));

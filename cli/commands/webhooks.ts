@@ -12,7 +12,7 @@ import { given } from './common.ts';
 export function webhookCommands(program: Command): void {
   const webhooks = program
     .command('webhooks')
-    .description('what was sent of a job to addresses outside')
+    .description('what was sent to outside addresses for a job')
     .addHelpText(
       'after',
       `\nExamples:\n  ${CLI} webhooks j-1a2b3c --status dead
@@ -22,7 +22,7 @@ export function webhookCommands(program: Command): void {
     );
   webhooks
     .command('list', { isDefault: true })
-    .description('what was sent, and what became of it')
+    .description('list what was sent, with what result')
     .argument('<job>', 'id of the job')
     .addOption(
       new Option('--status <status>', 'only these').choices(['pending', 'delivered', 'dead', 'gone']),
@@ -47,11 +47,11 @@ export function webhookCommands(program: Command): void {
     );
   webhooks
     .command('test')
-    .description('send a test to an address, signed as events are; exit code 1 when it was not taken')
+    .description('send a test to an address, signed as events are; exit code 1 if it was not accepted')
     .argument('<url>', 'the address')
     .option(
       '--secret <reference>',
-      "${secret:NAME} of the worker's environment (with the key of an admin); else the secret of the owner",
+      "${secret:NAME} of the worker's environment (needs an admin's key); default: the owner's secret",
     )
     .action(
       action<{ secret?: string }>(async ({ api, out }, [url], { secret }) => {
@@ -62,30 +62,30 @@ export function webhookCommands(program: Command): void {
         const { delivered, status_code, error, duration_ms, webhook_id } = tested;
         out.print(
           delivered
-            ? `${webhook_id} was taken: ${status_code} after ${duration_ms} ms`
-            : `${webhook_id} was not taken: ${error}`,
+            ? `${webhook_id} was accepted: ${status_code} after ${duration_ms} ms`
+            : `${webhook_id} was not accepted: ${error}`,
         );
         return delivered ? EXIT.ok : EXIT.error;
       }),
     );
   webhooks
     .command('secret')
-    .description('print what webhooks are signed with that name no secret of their own')
+    .description('print the secret that signs webhooks without one of their own')
     .action(
       action(async ({ api, out }) => {
         const answer = await dataOf(api.GET('/webhooks/secret'));
         out.data(answer);
         out.print(answer.secret);
         if (answer.overlap_until !== null)
-          out.note(`those before it sign as well until ${localTime(answer.overlap_until)}`);
+          out.note(`older ones also sign until ${localTime(answer.overlap_until)}`);
       }),
     );
   webhooks
     .command('rotate')
-    .description('make a new secret and print it; the one before signs beside it for a time')
+    .description('make a new secret and print it; the old one keeps signing alongside it for a while')
     .option(
       '--overlap <seconds>',
-      'how long (86400); 0: it ends at once, as when others know it',
+      'for how long (86400); 0: the old one ends at once, for instance because it leaked',
       wholeNumber(0),
     )
     .action(
@@ -98,7 +98,7 @@ export function webhookCommands(program: Command): void {
         out.note(
           answer.overlap_until === null
             ? 'deliveries are signed with it alone from now on'
-            : `deliveries are signed with the one before as well until ${localTime(answer.overlap_until)}`,
+            : `deliveries are also signed with the old one until ${localTime(answer.overlap_until)}`,
         );
       }),
     );

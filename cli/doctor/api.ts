@@ -11,7 +11,7 @@ export async function apiChecks({ api, globals }: Context): Promise<Check[]> {
   try {
     await dataOf(api.GET('/healthz'));
   } catch (error) {
-    const fix = 'npm start, or say where it is with --url or ORCHESTRATOR_URL';
+    const fix = 'run npm start, or say where it is with --url or ORCHESTRATOR_URL';
     return [{ name: 'API', state: 'missing', detail: `${where} does not answer: ${reason(error)}`, fix }];
   }
   return [{ name: 'API', state: 'ok', detail: where }, ...(await readiness(api)), await access(api)];

@@ -23,7 +23,7 @@ export async function machineChecks(): Promise<Check[]> {
       : {
           name: 'Go',
           state: 'note',
-          detail: 'not there; only needed to build Temporal where it can be got in no other way',
+          detail: 'not installed; only needed to build Temporal if it cannot be downloaded',
         },
   ];
 }

@@ -8,7 +8,7 @@ import type { Context } from '../context.ts';
 import { bytes } from '../view/text.ts';
 import { type Check, reason } from './check.ts';
 
-/** Below this, jobs that leave much soon stand still. */
+/** Below this, jobs with large results soon get stuck. */
 const LITTLE_SPACE_BYTES = 1e9;
 
 /** The data folder, its disk, and the database. */
@@ -55,24 +55,21 @@ async function databaseCheck(dir: DataDir): Promise<Check> {
     const inForce = keys.filter((key) => key.revoked_at === null);
     const count = inForce.length;
     if (keys.length > 0 && !inForce.some(({ role }) => role === 'admin')) {
-      const detail = `${where}; keys are asked for, and none of an admin is in force`;
+      const detail = `${where}; keys are required, but there is no admin key in force`;
       return { name, state: 'missing', detail, fix: 'orchestrator keys create --role admin' };
     }
     return {
       name,
       state: 'ok',
-      detail: `${where}; ${keys.length === 0 ? 'no API keys, none asked for' : `${count} API keys in force`}`,
+      detail: `${where}; ${keys.length === 0 ? 'no API keys, none required' : `${count} API keys in force`}`,
     };
   } catch (error) {
-    const fix =
-      url === undefined
-        ? 'see whether the file is ours and not damaged'
-        : 'see whether DATABASE_URL is right';
+    const fix = url === undefined ? 'check that the file is ours and not damaged' : 'check DATABASE_URL';
     return { name, state: 'missing', detail: `${where}: ${reason(error)}`, fix };
   }
 }
 
 /** Never the user and password of the address. */
-const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'an address that is none');
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'an invalid address');
 
 const existing = (path: string): string => (existsSync(path) ? path : existing(dirname(path)));

@@ -29,7 +29,7 @@ async function programCheck(): Promise<Check> {
   const installed = await onPath('temporal');
   const problem = installed ? await temporalProblem(installed, process.env) : undefined;
   if (installed && problem === undefined) return { name, state: 'ok', detail: installed };
-  const passedOver = installed ? `${installed} is passed over: ${problem}; ` : '';
+  const passedOver = installed ? `${installed} is ignored: ${problem}; ` : '';
   const cached = cachedTemporal();
   if (existsSync(cached)) return { name, state: 'ok', detail: `${passedOver}${cached}` };
   const detail = `${passedOver}not there yet; \`npm start\` downloads it, or builds it with Go in about 4 minutes`;
@@ -53,7 +53,7 @@ async function serverCheck(target: TemporalTarget, own: boolean, running: boolea
     name,
     state: 'missing',
     detail,
-    fix: own ? 'npm start' : 'see whether TEMPORAL_ADDRESS and its like are right',
+    fix: own ? 'npm start' : 'check TEMPORAL_ADDRESS and the related variables',
   };
 }
 

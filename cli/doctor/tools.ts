@@ -23,7 +23,7 @@ export async function toolServerChecks(): Promise<Check[]> {
         const detail = [`${fitted.tools.length} tools`, ...(cut ? [cut] : []), ...odd].join('; ');
         return { name, state: cut || odd.length > 0 ? 'note' : 'ok', detail };
       } catch (error) {
-        const fix = 'see mcp_servers of orchestrator.yaml; agents go without its tools meanwhile';
+        const fix = 'see mcp_servers in orchestrator.yaml; until then agents work without its tools';
         return { name, state: 'missing', detail: reason(error), fix };
       } finally {
         await asked.close();

@@ -171,7 +171,7 @@ function statusWords(task: ShownTask): string {
 
 function about(task: ShownTask, line: string | undefined, now: number): string {
   if (task.parked_until) {
-    return `rate limited, goes on in ${duration((Date.parse(task.parked_until) - now) / 1000)}`;
+    return `rate limited, continues in ${duration((Date.parse(task.parked_until) - now) / 1000)}`;
   }
   if (task.status === 'running' && task.reason === null) return line ? oneLine(line, 70) : '';
   if (task.reason) return task.reason.replaceAll('_', ' ');

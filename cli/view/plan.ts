@@ -45,7 +45,7 @@ function taskTable(plan: ShownPlan): string[] {
   return [heading, ...branches.flatMap(({ task }, index) => [lines[index] ?? '', ...runs(task)])];
 }
 
-/** What a task will run, whole: nobody should approve what he has not seen. */
+/** What a task will run, whole: nobody should approve what they have not seen. */
 function runs({ command, env, cwd }: ShownTask): string[] {
   if (command === null) return [];
   const settings = Object.entries(env).map(([name, value]) => `${name}=${JSON.stringify(value)} `);

@@ -2,7 +2,7 @@ import type { Schemas } from '../../client/client.ts';
 import { style } from '../output.ts';
 import { harmless, money, oneLine, table } from './text.ts';
 
-/** A project as text: how it stands, who belongs to it and what each does, what came of it. */
+/** A project as text: its status, its members and what each is doing, its result. */
 export function projectText(project: Schemas['Project']): string {
   const { id, title, status, needs_review, reason, agents, budget, summary, warnings } = project;
   const rows = agents.map(({ agent_id, role, specialty, status: doing, current_task, created }) => [

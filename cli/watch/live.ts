@@ -11,7 +11,7 @@ const TICK_MS = 200;
 /** Empties the screen and goes to its first line, https://en.wikipedia.org/wiki/ANSI_escape_code */
 const CLEAR = '\u001b[2J\u001b[H';
 
-/** A tree that is drawn anew as the job goes on, for terminals. */
+/** A tree that is redrawn as the job progresses, for terminals. */
 export function liveScreen(first: ShownJob, read: () => Promise<ShownJob>): Screen {
   const log = createLogUpdate(process.stdout);
   const lines = new Map<string, string>();

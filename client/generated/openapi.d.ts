@@ -8,14 +8,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Agents that your jobs can have: the roster, and those that registered; admins see all
+         * Agents available to your jobs: the roster, and registered ones; admins see all
          * @description Role: viewer.
          */
         get: operations["listAgents"];
         put?: never;
         /**
-         * Register an agent, or say anew what it is; tasks that wait for one like it go on
-         * @description It serves your jobs. Within 60 s it has to be heard of again, by its heartbeat, or it counts as offline. Role: operator.
+         * Register an agent, or replace its registration; waiting tasks that match continue
+         * @description It serves your jobs. It counts as offline if it sends no heartbeat for 60 s. Role: operator.
          */
         post: operations["registerAgent"];
         delete?: never;
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Forget a registered agent; what it works on it may still answer
+         * Remove a registered agent; it may still answer what it is working on
          * @description Role: operator.
          */
         delete: operations["removeAgent"];
@@ -54,7 +54,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say that a registered agent is there; needed once a minute
+         * Send a registered agent's heartbeat; needed once a minute
          * @description Role: operator.
          */
         post: operations["agentHeartbeat"];
@@ -72,7 +72,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Everything of all your jobs that waits for a person, oldest first; of all jobs for an admin
+         * Everything in all your jobs that is waiting for a person, oldest first; in all jobs for an admin
          * @description Role: viewer.
          */
         get: operations["listAllApprovals"];
@@ -93,7 +93,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** An agent's answer to a brief; the address takes one, and holds its own secret */
+        /** An agent's answer to a brief; the address accepts one answer, and contains its own secret */
         post: operations["answerCallback"];
         delete?: never;
         options?: never;
@@ -110,7 +110,7 @@ export interface paths {
         };
         /**
          * The events of all your jobs after a position, live; of all jobs for an admin
-         * @description The id of an event is its `position`. Events come up to a second later than in their own job. With `jobs` the stream begins with `open`, whose id is the position, and has besides the feed, without ids, `job` (an event of one of these jobs), `note` (a live note of one) and `ended` (`{job_id}`: nothing more comes of it, or it is not there). Role: viewer.
+         * @description The id of an event is its `position`. Events come up to a second later than in their own job. With `jobs` the stream begins with `open`, whose id is the position, and in addition to the feed has, without ids, `job` (an event of one of these jobs), `note` (a live note of one) and `ended` (`{job_id}`: nothing more comes from it, or it does not exist). Role: viewer.
          */
         get: operations["feed"];
         put?: never;
@@ -131,7 +131,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begin, or go on: approves the plan, ends a pause, opens the gates that wait
+         * Start or continue: approves the plan, ends a pause, opens the gates that are waiting
          * @description Role: operator.
          */
         post: operations["brokerExecute"];
@@ -194,7 +194,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whose key it is that is sent, and what it allows
+         * Whose key was sent, and what it allows
          * @description Role: viewer.
          */
         get: operations["whoAmI"];
@@ -215,7 +215,7 @@ export interface paths {
         };
         /**
          * Metrics in Prometheus' text format
-         * @description Of the whole service, over the jobs of all owners, with what this API process itself does. No label holds an id or a name of an owner. docs/observability.md lists them. Role: viewer.
+         * @description Of the whole service, over the jobs of all owners, plus those of this API process itself. No label holds an id or a name of an owner. docs/observability.md lists them. Role: viewer.
          */
         get: operations["metrics"];
         put?: never;
@@ -236,7 +236,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Have a task planned; the same task_id again gives the same plan
+         * Have a task planned; the same task_id again returns the same plan
          * @description Role: operator.
          */
         post: operations["brokerPlan"];
@@ -278,7 +278,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Everything of the job that waits for a person
+         * Everything in the job that is waiting for a person
          * @description Role: viewer.
          */
         get: operations["listApprovals"];
@@ -300,7 +300,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Approve, deny or answer what waits; reviews are settled by the commands that they name (409)
+         * Approve, deny or answer what is waiting; reviews are settled by the commands they name (409)
          * @description Role: operator.
          */
         post: operations["decideApproval"];
@@ -380,7 +380,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Add money; tasks that ran out of it go on
+         * Add money; tasks that ran out of it continue
          * @description Role: operator.
          */
         post: operations["addBudget"];
@@ -504,8 +504,8 @@ export interface paths {
         get: operations["listMessages"];
         put?: never;
         /**
-         * Write to an agent of the job, or to all: it is read with the next turn
-         * @description An agent that waits reads it when it goes on, one that has not begun with its first turn. A task or agent that is not there is refused with 404; one that has ended, does not read, or works on several tasks with 409. Role: operator.
+         * Write to an agent of the job, or to all; read on the next turn
+         * @description A waiting agent reads it when it continues, one that has not begun on its first turn. An unknown task or agent is a 404; one that has ended, does not read messages, or works on several tasks a 409. Role: operator.
          */
         post: operations["sendMessage"];
         delete?: never;
@@ -547,7 +547,7 @@ export interface paths {
          */
         get: operations["readPlan"];
         /**
-         * Replace the proposed plan by an edited one: the next version
+         * Replace the proposed plan with an edited one, as the next version
          * @description Role: operator.
          */
         put: operations["replacePlan"];
@@ -556,7 +556,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Add, change or drop tasks that have not started, also while others run: the next version
+         * Add, change or drop tasks that have not started, even while others run, as the next version
          * @description Role: operator.
          */
         patch: operations["changePlan"];
@@ -592,7 +592,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Open every gate of a task that waits now; say which tasks wait from now on
+         * Open every gate that is waiting now; say which tasks wait from now on
          * @description Role: operator.
          */
         post: operations["releaseGates"];
@@ -612,7 +612,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Go on after a pause
+         * Continue after a pause
          * @description Role: operator.
          */
         post: operations["resume"];
@@ -632,7 +632,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Have it planned again with the feedback
+         * Have the plan made again with the feedback
          * @description Role: operator.
          */
         post: operations["revise"];
@@ -692,7 +692,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give the output of a task by hand: of one for a person, or one that is blocked or failed
+         * Supply the output of a task by hand: one for a person, or one that is blocked or failed
          * @description Role: operator.
          */
         post: operations["completeTask"];
@@ -730,7 +730,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A command's lines, those of stdout before those of stderr; live ones come with the events
+         * A command's output lines, stdout before stderr; live ones come with the events
          * @description Role: viewer.
          */
         get: operations["readLogs"];
@@ -792,7 +792,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Go on without the task: its dependents run
+         * Continue without the task: its dependents run
          * @description Role: operator.
          */
         post: operations["skipTask"];
@@ -810,7 +810,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * An agent's conversation, message by message: what it said, its calls of tools and their results
+         * An agent's conversation, message by message: what it said, its tool calls and their results
          * @description Role: viewer.
          */
         get: operations["readTranscript"];
@@ -830,7 +830,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What was sent of a job, and what became of it, in the order of its events
+         * What was sent for a job, with what result, in the order of its events
          * @description Role: viewer.
          */
         get: operations["listWebhooks"];
@@ -852,7 +852,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send an event again, under the same id: at once, and for as long as a new one
+         * Resend an event, with the same id: at once, and retried for as long as a new one
          * @description Role: operator.
          */
         post: operations["resendWebhook"];
@@ -890,7 +890,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Providers of models: what is set up, and what answers
+         * Model providers: what is set up, and what answers
          * @description Role: viewer.
          */
         get: operations["listProviders"];
@@ -936,8 +936,8 @@ export interface paths {
         get: operations["listProjects"];
         put?: never;
         /**
-         * Make a project of a boss and workers; it begins when it is started
-         * @description Fields that are not known are ignored. Role: operator.
+         * Create a project of a boss and workers; it begins when it is started
+         * @description Unknown fields are ignored. Role: operator.
          */
         post: operations["createProject"];
         delete?: never;
@@ -954,7 +954,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A project with its agents, and what each does
+         * A project with its agents, and what each is doing
          * @description Role: viewer.
          */
         get: operations["readProject"];
@@ -1000,7 +1000,7 @@ export interface paths {
         get: operations["listProjectMessages"];
         put?: never;
         /**
-         * Write to an agent of the project, or to all: it is read with the next turn
+         * Write to an agent of the project, or to all; read on the next turn
          * @description Role: operator.
          */
         post: operations["sayInProject"];
@@ -1020,7 +1020,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * No new turns and no new delegations; calls under way end
+         * Start no new turns or delegations; calls in flight finish
          * @description Role: operator.
          */
         post: operations["pauseProject"];
@@ -1040,7 +1040,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Go on after a pause
+         * Continue after a pause
          * @description Role: operator.
          */
         post: operations["resumeProject"];
@@ -1060,7 +1060,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begin: the boss sets to work
+         * Start: the boss sets to work
          * @description Role: operator.
          */
         post: operations["startProject"];
@@ -1080,7 +1080,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Stop everything and end it: it has failed, with the reason `cancelled`
+         * Stop everything and end it: it is `failed`, with the reason `cancelled`
          * @description Role: operator.
          */
         post: operations["stopProject"];
@@ -1097,7 +1097,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether jobs can be done: database, Temporal and a worker */
+        /** Whether jobs can run: database, Temporal and a worker */
         get: operations["readyz"];
         put?: never;
         post?: never;
@@ -1135,12 +1135,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Which models agents use for which nothing names one
+         * Which models agents use if nothing else names one
          * @description Role: viewer.
          */
         get: operations["readRouting"];
         /**
-         * Replace the routing of models as a whole, from the next call on; it takes the place of the file
+         * Replace the model routing as a whole, from the next call on; it overrides the file
          * @description Role: admin.
          */
         put: operations["replaceRouting"];
@@ -1179,8 +1179,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What your jobs used and cost, summed up
-         * @description Over the model calls of all your jobs (of everybody, for an admin), deleted ones too. JSON, or CSV with `format=csv` or `Accept: text/csv`. Costs of calls whose answer was lost are estimates, and stand apart. Role: viewer.
+         * Usage and cost of your jobs
+         * @description Over the model calls of all your jobs (of everybody, for an admin), deleted ones too. JSON, or CSV with `format=csv` or `Accept: text/csv`. Costs of calls whose answer was lost are estimates, and are listed separately. Role: viewer.
          */
         get: operations["readUsage"];
         put?: never;
@@ -1239,7 +1239,7 @@ export interface paths {
         put?: never;
         /**
          * Plan a task and carry it out; the answer comes at once
-         * @description Fields that are not known are ignored. Role: operator.
+         * @description Unknown fields are ignored. Role: operator.
          */
         post: operations["startChatPlan"];
         delete?: never;
@@ -1296,8 +1296,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What your webhooks are signed with that name no secret of their own
-         * @description Made when it is first needed, one for each owner. Give it to whoever receives them. Role: operator.
+         * The secret that signs your webhooks without one of their own
+         * @description Made when it is first needed, one per owner. Give it to whoever receives them. Role: operator.
          */
         get: operations["readWebhookSecret"];
         put?: never;
@@ -1318,8 +1318,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a new secret; the present one signs beside it for a time
-         * @description While both sign, `webhook-signature` holds a signature of each with a space between, as Standard Webhooks has it: receivers verify with either. Role: operator.
+         * Make a new secret; the current one keeps signing alongside it for a while
+         * @description While both sign, `webhook-signature` holds both signatures separated by a space, as Standard Webhooks specifies: receivers verify with either. Role: operator.
          */
         post: operations["rotateWebhookSecret"];
         delete?: never;
@@ -1338,8 +1338,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a test to an address, signed as events are, and say what came of it
-         * @description Two of yours at once; it ends after 5 s. `secret` takes the key of an admin. Role: operator.
+         * Send a test to an address, signed as events are, and report the result
+         * @description At most two at once per owner; it ends after 5 s. `secret` needs an admin's key. Role: operator.
          */
         post: operations["testWebhook"];
         delete?: never;
@@ -1361,17 +1361,17 @@ export interface webhooks {
         put?: never;
         /**
          * An event of a job, posted to its webhook and to those of its owner
-         * @description After Standard Webhooks; at least once, under the same id in every try.
+         * @description According to Standard Webhooks; at least once, with the same id in every attempt.
          */
         post: {
             parameters: {
                 query?: never;
                 header: {
-                    /** @description the same in every try */
+                    /** @description the same in every attempt */
                     "webhook-id": string;
                     /** @description `v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64; several with spaces between after a rotation */
                     "webhook-signature": string;
-                    /** @description of the try, in seconds since 1970 */
+                    /** @description of the attempt, in seconds since 1970 */
                     "webhook-timestamp": string;
                 };
                 path?: never;
@@ -1383,21 +1383,21 @@ export interface webhooks {
                 };
             };
             responses: {
-                /** @description it was taken */
+                /** @description it was accepted */
                 "2XX": {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
                 };
-                /** @description nothing more is to be sent here */
+                /** @description send nothing more here */
                 410: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
                 };
-                /** @description it is sent again */
+                /** @description it is retried */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -1486,7 +1486,7 @@ export interface components {
             /** @default null */
             domain?: string | null;
             /**
-             * @description with task_queue: its activity that is silent for so long has lost its worker
+             * @description with task_queue: an activity that is silent for this long has lost its worker
              * @default 60
              */
             heartbeat_seconds?: number;
@@ -1541,7 +1541,7 @@ export interface components {
             /** @description tasks that wait in any case */
             checkpoints?: string[];
             /**
-             * @description tasks that wait for a person: none, those of medium risk or more, or all; what the plan says goes before
+             * @description tasks that wait for a person: none, those of medium risk or more, or all; what the plan says takes precedence
              * @enum {string}
              */
             hold?: "none" | "risk" | "all";
@@ -1622,14 +1622,14 @@ export interface components {
         BrokerageRequest: {
             description: string;
             /**
-             * @description told to the planner and to every agent
+             * @description given to the planner and to every agent
              * @default {}
              */
             metadata?: {
                 context?: unknown;
                 /** @description a date means the end of that UTC day */
                 due_date?: string;
-                /** @description told to the agents */
+                /** @description given to the agents */
                 repository?: string;
                 requester?: string;
                 /** @description of one attempt of a task */
@@ -1701,7 +1701,7 @@ export interface components {
         CallPurpose: "objectives" | "tasks" | "task" | "synthesis" | "verification" | "image";
         Capability: {
             /**
-             * @description as the agent gives it; shown, not reckoned with
+             * @description as the agent states it; shown, but not used in calculations
              * @default null
              */
             cost_estimate?: number | string | {
@@ -1809,7 +1809,7 @@ export interface components {
         };
         ContextWindow: {
             /**
-             * @description assumed: nobody knows this model; set `context_window` of the provider
+             * @description assumed: this model is unknown; set `context_window` of the provider
              * @enum {string}
              */
             source: "config" | "price table" | "assumed";
@@ -1887,15 +1887,15 @@ export interface components {
         };
         ErrorDetails: {
             code: string;
-            /** @description of a conflict: who decided before, and what */
+            /** @description of a conflict: who decided first, and what */
             decision?: {
-                /** @description who did; null: nobody, in the time that there was */
+                /** @description who did; null: nobody decided in time */
                 actor: string | null;
                 /** Format: date-time */
                 at: string;
                 what: string;
             };
-            /** @description every mistake at once; empty when it is not about fields */
+            /** @description every mistake at once; empty if it is not about fields */
             fields: components["schemas"]["FieldIssue"][];
             message: string;
         };
@@ -1910,14 +1910,14 @@ export interface components {
             /** @description subtask_ids that wait in any case */
             checkpoints?: string[];
             /**
-             * @description auto: the plan and its risks are approved; manual: every task waits. auto where nothing was said before
+             * @description auto: the plan and its risks are approved; manual: every task waits. Default: auto, or the mode given before
              * @enum {string}
              */
             execution_mode?: "auto" | "manual";
         };
         Feed: {
             events: {
-                /** @description who asked for it, where somebody did */
+                /** @description who asked for it, if anybody did */
                 actor?: string;
                 /** Format: date-time */
                 at: string;
@@ -1969,7 +1969,7 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             job_id: string;
-            /** @description the latest event that this tells of; left out in jobs of earlier versions */
+            /** @description the latest event that this reflects; left out in jobs of earlier versions */
             last_seq?: number;
             /** @description left out: it came through this API */
             origin?: components["schemas"]["JobOrigin"];
@@ -1978,10 +1978,10 @@ export interface components {
             plan_version: number | null;
             stats: components["schemas"]["Stats"];
             status: components["schemas"]["JobStatus"];
-            /** @description what its status was, the latest 500 changes; left out in jobs of earlier versions */
+            /** @description its latest 500 status changes; left out in jobs of earlier versions */
             status_history?: components["schemas"]["StatusEntry"][];
             /**
-             * @description an agent leads it; left out: it goes by its plan
+             * @description an agent leads it; left out: it follows its plan
              * @enum {string}
              */
             strategy?: "boss";
@@ -2007,13 +2007,13 @@ export interface components {
             model?: string;
             role: components["schemas"]["AgentRole"];
             specialty?: components["schemas"]["Specialty"];
-            /** @description takes the place of that of its roster agent */
+            /** @description replaces that of its roster agent */
             system_prompt?: string;
-            /** @description names or patterns of tools, of those that its roster agent has; left out: all of them */
+            /** @description names or patterns of tools, among those its roster agent has; left out: all of them */
             tools?: string[];
         };
         JobEvent: {
-            /** @description who asked for it, where somebody did */
+            /** @description who asked for it, if anybody did */
             actor?: string;
             /** Format: date-time */
             at: string;
@@ -2032,7 +2032,7 @@ export interface components {
             next_cursor: string | null;
         };
         JobListItem: {
-            /** @description of a closed job: what it took without the time in which it waited for people; left out: not known */
+            /** @description of a closed job: how long it took, not counting the time spent waiting for people; left out: not known */
             active_seconds?: number;
             budget: components["schemas"]["Budget"];
             /** Format: date-time */
@@ -2042,14 +2042,14 @@ export interface components {
             job_id: string;
             origin?: components["schemas"]["JobOrigin"];
             owner: string;
-            /** @description it ended without some of what was asked for; left out: it did not */
+            /** @description it ended without some of what was asked for; left out: it is complete */
             partial?: boolean;
-            /** @description why it failed, or waits in review, at most 2,000 characters; left out or null: it does neither */
+            /** @description why it failed, or is in review, at most 2,000 characters; left out or null: neither */
             reason?: string | null;
             stats: components["schemas"]["Stats"];
             status: components["schemas"]["JobStatus"];
             /**
-             * @description an agent leads it; left out: it goes by its plan
+             * @description an agent leads it; left out: it follows its plan
              * @enum {string}
              */
             strategy?: "boss";
@@ -2146,7 +2146,7 @@ export interface components {
         Me: {
             /** @description who you are in the journals of jobs */
             actor: string;
-            /** @description whose the jobs are that you submit */
+            /** @description owner of the jobs that you submit */
             owner: string;
             /**
              * @description admin while no key was ever made
@@ -2172,7 +2172,7 @@ export interface components {
         MemberStatus: "idle" | "working" | "done" | "error";
         MessageBody: {
             content: string;
-            /** @description a task_id, the name of an agent where only one of it is there, or `all` */
+            /** @description a task_id, the name of an agent that works on one task only, or `all` */
             to: string;
         };
         /** @enum {string} */
@@ -2207,12 +2207,12 @@ export interface components {
              */
             add?: components["schemas"]["Task"][];
             /**
-             * @description tasks of the plan, each with the fields that are to be different
+             * @description tasks of the plan, each with the fields that change
              * @default []
              */
             change?: components["schemas"]["TaskChange"][];
             /**
-             * @description task_ids that are not to be done at all
+             * @description task_ids to drop
              * @default []
              */
             drop?: string[];
@@ -2248,12 +2248,12 @@ export interface components {
             goal: string;
             /** @description lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters */
             id: string;
-            /** @description it is paused because nothing of it can go on without a person */
+            /** @description it is paused because nothing in it can continue without a person */
             needs_review: boolean;
             /** @description why it failed, or what it waits for */
             reason: string | null;
             status: components["schemas"]["ProjectStatus"];
-            /** @description what came of it, once that is there */
+            /** @description the result, once there is one */
             summary: string | null;
             title: string;
             warnings: string[];
@@ -2266,14 +2266,14 @@ export interface components {
             completed: number;
             /** @description the boss created it */
             created: boolean;
-            /** @description what it works on; null where it does not */
+            /** @description what it is working on; null: nothing */
             current_task: {
                 task_id: string;
                 title: string;
             } | null;
-            /** @description tasks that it failed at, or is blocked in */
+            /** @description its tasks that failed or are blocked */
             failed: number;
-            /** @description tasks of it that run, or wait to */
+            /** @description its tasks that are running or waiting to run */
             load: number;
             /** @enum {string} */
             role: "boss" | "worker";
@@ -2298,7 +2298,7 @@ export interface components {
             finished_at: string | null;
             /** @description lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters */
             id: string;
-            /** @description it is paused because nothing of it can go on without a person */
+            /** @description it is paused because nothing in it can continue without a person */
             needs_review: boolean;
             /** @description why it failed, or what it waits for */
             reason: string | null;
@@ -2349,9 +2349,9 @@ export interface components {
                 model?: string;
                 role?: components["schemas"]["AgentRole"];
                 specialty?: components["schemas"]["Specialty"];
-                /** @description takes the place of that of its roster agent */
+                /** @description replaces that of its roster agent */
                 system_prompt?: string;
-                /** @description names or patterns of tools, of those that its roster agent has; left out: all of them */
+                /** @description names or patterns of tools, among those its roster agent has; left out: all of them */
                 tools?: string[];
             }[];
             /** @description the boss: an agent of the project or the roster by its id, or the agent itself */
@@ -2363,9 +2363,9 @@ export interface components {
                 model?: string;
                 role?: unknown;
                 specialty?: components["schemas"]["Specialty"];
-                /** @description takes the place of that of its roster agent */
+                /** @description replaces that of its roster agent */
                 system_prompt?: string;
-                /** @description names or patterns of tools, of those that its roster agent has; left out: all of them */
+                /** @description names or patterns of tools, among those its roster agent has; left out: all of them */
                 tools?: string[];
             } | (string | null) | null;
             /** @description null = no cap; default 10 */
@@ -2435,7 +2435,7 @@ export interface components {
             /** @description tasks that wait in any case */
             checkpoints?: string[];
             /**
-             * @description tasks that wait for a person: none, those of medium risk or more, or all; what the plan says goes before
+             * @description tasks that wait for a person: none, those of medium risk or more, or all; what the plan says takes precedence
              * @enum {string}
              */
             hold?: "none" | "risk" | "all";
@@ -2464,7 +2464,7 @@ export interface components {
         Risk: "low" | "medium" | "high" | "critical";
         RotateSecretBody: {
             /**
-             * @description how long those before it sign as well; 0: they end at once, as when one is known to others
+             * @description how long older ones keep signing; 0: they end at once, for instance because one leaked
              * @default 86400
              */
             overlap_seconds?: number;
@@ -2489,7 +2489,7 @@ export interface components {
             /** @description of agents that lead */
             boss_model?: components["schemas"]["RoutedModel"];
             cheap_model?: components["schemas"]["RoutedModel"];
-            /** @description where none of the above says anything */
+            /** @description used if none of the above applies */
             fallback?: components["schemas"]["RoutedModel"];
             /**
              * @description by the specialty of an agent, such as coder
@@ -2510,7 +2510,7 @@ export interface components {
             source: "config" | "settings";
             updated_at: string | null;
             updated_by: string | null;
-            /** @description models that cannot be used as things stand */
+            /** @description models that cannot be used at present */
             warnings: string[];
         };
         ShownError: {
@@ -2597,7 +2597,7 @@ export interface components {
              */
             strategy?: "plan" | "boss";
             title: string;
-            /** @description an address that events of the job are sent to, after Standard Webhooks; see docs/webhooks.md */
+            /** @description an address that events of the job are sent to, according to Standard Webhooks; see docs/webhooks.md */
             webhook?: string | components["schemas"]["Webhook"];
         };
         SubmitAnswer: {
@@ -2739,9 +2739,9 @@ export interface components {
         };
         TaskQueueState: {
             name: string;
-            /** @description about how many tasks of Temporal wait in it */
+            /** @description approximate number of Temporal tasks waiting in it */
             waiting: number | null;
-            /** @description processes that poll it; null: nobody can tell */
+            /** @description processes that poll it; null: not known */
             workers: number | null;
         };
         /** @enum {string} */
@@ -2768,7 +2768,7 @@ export interface components {
         };
         TaskView: {
             agent: string | null;
-            /** @description files that its command left and that are no artifacts, and why */
+            /** @description files that its command left but that did not become artifacts, and why */
             artifacts_left_out: components["schemas"]["LeftOutFile"][];
             /** @description the latest attempt, from 1; 0 before the first */
             attempt: number;
@@ -2791,7 +2791,7 @@ export interface components {
             } | null;
             /** Format: date-time */
             parked_until: string | null;
-            /** @description whom it was planned for, and its number among the tasks of that agent; it stays */
+            /** @description the agent it was planned for, and its number among that agent's tasks; fixed */
             place?: {
                 agent: string;
                 n: number;
@@ -2805,7 +2805,7 @@ export interface components {
             /** @description lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters */
             task_id: string;
             title: string;
-            /** @description what its result may have been meant to be and is not, JSON that does not parse for instance */
+            /** @description what looks wrong with its result, for instance JSON that does not parse */
             warnings?: string[];
             worker: string | null;
         };
@@ -2871,7 +2871,7 @@ export interface components {
             /** @description with a known end: their cost is what the provider billed */
             calls: number;
             cost_usd: number;
-            /** @description whose answer was lost, or whose usage was not told: their tokens are estimates, where there are any */
+            /** @description whose answer was lost, or whose usage was not reported: their tokens are estimates, if there are any */
             estimated_calls: number;
             /** @description what they cost at most */
             estimated_cost_usd: number;
@@ -2892,7 +2892,7 @@ export interface components {
             /** @description with a known end: their cost is what the provider billed */
             calls: number;
             cost_usd: number;
-            /** @description whose answer was lost, or whose usage was not told: their tokens are estimates, where there are any */
+            /** @description whose answer was lost, or whose usage was not reported: their tokens are estimates, if there are any */
             estimated_calls: number;
             /** @description what they cost at most */
             estimated_cost_usd: number;
@@ -2906,27 +2906,27 @@ export interface components {
             unpriced_calls: number;
         };
         Webhook: {
-            /** @description types of events, or patterns such as job.*; left out: those that a person wants to hear of */
+            /** @description event types, or patterns such as job.*; left out: those of interest to a person */
             events?: string[];
-            /** @description ${secret:NAME}, which takes the key of an admin; left out: the secret of the owner, see GET /webhooks/secret */
+            /** @description ${secret:NAME}, which needs an admin's key; left out: the owner's secret, see GET /webhooks/secret */
             secret?: string;
             /** Format: uri */
             url: string;
         };
         WebhookDelivery: {
-            /** @description tries since it was made or sent anew */
+            /** @description attempts since it was created or resent */
             attempts: number;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             delivered_at: string | null;
-            /** @description the header webhook-id: the same in every try */
+            /** @description the header webhook-id: the same in every attempt */
             delivery_id: string;
-            /** @description why the latest try failed */
+            /** @description why the latest attempt failed */
             error: string | null;
             /**
              * Format: date-time
-             * @description the first try that fails after this is the last one
+             * @description the first attempt that fails after this is the last one
              */
             give_up_at: string;
             job_id: string;
@@ -2934,7 +2934,7 @@ export interface components {
             last_attempt_at: string | null;
             /**
              * Format: date-time
-             * @description null: it is not tried any more
+             * @description null: it is not retried any more
              */
             next_attempt_at: string | null;
             /** @description of the event */
@@ -2970,7 +2970,7 @@ export interface components {
         WebhookSecret: {
             /**
              * Format: date-time
-             * @description until then those before it sign as well; null: it signs alone
+             * @description until then older ones also sign; null: it signs alone
              */
             overlap_until: string | null;
             owner: string;
@@ -2978,7 +2978,7 @@ export interface components {
             secret: string;
         };
         WebhookTestBody: {
-            /** @description ${secret:NAME}, which takes the key of an admin; left out: the secret of the owner, see GET /webhooks/secret */
+            /** @description ${secret:NAME}, which needs an admin's key; left out: the owner's secret, see GET /webhooks/secret */
             secret?: string;
             /** Format: uri */
             url: string;
@@ -3095,7 +3095,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description an agent of that id was there, and is now as said */
+            /** @description an agent with that id existed; its registration was replaced */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3574,7 +3574,7 @@ export interface operations {
             header?: {
                 /** @description `application/json` for a page; server-sent events otherwise */
                 Accept?: string;
-                /** @description the last id that was received; goes before `after` */
+                /** @description the last id that was received; takes precedence over `after` */
                 "Last-Event-ID"?: string;
             };
             path?: never;
@@ -4335,7 +4335,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description the metrics of now */
+            /** @description the current metrics */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4647,7 +4647,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeleteAnswer"];
                 };
             };
-            /** @description gone from view, and still stopping */
+            /** @description no longer visible, and still stopping */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5426,7 +5426,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description cancelled: nothing of the job runs any more */
+            /** @description cancelled: nothing of the job is running any more */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5435,7 +5435,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommandAnswer"];
                 };
             };
-            /** @description cancelling; what runs has not ended within 30 s */
+            /** @description cancelling; what was running has not ended within 30 s */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5632,7 +5632,7 @@ export interface operations {
             header?: {
                 /** @description `application/json` for a page; server-sent events otherwise */
                 Accept?: string;
-                /** @description the last id that was received; goes before `after` */
+                /** @description the last id that was received; takes precedence over `after` */
                 "Last-Event-ID"?: string;
             };
             path: {
@@ -6389,7 +6389,7 @@ export interface operations {
             header?: {
                 /** @description the same key with the same body gives the same answer; with another body 409 */
                 "Idempotency-Key"?: string;
-                /** @description the version that was edited; 409 when there is a newer one */
+                /** @description the version that was edited; 409 if there is a newer one */
                 "If-Match"?: string;
             };
             path: {
@@ -6515,7 +6515,7 @@ export interface operations {
             header?: {
                 /** @description the same key with the same body gives the same answer; with another body 409 */
                 "Idempotency-Key"?: string;
-                /** @description the version that is changed; 409 when there is a newer one */
+                /** @description the version to change; 409 if there is a newer one */
                 "If-Match"?: string;
             };
             path: {
@@ -7570,7 +7570,7 @@ export interface operations {
             query?: {
                 /** @description the latest without */
                 attempt?: number;
-                /** @description how many lines of each stream at most */
+                /** @description how many at most this many lines per stream */
                 tail?: number;
             };
             header?: {
@@ -8249,7 +8249,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description it is back in line */
+            /** @description it is queued again */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8335,7 +8335,7 @@ export interface operations {
                 limit?: number;
                 /** @description whose jobs; for all but admins others have none */
                 owner?: string;
-                /** @description words; only jobs in whose title or id each of them stands, in small or capital letters */
+                /** @description words; only jobs whose title or id contains each of them, ignoring case */
                 q?: string;
                 status?: components["schemas"]["JobStatus"];
             };
@@ -8511,7 +8511,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description the job that this key started before */
+            /** @description the job that this key started earlier */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8738,7 +8738,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description the project that this key made before */
+            /** @description the project that this key created earlier */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8949,7 +8949,7 @@ export interface operations {
                 after?: number;
             };
             header?: {
-                /** @description the last id that was received; goes before `after` */
+                /** @description the last id that was received; takes precedence over `after` */
                 "Last-Event-ID"?: string;
             };
             path: {
@@ -9663,7 +9663,7 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description what runs has not ended within 30 s */
+            /** @description what was running has not ended within 30 s */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -10272,7 +10272,7 @@ export interface operations {
             header?: {
                 /** @description `application/json` for a page; server-sent events otherwise */
                 Accept?: string;
-                /** @description the last id that was received; goes before `after` */
+                /** @description the last id that was received; takes precedence over `after` */
                 "Last-Event-ID"?: string;
             };
             path?: never;
@@ -10424,7 +10424,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description the plan that this key started before */
+            /** @description the plan that this key started earlier */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10909,7 +10909,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description what came of it, be it good or bad */
+            /** @description the result, good or bad */
             200: {
                 headers: {
                     [name: string]: unknown;

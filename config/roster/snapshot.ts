@@ -47,7 +47,7 @@ export function snapshotOf(
   };
 }
 
-/** How an agent is changes from one moment to the next; a snapshot stands for longer. */
+/** An agent's state changes from one moment to the next; a snapshot is kept for longer. */
 function withoutState(summary: ReturnType<typeof summaryOf>): AgentSummary {
   const { health: _, load: __, max_concurrency: ___, sla_seconds: ____, ...rest } = summary;
   return rest;

@@ -20,11 +20,11 @@ export const coversCommands = (pattern: string): boolean =>
 
 /** Says that a command may not run, and what to do. */
 export const NEEDS_ADMIN =
-  'runs commands on the machine of the worker, which takes the key of an admin: have an admin send it, or leave it to an agent that runs none';
+  "runs commands on the machine of the worker, which needs an admin's key: have an admin send it, or use an agent that runs no commands";
 
 /** Why a task or criterion whose job has `no_commands` does not run its command. */
 export const REFUSED_HERE =
-  'The job was submitted, or planned again, with a key that may not have commands run. An admin who approves or edits its plan lets them.';
+  'The job was submitted, or planned again, with a key that may not have commands run. It may run them once an admin approves or edits its plan.';
 
 /** Everything by which a submission itself says that commands run, by field. */
 export function commandsOfSpec({ plan, acceptance_criteria, agents = [] }: JobSpec): FieldIssue[] {
@@ -50,7 +50,7 @@ export function commandsOfPlan(
 }
 
 /** Why somebody who may not have commands run cannot approve: null where there are none, or an admin stands for them. */
-export function unvouched(
+export function unapprovedCommands(
   spec: JobSpec,
   plan: Pick<PlanInput, 'tasks' | 'acceptance_criteria'>,
   args: Pick<CommandArgs<'approve'>, 'no_commands'>,
@@ -64,12 +64,12 @@ export const forbidden = (fields: FieldIssue[]): Problem | null =>
     ? null
     : {
         code: 'forbidden',
-        message: 'With API keys in force, commands take the key of an admin; nothing was done.',
+        message: "With API keys in force, commands need an admin's key; nothing was done.",
         fields,
       };
 
 /** An admin has approved or edited the plan: commands may run from now on. Nothing changes for others. */
-export function vouch(spec: JobSpec, args: Pick<CommandArgs<'approve'>, 'no_commands'>): void {
+export function allowCommands(spec: JobSpec, args: Pick<CommandArgs<'approve'>, 'no_commands'>): void {
   if (!args.no_commands) delete spec.no_commands;
 }
 

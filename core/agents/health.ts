@@ -1,7 +1,7 @@
 import { type AgentHealth, HEARTBEAT_SECONDS } from '../../contracts/registry.ts';
 
 /**
- * How a registered agent is: online when it was heard of within {@link HEARTBEAT_SECONDS}, and has not refused a task
+ * Health of a registered agent: online if its heartbeat came within {@link HEARTBEAT_SECONDS}, and it has not refused a task
  * since. Times are ISO-8601 UTC.
  */
 export function healthOf(

@@ -110,7 +110,7 @@ function nameIssues({ agent_id, role }: JobAgent, taken: ReadonlySet<string>): W
   if (taken.has(agent_id)) return [['agent_id', `duplicate id '${agent_id}'`]];
   if (role === 'worker' && agent_id === BOSS_AGENT)
     return [['agent_id', `'${agent_id}' leads; use another id`]];
-  return RESERVED.includes(agent_id) ? [['agent_id', `'${agent_id}' is nobody's name; use another id`]] : [];
+  return RESERVED.includes(agent_id) ? [['agent_id', `'${agent_id}' is reserved; use another id`]] : [];
 }
 
 /** Tools beyond those of the base, or of the creator. */

@@ -22,7 +22,7 @@ const CAPPED_TURNS = 3;
 /** Share of the context window at which a conversation is compacted. */
 const FULL = 0.75;
 /** Share of it that is used however long answers may be. */
-const LEAST_USED = 0.25;
+const MIN_USED = 0.25;
 /** The fewest that real texts have. */
 export const BYTES_A_TOKEN = 3;
 
@@ -122,7 +122,7 @@ export function isFull({ call, known_tokens, results }: Thread): boolean {
   if (call.thinking === null || known_tokens === 0) return false;
   const { context_window } = call.thinking;
   const added = results.reduce((sum, { bytes }) => sum + bytes, 0) / BYTES_A_TOKEN;
-  const room = Math.max(context_window * LEAST_USED, context_window - call.max_output_tokens);
+  const room = Math.max(context_window * MIN_USED, context_window - call.max_output_tokens);
   return known_tokens + added > Math.min(context_window * FULL, room);
 }
 

@@ -5,7 +5,7 @@ import { type Candidate, freePlaces, isAvailable, meantBy } from './match.ts';
  * Which of the waiting tasks are worth another try: the oldest first, as many for each agent as it has places left.
  * @param waiting oldest first
  */
-export function worthATry<A extends Candidate>(
+export function tasksToRetry<A extends Candidate>(
   waiting: readonly WaitingTask[],
   agents: readonly A[],
 ): WaitingTask[] {

@@ -1,6 +1,6 @@
 import type { DependencyResult } from '../../contracts/artifact.ts';
 import type { EventDraft } from '../../contracts/event.ts';
-import type { LeadAnswer, LeadRequest, LeadWish } from '../../contracts/lead.ts';
+import type { LeadAnswer, LeadRequest, LeadRequestBody } from '../../contracts/lead.ts';
 import { BOSS_TASK } from '../../contracts/names.ts';
 import { dependencyResults } from '../journal/view.ts';
 import { checkMessage, postMessage } from '../messages/messages.ts';
@@ -14,17 +14,17 @@ import { bossTask, memberViews, tasksByAgent } from './team.ts';
 
 type Told = Omit<LeadAnswer, 'request_id'>;
 
-/** Follows a wish of the boss. `answer` is null where it waits: see {@link takeRestAnswer}. */
-export function followWish(
+/** Carries out a request of the boss. `answer` is null where it waits: see {@link takeRestAnswer}. */
+export function answerRequest(
   state: JobState,
-  { request_id, wish }: LeadRequest,
+  { request_id, wish: body }: LeadRequest,
   now: string,
 ): { answer: LeadAnswer | null; events: EventDraft[] } {
-  if (wish.wish === 'rest') {
+  if (body.wish === 'rest') {
     state.resting = request_id;
     return { answer: null, events: [] };
   }
-  const { told, events } = act(state, wish, now);
+  const { told, events } = act(state, body, now);
   return { answer: { request_id, ...told }, events };
 }
 
@@ -41,39 +41,39 @@ export function takeRestAnswer(state: JobState): LeadAnswer | null {
 
 function act(
   state: JobState,
-  wish: Exclude<LeadWish, { wish: 'rest' }>,
+  body: Exclude<LeadRequestBody, { wish: 'rest' }>,
   now: string,
 ): { told: Told; events: EventDraft[] } {
-  switch (wish.wish) {
+  switch (body.wish) {
     case 'delegate': {
-      const done = delegate(state, wish, now);
+      const done = delegate(state, body, now);
       if ('refused' in done) return refuse('Not delegated', done);
       const { task_id, waits, events } = done;
       const text = waits
-        ? `Delegated to ${wish.agent_id} as the task ${task_id}; it begins once a person has approved it.`
-        : `Delegated to ${wish.agent_id} as the task ${task_id}. What comes of it reaches you by itself.`;
+        ? `Delegated to ${body.agent_id} as the task ${task_id}; it begins once a person has approved it.`
+        : `Delegated to ${body.agent_id} as the task ${task_id}. Its result reaches you by itself.`;
       return { told: { text, is_error: false }, events };
     }
     case 'create': {
-      const done = createAgent(state, wish);
+      const done = createAgent(state, body);
       if ('refused' in done) return refuse('Not created', done);
-      const text = `The agent ${wish.name} (${wish.specialty}) belongs to the project now; delegate to it.`;
+      const text = `The agent ${body.name} (${body.specialty}) belongs to the project now; delegate to it.`;
       return { told: { text, is_error: false }, events: done.events };
     }
     case 'say': {
-      const draft = { from_task_id: BOSS_TASK, to: wish.to_agent, content: wish.message };
+      const draft = { from_task_id: BOSS_TASK, to: body.to_agent, content: body.message };
       const problem = checkMessage(state, draft);
       if (problem) return refuse('Not sent', { refused: problem.message });
       return { told: { text: 'Sent.', is_error: false }, events: postMessage(state, draft, now) };
     }
     case 'status':
-      return { told: statusTold(state, wish.agent_id), events: [] };
+      return { told: statusTold(state, body.agent_id), events: [] };
     case 'result':
-      return { told: resultOf(state, wish.task_id), events: [] };
+      return { told: resultOf(state, body.task_id), events: [] };
     case 'artifact':
-      return { told: artifactOf(state, wish.name), events: [] };
+      return { told: artifactOf(state, body.name), events: [] };
     default:
-      throw new Error(`no such wish: ${JSON.stringify(wish satisfies never)}`);
+      throw new Error(`no such request: ${JSON.stringify(body satisfies never)}`);
   }
 }
 
@@ -99,7 +99,7 @@ function statusTold(state: JobState, agentId: string | undefined): Told {
     const own = tasks.get(agent_id) ?? [];
     const listed = own.slice(-SHOWN_TASKS).map((task) => {
       const why = task.reason ? ` (${task.reason})` : '';
-      const waits = task.status === 'running' && task.awaits_message ? ', waits for your word' : '';
+      const waits = task.status === 'running' && task.awaits_message ? ', is waiting for you' : '';
       return `  - ${task.task_id}: ${titles.get(task.task_id)}: ${task.status}${why}${waits}`;
     });
     const more = own.length > SHOWN_TASKS ? [`  - and ${own.length - SHOWN_TASKS} before`] : [];

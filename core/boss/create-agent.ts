@@ -1,13 +1,13 @@
 import type { EventDraft } from '../../contracts/event.ts';
 import { type JobAgent, MAX_JOB_AGENTS, type OwnAgent, Specialty } from '../../contracts/job-agent.ts';
-import type { LeadWish } from '../../contracts/lead.ts';
+import type { LeadRequestBody } from '../../contracts/lead.ts';
 import { BOSS_TASK, ID_PATTERN } from '../../contracts/names.ts';
 import { checkJobAgents, withJobAgents } from '../agents/job-agents.ts';
 import { type JobState, taskStateOf } from '../state/job-state.ts';
 import { cannotLead, type Refusal } from './delegate.ts';
 import { bossAgent } from './team.ts';
 
-type Wanted = Omit<Extract<LeadWish, { wish: 'create' }>, 'wish'>;
+type Wanted = Omit<Extract<LeadRequestBody, { wish: 'create' }>, 'wish'>;
 
 /**
  * Makes a new agent of the project: a worker, under a name that nobody has, with tools that both its specialty and the

@@ -1,5 +1,5 @@
 import type { EventDraft } from '../../contracts/event.ts';
-import type { LeadCap, LeadWish } from '../../contracts/lead.ts';
+import type { LeadCap, LeadRequestBody } from '../../contracts/lead.ts';
 import { BOSS_TASK } from '../../contracts/names.ts';
 import type { Plan, Task } from '../../contracts/plan.ts';
 import { takeUp } from '../commands/change-plan.ts';
@@ -11,7 +11,7 @@ import { type JobState, newTaskState, plannedTasks, taskStateOf } from '../state
 import { blankTask } from './first-plan.ts';
 import { bossAgent, bossTask, membersOf } from './team.ts';
 
-/** Why a wish is not followed, in words for the agent that leads. */
+/** Why a request is refused, in words for the agent that leads. */
 export interface Refusal {
   refused: string;
   cap?: LeadCap;
@@ -27,7 +27,7 @@ const NAME_CHARS = 56;
  */
 export function delegate(
   state: JobState,
-  given: Omit<Extract<LeadWish, { wish: 'delegate' }>, 'wish'>,
+  given: Omit<Extract<LeadRequestBody, { wish: 'delegate' }>, 'wish'>,
   now: string,
 ): Refusal | { task_id: string; waits: boolean; events: EventDraft[] } {
   const refusal = refusalOf(state, given.agent_id);
@@ -97,21 +97,21 @@ const TASKS_BYTES = 500_000;
 function tooMuch(state: JobState, task: Task): Refusal | null {
   const bytes = new TextEncoder().encode(JSON.stringify([...plannedTasks(state), task])).length;
   if (bytes <= TASKS_BYTES) return null;
-  const refused = `the descriptions of the project's tasks have grown to what a job can hold (${TASKS_BYTES} bytes); say it in fewer words, or complete the project`;
+  const refused = `the descriptions of the project's tasks have grown to what a job can hold (${TASKS_BYTES} bytes); use fewer words, or complete the project`;
   return { refused, cap: 'task_limit' };
 }
 
 /** Why nobody can lead the job any more; null while its boss does. */
 export function cannotLead(state: JobState): Refusal | null {
   if (state.ending || state.accepted_by !== null || bossTask(state)?.status !== 'running') {
-    return { refused: 'the project is ending; nothing new is begun' };
+    return { refused: 'the project is ending; nothing new is started' };
   }
   return null;
 }
 
 function taskOf(
   state: JobState,
-  { agent_id, task_description, context }: Omit<Extract<LeadWish, { wish: 'delegate' }>, 'wish'>,
+  { agent_id, task_description, context }: Omit<Extract<LeadRequestBody, { wish: 'delegate' }>, 'wish'>,
 ): Task {
   const text = context
     ? `${task_description}\n\nWhat you should know for it:\n\n${context}`
@@ -131,7 +131,7 @@ function freeId(state: JobState, agentId: string): string {
 }
 
 /** Most results that one task is handed. */
-const MOST_RESULTS = 20;
+const MAX_RESULTS = 20;
 
 /** Tasks that are done and named in the text: their results are handed on. */
 function mentioned(state: JobState, text: string): string[] {
@@ -140,5 +140,5 @@ function mentioned(state: JobState, text: string): string[] {
   const done = [...new Set(named)].filter(
     (id) => id !== BOSS_TASK && taskStateOf(state, id)?.status === 'completed',
   );
-  return done.slice(0, MOST_RESULTS);
+  return done.slice(0, MAX_RESULTS);
 }

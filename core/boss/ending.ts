@@ -81,7 +81,7 @@ export function stopWorkers(state: JobState, now: string): EventDraft[] {
   });
   if (stopped.length > 0) {
     state.warnings.push(
-      `stopped, because the boss completed the project before they were done: ${stopped.join(', ')}`,
+      `stopped because the boss completed the project before they were done: ${stopped.join(', ')}`,
     );
   }
   return events;

@@ -43,7 +43,7 @@ export function keepsBoss(state: JobState, tasks: readonly Task[], path: string)
   if (!isLed(state.spec)) return [];
   const before = plannedTasks(state).find(({ task_id }) => task_id === BOSS_TASK);
   const after = tasks.find(({ task_id }) => task_id === BOSS_TASK);
-  if (!after) return [{ path, issue: `the task '${BOSS_TASK}' leads the job, and has to stay` }];
+  if (!after) return [{ path, issue: `the task '${BOSS_TASK}' leads the job and has to stay` }];
   if (before?.agent === after.agent) return [];
   return [{ path, issue: `the task '${BOSS_TASK}' is that of ${before?.agent}, who leads the job` }];
 }

@@ -147,7 +147,7 @@ function endOf({ status, reason, output, error }: TaskState): Omit<Said, 'status
 const wordsOfError = (error: ShownError | null): string =>
   error
     ? [error.message, ...(error.tail ? [`The end of what it said: ${error.tail}`] : [])].join('\n')
-    : 'nobody knows why';
+    : 'the reason is not known';
 
 const isOver = ({ status }: TaskState): boolean =>
   status !== 'running' && status !== 'pending' && status !== 'blocked' && status !== 'awaiting_approval';

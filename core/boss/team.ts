@@ -108,7 +108,7 @@ function statusOf({ status }: TaskState): MemberStatus {
   return status === 'completed' ? 'done' : 'idle';
 }
 
-/** What the workflow of a task is told of who leads; nothing in jobs that nobody leads. */
+/** What a task's workflow is told about the agent that leads; nothing in jobs without one. */
 export function leadInput(
   state: JobState,
   task: Task,

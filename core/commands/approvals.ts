@@ -52,7 +52,7 @@ function translate(state: JobState, args: CommandArgs<'decide_approval'>): Trans
     }
     if (approval_id === humanTaskId(task_id)) {
       if (!waitsForAnswer(state, task_id)) {
-        return { check: () => conflict(`the task '${task_id}' waits for nobody`), apply: () => [] };
+        return { check: () => conflict(`the task '${task_id}' is not waiting for anyone`), apply: () => [] };
       }
       return approve
         ? bind(state, taskCommands.complete_task, { task_id, output: args.answer ?? '', actor })
@@ -88,5 +88,5 @@ const waitsForAnswer = (state: JobState, taskId: string): boolean =>
 
 const unknown = (args: CommandArgs<'decide_approval'>): Problem => ({
   code: 'not_found',
-  message: `nothing waits under the approval_id '${args.approval_id}'`,
+  message: `nothing is waiting under the approval_id '${args.approval_id}'`,
 });

@@ -1,7 +1,7 @@
 import type { FieldIssue } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Plan, Task } from '../../contracts/plan.ts';
-import { commandsOfPlan, forbidden, vouch } from '../agents/command-rights.ts';
+import { allowCommands, commandsOfPlan, forbidden } from '../agents/command-rights.ts';
 import { keepsBoss } from '../boss/first-plan.ts';
 import { reportRejected } from '../boss/reports.ts';
 import { type ChangedTasks, changedTasks, planChangeIssues } from '../plan/change.ts';
@@ -37,11 +37,12 @@ export const changeCommands: { change_plan: CommandRule<'change_plan'> } = {
           attended: isAttended(state.spec),
         }),
       ];
-      if (fields.length > 0) return { code: 'validation', message: 'the plan cannot be changed so', fields };
+      if (fields.length > 0)
+        return { code: 'validation', message: 'the plan cannot be changed like that', fields };
       return args.no_commands ? forbidden(newCommands(state.plan!, after)) : null;
     },
     apply(state, args, now) {
-      vouch(state.spec, args);
+      allowCommands(state.spec, args);
       const before = state.plan!;
       const { tasks } = changedTasks(before.tasks, args);
       const plan: Plan = { ...before, ...nextVersion(before, tasks), source: 'edited', tasks };

@@ -70,7 +70,7 @@ export const jobCommands: {
       const { budget, spec } = state;
       if (budget.limit_usd === null) return conflict('the job has no budget cap; there is nothing to add to');
       if (!spec.delegated_by) return null;
-      return conflict(`its budget is a part of that of job ${spec.delegated_by.job_id}; add to that one`);
+      return conflict(`its budget is part of that of job ${spec.delegated_by.job_id}; add to that one`);
     },
     apply(state, args) {
       const waiting = tasksMayChange(state) ? Object.values(state.tasks).filter(isOutOfMoney) : [];

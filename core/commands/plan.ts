@@ -1,7 +1,7 @@
 import type { FieldIssue } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { commandsOfPlan, forbidden, unvouched, vouch } from '../agents/command-rights.ts';
+import { allowCommands, commandsOfPlan, forbidden, unapprovedCommands } from '../agents/command-rights.ts';
 import { keepsBoss } from '../boss/first-plan.ts';
 import { validateGraph } from '../plan/validate.ts';
 import { editedPlan, setPlan } from '../plan/version.ts';
@@ -33,10 +33,10 @@ export const planCommands: {
       waiting(state, 'approve') ??
       stalePlan(state, args.plan_version) ??
       unready(state) ??
-      unvouched(state.spec, state.plan!, args) ??
+      unapprovedCommands(state.spec, state.plan!, args) ??
       badCheckpoints(state, args.checkpoints),
     apply(state, args, now) {
-      vouch(state.spec, args);
+      allowCommands(state.spec, args);
       setGates(state, args);
       return approvePlan(state, now, args.actor, args.note);
     },
@@ -54,7 +54,7 @@ export const planCommands: {
   revise: {
     check: (state) => waiting(state, 'revise') ?? unrevisable(state),
     apply(state, args) {
-      // what is planned by his words is to run nothing on them alone
+      // a plan made on their feedback must not run commands on their word alone
       if (args.no_commands) state.spec.no_commands = true;
       state.feedback = args.feedback;
       state.phase = 'planning';
@@ -75,7 +75,7 @@ export const planCommands: {
       return args.no_commands ? forbidden(commandsOfPlan(args.plan, state.plan!)) : null;
     },
     apply(state, args, now) {
-      vouch(state.spec, args);
+      allowCommands(state.spec, args);
       const before = state.plan!;
       const edited = setPlan(state, editedPlan(args.plan, before), {
         type: 'plan.edited',
@@ -156,7 +156,7 @@ const waiting = (state: JobState, what: string) =>
     : conflict(`cannot ${what}: the job is ${jobStatus(state)}, not awaiting_approval`);
 
 /**
- * Whether planning again may replace the plan without a model: rules read the job's text anew, and would lose what
+ * Whether planning again may replace the plan without a model: rules read the job's text again, and would lose what
  * a person or a model wrote into it.
  */
 export const mayPlanByRules = (plan: Plan | null): boolean => plan === null || plan.source === 'rules';
@@ -169,7 +169,7 @@ function unrevisable({ plan, snapshot, approved_version, spec }: JobState) {
   return conflict(
     'cannot revise: no model was set up when this version was checked, and without one its tasks would be lost. ' +
       'Edit the plan instead (PUT /orchestrate/{job_id}/plan, the update `replace_plan`, or `orchestrator edit-plan`); ' +
-      'sent as it is, it becomes a version that is checked again for a model',
+      'sent unchanged, it becomes a version that is checked again for a model',
   );
 }
 

@@ -138,7 +138,7 @@ function retryTask(state: JobState, args: CommandArgs<'retry_task'>): EventDraft
     named.error = null;
   }
   if (args.agent !== undefined) named.agent_override = args.agent;
-  // other instructions, or somebody else: begins anew
+  // other instructions, or another agent: starts over
   if (args.modified_prompt !== undefined || args.agent !== undefined) named.thread = null;
   named.retry_count += 1;
   const events: EventDraft[] = [];
@@ -210,14 +210,14 @@ function unless(
   const task = state.tasks[taskId]!;
   if (allowed(task)) return null;
   const now = task.reason ? `${task.status} (${task.reason})` : task.status;
-  return conflict(`cannot ${what} the task '${taskId}': it is ${now}; it would have to be ${when}`);
+  return conflict(`cannot ${what} the task '${taskId}': it is ${now}; it must be ${when}`);
 }
 
 function gateMissing(state: JobState, taskId: string): Problem | null {
   const task = state.tasks[taskId]!;
   const waits =
     task.status === 'awaiting_approval' || (task.status === 'blocked' && task.reason === 'approval_expired');
-  return waits ? null : conflict(`the task '${taskId}' waits for no approval; it is ${task.status}`);
+  return waits ? null : conflict(`the task '${taskId}' is not waiting for approval; it is ${task.status}`);
 }
 
 function badAgent(state: JobState, args: CommandArgs<'retry_task'>): Problem | null {

@@ -3,7 +3,7 @@ import type { AlertKind, EventDraft } from '../../contracts/event.ts';
 import { gateId } from '../schedule/schedule.ts';
 import type { JobState } from '../state/job-state.ts';
 
-/** The event by which a person is told of something that should be looked at. */
+/** The event that tells a person about something that needs attention. */
 export const alert = (
   kind: AlertKind,
   data: { message: string } & Record<string, unknown>,
@@ -24,7 +24,7 @@ export function providerDown(
   const provider = error?.provider;
   if (provider === undefined || state.alerted?.providers?.includes(provider)) return [];
   state.alerted = { ...state.alerted, providers: [...(state.alerted?.providers ?? []), provider] };
-  return [alert('provider_down', { provider, message: `${provider} gives no answers: ${error!.message}` })];
+  return [alert('provider_down', { provider, message: `${provider} does not answer: ${error!.message}` })];
 }
 
 /** Share of its time that an approval has left when people are told, and the longest such time in seconds. */
@@ -83,10 +83,10 @@ function budgetAlerts(state: JobState): EventDraft[] {
   // less than before: the budget was raised
   state.alerted = { ...state.alerted, budget_percent: percent };
   if (percent < told) return [];
-  const spent = `${Math.round(spent_usd * 1e4) / 1e4} of ${limit_usd} USD are spent`;
+  const spent = `${Math.round(spent_usd * 1e4) / 1e4} of ${limit_usd} USD is spent`;
   return percent === 100
     ? [alert('budget_100', { limit_usd, spent_usd, message: `the budget is used up: ${spent}` })]
-    : [alert('budget_80', { limit_usd, spent_usd, message: `80 % of the budget are used: ${spent}` })];
+    : [alert('budget_80', { limit_usd, spent_usd, message: `80 % of the budget is used: ${spent}` })];
 }
 
 /** One failure may be a whim of the network: told is the second in a row, or the one that ends the task. */

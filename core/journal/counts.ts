@@ -11,17 +11,20 @@ export const LATENCY_BUCKETS = [
 /** Names of what is counted, without `orchestrator_`, each with what it tells; the labels stand beside. */
 export const COUNTERS = {
   jobs_submitted_total: { help: 'Jobs that were submitted', labels: [] },
-  jobs_finished_total: { help: 'Jobs that have ended, by how', labels: ['status'] },
+  jobs_finished_total: { help: 'Jobs that have ended, by status', labels: ['status'] },
   subtasks_started_total: { help: 'Starts of tasks, those after a retry by a person included', labels: [] },
   subtasks_completed_total: { help: 'Tasks that were completed', labels: [] },
-  subtask_failures_total: { help: 'Tasks that failed with no attempt left, by why', labels: ['reason'] },
+  subtask_failures_total: { help: 'Tasks that failed with no attempt left, by reason', labels: ['reason'] },
   subtask_retries_total: {
-    help: 'Further attempts and starts of tasks, by what made them: back-off, operator or agent',
+    help: 'Retries of tasks, by cause: back-off, operator or agent',
     labels: ['by'],
   },
-  subtasks_blocked_total: { help: 'Times that tasks could not go on, by why', labels: ['reason'] },
+  subtasks_blocked_total: { help: 'Times that tasks were blocked, by reason', labels: ['reason'] },
   approvals_requested_total: { help: 'What was put before a person, by kind', labels: ['kind'] },
-  approvals_decided_total: { help: 'What became of that', labels: ['decision'] },
+  approvals_decided_total: {
+    help: 'Decisions on what was put before a person, by outcome',
+    labels: ['decision'],
+  },
   criteria_judged_total: { help: 'Acceptance criteria that were judged', labels: ['verdict'] },
   alerts_total: { help: 'Alerts, by kind', labels: ['kind'] },
   model_calls_total: {
@@ -33,7 +36,7 @@ export const COUNTERS = {
     labels: ['provider', 'model', 'direction'],
   },
   cost_usd_total: {
-    help: 'What model calls cost in USD; where that is not known, the most that they can have',
+    help: 'Cost of model calls in USD; if it is not known, the most they can have cost',
     labels: ['provider', 'model'],
   },
   provider_parked_total: { help: 'Calls that a rate limit parked', labels: ['provider'] },

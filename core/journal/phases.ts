@@ -5,12 +5,12 @@ import type { EndedPhase, Phase, PhaseClock, PhaseOutcome, TracePlace } from '..
 export const newPhaseClock = (): PhaseClock => ({ open: {}, rounds: {}, ended: [] });
 
 /**
- * Times the phases of a job by its own events: heeds one more of them. What is left open at the job's end is cut.
+ * Times the phases of a job by its own events: takes in further ones. A phase still open at the job's end is cut there.
  * @param start which start of its task the event is about, from 1; 0 where it is about none
  */
 export function followPhases(clock: PhaseClock, event: JobEvent, start: number): void {
   const { type, task_id } = event;
-  const kind = LAST_WORDS[type];
+  const kind = OUTCOMES[type];
   if (kind) {
     const [job] = take(clock, 'job');
     for (const key of Object.keys(clock.open)) end(clock, event, key, 'cut');
@@ -34,7 +34,7 @@ export function placeNow(clock: PhaseClock | undefined): TracePlace | undefined 
   return open && { phase: open, round: clock!.open[open]!.round };
 }
 
-const LAST_WORDS: Partial<Record<JobEvent['type'], PhaseOutcome>> = {
+const OUTCOMES: Partial<Record<JobEvent['type'], PhaseOutcome>> = {
   'job.completed': 'completed',
   'job.failed': 'failed',
   'job.cancelled': 'cancelled',

@@ -13,7 +13,7 @@ export function addAsk(state: JobState, taskId: string, ask: Ask, idle: boolean)
     return [];
   }
   if (!isAttended(state.spec)) {
-    const reason = 'nobody looks after this job; decide it yourself, or go on without it';
+    const reason = 'this job runs unattended; decide it yourself, or continue without it';
     close(task, { approval_id: ask.approval_id, decision: 'deny', reason, arguments: null, answer: null });
     return [];
   }

@@ -175,14 +175,15 @@ function nameOf(state: JobState, taskId: string): string | null {
 
 /** Who gets a message: at least one, or what is wrong with the address. */
 function receivers(state: JobState, { to, from_task_id }: Omit<Draft, 'content'>): TaskState[] | Problem {
-  if (state.ending || state.accepted_by !== null) return conflict('the job is ending; nobody reads on');
+  if (state.ending || state.accepted_by !== null)
+    return conflict('the job is ending; no agent reads any more');
   const others = plannedTasks(state).flatMap((task) => {
     const taskState = taskStateOf(state, task.task_id);
     return taskState && task.task_id !== from_task_id ? [{ task, taskState }] : [];
   });
   const readers = others.filter(({ task, taskState }) => reads(state, task, taskState));
   const live = readers.filter(({ taskState }) => !hasEnded(taskState)).map(({ taskState }) => taskState);
-  if (to === EVERYBODY) return live.length > 0 ? live : conflict('no agent of the job is there to read it');
+  if (to === EVERYBODY) return live.length > 0 ? live : conflict('no agent of the job can read it');
   if (to === from_task_id) return conflict('that is you');
 
   const named = others.find(({ task }) => task.task_id === to);
@@ -207,10 +208,10 @@ function receivers(state: JobState, { to, from_task_id }: Omit<Draft, 'content'>
     return conflict(`the agent '${to}' has ended its tasks; it reads nothing any more`);
   }
   if (isLed(state.spec) && membersOf(state).some(({ agent_id }) => agent_id === to)) {
-    return conflict(`the agent '${to}' has no task now; say it when you delegate one to it`);
+    return conflict(`the agent '${to}' has no task now; tell it when you delegate one to it`);
   }
   const there = live.map(({ task_id }) => task_id);
-  const whom = there.length > 0 ? `; there are: ${there.join(', ')}` : '; nobody is there to read';
+  const whom = there.length > 0 ? `; there are: ${there.join(', ')}` : '; no agent can read';
   return { code: 'not_found', message: `no task or agent of the job is called '${to}'${whom}` };
 }
 

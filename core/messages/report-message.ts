@@ -12,7 +12,7 @@ export function reportMessage(state: JobState): string {
   const text = report === '' ? head : `${head}\n\n${report}`;
   const isPreview = synthesis !== null && synthesis.output.text === undefined;
   if (!isPreview && bytes(text) <= MAX_BYTES) return text;
-  const end = `\n[cut; GET /v1/orchestrate/${job_id} has the whole]`;
+  const end = `\n[cut; GET /v1/orchestrate/${job_id} has all of it]`;
   return `${cut(text, MAX_BYTES - bytes(end))}${end}`;
 }
 

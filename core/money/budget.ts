@@ -141,9 +141,9 @@ export function whyDenied(budget: BudgetState, request: Amounts): string {
   const short = least_usd < whole_usd;
   return [
     `the next call may cost up to ${shownUsd(whole_usd)} USD`,
-    short ? ` (${shownUsd(least_usd)} with the shortest answer that is worth asking for)` : '',
+    short ? ` (${shownUsd(least_usd)} with the shortest useful answer)` : '',
     `, and ${shownUsd(left_usd)} of the ${budget.limit_usd} USD of the budget are left`,
-    `; add ${missing(whole_usd)} or more to go on`,
+    `; add ${missing(whole_usd)} or more to continue`,
     short ? ` (${missing(least_usd)} for a short answer)` : '',
   ].join('');
 }

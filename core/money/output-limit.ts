@@ -6,23 +6,23 @@ import { affordableTokens, outputUsd, roundUsd } from './cost.ts';
  * A turn of an agent is worth its prompt with so many tokens of output: the smallest thinking budget that a provider
  * takes (1,024), and as much again to say or do something.
  */
-const LEAST_TURN_TOKENS = 2048;
+const MIN_TURN_TOKENS = 2048;
 /**
  * The same of answers that are of use only when they are whole: a plan of a dozen tasks, verdicts on as many criteria,
  * a report, the summary of a conversation.
  */
-const LEAST_WHOLE_TOKENS = 4096;
+const MIN_WHOLE_TOKENS = 4096;
 /** The same of an agent's last words, in text and without tools. */
-const LEAST_LAST_TOKENS = 500;
+const MIN_LAST_TOKENS = 500;
 
 /** What an answer is of: a call of the job itself, or a turn of an agent. */
 type AnswerOf = 'job' | TurnInput['mode'];
 
 const LEAST: Record<AnswerOf, number> = {
-  job: LEAST_WHOLE_TOKENS,
-  act: LEAST_TURN_TOKENS,
-  summarize: LEAST_WHOLE_TOKENS,
-  hand_over: LEAST_LAST_TOKENS,
+  job: MIN_WHOLE_TOKENS,
+  act: MIN_TURN_TOKENS,
+  summarize: MIN_WHOLE_TOKENS,
+  hand_over: MIN_LAST_TOKENS,
 };
 
 /** What bounds an answer. */
@@ -32,7 +32,7 @@ type Bounded = Pick<PreparedCall, 'max_output_tokens' | 'worst_case_usd' | 'pric
 export const leastOutputTokens = (of: AnswerOf, { max_output_tokens }: Bounded): number =>
   Math.min(LEAST[of], max_output_tokens);
 
-/** What a call can cost at most with the shortest answer that is worth asking for, in USD. */
+/** What a call can cost at most with the shortest useful answer, in USD. */
 export function leastUsd(of: AnswerOf, call: Bounded): number {
   const { max_output_tokens, worst_case_usd, price } = call;
   if (!price) return worst_case_usd;

@@ -9,7 +9,7 @@ import { validateAgents, validateGraph } from './validate.ts';
 export type Progress = Pick<TaskView, 'status' | 'reason' | 'attempt'>;
 
 /**
- * Whether a task is past changing: an attempt was made, a person has it, or a person said to go on without it. One
+ * Whether a task is past changing: an attempt was made, a person has it, or a person said to continue without it. One
  * that waits for its gate, or was skipped because of another, has not started.
  */
 export function isStarted({ status, reason, attempt }: Progress): boolean {
@@ -82,7 +82,7 @@ function namingIssues(before: readonly Task[], change: PlanChange, rules: Change
     seen.add(id);
     const progress = rules.progress(id);
     if (!progress || !isStarted(progress)) return [];
-    const past = progress.reason === 'by_person' ? 'was left out by a person' : 'has started';
+    const past = progress.reason === 'by_person' ? 'was skipped by a person' : 'has started';
     return [{ path, issue: `the task '${id}' ${past}: it is ${wordsOf(progress)}` }];
   };
   const empty = change.add.length + change.change.length + change.drop.length === 0;
@@ -105,14 +105,14 @@ function orphanIssues(before: readonly Task[], change: PlanChange): FieldIssue[]
       .filter(({ depends_on }) => depends_on.includes(id))
       .map((task) => `'${task.task_id}'`);
     if (behind.length === 0 || !known.has(id) || again.has(id)) return [];
-    const issue = `${behind.join(', ')} would wait for '${id}'; change \`depends_on\` there, or drop them too`;
+    const issue = `${behind.join(', ')} would be left waiting for '${id}'; change \`depends_on\` there, or drop them too`;
     return [{ path: `drop.${index}`, issue }];
   });
 }
 
 function taskIssues(task: Task, path: string, { roster, attended }: ChangeRules): FieldIssue[] {
   const refused = roster && roster.commands !== 'off' ? commandIssues(task, roster) : [];
-  const alone = 'nobody looks after this job';
+  const alone = 'this job runs unattended';
   return [
     ...refused.map((one) => ({ ...one, path: `${path}.${one.path}` })),
     ...(attended || task.agent !== 'human' ? [] : [{ path: `${path}.agent`, issue: alone }]),

@@ -20,11 +20,11 @@ export function assignPlaces(state: JobState): void {
   }
 }
 
-/** How the face of agent brokerage calls a task: the agent, the client's id of the job, the number. */
+/** The id of a task in agent brokerage: the agent, the client's id of the job, the number. */
 export const subtaskId = ({ agent, n }: Place, clientTaskId: string): string =>
   `${agent}::${clientTaskId}::${n}`;
 
-/** What the client of that face calls a job, and a task of it; undefined for jobs that are not his. */
+/** The ids that a client of agent brokerage has for a job and a task; undefined for other jobs. */
 export function clientNames(
   { spec, places }: Pick<JobState, 'spec' | 'places'>,
   task_id: string | undefined,

@@ -9,7 +9,7 @@ import { validatePlan } from './validate.ts';
 import { repairedPlan, setPlan } from './version.ts';
 
 /** Criteria that one repair task takes on at most. */
-const MOST_CRITERIA = 10;
+const MAX_CRITERIA = 10;
 /** Characters of the evidence, and of the criterion in a title, that a repair task is told. */
 const EVIDENCE_CHARS = 4000;
 const TITLE_CHARS = 200;
@@ -28,7 +28,7 @@ export function planRepairs(state: JobState, unmet: readonly Verdict[]): Repairs
   const { spec, repair_rounds, snapshot } = state;
   if (repair_rounds >= spec.max_repair_rounds) {
     const rounds = repair_rounds === 1 ? '1 round' : `${repair_rounds} rounds`;
-    return none(repair_rounds === 0 ? 'the job allows no repairs' : `still so after ${rounds} of repair`);
+    return none(repair_rounds === 0 ? 'the job allows no repairs' : `still unmet after ${rounds} of repair`);
   }
   const planned = plannedTasks(state);
   const tasks: Task[] = [];
@@ -69,9 +69,9 @@ function groups(state: JobState, unmet: readonly Verdict[]): Unmet[][] {
       .map(({ task_id }) => task_id)
       .join(' ');
   return [...Map.groupBy(found, covering).values()].flatMap((group) => {
-    const parts = Math.ceil(group.length / MOST_CRITERIA);
+    const parts = Math.ceil(group.length / MAX_CRITERIA);
     return Array.from({ length: parts }, (_, part) =>
-      group.slice(part * MOST_CRITERIA, (part + 1) * MOST_CRITERIA),
+      group.slice(part * MAX_CRITERIA, (part + 1) * MAX_CRITERIA),
     );
   });
 }

@@ -28,7 +28,7 @@ export interface RulesInput {
 export function planByRules({ spec, snapshot, feedback }: RulesInput): RulesPlan {
   const sections = splitSections(spec.description);
   const steps = readSteps(sections.body);
-  const { root, wishes, warnings } = applyFeedback(steps.root, feedback);
+  const { root, others, warnings } = applyFeedback(steps.root, feedback);
   const count = leavesOf(root).filter((leaf) => leaf !== root).length;
   const max = Math.max(1, snapshot.limits.max_tasks);
   const placement = count > 0 ? placeSteps(root, max) : { placed: [wholeJob(spec)], warnings: [] };
@@ -38,14 +38,14 @@ export function planByRules({ spec, snapshot, feedback }: RulesInput): RulesPlan
       `The text has ${count} steps, but a plan may have ${max} tasks: only the first ${max} are planned.`,
     );
   }
-  if (steps.done.length > 0) warnings.push(`Left out because ticked off: ${steps.done.join('; ')}.`);
+  if (steps.done.length > 0) warnings.push(`Left out because they are ticked off: ${steps.done.join('; ')}.`);
   const criteria = collectCriteria(spec.acceptance_criteria, sections.acceptance_criteria);
   const tasks = toTasks(placement.placed, { spec, snapshot, warnings });
   return {
     rationale: `Read from the text of the request by rules, without a model: ${tasks.length} ${tasks.length === 1 ? 'task' : 'tasks'}. Numbered steps and sentences run one after the other and bullets side by side, unless the text says otherwise.`,
     warnings: warnings.map((warning) => shorten(warning, 500)),
     objectives: unique(sections.objectives.length > 0 ? sections.objectives : [spec.title]),
-    constraints: unique([...spec.constraints, ...sections.constraints, ...steps.constraints, ...wishes]),
+    constraints: unique([...spec.constraints, ...sections.constraints, ...steps.constraints, ...others]),
     acceptance_criteria: criteria,
     tasks: coverCriteria(tasks, criteria),
   };

@@ -160,10 +160,10 @@ export function validateProposal(
     }
     if (isAttended(spec)) return;
     if (task.agent === 'human') {
-      issues.push({ path: `tasks.${index}.agent`, issue: 'nobody looks after this job; name another agent' });
+      issues.push({ path: `tasks.${index}.agent`, issue: 'this job runs unattended; name another agent' });
     }
     if (task.approval === 'required') {
-      issues.push({ path: `tasks.${index}.approval`, issue: 'nobody looks after this job; use `none`' });
+      issues.push({ path: `tasks.${index}.approval`, issue: 'this job runs unattended; use `none`' });
     }
   });
   return issues;

@@ -52,7 +52,7 @@ export function editedPlan(input: PlanInput, before: Plan): Plan {
   };
 }
 
-/** The next version: the same plan, with tasks that repair what came of it. */
+/** The next version: the same plan, plus tasks that repair its results. */
 export function repairedPlan(before: Plan, repairs: readonly Task[]): Plan {
   const tasks = [...before.tasks, ...repairs];
   return { ...before, ...nextVersion(before, tasks), source: 'repair', tasks };

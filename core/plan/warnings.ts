@@ -46,7 +46,7 @@ const FORECAST = 'the forecast,';
 const BLOCKED = 'certain to be blocked:';
 const UNARMED = 'agents without their commands:';
 const LETS_COMMANDS =
-  'the key that submitted the job may not have commands run, so that these work without; an admin who approves or edits the plan lets them';
+  'the key that submitted the job may not have commands run, so these agents work without them until an admin approves or edits the plan';
 
 /** Tasks whose agent could run commands, and may not in this job. */
 function withoutCommands({ tasks, snapshot, no_commands }: CheckedPlan): string[] {

@@ -63,7 +63,7 @@ export function withDecision(problem: Problem, decision: Decision): Problem {
 
 const waitsNoMore = (id: string): Problem => ({
   code: 'conflict',
-  message: `what was asked under the approval_id '${id}' waits no more`,
+  message: `what was asked under the approval_id '${id}' is no longer waiting`,
 });
 
 function targetOf({ approval_id, task_id }: { approval_id?: string; task_id?: string }): Target {

@@ -7,7 +7,7 @@ import { type Gates, type JobState, plannedTasks, taskStateOf } from '../state/j
 const EXPIRES_SECONDS: Record<Risk, number | null> = { low: null, medium: 1800, high: 3600, critical: 5400 };
 
 /** What a person says of the gates to come; what is left out stays as it was. */
-export interface GatesWish {
+export interface GateSettings {
   hold?: Gates['hold'] | undefined;
   checkpoints?: string[] | undefined;
 }
@@ -26,7 +26,7 @@ export function gateFor(
 }
 
 /** Sets the gates to come. */
-export function setGates(state: JobState, { hold, checkpoints }: GatesWish): void {
+export function setGates(state: JobState, { hold, checkpoints }: GateSettings): void {
   if (hold === undefined && checkpoints === undefined) return;
   const before = state.gates ?? { hold: 'none', checkpoints: [] };
   state.gates = { hold: hold ?? before.hold, checkpoints: checkpoints ?? before.checkpoints };

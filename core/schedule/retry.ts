@@ -38,5 +38,5 @@ const OUTSIDE = new Set([
   'internal',
 ]);
 
-/** Whether the agent can go on where it stood, or has to begin anew with its mistake explained. */
+/** Whether the agent can continue where it left off, or has to start over with its mistake explained. */
 export const wasOutside = (error: AttemptError): boolean => OUTSIDE.has(error.code);

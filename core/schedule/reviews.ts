@@ -58,7 +58,7 @@ export function refuseDecision(state: JobState, approvalId: string): Problem | n
     action === 'retry' || action === 'skip' ? `${action} (the task)` : action.replace('_', ' '),
   );
   return conflict(
-    `${about}: that is not approved or denied. Use one of these commands: ${commands.join(', ')}`,
+    `${about}: that can't be approved or denied. Use one of these commands: ${commands.join(', ')}`,
   );
 }
 

@@ -32,7 +32,7 @@ export interface Step {
 export const workingTasks = (state: JobState): number =>
   Object.values(state.tasks).filter((task) => task.holds_slot).length;
 
-/** Whether everything that a task waits for has ended well, or was left out by a person. */
+/** Whether everything that a task waits for has ended well, or was skipped by a person. */
 export function dependenciesMet(state: JobState, task: Task): boolean {
   return task.depends_on.every((id) => {
     const dependency = state.tasks[id]!;

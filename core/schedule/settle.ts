@@ -98,7 +98,7 @@ function keptArtifacts(
     others.reduce((left, one) => left - one.artifacts.length, JOB_ARTIFACTS),
   );
   if (made.length <= room) return { artifacts: made, unkept: [] };
-  const reason = `a job keeps ${JOB_ARTIFACTS} artifacts: this one and all after it were left out`;
+  const reason = `a job keeps ${JOB_ARTIFACTS} artifacts: this one and all later ones were left out`;
   return { artifacts: made.slice(0, room), unkept: [{ name: made[room]!.name, reason }] };
 }
 
@@ -141,7 +141,7 @@ export function skipDependents(
   return events;
 }
 
-/** A person goes on without the task: what was skipped because of it lives again. */
+/** A person continues without the task: what was skipped because of it is revived. */
 export function skipByPerson(state: JobState, task: TaskState, now: string, skip: Skip): EventDraft[] {
   release(state, task);
   task.status = 'skipped';

@@ -25,7 +25,7 @@ export function expireGates(state: JobState, now: string): EventDraft[] {
     if (task.status !== 'awaiting_approval' || !expires || expires > now) return [];
     task.status = 'blocked';
     task.reason = 'approval_expired';
-    const data = { reason: 'approval_expired', message: `nobody decided until ${expires}` };
+    const data = { reason: 'approval_expired', message: `nobody decided by ${expires}` };
     return [
       { type: 'approval.expired', task_id: task.task_id, data: { approval_id: gateId(task.task_id) } },
       { type: 'task.blocked', task_id: task.task_id, data },
@@ -118,7 +118,7 @@ export function requestLease(
   const within = wanted.filter((usd) => roundUsd(usd) <= own_usd);
   const least = least_usd ?? wanted.at(-1)!;
   if (within.length === 0 && roundUsd(least) > own_usd) {
-    const missing = `the next call may cost up to ${shownUsd(least)} USD, and ${shownUsd(own_usd)} are left`;
+    const missing = `the next call may cost up to ${shownUsd(least)} USD, and ${shownUsd(own_usd)} is left`;
     return { refused: `the task's own budget is ${cap} USD: ${missing}` };
   }
   const [amount_usd = own_usd, ...others] = within;

@@ -25,7 +25,7 @@ export function catchUp(state: JobState, ends: readonly TaskSettlement[], events
     type === 'task.completed' && task_id && !known(task_id) ? [task_id] : [],
   );
   if (unknown.length === 0) return;
-  const message = `its run before the reset can't be read any more, and nothing is known where it was reset to of tasks that are done: ${unknown.slice(0, 5).join(', ')}. Submit it anew, without them`;
+  const message = `its run before the reset can't be read any more, and the state it was reset to lacks tasks that are done: ${unknown.slice(0, 5).join(', ')}. Submit it again, without them`;
   state.ending ??= { status: 'failed', error: { code: 'reset', message } };
 }
 

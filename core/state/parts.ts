@@ -30,12 +30,12 @@ export interface InParts {
 }
 
 /** Asks for one part of an answer. */
-export interface PartWish {
+export interface PartRequest {
   part_of: string;
   part: number;
 }
 
-/** One part; an answer that changed meanwhile is told of by {@link InParts} again. */
+/** One part; if the answer has changed meanwhile, {@link InParts} comes again. */
 export interface Part {
   text: string;
 }
@@ -44,7 +44,7 @@ export interface Part {
  * An answer, put together where it comes in parts.
  * @param ask asks with that as an argument more; without, for the answer
  */
-export async function putTogether<R>(ask: (wish?: PartWish) => Promise<unknown>): Promise<R> {
+export async function putTogether<R>(ask: (part?: PartRequest) => Promise<unknown>): Promise<R> {
   let answer = await ask();
   while (isInParts(answer)) {
     const { id, count } = answer.in_parts;

@@ -69,12 +69,12 @@ function leadOf(
   agents.forEach(({ agent_id, role }, index) => {
     const path = `agents.${index}`;
     if (agents.findIndex((other) => other.agent_id === agent_id) < index) {
-      issues.push({ path: `${path}.agent_id`, issue: `'${agent_id}' is there twice` });
+      issues.push({ path: `${path}.agent_id`, issue: `'${agent_id}' is listed twice` });
     }
     if (NOT_AGENTS.includes(agent_id)) {
       issues.push({
         path: `${path}.agent_id`,
-        issue: `'${agent_id}' means something else; take another name`,
+        issue: `'${agent_id}' has another meaning here; choose another name`,
       });
     }
     if (role !== 'boss') return;

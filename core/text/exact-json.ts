@@ -27,7 +27,7 @@ export function readExactObject(text: string): { value: Record<string, unknown> 
   if ('problem' in read) return read;
   const { value } = read;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { problem: 'is no JSON object' };
+    return { problem: 'is not a JSON object' };
   }
   return { value: value as Record<string, unknown> };
 }

@@ -6,7 +6,7 @@ export interface JsonProblem {
   line: number;
   /** character of the line, from 1 */
   column: number;
-  /** `NaN is no value of JSON`, `it breaks off` */
+  /** `NaN is not a JSON value`, `it ends too early` */
   problem: string;
   /** it is one whole value, and more follows */
   goes_on: boolean;
@@ -26,7 +26,7 @@ export function jsonProblem(text: string): JsonProblem | null {
   for (;;) {
     at = behind(BLANK, text, at);
     const char = text[at];
-    if (char === undefined) return expects === 'nothing' ? null : fail('it breaks off');
+    if (char === undefined) return expects === 'nothing' ? null : fail('it ends too early');
     if (expects === 'nothing') return fail('more follows after its end');
     const ends = expects === 'comma' || expects === 'value or end' || expects === 'name or end';
     if (ends && open.length > 0 && char === open.at(-1)) {
@@ -50,7 +50,7 @@ export function jsonProblem(text: string): JsonProblem | null {
       at = end;
       expects = expects === 'name' || expects === 'name or end' ? 'colon' : after();
     } else if (expects === 'name' || expects === 'name or end') {
-      return fail(`${found(text, at)} is no name in double quotes`);
+      return fail(`${found(text, at)} is not a name in double quotes`);
     } else if (char === '{' || char === '[') {
       if (open.length >= MAX_JSON_DEPTH) return fail(TOO_DEEP);
       open.push(char === '{' ? '}' : ']');
@@ -58,7 +58,7 @@ export function jsonProblem(text: string): JsonProblem | null {
       expects = char === '{' ? 'name or end' : 'value or end';
     } else {
       const end = behind(PLAIN, text, at);
-      if (end === at) return fail(`${found(text, at)} is no value of JSON`);
+      if (end === at) return fail(`${found(text, at)} is not a JSON value`);
       at = end;
       expects = after();
     }
@@ -86,16 +86,16 @@ function endOfString(text: string, start: number): number | { at: number; proble
   for (let at = start + 1; at < text.length; at += 1) {
     const char = text[at]!;
     if (char === '"') return at + 1;
-    if (char < ' ') return { at, problem: 'a text holds a line break or another control character' };
+    if (char < ' ') return { at, problem: 'a string holds a line break or another control character' };
     if (char !== '\\') continue;
     const behindIt = behind(ESCAPED, text, at);
     if (behindIt === at) {
       if (at + 6 > text.length && !text.includes('"', at)) break;
-      return { at, problem: 'a text holds an escape that JSON does not have' };
+      return { at, problem: 'a string holds an escape that JSON does not have' };
     }
     at = behindIt - 1;
   }
-  return { at: text.length, problem: 'it breaks off' };
+  return { at: text.length, problem: 'it ends too early' };
 }
 
 const ESCAPED = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;

@@ -63,8 +63,8 @@ export function Shell() {
       <AppShell.Main>
         {lost && (
           <Alert color="orange" variant="outline" mb="xs" p="xs" role="status">
-            The service does not answer. What is shown is from before; it goes on by itself when the service
-            is back.
+            The service does not answer. This page shows the last known state, and updates by itself when the
+            service is back.
           </Alert>
         )}
         <PageBoundary key={location}>

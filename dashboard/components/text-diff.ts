@@ -5,7 +5,7 @@ export interface DiffLine {
 }
 
 /** Cells of the table of common lines; texts that need more are told as wholly other. */
-const MOST_CELLS = 4_000_000;
+const MAX_CELLS = 4_000_000;
 /** Lines that are the same and shown around those that are not. */
 const AROUND = 3;
 
@@ -61,7 +61,7 @@ function diffLines(before: readonly string[], after: readonly string[]): DiffLin
 /** By the longest common subsequence of lines. */
 function diffMiddle(before: readonly string[], after: readonly string[]): DiffLine[] {
   const width = after.length + 1;
-  if ((before.length + 1) * width > MOST_CELLS) return [...before.map(removed), ...after.map(added)];
+  if ((before.length + 1) * width > MAX_CELLS) return [...before.map(removed), ...after.map(added)];
   // of the lines from i and from j on: how many they have in common
   const common = new Uint32Array((before.length + 1) * width);
   const at = (i: number, j: number) => common[i * width + j]!;

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useSyncExternalStore } from 'react';
-import type { Said } from '../../client/follow.ts';
+import type { StreamItem } from '../../client/follow.ts';
 import type { JobEvent, LiveNote } from '../../contracts/event.ts';
 import { api, jsonOf, type Schemas } from './api.ts';
 import { applyEvents } from './apply-events.ts';
@@ -68,7 +68,7 @@ function subscribe(job_id: string, listener: () => void): () => void {
 }
 
 function open(job_id: string): LiveJob {
-  const waiting: Said[] = [];
+  const waiting: StreamItem[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const isBig = () => job.events.length > MANY_EVENTS;
   const readAgain = throttle(

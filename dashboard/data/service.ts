@@ -18,7 +18,7 @@ export function useEngine() {
   });
 }
 
-/** Which models agents use for which nothing names one. */
+/** Which models agents use if nothing else names one. */
 export function useRouting() {
   return useQuery({ queryKey: keys.routing, queryFn: () => dataOf(api.GET('/settings/routing')) });
 }

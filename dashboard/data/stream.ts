@@ -1,8 +1,8 @@
-import type { Said } from '../../client/follow.ts';
+import type { StreamItem } from '../../client/follow.ts';
 import type { JobEvent } from '../../contracts/event.ts';
 import { reportLost } from './connection.ts';
-import { openLine } from './live/line.ts';
-import type { Told, Wish } from './live/words.ts';
+import { connectToHub } from './live/connect.ts';
+import type { HubMessage, Subscription } from './live/messages.ts';
 import { currentSession, refused } from './session.ts';
 
 /** Follows the feed of all jobs. */
@@ -19,15 +19,15 @@ interface JobReader {
   /** the last `seq` that it has */
   after: number;
   /** called with everything that comes, in order and once */
-  onSaid(said: Said): void;
+  onSaid(said: StreamItem): void;
   onBack(): void;
 }
 
 const feeds = new Set<FeedReader>();
 const jobs = new Map<string, JobReader>();
-/** readers that were told nothing yet of a connection that they had before */
+/** readers that were told that they are connected */
 const begun = new WeakSet<FeedReader | JobReader>();
-let send: ((wish: Wish) => void) | undefined;
+let send: ((subscription: Subscription) => void) | undefined;
 
 /**
  * Follows the events of all jobs from now on, until the function it gives is called: over restarts of the service. While
@@ -35,29 +35,29 @@ let send: ((wish: Wish) => void) | undefined;
  */
 export function followFeed(reader: FeedReader): () => void {
   feeds.add(reader);
-  wish();
+  subscribe();
   return () => {
     feeds.delete(reader);
-    wish();
+    subscribe();
   };
 }
 
 /** Follows the journal and the live notes of one job, as {@link followFeed} does; one reader to a job. */
 export function followJob(job_id: string, reader: JobReader): () => void {
   jobs.set(job_id, reader);
-  wish();
+  subscribe();
   return () => {
     jobs.delete(job_id);
-    wish();
+    subscribe();
   };
 }
 
-function wish(): void {
+function subscribe(): void {
   if (send === undefined) {
-    send = openLine(hear);
-    document.addEventListener('visibilitychange', wish);
+    send = connectToHub(receive);
+    document.addEventListener('visibilitychange', subscribe);
     window.addEventListener('pagehide', () => send?.(null));
-    window.addEventListener('pageshow', wish);
+    window.addEventListener('pageshow', subscribe);
   }
   const nothing = document.hidden || feeds.size + jobs.size === 0;
   if (nothing) reportLost(false);
@@ -72,17 +72,17 @@ function wish(): void {
   );
 }
 
-function hear(told: Told): void {
-  if (told.kind === 'said') {
-    const reader = jobs.get(told.job_id);
-    const { event } = told.said;
-    // what was on its way while other wishes were sent
+function receive(message: HubMessage): void {
+  if (message.kind === 'said') {
+    const reader = jobs.get(message.job_id);
+    const { event } = message.said;
+    // what was on its way while another subscription was sent
     if (reader === undefined || (event !== undefined && event.seq <= reader.after)) return;
     if (event !== undefined) reader.after = event.seq;
-    reader.onSaid(told.said);
-  } else if (told.kind === 'feed') for (const { onEvent } of feeds) onEvent(told.event);
-  else if (told.kind === 'refused') refused(told.message);
-  else if (told.kind === 'lost') reportLost(true);
+    reader.onSaid(message.said);
+  } else if (message.kind === 'feed') for (const { onEvent } of feeds) onEvent(message.event);
+  else if (message.kind === 'refused') refused(message.message);
+  else if (message.kind === 'lost') reportLost(true);
   else {
     reportLost(false);
     for (const reader of [...feeds, ...jobs.values()]) {

@@ -6,7 +6,7 @@ const PAGE = 200;
 /** No event tells of deliveries: they are read again and again while somebody looks. */
 const BETWEEN_READS_MS = 2000;
 
-/** What was sent of a job and what became of it, in the order of its events, page by page; all with `status` null. */
+/** What was sent for a job, with what result, in the order of its events, page by page; all with `status` null. */
 export function useDeliveries(job_id: string, status: Schemas['WebhookDeliveryStatus'] | null) {
   return useInfiniteQuery({
     queryKey: [...keys.webhooks(job_id), status],

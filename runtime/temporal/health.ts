@@ -36,7 +36,7 @@ async function troubleWith(
   ask: (connection: Connection) => Promise<unknown>,
 ): Promise<string | undefined> {
   const { namespace: _, ...options } = target;
-  // lazy: the handshake of `connect` has no deadline, and a server that stands still takes connections all the same
+  // lazy: the handshake of `connect` has no deadline, and a stopped server still accepts connections
   const connection = Connection.lazy(options);
   try {
     await connection.withDeadline(Date.now() + ANSWER_MS, () => ask(connection));
@@ -56,12 +56,12 @@ async function troubleWith(
 export async function waitForTemporal(
   target: TemporalTarget,
   timeoutSeconds: number,
-  goOn: () => boolean = () => true,
+  mayContinue: () => boolean = () => true,
 ): Promise<string | undefined> {
   const end = Date.now() + timeoutSeconds * 1000;
   for (;;) {
     const trouble = await temporalTrouble(target);
-    if (!trouble || Date.now() > end || !goOn()) return trouble;
+    if (!trouble || Date.now() > end || !mayContinue()) return trouble;
     await sleep(100);
   }
 }

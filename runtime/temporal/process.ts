@@ -60,7 +60,7 @@ export async function adoptTemporal(
     const running = toRunning(pid, endOf(pid));
     if (!place)
       say(
-        `restarting the Temporal server of an earlier version (pid ${pid}): it takes orders from web pages`,
+        `restarting the Temporal server of an earlier version (pid ${pid}): it accepts commands from web pages`,
       );
     if (place && !adopted && (await answers(place))) adopted = { running, place };
     else await running.stop();

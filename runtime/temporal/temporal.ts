@@ -70,7 +70,7 @@ async function provideServer(context: LaunchContext): Promise<TemporalInUse> {
   signal.throwIfAborted();
   const place = adopted?.place ?? (await choosePlace(settings, say));
   const target = { address: `${place.ip}:${place.port}`, namespace: place.namespace };
-  if (adopted) say(`going on with the Temporal server of the last start (pid ${adopted.running.pid})`);
+  if (adopted) say(`reusing the Temporal server of the last start (pid ${adopted.running.pid})`);
 
   let starts = 0;
   const server = await supervise({

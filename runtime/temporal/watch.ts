@@ -31,12 +31,12 @@ export function watchTemporal(
       await sleep(every_ms, undefined, { signal }).catch(() => {});
       const looked_at = performance.now();
       const trouble = await shardTrouble(target);
-      // a machine that was asleep meanwhile begins to count anew
+      // a machine that was asleep in between starts counting again
       const late = performance.now() - looked_at > patience_ms;
       if (!trouble || late || !takesWrites(dir)) unwell = undefined;
       else if (unwell?.pid !== server.pid()) unwell = { pid: server.pid(), since: looked_at };
       else if (looked_at - unwell.since >= patience_ms && !signal.aborted) {
-        say(`Temporal (pid ${unwell.pid}) runs, but does not serve: ${trouble}; starting it again`);
+        say(`Temporal (pid ${unwell.pid}) is running but does not serve: ${trouble}; starting it again`);
         unwell = undefined;
         await server.restart();
       }

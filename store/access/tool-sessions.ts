@@ -13,7 +13,7 @@ export interface ToolSession {
 const KEPT_DAYS = 30;
 
 /** Of an owner; of more, the one that was used longest ago is forgotten. */
-export const MOST_KEPT = 1000;
+export const MAX_KEPT = 1000;
 
 /** Keeps a session, and forgets those that are long out of use or too many. */
 export async function putToolSession(db: Db, { session_id, owner, settings }: ToolSession): Promise<void> {
@@ -24,8 +24,8 @@ export async function putToolSession(db: Db, { session_id, owner, settings }: To
     .select('session_id')
     .where('owner', '=', owner)
     .orderBy('used_at', 'desc')
-    .limit(MOST_KEPT)
-    .offset(MOST_KEPT - 1);
+    .limit(MAX_KEPT)
+    .offset(MAX_KEPT - 1);
   const stale = await db
     .deleteFrom('tool_sessions')
     .where((where) => where.or([where('used_at', '<', oldest), where('session_id', 'in', surplus)]))

@@ -6,16 +6,16 @@ import { lockJob, storable } from '../database/database.ts';
 import type { Db, Schema } from '../database/schema.ts';
 
 /** An agent, and whether it was to be had before. */
-export interface HeardOf {
+export interface SeenAgent {
   agent: RegisteredAgent;
   before: 'new' | RegisteredAgent['health'];
 }
 
 /**
- * Registers an agent, or takes in what it says of itself anew; it counts as heard of. Throws `conflict` for a task queue
+ * Registers an agent, or replaces its registration; it counts as a heartbeat. Throws `conflict` for a task queue
  * on which another owner has an agent.
  */
-export async function registerAgent(db: Db, owner: string, given: AgentRegistration): Promise<HeardOf> {
+export async function registerAgent(db: Db, owner: string, given: AgentRegistration): Promise<SeenAgent> {
   const now = new Date().toISOString();
   const { agent_id, capabilities, base_url = null, task_queue = null, ...rest } = given;
   const fields = {
@@ -42,7 +42,7 @@ export async function registerAgent(db: Db, owner: string, given: AgentRegistrat
 }
 
 /** An agent says that it is there. Null when there is none of that id. */
-export async function beatAgent(db: Db, owner: string, agent_id: string): Promise<HeardOf | null> {
+export async function beatAgent(db: Db, owner: string, agent_id: string): Promise<SeenAgent | null> {
   return await db.transaction().execute(async (transaction) => {
     await lockAgent(transaction, owner, agent_id);
     const before = await findAgent(transaction, owner, agent_id);
@@ -108,7 +108,7 @@ export async function takeAgentLease(
   });
 }
 
-/** Gives a place back; an agent that refused the task counts as offline until it is heard of again. */
+/** Gives a place back; an agent that refused the task counts as offline until its next heartbeat. */
 export async function returnAgentLease(
   db: Db,
   lease: { lease_id: string; owner: string; agent_id: string; refused: boolean },

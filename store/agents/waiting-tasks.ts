@@ -2,13 +2,13 @@ import type { ExpressionBuilder } from 'kysely';
 import type { WaitingTask } from '../../contracts/registry.ts';
 import type { Db, Schema } from '../database/schema.ts';
 
-/** A job that was told of an agent is not told again for so long, unless its task waits anew. */
-const TOLD_MS = 30_000;
+/** A job that was told about an agent is not told again for this long, unless its task waits again. */
+const NOTIFIED_MS = 30_000;
 
-/** A task whose job was told so long ago, and that does not wait anew, has gone on or ended. */
+/** A task whose job was told this long ago, and that does not wait again, has continued or ended. */
 const FORGOTTEN_MS = 600_000;
 
-/** Remembers that a task waits for an agent; one that waits anew keeps its place in line. */
+/** Remembers that a task waits for an agent; one that waits again keeps its place in the queue. */
 export async function addWaiting(db: Db, task: WaitingTask): Promise<void> {
   const { capabilities, ...rest } = task;
   const fields = { agent: rest.agent, capabilities: JSON.stringify(capabilities), woken_at: null };
@@ -38,7 +38,7 @@ export async function listWaiting(db: Db, owner: string): Promise<WaitingTask[]>
     .selectFrom('waiting_tasks')
     .select(['job_id', 'task_id', 'owner', 'agent', 'capabilities'])
     .where('owner', '=', owner)
-    .where(notToldLately)
+    .where(notNotifiedRecently)
     .orderBy('since')
     .orderBy('job_id')
     .orderBy('task_id')
@@ -48,7 +48,7 @@ export async function listWaiting(db: Db, owner: string): Promise<WaitingTask[]>
 
 /**
  * Takes it upon the caller to tell the task's job that there may be an agent; false when somebody else did so lately.
- * Marked before the telling: one that is lost on the way is made good after {@link TOLD_MS}, by the next sweep.
+ * Marked before it is told: the sweep makes up for a lost signal after {@link NOTIFIED_MS}, at the next round.
  */
 export async function claimWaiting(db: Db, { job_id, task_id }: WaitingTask): Promise<boolean> {
   const claimed = await db
@@ -56,14 +56,14 @@ export async function claimWaiting(db: Db, { job_id, task_id }: WaitingTask): Pr
     .set({ woken_at: new Date().toISOString() })
     .where('job_id', '=', job_id)
     .where('task_id', '=', task_id)
-    .where(notToldLately)
+    .where(notNotifiedRecently)
     .returning('task_id')
     .executeTakeFirst();
   return claimed !== undefined;
 }
 
-const notToldLately = (expression: ExpressionBuilder<Schema, 'waiting_tasks'>) =>
+const notNotifiedRecently = (expression: ExpressionBuilder<Schema, 'waiting_tasks'>) =>
   expression.or([
     expression('woken_at', 'is', null),
-    expression('woken_at', '<', new Date(Date.now() - TOLD_MS).toISOString()),
+    expression('woken_at', '<', new Date(Date.now() - NOTIFIED_MS).toISOString()),
   ]);

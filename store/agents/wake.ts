@@ -1,6 +1,6 @@
 import type { WaitingTask } from '../../contracts/registry.ts';
 import type { Candidate } from '../../core/agents/match.ts';
-import { worthATry } from '../../core/agents/waking.ts';
+import { tasksToRetry } from '../../core/agents/waking.ts';
 import type { Store } from '../index.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function wakeWaiting(
   tell: (job_id: string, task_ids: string[]) => Promise<void>,
 ): Promise<number> {
   const chosen: WaitingTask[] = [];
-  for (const task of worthATry(await store.listWaiting(owner), agents)) {
+  for (const task of tasksToRetry(await store.listWaiting(owner), agents)) {
     if (await store.claimWaiting(task)) chosen.push(task);
   }
   for (const [job_id, tasks] of Map.groupBy(chosen, (task) => task.job_id)) {

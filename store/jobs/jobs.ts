@@ -27,7 +27,7 @@ export async function addJobs(db: Db, jobs: readonly JobListItem[]): Promise<str
   return added.map(({ job_id }) => job_id);
 }
 
-/** Takes a job out of the list that was not started after all; one whose workflow was heard of stays. */
+/** Removes a job that was not started after all from the list; one whose workflow exists stays. */
 export async function dropUnstarted(db: Db, job_id: string): Promise<void> {
   await db
     .deleteFrom('jobs')

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { CommittedNote, LiveNote, Note } from '../../contracts/event.ts';
 
 /** Characters of a note at most; committed events that are more are asked for. */
-const MOST_CHARS = 100_000;
+const MAX_CHARS = 100_000;
 
 const LIVE_KINDS: unknown[] = ['doorbell', 'line', 'delta'] satisfies LiveNote['kind'][];
 
@@ -22,7 +22,7 @@ export function noteWire(key: string | undefined) {
     write(note: Note): string | null {
       const json = JSON.stringify(note);
       if (note.kind !== 'committed') return json;
-      return key === undefined || json.length > MOST_CHARS ? null : `${sign(json)} ${json}`;
+      return key === undefined || json.length > MAX_CHARS ? null : `${sign(json)} ${json}`;
     },
     /** A note that came from another process, or null when it is none. */
     read(text: string): Note | null {

@@ -187,7 +187,7 @@ export async function listDeliveries(
   }));
 }
 
-/** Puts a delivery back in line, whatever became of it, and has it tried at once. Null: the job has none of that id. */
+/** Queues a delivery again, whatever its outcome, to be tried at once. Null: the job has none with that id. */
 export async function resendDelivery(
   db: Db,
   input: { job_id: string; delivery_id: string; now: string; give_up_at: string },
@@ -215,7 +215,7 @@ export async function resendDelivery(
   });
 }
 
-/** Addresses that should have been sent something by that time: whoever was to do it may not have heard of it. */
+/** Addresses with deliveries overdue at that time: the notification to send them may have been lost. */
 export async function overdueEndpoints(db: Db, by: string): Promise<string[]> {
   const rows = await db
     .selectFrom('webhook_deliveries as d')

@@ -22,7 +22,7 @@ export interface Outbox {
 
 /**
  * Writes the deliveries of events that are written in the same transaction; those that are there are left as they are.
- * To an address that is gone nothing is sent, but for what is sent anew.
+ * Nothing is sent to an address that is gone, except what is explicitly resent.
  * @param positionOf the place of an event in the feed
  */
 export async function putOutbox(

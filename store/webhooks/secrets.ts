@@ -11,7 +11,7 @@ export interface OwnerSecrets {
 }
 
 /** Secrets of an owner that sign at once at most: each has a place in the header. */
-const MOST_SECRETS = 5;
+const MAX_SECRETS = 5;
 
 /** The secrets of an owner. The first is made when they are first asked for, by whoever asks first. */
 export async function webhookSecrets(db: Db, owner: string): Promise<OwnerSecrets> {
@@ -78,7 +78,7 @@ async function replace(
     if (numUpdatedRows === 0n) return null;
     const before = await olderSecrets(transaction, owner, now);
     // the new one and the one before it sign as well
-    if (overlap_seconds > 0 && before.length + 2 > MOST_SECRETS) throw tooMany(before.at(-1)!.valid_until);
+    if (overlap_seconds > 0 && before.length + 2 > MAX_SECRETS) throw tooMany(before.at(-1)!.valid_until);
     await transaction
       .updateTable('webhook_old_secrets')
       .set({ valid_until })
@@ -98,7 +98,7 @@ async function replace(
 function tooMany(until: string): ProblemError {
   return new ProblemError({
     code: 'conflict',
-    message: `${MOST_SECRETS} secrets sign at once already. Wait until ${until}, or give overlap_seconds 0, which ends all but the new one.`,
+    message: `${MAX_SECRETS} secrets sign at once already. Wait until ${until}, or give overlap_seconds 0, which ends all but the new one.`,
   });
 }
 

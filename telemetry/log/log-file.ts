@@ -26,7 +26,7 @@ const RETRY_MS = 1000;
 const WAITING_LINES = 1000;
 
 /**
- * A log file that several processes append to, a line a write, and that is begun anew when it is full: whoever sees
+ * A log file that several processes append to, a line a write, and that is rotated when it is full: whoever sees
  * that first renames it to `<file>.1`, that one to `<file>.2` and so on, and the others follow within a second.
  * While it can't be written (a full disk, a folder that is gone), that is said once on stderr, the latest lines wait
  * in memory, and writing is tried every second.

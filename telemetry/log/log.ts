@@ -11,7 +11,7 @@ export type Log = pino.Logger;
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /**
- * A log of JSON lines appended to `file`, which several processes can share and which is begun anew when it is full,
+ * A log of JSON lines appended to `file`, which several processes can share and which is rotated when it is full,
  * and readable text on `terminal` when one is given. Lines about a job have the id of its trace. Secrets become `***`.
  * @param component which process speaks: `api`, `worker`, `launcher`
  */

@@ -75,7 +75,7 @@ describe('an agent whose budget does not pay the longest answer', () => {
     const told = /\(([\d.]+) USD for a short answer\)/.exec(blocked.tasks[0]!.error!.message);
     world.fake.expect(
       turn(
-        ['Write a saga', `Your last answer broke off after ${second} tokens`],
+        ['Write a saga', `Your last answer was cut off after ${second} tokens`],
         { text: 'It is whole.' },
         { turn: 2 },
       ),
@@ -156,7 +156,7 @@ describe('an agent that runs out of money', () => {
     expect(callsAbout(world.fake, 'Read the log')).toHaveLength(1);
     await expectExactMoney(job, from);
 
-    const told = /may cost up to .*; add ([\d.]+) USD or more to go on/.exec(
+    const told = /may cost up to .*; add ([\d.]+) USD or more to continue/.exec(
       blocked.tasks[0]!.error!.message,
     );
     world.fake.expect(turn('Read the log', { text: 'It is a seven.' }, { turn: 1 }), synthesis());
@@ -256,11 +256,11 @@ describe('an agent that runs out of money', () => {
   test("a task's own budget holds, whatever the job still has", async () => {
     const from = world.fake.calls.length;
     world.fake.expect(
-      turn('Own purse', { tool_use: [use('bash', { command: "printf '%029000d' 7" })] }, { turn: 0 }),
+      turn('Own budget', { tool_use: [use('bash', { command: "printf '%029000d' 7" })] }, { turn: 0 }),
     );
     const job = await startJob(world, {
       budget_usd: 100,
-      plan: planOf([work('own', 'Own purse', { budget_usd: 0.12 })]),
+      plan: planOf([work('own', 'Own budget', { budget_usd: 0.12 })]),
     });
     const view = await job.taskReaches('own', 'blocked');
     expect(view.tasks[0]).toMatchObject({ reason: 'budget_exhausted' });
@@ -285,7 +285,7 @@ describe('a call of the job itself that the budget does not pay in full', () => 
     expect(view.error).toMatchObject({ code: 'budget_exhausted' });
     expect(view.synthesis).toBeNull();
     expect(view.budget.reserved_usd).toBe(0);
-    const told = /; add ([\d.]+) USD or more to go on, or finish the job/.exec(view.error!.message);
+    const told = /; add ([\d.]+) USD or more to continue, or finish the job/.exec(view.error!.message);
     wide.fake.expect(report({ text: 'All of it' }));
     await job.update('add_budget', { add_usd: Number(told?.[1]) });
     expect(await job.reach('completed')).toMatchObject({ synthesis: 'All of it' });

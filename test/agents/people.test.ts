@@ -78,7 +78,7 @@ describe('calls that wait for leave', () => {
     expect(results.map(({ content }) => content)).toEqual([
       expect.stringContaining('not one'),
       'TWO',
-      expect.stringMatching(/A person approved this call with other arguments.*cmd: unknown field/s),
+      expect.stringMatching(/A person approved this call with different arguments.*cmd: unknown field/s),
     ]);
     expect(results.map(({ is_error }) => is_error ?? false)).toEqual([true, false, true]);
     expect(await replayProblems(world, job)).toEqual([]);

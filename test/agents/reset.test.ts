@@ -119,7 +119,7 @@ describe('a job that is reset while its repair waits for an approval', () => {
   });
 });
 
-test('a project whose boss is reset waits for a person, and its boss begins anew when he says so', async () => {
+test('a project whose boss is reset waits for a person, and its boss begins again when that person says so', async () => {
   const goal = 'Found a club.';
   world.fake.expect({ ...fault(goal, { type: 'hang', after_text: 'I think' }), ...OF_BOSS });
   const job = await startProject(world, goal);

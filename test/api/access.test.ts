@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MOST_LIVE } from '../../api/dialects/mcp/sessions.ts';
+import { MAX_LIVE } from '../../api/compatibility/mcp/sessions.ts';
 import { whileInForce } from '../../api/events/in-force.ts';
 import { AgentRegistration } from '../../contracts/registry.ts';
 import { until } from '../setup/until.ts';
@@ -110,7 +110,7 @@ describe('with keys', () => {
     });
   });
 
-  test("an admin removes another owner's agent by naming him; nobody else does", async () => {
+  test("an admin removes another owner's agent by naming the owner; nobody else does", async () => {
     const { key } = await api.store.createKey({ owner: 'root', name: '', role: 'admin' });
     const agent = { agent_id: 'theirs', agent_name: 'Theirs', base_url: 'https://example.com' };
     await api.store.registerAgent('bob', AgentRegistration.parse(agent));
@@ -151,7 +151,7 @@ describe('with keys', () => {
     };
     const first = { ...as(ann), ...(await session(ann)) };
     const [oldest, others] = [await openIn(first), await open('/mcp', bob)];
-    for (let n = 0; n < MOST_LIVE; n += 1) await session(ann);
+    for (let n = 0; n < MAX_LIVE; n += 1) await session(ann);
     await ended(oldest);
     const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
     const accept = 'application/json, text/event-stream';

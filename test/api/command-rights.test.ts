@@ -53,7 +53,7 @@ const plan = async (job_id: string) => (await as('admin', 'GET', `/orchestrate/$
 const fieldsOf = ({ status, body }: Told): string[] => {
   expect(status, JSON.stringify(body)).toBe(403);
   expect(body.error).toMatchObject({ code: 'forbidden', message: expect.stringContaining('an admin') });
-  for (const { issue } of body.error.fields) expect(issue).toContain('takes the key of an admin');
+  for (const { issue } of body.error.fields) expect(issue).toContain("needs an admin's key");
   return body.error.fields.map(({ path }: { path: string }) => path);
 };
 
@@ -82,7 +82,7 @@ describe('a key of an operator', () => {
     expect((await as('admin', 'GET', '/orchestrate/jobs')).body.total).toBe(before);
   });
 
-  test('nor by the face of projects', async () => {
+  test('nor by the API of projects', async () => {
     const answer = await as('operator', 'POST', '/projects', {
       title: 'Mine',
       goal: 'to be done',
@@ -210,7 +210,7 @@ test('a job that may run none runs none, whatever its plan says', async () => {
   const refused = await job.taskReaches('run', 'failed');
   expect(refused.tasks[0]!.error).toMatchObject({
     code: 'command_refused',
-    message: expect.stringContaining('An admin who approves or edits its plan lets them'),
+    message: expect.stringContaining('It may run them once an admin approves or edits its plan'),
   });
   await job.update('complete_task', { task_id: 'hand', output: 'done' });
   await job.update('skip_task', { task_id: 'run' });

@@ -161,7 +161,7 @@ test('an event that comes committed costs a watching client nothing; one that do
   await watching.close();
 });
 
-test('a ring for what never comes is looked after six times, and costs nothing after that', async () => {
+test('a notification of what never comes is followed by six looks, and costs nothing after that', async () => {
   const { job_id } = await submit();
   const watching = await openStream(api, `/orchestrate/${job_id}/events`);
   await watching.until('approval.requested');
@@ -188,7 +188,7 @@ test('a ring for what never comes is looked after six times, and costs nothing a
   api.deps.gateway = gateway;
 });
 
-test('a job that is watched to its end is asked for events at most once a ring, and the archive for nothing', async () => {
+test('a job that is watched to its end is asked for events at most once a notification, and the archive not at all', async () => {
   const { job_id } = await submit();
   const watching = await openStream(api, `/orchestrate/${job_id}/events`);
   await watching.until('approval.requested');

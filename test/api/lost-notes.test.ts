@@ -16,7 +16,7 @@ type Way = (notes: readonly Note[], n: number) => Note[];
 
 const WAYS: Record<string, Way> = {
   'are lost': () => [],
-  'come without bells': (notes) => notes.filter(({ kind }) => kind === 'committed'),
+  'come without notifications': (notes) => notes.filter(({ kind }) => kind === 'committed'),
   'come as bells alone': (notes) => notes.filter(({ kind }) => kind === 'doorbell'),
   'come twice': (notes) => [...notes.slice(-1), ...notes.slice(-1)],
   'come late and again': (notes) => notes.slice(-4),

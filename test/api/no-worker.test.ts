@@ -41,7 +41,7 @@ test('without a worker: jobs start and wait, commands get 503 and are applied on
     expect(answer).toMatchObject({ status: 503, body: { error: { code: 'no_worker' } } });
     expect(Number(answer!.headers.get('retry-after'))).toBeGreaterThan(0);
   }
-  expect(refused!.body.error.message).toContain('not known to be applied');
+  expect(refused!.body.error.message).toContain('not known whether the request was applied');
   expect(started).toMatchObject({ status: 202, body: { status: 'planning', plan: null } });
   expect(started!.headers.get('location')).toBe(`/orchestrate/${started!.body.job_id}/status`);
 

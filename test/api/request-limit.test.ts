@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createRequestLimit, MOST_AT_ONCE } from '../../api/access/request-limit.ts';
+import { createRequestLimit, MAX_AT_ONCE } from '../../api/access/request-limit.ts';
 import { freePort } from '../../runtime/ports.ts';
 import { until } from '../setup/until.ts';
 import { startLoneApi, type TestApi } from './setup.ts';
@@ -73,7 +73,7 @@ describe('what a key has under way at once', () => {
     );
     const open = async (path: string, headers = {}) =>
       await api.app.request(path, { headers: { ...ann, accept: 'text/event-stream', ...headers } });
-    const streams = await Promise.all(Array.from({ length: MOST_AT_ONCE }, () => open('/events')));
+    const streams = await Promise.all(Array.from({ length: MAX_AT_ONCE }, () => open('/events')));
     expect(new Set(streams.map(({ status }) => status))).toEqual(new Set([200]));
     for (const path of ['/events', '/v1/events', '/usage']) {
       const refused = await open(path);

@@ -124,7 +124,7 @@ describe('every route, for everybody', { timeout: 120_000 }, () => {
     expect((await ask('operator', 'GET /orchestrate/{job_id}', doomed)).status).toBe(404);
   });
 
-  test('lists and feeds show everybody the jobs of his owner, and an admin all', async () => {
+  test('lists and feeds show everybody the jobs of their owner, and an admin all', async () => {
     await until(async () => (await service.worker.store.readEvents(job, 0, 1)).length > 0, {
       what: 'the events to be in the database',
     });

@@ -65,7 +65,7 @@ test('the engine is described as it is, with queues that have a worker, and one 
   expect(away.temporal.task_queues[0]).toEqual({ name: MAIN_QUEUE, workers: null, waiting: null });
 });
 
-test('everybody is told who he is and what he may do', async () => {
+test('everybody is told who they are and what they may do', async () => {
   const lone = await startLoneApi();
   const me = async (key?: string) =>
     (await lone.ask('GET', '/me', undefined, key === undefined ? {} : { authorization: `Bearer ${key}` }))

@@ -12,7 +12,7 @@ function controlled() {
   return { open, read };
 }
 
-test('who asks while a read is under way shares the next one, which begins after he asked', async () => {
+test('callers that ask while a read is under way share the next one, which begins after they asked', async () => {
   const share = createTurns();
   const { open, read } = controlled();
   const first = share('a', read);

@@ -256,7 +256,7 @@ describe('POST /execute/{task_id} and GET /tasks/{task_id}', () => {
     expect(gone.status).toBe(410);
   });
 
-  test("what is not there, and what is wrong, is told in this face's form", async () => {
+  test("what is missing and what is wrong is said in this API's form", async () => {
     for (const [method, path, body, status] of [
       ['GET', '/tasks/nobody', undefined, 404],
       ['POST', '/execute/nobody', {}, 404],

@@ -201,7 +201,7 @@ describe('a job from submit to its end', patience, () => {
     const unchanged = await runCli(['edit-plan', job], { url: service.url, env: { EDITOR: 'true' } });
     expect(unchanged).toMatchObject({
       exit: 1,
-      stderr: 'orchestrator: Nothing was changed; the plan is as it was.\n',
+      stderr: 'orchestrator: Nothing was changed.\n',
     });
     expect(await json(['reject', job, '--reason', 'not now'])).toMatchObject({ job_id: job });
     await reach(job, 'rejected');

@@ -196,7 +196,7 @@ describe('keys', { timeout: 120_000 }, () => {
     for (const role of ['viewer', 'operator'] as const) {
       const early = await runCli(['keys', 'create', '--role', role, ...at]);
       expect(early.exit).toBe(4);
-      expect(early.stderr).toContain(`a key of the role ${role} alone would lock everybody out`);
+      expect(early.stderr).toContain(`a key with the role ${role} alone would lock everybody out`);
       expect(early.stderr).toContain('orchestrator keys create --role admin');
     }
     expect((await runCli(['providers'], { url })).exit).toBe(0);
@@ -217,7 +217,7 @@ describe('keys', { timeout: 120_000 }, () => {
     expect(list.stdout).not.toContain(made.key);
 
     const last = await runCli(['keys', 'revoke', made.key_id, ...at]);
-    expect(last).toMatchObject({ exit: 4, stderr: expect.stringContaining('the last one of an admin') });
+    expect(last).toMatchObject({ exit: 4, stderr: expect.stringContaining('the last admin key') });
     expect((await runCli(['providers'], { url, env })).exit).toBe(0);
     expect((await runCli(['keys', 'revoke', made.key_id, '--force', ...at])).exit).toBe(0);
     expect((await runCli(['keys', 'revoke', made.key_id, '--force', ...at])).exit).toBe(3);

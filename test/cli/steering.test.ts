@@ -73,7 +73,7 @@ it(
   patience,
   async () => {
     const job = await running();
-    expect((await cli(['messages', job])).stderr).toContain('nobody wrote anything');
+    expect((await cli(['messages', job])).stderr).toContain('no messages yet');
     const key = ['--idempotency-key', 'say-it-once'];
     const sent = await json(['message', job, 'notes', 'Keep it short', ...key]);
     expect(await json(['message', job, 'notes', 'Keep it short', ...key])).toEqual(sent);

@@ -90,9 +90,9 @@ describe('watching', { timeout: 120_000 }, () => {
     interrupted.process.kill('SIGINT');
     expect(await interrupted.ended).toMatchObject({
       exit: 130,
-      stderr: expect.stringContaining('the job goes on'),
+      stderr: expect.stringContaining('the job continues'),
     });
-    expect(await timed).toMatchObject({ exit: 6, stderr: expect.stringContaining('The time is up') });
+    expect(await timed).toMatchObject({ exit: 6, stderr: expect.stringContaining('Time is up') });
     expect(existsSync(go)).toBe(false);
     writeFileSync(go, '');
     expect((await runCli(['watch', job], { url: service.url })).exit).toBe(0);

@@ -73,7 +73,7 @@ test('special files, large files and too many files are left out, by name and wi
   expect(left_out.map(({ name, reason }) => `${name}: ${reason}`)).toEqual([
     'a-socket: it is not a file',
     'b-large: it has 101 bytes, more than the 100 allowed',
-    'e: there are more than 2 files: this one and all after it were left out',
+    'e: there are more than 2 files: this one and all later ones were left out',
   ]);
 });
 

@@ -13,10 +13,10 @@ test.each(['done\n', '', '[1]', '"text"', 'null', '{broken}', '{"a":1} trailing'
 );
 
 test.each([
-  ['{"a": NaN}', 'is not JSON at line 1, column 7: NaN is no value of JSON'],
-  ['{"a": 1, "b": [1', 'is not JSON at line 1, column 17: it breaks off'],
-  ["{'a': 1}", "is not JSON at line 1, column 2: ' is no name in double quotes"],
-  ['{"a": "breaks', 'is not JSON at line 1, column 14: it breaks off'],
+  ['{"a": NaN}', 'is not JSON at line 1, column 7: NaN is not a JSON value'],
+  ['{"a": 1, "b": [1', 'is not JSON at line 1, column 17: it ends too early'],
+  ["{'a': 1}", "is not JSON at line 1, column 2: ' is not a name in double quotes"],
+  ['{"a": "breaks', 'is not JSON at line 1, column 14: it ends too early'],
   ['{"id": 9007199254740993}', 'holds the number 9007199254740993, which'],
   ['{"a": 1e999}', 'holds the number 1e999, which'],
   [`{"a":${'['.repeat(6000)}${']'.repeat(6000)}}`, 'levels of brackets'],

@@ -49,7 +49,7 @@ function problemsOf(file: string | undefined): FieldIssue[] {
     }
     throw error;
   }
-  throw new Error('it was taken');
+  throw new Error('it was accepted');
 }
 
 describe('orchestrator.yaml', () => {

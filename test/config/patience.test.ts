@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { patiently } from '../../config/patience.ts';
+import { retryOnShortage } from '../../config/retry-on-shortage.ts';
 import { isShortage } from '../../config/shortage.ts';
 
 const lacking = (fields: Record<string, unknown>, cause?: unknown) =>
@@ -31,7 +31,7 @@ describe('patience', () => {
       if (++tries < 3) throw lacking({ code: 'ENOSPC' });
       return tries;
     };
-    expect(await patiently(60, work)).toBe(3);
+    expect(await retryOnShortage(60, work)).toBe(3);
   });
 
   it('ends with its time, with the signal, and at any other error', async () => {
@@ -40,12 +40,14 @@ describe('patience', () => {
       tries++;
       throw lacking({ code: 'ENOSPC' });
     };
-    await expect(patiently(0, full)).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(retryOnShortage(0, full)).rejects.toMatchObject({ code: 'ENOSPC' });
     expect(tries).toBe(1);
     const abort = new AbortController();
-    const waiting = patiently(60, full, abort.signal);
+    const waiting = retryOnShortage(60, full, abort.signal);
     abort.abort();
     await expect(waiting).rejects.toMatchObject({ code: 'ENOSPC' });
-    await expect(patiently(60, () => Promise.reject(new Error('a mistake')))).rejects.toThrow('a mistake');
+    await expect(retryOnShortage(60, () => Promise.reject(new Error('a mistake')))).rejects.toThrow(
+      'a mistake',
+    );
   });
 });

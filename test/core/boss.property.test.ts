@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { TaskOutcome, TaskSettlement } from '../../contracts/attempt.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import type { JobMessage } from '../../contracts/message.ts';
-import { followWish, takeRestAnswer } from '../../core/boss/answers.ts';
+import { answerRequest, takeRestAnswer } from '../../core/boss/answers.ts';
 import { assessLed, isNewsExpected, stopWorkers } from '../../core/boss/ending.ts';
 import { progressMessage, reportToBoss } from '../../core/boss/reports.ts';
 import { memberViews } from '../../core/boss/team.ts';
@@ -92,7 +92,7 @@ function unfold(state: JobState, happenings: readonly Happening[], watch: (story
                 system_prompt: 'p',
               } as const)
             : ({ wish: 'rest' } as const);
-      story.events.push(...followWish(state, { request_id: `${index}`, wish }, START).events);
+      story.events.push(...answerRequest(state, { request_id: `${index}`, wish }, START).events);
     } else if (it.kind === 'settle' && running.length > 0) {
       const { task_id } = running[it.pick % running.length]!;
       const settlement = settlementOf(state, task_id, OUTCOMES[it.outcome] ?? OUTCOMES.completed!);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { LeadWish } from '../../contracts/lead.ts';
-import { followWish } from '../../core/boss/answers.ts';
+import type { LeadRequestBody } from '../../contracts/lead.ts';
+import { answerRequest } from '../../core/boss/answers.ts';
 import { leadPlan } from '../../core/boss/first-plan.ts';
 import { progressMessage, reportToBoss } from '../../core/boss/reports.ts';
 import { applyCommand, checkCommand } from '../../core/commands/index.ts';
@@ -12,14 +12,14 @@ import type { JobState } from '../../core/state/job-state.ts';
 import { project } from './project.ts';
 import { START } from './samples.ts';
 
-function ask(state: JobState, wish: LeadWish) {
-  const { answer, events } = followWish(state, { request_id: 'r', wish }, START);
+function ask(state: JobState, wish: LeadRequestBody) {
+  const { answer, events } = answerRequest(state, { request_id: 'r', wish }, START);
   schedule(state, START);
   return { ...answer!, events };
 }
 const delegate = (state: JobState, agent_id: string, task_description = 'Do it', context?: string) =>
   ask(state, { wish: 'delegate', agent_id, task_description, ...(context ? { context } : {}) });
-const create = (state: JobState, fields: Partial<Extract<LeadWish, { wish: 'create' }>> = {}) =>
+const create = (state: JobState, fields: Partial<Extract<LeadRequestBody, { wish: 'create' }>> = {}) =>
   ask(state, {
     wish: 'create',
     name: 'eve',
@@ -42,7 +42,7 @@ describe('delegate_task', () => {
     const state = project();
     const { text, is_error, events } = delegate(state, 'ann', 'Saw the planks\nall of them');
     expect({ text, is_error }).toEqual({
-      text: 'Delegated to ann as the task ann-1. What comes of it reaches you by itself.',
+      text: 'Delegated to ann as the task ann-1. Its result reaches you by itself.',
       is_error: false,
     });
     expect(events.map(({ type }) => type)).toEqual(['plan.edited', 'job.approved', 'message']);
@@ -109,7 +109,7 @@ test('check_agent_status says who does what, and of nobody else', () => {
   ends(state, 'bob-1');
   expect(ask(state, { wish: 'status' }).text).toBe(
     [
-      '- ann (general): working\n  - ann-1: Saw the planks: running, waits for your word',
+      '- ann (general): working\n  - ann-1: Saw the planks: running, is waiting for you',
       '- bob (general): done\n  - bob-1: Paint it: completed',
       '- cid (general): idle',
     ].join('\n'),
@@ -118,7 +118,7 @@ test('check_agent_status says who does what, and of nobody else', () => {
   expect(ask(state, { wish: 'status', agent_id: 'general' })).toMatchObject({ is_error: true });
 });
 
-test('send_agent_message reaches every task of an agent, lets it go on, and is heeded; others are refused', () => {
+test('send_agent_message reaches every task of an agent, lets it go on, and is taken into account; others are refused', () => {
   const state = project();
   delegate(state, 'ann');
   delegate(state, 'ann');
@@ -172,7 +172,7 @@ describe('create_sub_agent', () => {
     ['a name of another form', { name: 'Eve Smith' }, "the name 'Eve Smith'"],
     ['the name of a member', { name: 'ann' }, "there is an agent 'ann' already"],
     ['the name of another agent', { name: 'coder' }, "there is an agent 'coder' already"],
-    ['the name of everybody', { name: 'all' }, "'all' is nobody's name"],
+    ['the name of everybody', { name: 'all' }, "'all' is reserved"],
     ['another boss', { role: 'boss' }, 'only workers can be created'],
     ['an unknown specialty', { specialty: 'wizard' }, "there is no specialty 'wizard'; there are: coder"],
   ])('refuses %s', (_, fields, why) => {
@@ -197,7 +197,7 @@ describe('the task of the boss', () => {
       checkCommand(state, 'change_plan', { add: [], change: [], drop: ['boss'] })!.fields!.map(
         ({ issue }) => issue,
       ),
-    ).toContain("the task 'boss' leads the job, and has to stay");
+    ).toContain("the task 'boss' leads the job and has to stay");
   });
 
   test('is told what a person had to say of the plan', () => {

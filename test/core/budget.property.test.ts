@@ -158,7 +158,7 @@ describe('the queue', () => {
     addLeaseRequest(budget, next);
     expect(serveQueue(budget, 5).denied).toEqual([next]);
     expect(whyDenied(budget, next)).toBe(
-      'the next call may cost up to 1.2 USD (0.3 with the shortest answer that is worth asking for), and 0.25 of the 1 USD of the budget are left; add 0.95 USD or more to go on (0.05 USD for a short answer)',
+      'the next call may cost up to 1.2 USD (0.3 with the shortest useful answer), and 0.25 of the 1 USD of the budget are left; add 0.95 USD or more to continue (0.05 USD for a short answer)',
     );
   });
 

@@ -49,7 +49,7 @@ describe('what a change is refused for', () => {
   test('tasks that a person left out', () => {
     const { state } = runningJob();
     applyCommand(state, 'skip_task', { task_id: 'b' }, START);
-    const text = "the task 'b' was left out by a person: it is skipped (by_person)";
+    const text = "the task 'b' was skipped by a person: it is skipped (by_person)";
     expect(issues(state, { change: [{ task_id: 'b', title: 'B' }] })).toEqual([
       { path: 'change.0.task_id', issue: text },
     ]);
@@ -59,7 +59,10 @@ describe('what a change is refused for', () => {
   test('a dropped task that others wait for, unless those are changed or dropped too', () => {
     const { state } = runningJob();
     expect(issues(state, { drop: ['b'] })).toEqual([
-      { path: 'drop.0', issue: "'c' would wait for 'b'; change `depends_on` there, or drop them too" },
+      {
+        path: 'drop.0',
+        issue: "'c' would be left waiting for 'b'; change `depends_on` there, or drop them too",
+      },
     ]);
     expect(issues(state, { drop: ['b', 'c'] })).toBeUndefined();
     expect(issues(state, { drop: ['b'], change: [{ task_id: 'c', depends_on: ['a'] }] })).toBeUndefined();

@@ -37,8 +37,8 @@ test('what is no JSON, and what nests too deep, is refused in words', () => {
   });
   const deep = '['.repeat(20_000) + ']'.repeat(20_000);
   expect(readExactJson(deep)).toEqual({ problem: expect.stringContaining('levels of brackets') });
-  expect(readExactObject('[1]')).toEqual({ problem: 'is no JSON object' });
-  expect(readExactObject('null')).toEqual({ problem: 'is no JSON object' });
+  expect(readExactObject('[1]')).toEqual({ problem: 'is not a JSON object' });
+  expect(readExactObject('null')).toEqual({ problem: 'is not a JSON object' });
   expect(readExactObject('{"a": 1}')).toEqual({ value: { a: 1 } });
 });
 

@@ -12,18 +12,18 @@ const parses = (text: string): boolean => {
 };
 
 test.each([
-  ['{"a": NaN}', 1, 7, 'NaN is no value of JSON'],
-  ['{"a": 1,\n "b": -Infinity}', 2, 7, '-Infinity is no value of JSON'],
-  ['{"a": [1, 2', 1, 12, 'it breaks off'],
-  ['{"a": "never ends', 1, 18, 'it breaks off'],
-  ['{"a": 1,}', 1, 9, '} is no name in double quotes'],
-  ["{'a': 1}", 1, 2, "' is no name in double quotes"],
+  ['{"a": NaN}', 1, 7, 'NaN is not a JSON value'],
+  ['{"a": 1,\n "b": -Infinity}', 2, 7, '-Infinity is not a JSON value'],
+  ['{"a": [1, 2', 1, 12, 'it ends too early'],
+  ['{"a": "never ends', 1, 18, 'it ends too early'],
+  ['{"a": 1,}', 1, 9, '} is not a name in double quotes'],
+  ["{'a': 1}", 1, 2, "' is not a name in double quotes"],
   ['{"a" 1}', 1, 6, 'there is no colon before 1'],
   ['{"a": 1 "b": 2}', 1, 9, 'there is no comma before "'],
-  ['{"a": 01}', 1, 7, '01 is no value of JSON'],
-  ['{"a": "x\ny"}', 1, 9, 'a text holds a line break or another control character'],
-  ['{"a": "\\q"}', 1, 8, 'a text holds an escape that JSON does not have'],
-  ['', 1, 1, 'it breaks off'],
+  ['{"a": 01}', 1, 7, '01 is not a JSON value'],
+  ['{"a": "x\ny"}', 1, 9, 'a string holds a line break or another control character'],
+  ['{"a": "\\q"}', 1, 8, 'a string holds an escape that JSON does not have'],
+  ['', 1, 1, 'it ends too early'],
 ])('%j', (text, line, column, problem) => {
   expect(parses(text)).toBe(false);
   expect(jsonProblem(text)).toEqual({ line, column, problem, goes_on: false });

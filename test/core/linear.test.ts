@@ -20,7 +20,7 @@ import { toGeminiSchema } from '../../providers/gemini-schema.ts';
 /** A little over linear is allowed for; what is quadratic takes 16 times as long for an input that is 4 times as large. */
 const MOST = 6;
 /** Below so many milliseconds a ratio says nothing. */
-const LEAST_MS = 100;
+const MIN_MS = 100;
 const RUNS = 5;
 
 /** The median of a few runs, or the first one below `enough`: a run may be seen as longer than it is, never as shorter. */
@@ -42,8 +42,8 @@ async function expectLinear(worst: (n: number) => () => unknown, n: number): Pro
   const seen: string[] = [];
   // a machine that is busy with other things may spoil one measurement, never three of what is quadratic
   for (let measured = 0; measured < 3; measured++) {
-    const large = await cpuMs(worst(4 * n), LEAST_MS);
-    if (large < LEAST_MS) return;
+    const large = await cpuMs(worst(4 * n), MIN_MS);
+    if (large < MIN_MS) return;
     const small = await cpuMs(worst(n));
     if (large / small < MOST) return;
     seen.push(`${small} ms, then ${large} ms`);

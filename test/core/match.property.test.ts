@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Candidate, freePlaces, isAvailable, matchAgents, meantBy } from '../../core/agents/match.ts';
-import { worthATry } from '../../core/agents/waking.ts';
+import { tasksToRetry } from '../../core/agents/waking.ts';
 
 const tag = fc.constantFrom('a', 'b', 'c', 'd');
 const candidate: fc.Arbitrary<Candidate> = fc.record({
@@ -82,7 +82,7 @@ describe('who of the waiting is worth a try', () => {
   test('nobody is told of an agent that cannot take the task, and no more than there are places', () => {
     fc.assert(
       fc.property(waiting, agents, (tasks, all) => {
-        const told = worthATry(tasks, all);
+        const told = tasksToRetry(tasks, all);
         const places = all.filter(isAvailable).reduce((sum, agent) => sum + freePlaces(agent), 0);
         expect(told.length).toBeLessThanOrEqual(places);
         for (const task of told) {
@@ -95,7 +95,7 @@ describe('who of the waiting is worth a try', () => {
   test('a task that is passed over has nobody left for it', () => {
     fc.assert(
       fc.property(waiting, agents, (tasks, all) => {
-        const told = new Set(worthATry(tasks, all));
+        const told = new Set(tasksToRetry(tasks, all));
         const unlimited = all.filter((agent) => isAvailable(agent) && agent.max_concurrency === null);
         for (const task of tasks.filter((one) => !told.has(one))) {
           expect(meantBy({ ...task, command: null }, unlimited)).toEqual([]);

@@ -99,7 +99,7 @@ describe('when nothing is repaired', () => {
     );
     const state = endedJob([covers('a', ['c1'])]);
     addRepairs(state, repairsOf(state, unmet('c1')));
-    expect(planRepairs(state, unmet('c1')).why).toBe('still so after 1 round of repair');
+    expect(planRepairs(state, unmet('c1')).why).toBe('still unmet after 1 round of repair');
   });
 
   test('no agent with a model can work', () => {

@@ -23,7 +23,7 @@ it('a long one is cut to what a journal takes, and says where the whole is', () 
     ]) {
       const said = reportMessage(ended(output));
       expect(bytes(said)).toBeLessThanOrEqual(4096);
-      expect(said).toMatch(/\[cut; GET \/v1\/orchestrate\/\S+ has the whole\]$/);
+      expect(said).toMatch(/\[cut; GET \/v1\/orchestrate\/\S+ has all of it\]$/);
       expect(said).toContain(letter.repeat(50));
       expect(said.isWellFormed()).toBe(true);
     }

@@ -129,7 +129,7 @@ describe.skipIf(CHROMIUM === undefined)('the service in a browser (skipped witho
       },
       { what: 'the provider to answer' },
     );
-    const again = page.getByRole('button', { name: 'Ask them again' });
+    const again = page.getByRole('button', { name: 'Check again' });
     await until(
       async () => {
         if ((await anthropic.locator('li').count()) === models.length) return true;
@@ -171,7 +171,7 @@ describe.skipIf(CHROMIUM === undefined)('the service in a browser (skipped witho
     await page.getByRole('img', { name: `at most ${usd(day.cost_usd)}, on ${day.key}` }).waitFor();
     await expectGood();
 
-    const groups = page.getByRole('radiogroup', { name: 'By what to sum up' });
+    const groups = page.getByRole('radiogroup', { name: 'Group by' });
     const by = (group: string) => groups.getByText(group, { exact: true }).click();
     await by('agent');
     await expectCells(
@@ -238,7 +238,7 @@ describe.skipIf(CHROMIUM === undefined)('the service in a browser (skipped witho
     const { page } = browser;
     const routing = async () => (await read('/settings/routing')).routing;
     await page.getByRole('tab', { name: 'Model routing' }).click();
-    await page.getByText('As orchestrator.yaml has it').waitFor();
+    await page.getByText('As in orchestrator.yaml').waitFor();
     const before = await routing();
     const choose = async (label: string, provider: string) => {
       await page.getByRole('combobox', { name: `${label}, provider` }).click();
@@ -287,7 +287,7 @@ describe.skipIf(CHROMIUM === undefined)('the service in a browser (skipped witho
     await page.getByLabel('API key', { exact: true }).fill(key);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('tab', { name: 'Model routing' }).click();
-    await page.getByText('only a key of the role admin changes it').waitFor();
+    await page.getByText("only an admin's key can change it").waitFor();
     await page.getByRole('row', { name: /^Worker anthropic \/ m-worker/ }).waitFor();
     expect(await page.getByRole('button', { name: 'Save' }).count()).toBe(0);
     await expectAccessible(page);

@@ -57,7 +57,7 @@ describe.skipIf(CHROMIUM === undefined)('projects in a browser (skipped without 
     );
     fake.expect(waits(GOAL, 20));
     await page.goto(`${service.url}/ui/projects`);
-    await page.getByText('No project yet').waitFor();
+    await page.getByText('No projects yet').waitFor();
 
     // what is wrong is said by field: before anything is sent, and by the service
     await page.getByRole('link', { name: 'New project' }).click();
@@ -123,7 +123,7 @@ describe.skipIf(CHROMIUM === undefined)('projects in a browser (skipped without 
     await page.getByRole('button', { name: /^finder researcher .*asks/ }).waitFor({ state: 'detached' });
     await said.getByText('Begin with the eighth').waitFor();
     await page.getByRole('button', { name: 'Resume' }).click();
-    await page.getByRole('region', { name: 'What came of it' }).getByText('A page of it.').waitFor();
+    await page.getByRole('region', { name: 'Result' }).getByText('A page of it.').waitFor();
     await page.getByRole('button', { name: /^finder researcher done/ }).waitFor();
     await page.getByRole('button', { name: 'Show all' }).click();
     await said.getByText('Lu Yu wrote of it.').waitFor();

@@ -58,7 +58,7 @@ describe.skipIf(CHROMIUM === undefined)(
       const { page } = browser;
       const { folder } = service.worker;
       await page.goto(service.url);
-      await page.getByText('No job yet').waitFor();
+      await page.getByText('No jobs yet').waitFor();
 
       // what is wrong is said by field before anything is sent
       await page.getByRole('link', { name: 'New job' }).click();
@@ -95,7 +95,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.getByText('added').waitFor();
       await picture(page, 'plan');
 
-      // somebody else is faster: that is said, and nothing is lost of what he did
+      // somebody else is faster: that is said, and no edits are lost
       const ask = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
         fetch(`${service.url}/orchestrate/${job_id}${path}`, {
           method,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ProjectRequest, projectSpec } from '../../api/dialects/projects/request.ts';
+import { ProjectRequest, projectSpec } from '../../api/compatibility/projects/request.ts';
 import { snapshotOf } from '../../config/roster/snapshot.ts';
 import { checkSubmission } from '../../core/submission/submission.ts';
 import { jsonCli, runCli } from '../cli/run.ts';

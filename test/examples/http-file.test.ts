@@ -58,7 +58,7 @@ const routeOf = ({ method, target }: Written) =>
     .filter((route) => route.method === method && route.pattern.test(target.split('?')[0]!))
     .sort((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
 
-test('every request names a route that is there, and every route of the faces has a request', () => {
+test('every request names a route that is there, and every route of the compatibility APIs has a request', () => {
   expect(requests.length).toBeGreaterThan(30);
   for (const request of requests)
     expect(routeOf(request), `${request.method} ${request.target}`).toBeDefined();

@@ -65,7 +65,7 @@ function checkResults(blocks: MessageBlock[], calls: string[], index: number): v
   const strange = results.filter((id) => !calls.includes(id));
   if (strange.length > 0)
     throw new Error(`messages.${index}: \`tool_result\` without \`tool_use\` right before: ${strange}`);
-  if (new Set(results).size < results.length) throw new Error(`messages.${index}: a result is there twice`);
+  if (new Set(results).size < results.length) throw new Error(`messages.${index}: a result is listed twice`);
   if (blocks.slice(0, results.length).some((block) => block.type !== 'tool_result'))
     throw new Error(`messages.${index}: \`tool_result\` blocks must come first`);
 }

@@ -53,7 +53,7 @@ function checkOrder(messages: ChatMessage[]): void {
     if (open.length > 0) throw new Error(`messages[${index}]: tool calls without a response: ${open}`);
     open = callsOf(message).map((call) => call.id);
     for (const id of open) {
-      if (seen.has(id)) throw new Error(`messages[${index}]: the tool call id ${id} is there twice`);
+      if (seen.has(id)) throw new Error(`messages[${index}]: the tool call id ${id} is listed twice`);
       seen.add(id);
     }
     if (message.role === 'assistant' && message.content === null && open.length === 0)

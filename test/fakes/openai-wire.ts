@@ -51,7 +51,7 @@ const format = (json_schema: z.ZodObject) =>
   z.strictObject({ type: z.literal('json_schema'), json_schema }).optional();
 const schema = z.looseObject({ type: z.literal('object') });
 
-/** The same of a server that does not know the wish to be told the usage. */
+/** The same of a server that refuses to be asked for the usage. */
 export const withoutUsageOption = (request: z.ZodObject): z.ZodObject =>
   request.omit({ stream_options: true });
 

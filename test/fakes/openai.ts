@@ -41,7 +41,7 @@ export async function startFakeOpenAi(
     api_key?: string | undefined;
     script?: StepInput[];
     rate_limit?: RateLimitOptions;
-    /** as some servers: refuses the wish to be told the usage */
+    /** as some servers: refuses to be asked for the usage */
     refuses_usage_option?: boolean;
   } = {},
 ): Promise<FakeOpenAi> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** Shortest prefix that is cached, in tokens, as with most models. */
-const LEAST_CACHED_TOKENS = 1024;
+const MIN_CACHED_TOKENS = 1024;
 
 /** Four bytes a token: near what real texts have, and exact enough to compare with a ledger. */
 export const countTokens = (text: string): number => Math.ceil(Buffer.byteLength(text) / 4);
@@ -39,7 +39,7 @@ export function createPromptCache(): (model: string, parts: PromptPart[]) => Pro
       total += countTokens(text);
       const key = hash.copy().digest('base64');
       if (cached.has(key)) read = total;
-      if (!marked || total < LEAST_CACHED_TOKENS) continue;
+      if (!marked || total < MIN_CACHED_TOKENS) continue;
       cached.add(key);
       end = total;
     }

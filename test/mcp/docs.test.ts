@@ -4,7 +4,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { TOOLS } from '../../api/dialects/mcp/tool-list.ts';
+import { TOOLS } from '../../api/compatibility/mcp/tool-list.ts';
 import { Config } from '../../contracts/config.ts';
 import { BUILT_IN_WORKFLOW } from '../../core/submission/workflow-steps.ts';
 import { blocksOf, code, ROOT, readPage, tableOf } from '../docs/page.ts';

@@ -53,7 +53,7 @@ describe.each(['http', 'stdio'] as const)('over %s', (transport) => {
     await mcp.close();
   }, 60_000);
 
-  test('an owner sees nothing of another one, and stops nothing of his', async () => {
+  test('an owner sees nothing of another owner, and stops nothing of theirs', async () => {
     const mine = await world.connect(transport, { api_key: ann() });
     const other = await world.connect(transport, { api_key: bob() });
     const about = `private ${transport}`;
@@ -170,7 +170,7 @@ test('the session of another owner is not there, nor one that has ended', async 
   expect((await post(id, ann(), list)).status).toBe(404);
 });
 
-test('the workflow of a task is no task of this face, whoever asks', async () => {
+test('the workflow of a task is no task of this API, whoever asks', async () => {
   const mcp = await world.connect('http', { api_key: keys['root/admin']! });
   world.fake.expect(turn('is looked into', { text: 'slow '.repeat(10), pause_ms: 100 }));
   const { data } = await mcp.call('task_start', worker('is looked into'));
@@ -238,7 +238,7 @@ test('the program goes on with a request whose connection broke', async () => {
   await mcp.close();
 }, 60_000);
 
-test('the events are live in the words of this face, and go on after the last one that was received', async () => {
+test('the events are live in the words of this API, and go on after the last one that was received', async () => {
   const mcp = await world.connect('http', { api_key: ann() });
   const headers = { authorization: `Bearer ${ann()}`, accept: 'text/event-stream' };
   const stop = new AbortController();
@@ -269,7 +269,7 @@ test('the events are live in the words of this face, and go on after the last on
   await mcp.close();
 }, 60_000);
 
-test('a task is one story in all faces', async () => {
+test('a task is one story in all APIs', async () => {
   const mcp = await world.connect('http', { api_key: ann() });
   world.fake.expect(turn('one story', { text: 'told' }));
   const { data } = await mcp.call('task_start', worker('one story'));

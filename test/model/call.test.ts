@@ -365,7 +365,7 @@ test('an answer that was made short for want of money, and broke off, is neither
   const turn = await ask(turnOf({ budget_usd: leastUsd('act', call) }));
   expect(turn).toMatchObject({
     status: 'answered',
-    answer: { result: null, calls: [], cut_short: expect.stringMatching(/broke off after 204[89] tokens/) },
+    answer: { result: null, calls: [], cut_short: expect.stringMatching(/was cut off after 204[89] tokens/) },
   });
   if (turn.status !== 'answered' || turn.answer.purpose !== 'turn') throw new Error('no turn');
   const { conversation, known_tokens } = turn.answer;

@@ -188,8 +188,8 @@ test('the most particular place that names a model wins, and only with its own p
     model: 'of-task',
     named: true,
   });
-  const modelOf = async (...wishes: Parameters<typeof chooseModel>[0]) =>
-    (await chooseModel(wishes, planner, never)).model;
+  const modelOf = async (...preferences: Parameters<typeof chooseModel>[0]) =>
+    (await chooseModel(preferences, planner, never)).model;
   expect(await modelOf({}, { model: 'of-agent' }, job)).toBe('of-agent');
   expect(await modelOf({}, {}, job)).toBe('of-job');
   expect(await modelOf({}, {}, {})).toBe('of-planner');
@@ -211,8 +211,11 @@ test('where nothing names a provider, there is what answers; its model unless an
     model: 'qwen3',
   });
   // a model without a provider belongs to what there is, not to the provider that another place names
-  const wishes = [{ provider: 'openai' as const }, { model: 'llama3.2' }];
-  expect(await chooseModel(wishes, undefined, otherwise)).toMatchObject({ provider: 'openai', model: null });
+  const preferences = [{ provider: 'openai' as const }, { model: 'llama3.2' }];
+  expect(await chooseModel(preferences, undefined, otherwise)).toMatchObject({
+    provider: 'openai',
+    model: null,
+  });
 });
 
 test('without any provider the message says what to do; a named one says what it needs itself', async () => {

@@ -133,7 +133,7 @@ function sameEverywhere(redisUrl: () => string | undefined): void {
     expect((await limiter.take(key, { requests: 1, tokens: 1 })).wait_ms).toBeGreaterThan(50_000);
   });
 
-  it('heeds what the provider says of its own limits', async () => {
+  it('respects what the provider says about its own limits', async () => {
     const limiter = openHere({});
     const reset_at = new Date(Date.now() + 10_000).toISOString();
     await limiter.learn(key, { requests: { limit: 10, remaining: 1, reset_at } });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { toProject } from '../../api/dialects/projects/view.ts';
-import { jobStatuses, statusAfter } from '../../api/dialects/projects/words.ts';
+import { toProject } from '../../api/compatibility/projects/view.ts';
+import { jobStatuses, statusAfter } from '../../api/compatibility/projects/words.ts';
 import type { MemberView } from '../../contracts/job-agent.ts';
 import { JobStatus } from '../../contracts/status.ts';
 import { jobView } from '../../core/journal/view.ts';

@@ -210,7 +210,7 @@ test('a stream that is called a document is a stream', async () => {
   await expect(askOpenAi(whole, 'application/json')).rejects.toMatchObject({ kind: 'unknown_outcome' });
 });
 
-test('a server that does not know the wish to be told the usage is asked without it, from then on', async () => {
+test('a server that refuses to be asked for the usage is called without asking from then on', async () => {
   const fake = await startFakeOpenAi({ flavour: 'ollama', refuses_usage_option: true });
   open.push(fake);
   fake.expect({ times: 2, reply: { type: 'message', text: 'Hi', leave_out: 'usage' } });

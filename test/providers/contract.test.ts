@@ -292,7 +292,7 @@ describe.each(NAMES)('%s', (name) => {
     const message = `Bad. ${'<p>Sorry.</p>'.repeat(1000)}`;
     subject.expect({ reply: { type: 'error', status: 400, error_type: 'x', message } });
     const error: Error = await ask().then(
-      () => expect.fail('it was taken'),
+      () => expect.fail('it was accepted'),
       (thrown: unknown) => thrown as Error,
     );
     expect(error.message).toContain('answered 400: Bad. <p>Sorry');

@@ -31,13 +31,13 @@ async function replayToItsFailure(kind: string): Promise<{ id: string; payloads:
 const textOf = ({ data }: Payload): string => Buffer.from(data ?? []).toString('utf8');
 
 /** What Temporal takes at once. */
-const MOST_BYTES = 2 * 1024 * 1024;
+const MAX_BYTES = 2 * 1024 * 1024;
 
 test('a job whose archive was too large to travel hands it over by reference', async () => {
   const { id, payloads } = await replayToItsFailure('archive-too-large');
   const archive = payloads.at(-1)!;
   expect(JSON.parse(textOf(archive))).toMatchObject({ view: { status: 'rejected' } });
-  expect(archive.data!.length).toBeGreaterThan(MOST_BYTES);
+  expect(archive.data!.length).toBeGreaterThan(MAX_BYTES);
   const { driverSelector } = payloadStorage({} as never).externalStorage!;
   expect(driverSelector!({ target: { kind: 'workflow', id } } as never, archive)).not.toBeNull();
 });

@@ -88,7 +88,7 @@ describe('the launcher', () => {
     expect(after.temporal_address).toBe(before.temporal_address);
     expect((await fetch((await environmentOfApi(after)).TEMPORAL_UI_UPSTREAM!)).status).toBe(200);
     expect(after.api_url).toBe(before.api_url); // it waited for the old API instead of moving away from it
-    expect(next.output()).toContain('going on with the Temporal server of the last start');
+    expect(next.output()).toContain('reusing the Temporal server of the last start');
     expect(readFileSync(join(folder, 'ends.txt'), 'utf8').split('\n').sort()).toEqual(['', 'api', 'worker']);
     expect(await isRunning(after, 'kept')).toBe(true);
     expect(await environmentOfApi(after)).toMatchObject({ TEMPORAL_UI_UPSTREAM: rawUi });
@@ -133,7 +133,7 @@ describe('the launcher', () => {
     const addresses = await launcher.up();
     expect(addresses.pids.temporal).not.toBe(old.pid);
     expect(launcher.output()).toContain(
-      `restarting the Temporal server of an earlier version (pid ${old.pid}): it takes orders from web pages`,
+      `restarting the Temporal server of an earlier version (pid ${old.pid}): it accepts commands from web pages`,
     );
     expect(await startedAt(old.pid!)).toBeUndefined();
     expect(await launcher.end('SIGTERM')).toBe(0);

@@ -30,7 +30,7 @@ it('an existing folder is taken from others, what is new is private, and command
   const launcher = startLauncher(folder, inject('temporalBinary'), {}, REAL_LAUNCHER);
   process.umask(before);
   const { api_url } = await launcher.up();
-  expect(launcher.output()).toContain(`could reach 5 of the files and folders in ${folder}; they are its`);
+  expect(launcher.output()).toContain(`could reach 5 of the files and folders in ${folder}; they are now`);
   const task = { task_id: 'mask', title: 'mask', agent: 'command', command: 'umask; touch made' };
   const answer = await fetch(`${api_url}/orchestrate/submit`, {
     method: 'POST',

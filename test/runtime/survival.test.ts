@@ -36,20 +36,20 @@ describe('what may end a process of ours', () => {
       setTimeout(() => { console.error('still here'); process.exit(0); }, 50);`);
     expect(await ended).toEqual([0, null]);
     for (const code of ['ENOSPC', 'EMFILE', 'EPIPE', 'EROFS'])
-      expect(told()).toContain(`nobody caught: it is ${code}; going on`);
+      expect(told()).toContain(`uncaught error: it is ${code}; going on`);
     expect(told()).toContain('still here');
   });
 
   it('is any other error that nobody caught, except for the launcher', async () => {
     const half = start(`setInterval(() => {}, 1000); void Promise.reject(new TypeError('a mistake'));`);
     expect(await half.ended).toEqual([1, null]);
-    expect(half.told()).toContain('nobody caught: a mistake; ending');
+    expect(half.told()).toContain('uncaught error: a mistake; ending');
     const launcher = start(
       `setTimeout(() => process.exit(0), 50); void Promise.reject(new TypeError('a mistake'));`,
       { mayEnd: false },
     );
     expect(await launcher.ended).toEqual([0, null]);
-    expect(launcher.told()).toContain('nobody caught: a mistake; going on');
+    expect(launcher.told()).toContain('uncaught error: a mistake; going on');
   });
 
   it('is no output that nobody takes', async () => {

@@ -40,7 +40,7 @@ describe('the watch over Temporal', () => {
     const { port } = silent.address() as { port: number };
     const seen = watch(`127.0.0.1:${port}`);
     await until(() => seen.restarts > 0, { what: 'the restart' });
-    expect(seen.said[0]).toMatch(/^Temporal \(pid 7\) runs, but does not serve: .*; starting it again$/);
+    expect(seen.said[0]).toMatch(/^Temporal \(pid 7\) is running but does not serve: .*; starting it again$/);
     stop();
     for (const socket of sockets) socket.destroy();
     silent.close();

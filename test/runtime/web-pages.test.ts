@@ -253,7 +253,7 @@ describe('the Web UI', () => {
       expect((await signIn(adminKey!, '/namespaces')).headers.location).toBe('/namespaces');
     });
 
-    it('lets the one who signed in send signals, until he signs out', async () => {
+    it('lets the person who signed in send signals, until they sign out', async () => {
       const job_id = await waitingJob();
       const cookie = cookieOf(await signIn(adminKey!)).split(';')[0]!;
       const csrf = await csrfOf({ cookie });
@@ -273,7 +273,7 @@ describe('the Web UI', () => {
         const browser = await startBrowser();
         const { page } = browser;
         await page.goto(`${ui()}/namespaces/default/workflows/job-${job_id}`);
-        await page.getByLabel('API key of an admin').fill(adminKey!);
+        await page.getByLabel("An admin's API key").fill(adminKey!);
         await page.getByRole('button', { name: 'Sign in' }).click();
         await page.getByText(`job-${job_id}`).first().waitFor();
         expect(new URL(page.url()).pathname).toContain(`/workflows/job-${job_id}`);

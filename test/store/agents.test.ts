@@ -25,7 +25,7 @@ onBothDatabases((place, store) => {
     expect(await store().listAgents('amy')).toEqual([]);
   });
 
-  test('a task queue is of whoever registers on it first, until none of his agents is on it', async () => {
+  test('a task queue belongs to the owner who first registers an agent on it, until none of theirs is on it', async () => {
     const onQueue = (agent_id: string) => agentOf(agent_id, { base_url: undefined, task_queue: 'bobs' });
     const taken = { problem: { code: 'conflict', fields: [{ path: 'task_queue' }] } };
     await store().registerAgent('bob', onQueue('b1'));

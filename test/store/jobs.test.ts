@@ -103,7 +103,7 @@ onBothDatabases((place, store) => {
     expect((await lineOf(store(), 'ﷺ'))?.job_id).toBe('wide-title');
   });
 
-  it('lists by face and by who leads', async () => {
+  it('lists by API and by who leads', async () => {
     const origin = {
       face: 'plans',
       kind: 'auto',

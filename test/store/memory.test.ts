@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MOST_KEPT } from '../../store/access/tool-sessions.ts';
+import { MAX_KEPT } from '../../store/access/tool-sessions.ts';
 import { onBothDatabases } from './databases.ts';
 import { eventsOf } from './samples.ts';
 
@@ -83,10 +83,10 @@ onBothDatabases((place, store) => {
   it('keeps so many sessions of an owner, and forgets the one that was used longest ago', async () => {
     const session = (session_id: string, owner = 'max') => ({ session_id, owner, settings: {} });
     await store().putToolSession(session('of-mia', 'mia'));
-    for (let n = 0; n <= MOST_KEPT; n += 1) await store().putToolSession(session(`max-${n}`));
+    for (let n = 0; n <= MAX_KEPT; n += 1) await store().putToolSession(session(`max-${n}`));
     expect(await store().useToolSession('max-0')).toBeNull();
     expect(await store().useToolSession('max-1')).not.toBeNull();
-    expect(await store().useToolSession(`max-${MOST_KEPT}`)).not.toBeNull();
+    expect(await store().useToolSession(`max-${MAX_KEPT}`)).not.toBeNull();
     expect(await store().useToolSession('of-mia')).not.toBeNull();
   });
 

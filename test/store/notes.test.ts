@@ -131,7 +131,7 @@ describe('over a socket', () => {
     const forger = await open('sender', undefined, 'another key');
     forger.publish(committed('a', [1]));
     forger.publish(doorbell('a', 1));
-    await until(() => got.length === 1, { what: 'the bell of who has no key' });
+    await until(() => got.length === 1, { what: 'the notification of a sender without the key' });
     const sender = await open('sender');
     sender.publish(committed('a', [1, 3])); // with a gap
     sender.publish(committed('a', [1], 'b')); // of another job
@@ -169,7 +169,7 @@ describe('over a socket', () => {
     const [event] = committed('a', [1]).events;
     sender.publish({ ...committed('a', [1]), events: [{ ...event!, data: { text: 'x'.repeat(100_000) } }] });
     sender.publish(doorbell('a', 1));
-    await until(() => got.length > 0, { what: 'the bell' });
+    await until(() => got.length > 0, { what: 'the notification' });
     expect(got).toEqual([doorbell('a', 1)]);
   });
 

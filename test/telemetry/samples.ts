@@ -8,7 +8,7 @@ export function readSamples(text: string): Samples {
     if (line === '' || line.startsWith('#')) continue;
     const found = /^([a-zA-Z_:][\w:]*(?:\{.*\})?) (\S+)$/.exec(line);
     if (!found) throw new Error(`this is no sample: ${line}`);
-    if (samples.has(found[1]!)) throw new Error(`${found[1]} is there twice`);
+    if (samples.has(found[1]!)) throw new Error(`${found[1]} is listed twice`);
     samples.set(found[1]!, Number(found[2]!.replace('Inf', 'Infinity')));
   }
   return samples;

@@ -19,7 +19,7 @@ const own = (tools: { name: string }[]) =>
 
 describe('lists', () => {
   test.each([
-    ['same-cursor', 2, /begins anew/],
+    ['same-cursor', 2, /starts over/],
     ['pages', 100, /more than 100 pages/],
     ['many', 1000, /more than 1000 tools/],
     ['large', 2, /longer than/],

@@ -105,7 +105,7 @@ test('an offer with a forged entry runs nothing that is not there', async () => 
   const { tools } = await registry.offered({ allow: ['*'] });
   const forged = [...tools, { ...tools[0]!, name: 'bash' }];
   const answer = await registry.run({ name: 'bash', input: { command: 'id' } }, context, forged);
-  expect(answer).toMatchObject({ is_error: true, text: expect.stringMatching(/not there any more/) });
+  expect(answer).toMatchObject({ is_error: true, text: expect.stringMatching(/no longer available/) });
 });
 
 test('a wrong input is answered with every problem, and a check says the same', async () => {
@@ -139,7 +139,7 @@ test('a long result is cut in the middle and kept whole, a short one is not', as
   const { registry, store, context } = await benchWith(sayTool(long), 100);
   const { tools } = await registry.offered({ allow: ['say'] });
   const answer = await registry.run({ name: 'say', input: {} }, context, tools);
-  expect(answer.text).toMatch(/^begin é+\n\n\[\d+ characters left out here: the whole is the artifact/);
+  expect(answer.text).toMatch(/^begin é+\n\n\[\d+ characters left out here: the full text is the artifact/);
   expect(answer.text.endsWith(' end\uFFFD')).toBe(true);
   expect(answer.text.isWellFormed()).toBe(true);
   const [artifact] = answer.artifacts;

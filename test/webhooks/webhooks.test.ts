@@ -168,7 +168,7 @@ describe('events of a job', () => {
     for (const secret of [SECRET, own.secret]) expect(all).not.toContain(secret.replace('whsec_', ''));
   });
 
-  test('are sent that were written by a worker which was killed before the bell', async () => {
+  test('are sent when the worker that wrote them was killed before it could notify', async () => {
     const { store, client } = service.worker;
     const [first] = await log(job.job_id, 'job');
     const now = new Date(Date.now() - 60_000).toISOString();

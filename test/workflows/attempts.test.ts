@@ -130,7 +130,7 @@ describe('attempts', () => {
     expect((await job.events()).at(-1)).toMatchObject({ type: 'job.cancelled', actor: 'temporal' });
   });
 
-  test('a running task that a person skips is ended, and its dependents go on without it', async () => {
+  test('a running task that a person skips is ended, and its dependents continue without it', async () => {
     const job = await startJob(worker, {
       plan: planOf([
         { task_id: 'one', command: stay('one') },

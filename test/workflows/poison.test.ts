@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Connection, WorkflowClient } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../contracts/command.ts';
-import { taskWorkflowId, WEBHOOK_BELL, WORKFLOW } from '../../contracts/names.ts';
+import { taskWorkflowId, WEBHOOK_NOTIFICATION, WORKFLOW } from '../../contracts/names.ts';
 import * as messages from '../../workflows/messages.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
@@ -147,7 +147,7 @@ describe('signals that nobody of the service would send', () => {
 
   test('leave the workflows of webhooks, deletions and the sweep as they were', async () => {
     const starts = [
-      { type: WORKFLOW.webhooks, args: [{ endpoint_id: 'nobody' }], signal: WEBHOOK_BELL },
+      { type: WORKFLOW.webhooks, args: [{ endpoint_id: 'nobody' }], signal: WEBHOOK_NOTIFICATION },
       { type: WORKFLOW.delete, args: [{ job_id: `none-${randomUUID()}` }], signal: 'no_such_signal' },
       { type: WORKFLOW.sweep, args: [], signal: 'no_such_signal' },
     ];

@@ -23,9 +23,9 @@ test('JSON of a command that does not parse, breaks off or is too deep is told i
   const view = await job.reach('completed');
   const task = (id: string) => view.tasks.find(({ task_id }) => task_id === id)!;
   expect(task('nan').warnings).toEqual([
-    expect.stringContaining('line 1, column 11: NaN is no value of JSON'),
+    expect.stringContaining('line 1, column 11: NaN is not a JSON value'),
   ]);
-  expect(task('cut').warnings).toEqual([expect.stringContaining('it breaks off')]);
+  expect(task('cut').warnings).toEqual([expect.stringContaining('it ends too early')]);
   expect(task('deep').warnings).toEqual([expect.stringContaining('more than 200 levels of brackets')]);
   expect(task('deep')).toMatchObject({ status: 'completed', attempt: 1, outputs: null });
   expect(await readFile(join(worker.folder, 'work', job.job_id, 'runs'), 'utf8')).toBe('run\n');

@@ -126,7 +126,7 @@ describe('repair', () => {
     const job = await poemJob();
     const view = await job.reach('needs_review');
     expect(view.error).toMatchObject({ code: 'criteria_unmet' });
-    expect(view.error!.message).toContain('still so after 1 round of repair');
+    expect(view.error!.message).toContain('still unmet after 1 round of repair');
     expect(view.tasks).toHaveLength(3);
     await job.update('finish', { actor: 'ann' });
     expect(await job.result()).toMatchObject({ status: 'completed' });

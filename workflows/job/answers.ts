@@ -1,6 +1,6 @@
 import { type QueryDefinition, setHandler, workflowInfo } from '@temporalio/workflow';
 import { ASK_AGAIN, HAS_ENDED } from '../../contracts/names.ts';
-import { type InParts, type Part, type PartWish, partsOf } from '../../core/state/parts.ts';
+import { type InParts, type Part, type PartRequest, partsOf } from '../../core/state/parts.ts';
 import { kept } from '../kept-value.ts';
 import { wasReset } from '../reset.ts';
 import type { Job } from './context.ts';
@@ -21,19 +21,20 @@ export function answersOf(job: Job) {
     setHandler(query as QueryDefinition<unknown, unknown[]>, (...args): unknown | InParts | Part => {
       // a run that was reset stands where it was reset to, until it was recovered
       if (wasReset() && !args.includes(HAS_ENDED)) throw new Error(ASK_AGAIN);
-      const wish = args.find(isWish);
-      const wished = () => (wish && held?.id === wish.part_of ? held.parts[wish.part] : undefined);
-      if (wished() === undefined) {
+      const request = args.find(isPartRequest);
+      const requestedPart = () =>
+        request && held?.id === request.part_of ? held.parts[request.part] : undefined;
+      if (requestedPart() === undefined) {
         const [first] = args;
         const given = answer((typeof first === 'object' && first !== null ? first : undefined) as A);
         const text = JSON.stringify(given) ?? '';
-        if (text.length <= FEW_CHARS && !wish) return given;
-        if (text.length <= ANSWER_CHARS && !wish) return kept(given);
+        if (text.length <= FEW_CHARS && !request) return given;
+        if (text.length <= ANSWER_CHARS && !request) return kept(given);
         const { runId, historyLength } = workflowInfo();
         held = { id: `${query.name}-${runId}-${historyLength}-${job.version}`, parts: partsOf(text) };
       }
-      // a job that has closed is read anew for every query, and holds nothing from one to the next
-      const part = wished();
+      // a closed job is replayed for every query, and keeps nothing from one to the next
+      const part = requestedPart();
       return part === undefined
         ? { in_parts: { id: held!.id, count: held!.parts.length } }
         : kept({ text: part });
@@ -41,4 +42,5 @@ export function answersOf(job: Job) {
   };
 }
 
-const isWish = (arg: unknown): arg is PartWish => typeof arg === 'object' && arg !== null && 'part_of' in arg;
+const isPartRequest = (arg: unknown): arg is PartRequest =>
+  typeof arg === 'object' && arg !== null && 'part_of' in arg;

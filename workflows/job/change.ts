@@ -10,6 +10,6 @@ export async function settleChange(job: Job): Promise<void> {
     // changed again in the meantime
     if (state.ending || !state.changing || isUnchecked(state)) continue;
     const { events, waits } = changeChecked(state, now());
-    job.say([...events, ...(waits ? approvalRequest(job) : [])]);
+    job.emit([...events, ...(waits ? approvalRequest(job) : [])]);
   }
 }

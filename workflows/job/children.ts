@@ -59,7 +59,7 @@ export function childrenOf(job: Job): Children {
   /** tasks whose workflow exists: signals reach them */
   const started = new Set(running(job).map((task) => task.task_id));
   /** what each was last told of a pause; those of an earlier run of the job may have missed it */
-  const told = new Map<string, boolean>();
+  const heldSent = new Map<string, boolean>();
   const stopped = new Set<string>();
   /** tasks that a message could not be sent to: their end is on its way, or is found when they are looked after */
   const unreached = new Set<string>();
@@ -74,7 +74,7 @@ export function childrenOf(job: Job): Children {
 
   /** What is known of the workflow of a task's earlier start is no knowledge of the next one. */
   const forget = (taskId: string): void => {
-    for (const known of [started, told, stopped, unreached, asked]) known.delete(taskId);
+    for (const known of [started, heldSent, stopped, unreached, asked]) known.delete(taskId);
   };
 
   async function run(taskId: string): Promise<void> {
@@ -87,13 +87,13 @@ export function childrenOf(job: Job): Children {
       const task = state.tasks[taskId]!;
       task.attempt += 1;
       const { attempt, agent } = task;
-      job.say([{ type: 'task.started', task_id: taskId, attempt, data: { agent } }]);
+      job.emit([{ type: 'task.started', task_id: taskId, attempt, data: { agent } }]);
     };
     const settlement = await launch(job, taskId, {
       asked: () => sayAtOnce && saySo(),
       started() {
         started.add(taskId);
-        told.set(taskId, false);
+        heldSent.set(taskId, false);
         if (!sayAtOnce) saySo();
         else if (isToBeTold(taskId)) job.touch();
       },
@@ -116,8 +116,8 @@ export function childrenOf(job: Job): Children {
       await (isOfStart() ? settleLeases(job, task_id) : undefined);
       const isCurrent = isOfStart() && state.tasks[task_id]!.status === 'running';
       if (isOfStart()) forget(task_id);
-      job.say(settleTask(state, settlement, now()));
-      if (isCurrent) job.say(putBack(state, task_id, settlement.unread ?? []));
+      job.emit(settleTask(state, settlement, now()));
+      if (isCurrent) job.emit(putBack(state, task_id, settlement.unread ?? []));
     });
 
   return {
@@ -150,7 +150,7 @@ export function childrenOf(job: Job): Children {
             // it has ended meanwhile
             .catch(() => {
               if (patched('unreached-waits')) unreached.add(task_id);
-              job.say(putBack(state, task_id, given));
+              job.emit(putBack(state, task_id, given));
             }),
         );
       }
@@ -164,8 +164,8 @@ export function childrenOf(job: Job): Children {
     },
     hold(paused) {
       for (const { task_id } of running(job)) {
-        if (!started.has(task_id) || told.get(task_id) === paused) continue;
-        told.set(task_id, paused);
+        if (!started.has(task_id) || heldSent.get(task_id) === paused) continue;
+        heldSent.set(task_id, paused);
         tell(task_id, (to) => to.signal(messages.hold, { paused }));
       }
     },
@@ -180,7 +180,7 @@ export function childrenOf(job: Job): Children {
         }
         if (asked.has(task_id) || !started.has(task_id)) continue;
         asked.add(task_id);
-        // a workflow that has the signal does not close before it has heeded it, however long that takes
+        // a workflow that has the signal does not close before it has handled it, however long that takes
         tell(task_id, async (to) => {
           await to.signal(messages.reportBySignal);
           if (state.tasks[task_id]?.generation === generation) state.tasks[task_id].adopted = true;
@@ -263,7 +263,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
   const client = clientNames(state, taskId);
   const others = agent_kind === 'llm' || agent_kind === null ? matesOf(state, taskId) : [];
   const led = isLed(state.spec);
-  // a boss may delegate hundreds at once; each is told of some
+  // a boss may delegate hundreds at once; each is told about some
   const mates = led ? others.slice(0, LED_MATES) : others;
   const own_depth = state.spec.delegated_by?.depth ?? 0;
   return {
@@ -303,7 +303,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
   };
 }
 
-/** Other tasks that the agent of one is told of, where an agent leads. */
+/** Other tasks that the agent of one is told about, if an agent leads. */
 const LED_MATES = 20;
 
 const claims = new WeakMap<Job, Promise<string>>();
@@ -328,7 +328,7 @@ export async function settleLeases(job: Job, taskId: string): Promise<void> {
     if (!budget.leases[lease.lease_id]) continue;
     const task = tasks[taskId]!;
     task.cost_usd = roundUsd(task.cost_usd + cost_usd);
-    job.say(settleLease(budget, lease.lease_id, cost_usd));
+    job.emit(settleLease(budget, lease.lease_id, cost_usd));
   }
 }
 

@@ -20,7 +20,7 @@ export async function close(job: Job, journal: ReturnType<typeof keepFlushing>):
   const left = leaveRest(job);
   state.phase = 'closed';
   state.finished_at = now();
-  job.say([...left, lastWord(job, state.ending)]);
+  job.emit([...left, finalEvent(job, state.ending)]);
   publishSummary(job);
   await journal.finish();
   await archive(job);
@@ -66,7 +66,7 @@ function leaveRest(job: Job): EventDraft[] {
   });
 }
 
-function lastWord(job: Job, ending: Ending): EventDraft {
+function finalEvent(job: Job, ending: Ending): EventDraft {
   const { state } = job;
   const actor = ending.actor ? { actor: ending.actor } : {};
   const error = ending.error ?? {};

@@ -29,7 +29,7 @@ export async function synthesize(job: Job): Promise<void> {
   state.phase = 'synthesizing';
   state.review = null;
   if (state.spec.synthesis === 'none') return;
-  job.say([{ type: 'job.synthesizing', data: {} }]);
+  job.emit([{ type: 'job.synthesizing', data: {} }]);
   const { objectives, acceptance_criteria } = state.plan!;
   const summary = bossTask(state)?.output;
   if (summary) {
@@ -57,7 +57,7 @@ export async function synthesize(job: Job): Promise<void> {
     });
   }
   const { artifact } = state.synthesis;
-  if (artifact) job.say([{ type: 'artifact.created', data: { ...artifact } }]);
+  if (artifact) job.emit([{ type: 'artifact.created', data: { ...artifact } }]);
 }
 
 /**
@@ -70,7 +70,7 @@ export async function verify(job: Job): Promise<void> {
   const criteria = state.plan!.acceptance_criteria;
   if (criteria.length === 0) return;
   state.phase = 'verifying';
-  job.say([{ type: 'job.verifying', data: { criteria: criteria.length } }]);
+  job.emit([{ type: 'job.verifying', data: { criteria: criteria.length } }]);
   state.verdicts = [
     ...(await checkByCommand(
       job,
@@ -82,11 +82,11 @@ export async function verify(job: Job): Promise<void> {
     )),
   ];
   if (state.ending) return;
-  job.say(state.verdicts.map((verdict) => ({ type: 'criterion.judged' as const, data: { ...verdict } })));
+  job.emit(state.verdicts.map((verdict) => ({ type: 'criterion.judged' as const, data: { ...verdict } })));
   const unmet = state.verdicts.filter(({ verdict }) => verdict === 'unmet');
   if (unmet.length === 0 || state.accepted_by) return;
   const why = isLed(state.spec) ? sayUnmet(job, unmet) : await repair(job, unmet);
-  if (why !== null && !state.ending) job.say(setReview(state, unmetError(unmet, why)));
+  if (why !== null && !state.ending) job.emit(setReview(state, unmetError(unmet, why)));
   while (state.review && !state.ending) await changed(job, job.version);
 }
 
@@ -105,7 +105,7 @@ export async function untilDecided(job: Job): Promise<boolean> {
 /** The boss is told what is missing, and goes on from where it stood. Gives why it is not; null when it was. */
 function sayUnmet(job: Job, unmet: Verdict[]): string | null {
   const { events, why } = reopen(job.state, unmet);
-  job.say(events);
+  job.emit(events);
   return why;
 }
 

@@ -13,7 +13,7 @@ export interface Job {
   /** counts changes: {@link changed} waits for the next one */
   version: number;
   /** writes events into the journal, in order, and wakes whoever waits for a change */
-  say(events: EventDraft[]): void;
+  emit(events: EventDraft[]): void;
   /** wakes whoever waits for a change, where there is nothing to say about it */
   touch(): void;
   /** of history, when this run had its state */

@@ -30,7 +30,7 @@ import { BY_REFERENCE, storeInParts, storeOldPlans } from './parts.ts';
 
 /** How long nothing new is begun while the job waits for what is on its way, and how long it then goes on as usual. */
 const DRAIN_MS = 5_000;
-const GO_ON_MS = 10_000;
+const RETRY_MS = 10_000;
 
 /**
  * Continues as new when the history is long: running tasks report by signal from then on, nothing that is on its
@@ -87,7 +87,7 @@ async function drain(
     journal.hurry();
     if (await within(() => quiet() && isWritten())) return true;
   }
-  if (state.ending === ending) job.drain_at = Date.now() + GO_ON_MS;
+  if (state.ending === ending) job.drain_at = Date.now() + RETRY_MS;
   return false;
 }
 
@@ -105,12 +105,12 @@ const CONTINUE_AFTER_TAKEN = 8_000_000;
 /** Bytes of history after which the job continues as new, whatever the number of its events: Temporal takes 50 MB. */
 const CONTINUE_AFTER_BYTES = 10_000_000;
 /** The least that a run takes up besides the state that it began with, however large that is. */
-const LEAST_BYTES = 5_000_000;
+const MIN_BYTES = 5_000_000;
 
 function isLong({ settings, opened_bytes, taken_chars }: Job): boolean {
   const { historyLength, historySize } = workflowInfo();
   if (historyLength >= settings.continue_after_events) return true;
-  const most = Math.max(CONTINUE_AFTER_BYTES, opened_bytes + LEAST_BYTES);
+  const most = Math.max(CONTINUE_AFTER_BYTES, opened_bytes + MIN_BYTES);
   if (historySize >= most && patched('continue-by-size')) return true;
   return taken_chars >= CONTINUE_AFTER_TAKEN && patched('continue-by-taken');
 }

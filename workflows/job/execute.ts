@@ -30,10 +30,10 @@ export async function execute(
     const looked_at = now();
     if (!state.ending) {
       const expired = [...expireGates(state, looked_at), ...expireAsks(state, looked_at)];
-      job.say([...expired, ...warnOfExpiry(state, looked_at)]);
+      job.emit([...expired, ...warnOfExpiry(state, looked_at)]);
     }
     if (isUnchecked(state)) await settleChange(job);
-    job.say([...reportToBoss(state, now()), ...stopWorkers(state, now())]);
+    job.emit([...reportToBoss(state, now()), ...stopWorkers(state, now())]);
     const { version } = job;
     step(job, children);
     children.hold(state.paused);
@@ -59,7 +59,7 @@ function step(job: Job, children: Children): void {
   children.deliver();
   const rested = takeRestAnswer(job.state);
   if (rested) children.answerLead([rested]);
-  job.say(events);
+  job.emit(events);
 }
 
 function verdictOn({ state }: Job): Verdict {
@@ -77,7 +77,7 @@ function isOver(job: Job): boolean {
     if (verdict.kind === 'failed') state.ending = { status: 'failed', error: verdict.error };
     // what becomes of the job depends on the change that is not in force yet
     else if (state.changing) state.review = null;
-    else if (verdict.kind === 'review') job.say(setReview(state, verdict.error));
+    else if (verdict.kind === 'review') job.emit(setReview(state, verdict.error));
     else if (verdict.kind === 'active') state.review = null;
     else if (!state.paused) {
       state.partial = verdict.partial;

@@ -58,7 +58,7 @@ export function followCancel(job: Job, actor: string): void {
 function follow<N extends CommandName>(job: Job, name: N, args: CommandArgs<N>): UpdateAnswer {
   job.taken_chars += textChars(args);
   const { answer, events } = applyCommand(job.state, name, { actor: 'temporal', ...args }, now());
-  job.say(events);
+  job.emit(events);
   job.touch();
   const request = job.state.requests.find(({ request_id }) => request_id === args.request_id);
   if (!request) return answer;
@@ -80,7 +80,7 @@ function problemOf(job: Job, name: CommandName, input: unknown): Problem | null 
   };
 }
 
-/** How many fields a refused update is told of. */
+/** How many wrong fields the refusal of an update names. */
 const TOLD_FIELDS = 500;
 
 function throwProblem(problem: Problem | null): void {

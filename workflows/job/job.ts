@@ -49,10 +49,10 @@ async function tellStory(
     if (recovery && state.phase === 'closed') return closeAgain(job, keepFlushing(job));
     const recovered = recovery ? recover(recovery, now()) : [];
     const journal = keepFlushing(job);
-    job.say(recovered);
+    job.emit(recovered);
     void root.cancelRequested.catch(() => followCancel(job, 'temporal'));
     if (isNew) {
-      job.say([
+      job.emit([
         { type: 'job.submitted', actor: actor ?? state.owner, data: { title: state.spec.title } },
         { type: 'job.planning', data: {} },
       ]);

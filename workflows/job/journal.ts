@@ -9,7 +9,7 @@ import type { JobState } from '../../core/state/job-state.ts';
 import { leanBatch } from '../../core/state/lean-batch.ts';
 import { WHOLE_CHARS } from '../../core/state/parts.ts';
 import { short } from '../activities.ts';
-import { type SaidEvent, tell } from '../tell.ts';
+import { type PublishedEvent, publish } from '../publish.ts';
 import type { EventsPage } from '../types.ts';
 import type { Job } from './context.ts';
 import { publishSummary } from './summary.ts';
@@ -25,11 +25,11 @@ const FLUSH_ALONG_MS = 500;
 /** Jobs of earlier versions waited for the timer, and replay so. */
 const FLUSH_BY_TIMER_MS = 600;
 
-/** Numbers the events and puts them at the end of the journal; rings for readers. */
+/** Numbers the events, appends them to the journal and notifies readers. */
 export function append(state: JobState, drafts: EventDraft[], at: string): void {
   const { journal } = state;
   journal.phases ??= newPhaseClock();
-  const said = drafts.map((draft): SaidEvent => {
+  const events = drafts.map((draft): PublishedEvent => {
     const { actor, ...rest } = draft;
     const event: JobEvent = {
       seq: journal.next_seq,
@@ -44,7 +44,7 @@ export function append(state: JobState, drafts: EventDraft[], at: string): void 
     followPhases(journal.phases!, event, task?.generation ?? 0);
     return { event, client: clientNames(state, event.task_id) };
   });
-  tell(said, state.phase === 'closed');
+  publish(events, state.phase === 'closed');
 }
 
 /** Carries events to the database until the last one is there. One per run of the workflow. */

@@ -4,7 +4,7 @@ import { providerDown } from '../../core/journal/alerts.ts';
 import { reserve, settleLease, whyDenied } from '../../core/money/budget.ts';
 import { setReview } from '../../core/schedule/ending.ts';
 import { isAttended } from '../../core/state/job-state.ts';
-import { askModel, type CallOutcome, type Purse } from '../model-call.ts';
+import { askModel, type CallOutcome, type JobBudget } from '../model-call.ts';
 import { changed, type Job, placeOf } from './context.ts';
 
 /** Time that one model call of the job itself may take. */
@@ -17,7 +17,7 @@ const CALL_TIMEOUT_SECONDS = 600;
 export async function askForJob(job: Job, subject: CallSubject): Promise<CallOutcome | null> {
   const { spec, budget } = job.state;
   const outcome = await interruptible(job, () =>
-    askModel(purseOf(job), {
+    askModel(budgetOf(job), {
       job_id: job.state.job_id,
       subject,
       provider: spec.provider,
@@ -29,9 +29,9 @@ export async function askForJob(job: Job, subject: CallSubject): Promise<CallOut
     }),
   );
   if (outcome?.status === 'answered' && outcome.estimated) {
-    job.say([{ type: 'usage.estimated', data: outcome.estimated }]);
+    job.emit([{ type: 'usage.estimated', data: outcome.estimated }]);
   }
-  if (outcome?.status === 'failed') job.say(providerDown(job.state, outcome.error));
+  if (outcome?.status === 'failed') job.emit(providerDown(job.state, outcome.error));
   return outcome;
 }
 
@@ -54,28 +54,28 @@ export async function interruptible<R>(job: Job, run: () => Promise<R>): Promise
   }
 }
 
-function purseOf(job: Job): Purse {
+function budgetOf(job: Job): JobBudget {
   const { state } = job;
   return {
     async reserve(lease_id, amount_usd, least_usd) {
       for (;;) {
         const events = reserve(state.budget, { lease_id, task_id: null, amount_usd }, least_usd);
         if (events) {
-          job.say(events);
+          job.emit(events);
           return { refused: null, amount_usd: state.budget.leases[lease_id]!.amount_usd };
         }
         const why = whyDenied(state.budget, { amount_usd, least_usd });
         if (state.accepted_by || !isAttended(state.spec)) return { refused: why };
         const message = `${why}, or finish the job with what it has`;
-        job.say(setReview(state, { code: 'budget_exhausted', message }));
+        job.emit(setReview(state, { code: 'budget_exhausted', message }));
         await changed(job, job.version);
       }
     },
     async settle(lease_id, spent_usd) {
-      job.say(settleLease(state.budget, lease_id, spent_usd));
+      job.emit(settleLease(state.budget, lease_id, spent_usd));
     },
     async park(until, why) {
-      job.say([{ type: 'task.parked', data: { parked_until: until, why } }]);
+      job.emit([{ type: 'task.parked', data: { parked_until: until, why } }]);
       const left = new Date(until).getTime() - Date.now();
       if (left > 0) await sleep(left);
     },

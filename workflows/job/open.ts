@@ -29,7 +29,7 @@ export function openJob(input: JobInput): Job {
     sent_chars: 0,
     taken_chars: 0,
     continuing: false,
-    say(events) {
+    emit(events) {
       if (events.length === 0) return;
       append(state, [...events, ...alertsAfter(state, events)], now());
       job.touch();

@@ -5,7 +5,7 @@ import type { PlannedAnswer } from '../types.ts';
 import type { Job } from './context.ts';
 
 /** Characters of a plan's JSON up to which the answer has it: the answer stays in the history. */
-const MOST_CHARS = 8000;
+const MAX_CHARS = 8000;
 
 /** Answers the update `planned`: when there is a plan, or the job's end; before, where it goes on in a new run. */
 export async function onPlanned(job: Job): Promise<PlannedAnswer> {
@@ -13,7 +13,7 @@ export async function onPlanned(job: Job): Promise<PlannedAnswer> {
   await condition(() => job.continuing || isPlanned(state));
   const status = jobStatus(state);
   const { plan } = state;
-  const fits = plan !== null && status !== 'planning' && JSON.stringify(plan).length <= MOST_CHARS;
+  const fits = plan !== null && status !== 'planning' && JSON.stringify(plan).length <= MAX_CHARS;
   return { status, seq: state.journal.next_seq - 1, warnings: jobWarnings(state), plan: fits ? plan : null };
 }
 

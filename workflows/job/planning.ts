@@ -28,9 +28,9 @@ export async function planUntilApproved(job: Job, between?: () => Promise<void>)
     if (state.phase === 'planning') await propose(job);
     else if (state.snapshot_version !== state.plan!.version) {
       await checkVersion(job);
-      job.say(approvalRequest(job));
+      job.emit(approvalRequest(job));
     } else if (state.spec.approval === 'auto' && state.plan_problems.length === 0) {
-      job.say(approvePlan(state, now(), 'auto'));
+      job.emit(approvePlan(state, now(), 'auto'));
     } else await changed(job, job.version);
   }
 }
@@ -44,12 +44,12 @@ async function propose(job: Job): Promise<void> {
   if (!plan || state.ending) return;
   const events = setPlan(state, plan, { type: 'plan.proposed' });
   await checkVersion(job, !given);
-  // only now: a run that is reset before begins anew with them
+  // only now: a run that is reset to before this takes them again
   state.spec.plan = null;
   state.feedback = null;
   state.phase = 'awaiting_approval';
   const { warnings } = plan;
-  job.say([
+  job.emit([
     ...events.map((event) => ({ ...event, data: { ...event.data, warnings } })),
     ...approvalRequest(job),
   ]);
@@ -86,7 +86,7 @@ function keepPlan(job: Job, why: string): null {
   state.feedback = null;
   state.snapshot_version = 0;
   state.phase = 'awaiting_approval';
-  job.say([alert('plan_not_revised', { message })]);
+  job.emit([alert('plan_not_revised', { message })]);
   return null;
 }
 

@@ -10,7 +10,7 @@ const TOLD_FIELDS = 20;
 export function refuse(job: Job, name: string, problem: Problem): void {
   if (job.state.phase === 'closed') return;
   const data = { command: brief(name), ...bounded(problem, TOLD_FIELDS) };
-  job.say([{ type: 'command.refused', actor: 'temporal', data }]);
+  job.emit([{ type: 'command.refused', actor: 'temporal', data }]);
 }
 
 /** A problem with no longer texts, and no more fields, than can be told of. */

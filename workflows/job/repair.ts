@@ -16,7 +16,7 @@ export async function repair(job: Job, unmet: Verdict[]): Promise<string | null>
   if (state.ending) return null;
   const { tasks, why } = planRepairs(state, unmet);
   if (tasks === null) return why;
-  job.say(addRepairs(state, tasks));
+  job.emit(addRepairs(state, tasks));
   await settleRepairs(job);
   return null;
 }
@@ -29,12 +29,12 @@ export async function settleRepairs(job: Job): Promise<void> {
   if (state.ending) return;
   if (state.spec.approval === 'every_version') {
     state.phase = 'awaiting_approval';
-    job.say(approvalRequest(job));
+    job.emit(approvalRequest(job));
     await planUntilApproved(job);
   } else if (state.plan_problems.length > 0) {
     const problems = state.plan_problems.map(({ path, issue }) => `${path}: ${issue}`).join('; ');
-    job.say(rejectRepairs(state, now(), `the repairs cannot run (${problems})`));
+    job.emit(rejectRepairs(state, now(), `the repairs cannot run (${problems})`));
   } else {
-    job.say(approvePlan(state, now(), undefined, `covered by the approval of version ${covered_by}`));
+    job.emit(approvePlan(state, now(), undefined, `covered by the approval of version ${covered_by}`));
   }
 }

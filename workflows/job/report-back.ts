@@ -4,7 +4,7 @@ import { reportMessage } from '../../core/messages/report-message.ts';
 import { sendMessage } from '../messages.ts';
 import type { Job } from './context.ts';
 
-/** Sends what came of the job to the one that asked for it, where there is one. That it is gone hurts nobody. */
+/** Sends the job's result to the one that asked for it, if there is one. It does no harm if that one is gone. */
 export async function reportBack({ state }: Job): Promise<void> {
   const { report_to } = state.spec;
   if (report_to === undefined) return;

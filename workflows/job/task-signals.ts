@@ -1,6 +1,6 @@
 import { patched, type SignalDefinition, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import type { Problem } from '../../contracts/error.ts';
-import { followWish } from '../../core/boss/answers.ts';
+import { answerRequest } from '../../core/boss/answers.ts';
 import { progressMessage } from '../../core/boss/reports.ts';
 import { addAsk } from '../../core/messages/asks.ts';
 import { checkMessage, postMessage } from '../../core/messages/messages.ts';
@@ -36,10 +36,10 @@ export function setTaskSignals(job: Job, children: Children): void {
     if (state.budget.leases[lease_id]?.task_id !== task_id) return;
     const task = taskStateOf(state, task_id);
     if (task) task.cost_usd = roundUsd(task.cost_usd + spent_usd);
-    job.say(settleLease(state.budget, lease_id, spent_usd));
+    job.emit(settleLease(state.budget, lease_id, spent_usd));
   });
   on(messages.slotReturn, ({ task_id, parked_until, why }) => {
-    job.say(returnSlot(state, task_id, parked_until, why));
+    job.emit(returnSlot(state, task_id, parked_until, why));
     job.touch();
   });
   on(messages.slotRequest, ({ task_id }) => {
@@ -51,21 +51,21 @@ export function setTaskSignals(job: Job, children: Children): void {
     const task = taskStateOf(state, task_id);
     if (task?.status !== 'running' || task.generation !== generation) return;
     task.attempt = attempt + (type === 'task.retrying' ? 1 : 0);
-    job.say([{ type, task_id, attempt, data }]);
-    if (type === 'task.progress') job.say(progressMessage(state, task_id, data, now()));
+    job.emit([{ type, task_id, attempt, data }]);
+    if (type === 'task.progress') job.emit(progressMessage(state, task_id, data, now()));
   });
   on(messages.agentAppeared, ({ task_ids }) => {
-    job.say(agentAppeared(state, task_ids));
+    job.emit(agentAppeared(state, task_ids));
   });
   on(messages.ask, ({ task_id, generation, ask, idle = true }) => {
-    if (taskStateOf(state, task_id)?.generation === generation) job.say(addAsk(state, task_id, ask, idle));
+    if (taskStateOf(state, task_id)?.generation === generation) job.emit(addAsk(state, task_id, ask, idle));
   });
   on(messages.postMessage, ({ task_id, generation, post_id, to, content }) => {
     const task = taskStateOf(state, task_id);
     if (task?.status !== 'running' || task.generation !== generation) return;
     const draft = { from_task_id: task_id, to, content };
     const problem = checkMessage(state, draft);
-    if (!problem) job.say(postMessage(state, draft, now()));
+    if (!problem) job.emit(postMessage(state, draft, now()));
     children.answerPost(task_id, { post_id, refused: problem?.message ?? null });
     job.touch();
   });
@@ -73,8 +73,8 @@ export function setTaskSignals(job: Job, children: Children): void {
     const task = taskStateOf(state, task_id);
     if (task?.status !== 'running' || task.generation !== generation || !isBossTask(state, task_id)) return;
     const answers = requests.flatMap((request) => {
-      const { answer, events } = followWish(state, request, now());
-      job.say(events);
+      const { answer, events } = answerRequest(state, request, now());
+      job.emit(events);
       return answer ? [answer] : [];
     });
     if (answers.length > 0) children.answerLead(answers);

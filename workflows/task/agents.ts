@@ -20,13 +20,13 @@ import { think } from './think.ts';
 /**
  * Hands the attempt to its agent; one function per kind of agent. Where none was settled before, it goes to the best
  * that there is now, and to the next one when that refuses it.
- * @param promise told where a registered agent takes it, and how long that may need
+ * @param onTarget called when a registered agent takes it, with how long that agent may need
  */
 export async function doWork(
   task: Task,
   request: AttemptRequest,
   clock: Clock,
-  promise: (target: AgentTarget) => void,
+  onTarget: (target: AgentTarget) => void,
 ): Promise<Work> {
   const kind = request.agent_kind;
   if (kind !== null) return BY_KIND[kind](task, request, clock);
@@ -38,7 +38,7 @@ export async function doWork(
       return blocked(found.reason, refusal ?? found.message, refused_by.at(-1) ?? null);
     }
     const { agent, target } = found;
-    if (target) promise(target);
+    if (target) onTarget(target);
     const work = await workAt(task, { ...request, agent, agent_kind: found.kind, target }, clock);
     if (!isRefused(work)) return work;
     refused_by.push(agent);

@@ -7,7 +7,7 @@ import {
   type TaskOutcome,
 } from '../../contracts/attempt.ts';
 import type { AgentTarget } from '../../contracts/registry.ts';
-import { promisedSeconds } from '../../core/schedule/attempt-time.ts';
+import { slaSeconds } from '../../core/schedule/attempt-time.ts';
 import { SLA_EXCEEDED } from '../../core/schedule/retry.ts';
 import { attemptError, workerOf } from '../model-call.ts';
 import { doWork } from './agents.ts';
@@ -33,13 +33,13 @@ export async function makeAttempt(
     total_timeout_seconds === null ? Number.POSITIVE_INFINITY : total_timeout_seconds * 1000 - workedMs;
   const scope = new CancellationScope({ cancellable: true });
   /** what the agent at work may take, in seconds */
-  let promised = promisedSeconds(input);
-  const one = () => Math.min(timeout_seconds, promised) * 1000;
+  let limitSeconds = slaSeconds(input);
+  const one = () => Math.min(timeout_seconds, limitSeconds) * 1000;
   const limit = () => Math.min(one(), total);
   const byActivity = isTimedByActivity(input);
   const clock = startClock(byActivity ? Number.POSITIVE_INFINITY : limit(), () => scope.cancel(), clockMs);
-  const promise = (target: AgentTarget) => {
-    promised = promisedSeconds({ ...input, target });
+  const onTarget = (target: AgentTarget) => {
+    limitSeconds = slaSeconds({ ...input, target });
     clock.limit(limit());
   };
   const request: AttemptRequest = {
@@ -49,7 +49,7 @@ export async function makeAttempt(
     ...(byActivity ? { limit_ms: Math.ceil(limit()) } : {}),
   };
   const end = (outcome: TaskOutcome, agent = input.agent, worker: string | null = null): AttemptEnd => ({
-    outcome: isOutOfTime(outcome) ? timedOut(task, total <= one(), promised) : outcome,
+    outcome: isOutOfTime(outcome) ? timedOut(task, total <= one(), limitSeconds) : outcome,
     agent,
     worker,
     worked_ms: clock.worked_ms(),
@@ -58,7 +58,7 @@ export async function makeAttempt(
   task.stop = () => scope.cancel();
   if (task.cancelled) scope.cancel();
   try {
-    const result = await scope.run(() => doWork(task, request, clock, promise));
+    const result = await scope.run(() => doWork(task, request, clock, onTarget));
     return end(result.outcome, result.agent, result.worker);
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
@@ -70,7 +70,7 @@ export async function makeAttempt(
 
   function outcomeOf(error: unknown): TaskOutcome {
     if (task.cancelled) return { status: 'cancelled' };
-    if (clock.expired() && isCancellation(error)) return timedOut(task, total <= one(), promised);
+    if (clock.expired() && isCancellation(error)) return timedOut(task, total <= one(), limitSeconds);
     if (isCancellation(error)) return { status: 'cancelled' };
     return { status: 'failed', error: attemptError(error), artifacts: [] };
   }

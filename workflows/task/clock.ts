@@ -1,11 +1,11 @@
 import { CancellationScope, sleep } from '@temporalio/workflow';
 
-/** The working time of one attempt: it can stand still while the agent waits for something. */
+/** The working time of one attempt: it can be paused while the agent waits for something. */
 export interface Clock {
   expired(): boolean;
   worked_ms(): number;
-  /** runs something during which the clock stands */
-  standStill<R>(run: () => Promise<R>): Promise<R>;
+  /** runs something with the clock paused */
+  pauseClock<R>(run: () => Promise<R>): Promise<R>;
   /** another limit for the working time, in milliseconds; what was worked counts */
   limit(ms: number): void;
   end(): void;
@@ -47,7 +47,7 @@ export function startClock(limitMs: number, onExpired: () => void, workedMs = 0)
   return {
     expired: () => out,
     worked_ms: elapsed,
-    async standStill(run) {
+    async pauseClock(run) {
       standing += 1;
       if (standing === 1) stop();
       try {

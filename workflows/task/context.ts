@@ -13,7 +13,7 @@ export interface Task {
   /** the job is paused: nothing new is begun */
   held: boolean;
   cancelled: boolean;
-  /** where its agent stands; null: it begins anew */
+  /** how far its agent has come; null: it starts over */
   thread: Thread | null;
   /** what its agent said in its turns */
   conversation: string | null;
@@ -28,10 +28,9 @@ export interface Task {
   /** whether its history is so long that the attempt should go on in a new run */
   isLong(): boolean;
   /**
-   * Goes on with the attempt in a new run of the workflow, from its thread; nothing of it may be under way. Returns only
-   * when the task is to stop.
+   * Continues the attempt as new, from its thread; nothing of it may be under way. Returns only when the task is to stop.
    */
-  goOn(clockMs: number): Promise<void>;
+  continueAsNew(clockMs: number): Promise<void>;
   /** ends the attempt under way; undefined between attempts */
   stop?: () => void;
 }

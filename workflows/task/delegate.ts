@@ -14,14 +14,14 @@ import { patient, short } from '../activities.ts';
 import * as messages from '../messages.ts';
 import type { JobInput, JobWorkflow } from '../types.ts';
 import type { Task } from './context.ts';
-import { say, type ToolUser } from './tool-user.ts';
+import { type ToolUser, toolAnswer } from './tool-user.ts';
 
 /** Share of what is left of the budget that a delegated job may spend: the rest is for who asked, and others beside it. */
 const SHARE = 0.5;
 const TITLE_CHARS = 100;
 
 /**
- * Has a job of its own plan and carry out what an agent asks for, and gives what came of it. The job's budget is a
+ * Has a separate job plan and carry out what an agent asks for, and returns its result. The job's budget is a
  * lease of this task, it is paused with it, and a cancel or time-out of the attempt cancels it.
  */
 export async function planTasks(
@@ -33,7 +33,7 @@ export async function planTasks(
   const { job_id } = request;
   const delegated_job_id = delegatedJobId(job_id, uuid4().slice(0, 8));
   const lease = await task.job.leaseShare(delegated_job_id, SHARE);
-  if (lease.refused !== null) return say(call, `It was not planned: ${lease.refused}`, true);
+  if (lease.refused !== null) return toolAnswer(call, `It was not planned: ${lease.refused}`, true);
   try {
     const budget_usd = request.capped ? lease.amount_usd : null;
     const { task: what, maxSubtasks } = given as { task: string; maxSubtasks: number };
@@ -44,7 +44,7 @@ export async function planTasks(
       job_id: delegated_job_id,
     });
     // its tasks have time-outs of their own
-    await clock.standStill(() => carryOut(user, delegated_job_id, spec));
+    await clock.pauseClock(() => carryOut(user, delegated_job_id, spec));
   } finally {
     await settle(user, delegated_job_id);
   }
@@ -84,11 +84,11 @@ async function passOnPauses(
   job: ChildWorkflowHandle<JobWorkflow>,
   isClosed: () => boolean,
 ): Promise<void> {
-  for (let told = false; ; ) {
-    await condition(() => isClosed() || task.held !== told);
+  for (let sent = false; ; ) {
+    await condition(() => isClosed() || task.held !== sent);
     if (isClosed()) return;
-    told = task.held;
-    await job.signal(messages.commandSignal(told ? 'pause' : 'resume'), {});
+    sent = task.held;
+    await job.signal(messages.commandSignal(sent ? 'pause' : 'resume'), {});
   }
 }
 

@@ -3,7 +3,7 @@ import type { ToolAnswer, ToolCall } from '../../contracts/tool.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
 import { isNews } from '../../core/messages/news.ts';
 import type { Task } from './context.ts';
-import { say, type ToolUser } from './tool-user.ts';
+import { type ToolUser, toolAnswer } from './tool-user.ts';
 
 /** What an agent reads of its messages with a turn. A summary is of what was read already. */
 export const unreadFor = (task: Task, mode: TurnInput['mode']): Delivery[] =>
@@ -35,6 +35,6 @@ export async function sendMessage(
   const post_id = `${request.attempt}-${thread.turns}-${call.tool_use_id}`;
   const refused = await task.job.post({ post_id, to, content: message });
   return refused === null
-    ? say(call, 'Sent. What is answered reaches you with a later turn.', false)
-    : say(call, `Not sent: ${refused}.`, true);
+    ? toolAnswer(call, 'Sent. The answer reaches you on a later turn.', false)
+    : toolAnswer(call, `Not sent: ${refused}.`, true);
 }

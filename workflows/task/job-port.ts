@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type { Ask, AskAnswer } from '../../contracts/ask.ts';
 import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
-import type { LeadAnswer, LeadRequest, LeadWish } from '../../contracts/lead.ts';
+import type { LeadAnswer, LeadRequest, LeadRequestBody } from '../../contracts/lead.ts';
 import { jobWorkflowId, type ReportedEvent } from '../../contracts/names.ts';
 import type { LeaseRequest } from '../../core/schedule/waiting.ts';
 import * as messages from '../messages.ts';
@@ -36,8 +36,8 @@ export interface JobPort {
   ask(ask: Ask, idle: boolean): Promise<AskAnswer>;
   /** sends a message to agents of the job and waits for the answer: why it was refused, or null */
   post(message: { post_id: string; to: string; content: string }): Promise<string | null>;
-  /** of the agent that leads: has the job follow its wish, and waits for the answer */
-  wish(requestId: string, wish: Exclude<LeadWish, { wish: 'rest' }>): Promise<LeadAnswer>;
+  /** of the agent that leads: sends its job a request, and waits for the answer */
+  request(requestId: string, body: Exclude<LeadRequestBody, { wish: 'rest' }>): Promise<LeadAnswer>;
   /** the same agent waits until `isNews`, or until nothing can come any more: `idle` */
   awaitNews(requestId: string, isNews: () => boolean): Promise<'news' | 'idle'>;
   /** gives the slot back: everything waits for people */
@@ -48,8 +48,8 @@ export interface JobPort {
   settled(settlement: TaskSettlement): Promise<void>;
 }
 
-/** A signal takes 2 MB, and a wish up to 8 KB. */
-const WISHES_AT_ONCE = 100;
+/** A signal takes 2 MB, and a request up to 8 KB. */
+const REQUESTS_AT_ONCE = 100;
 
 /** @param gone called when the job has closed: nobody waits for the task any more */
 export function jobOf(input: TaskInput, gone: () => void): JobPort {
@@ -85,13 +85,13 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
     });
 
   /** those of a turn go together: signals may pass each other on their way */
-  const wishes: LeadRequest[] = [];
-  const sendWishes = async (): Promise<void> => {
+  const pending: LeadRequest[] = [];
+  const sendPending = async (): Promise<void> => {
     await Promise.resolve();
-    while (wishes.length > 0) {
-      const requests = wishes.slice(0, WISHES_AT_ONCE);
-      await tell(handle.signal(messages.leadRequest, { task_id, generation, requests }));
-      wishes.splice(0, requests.length);
+    while (pending.length > 0) {
+      const batch = pending.slice(0, REQUESTS_AT_ONCE);
+      await tell(handle.signal(messages.leadRequest, { task_id, generation, requests: batch }));
+      pending.splice(0, batch.length);
     }
   };
 
@@ -138,11 +138,11 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
       await condition(() => posted.has(message.post_id));
       return posted.get(message.post_id)!.refused;
     },
-    async wish(request_id, wish) {
-      wishes.push({ request_id, wish });
-      if (wishes.length === 1) {
+    async request(request_id, body) {
+      pending.push({ request_id, wish: body });
+      if (pending.length === 1) {
         // cancelled with the attempt, as those that wait for the answers are
-        void sendWishes().catch(() => wishes.splice(0));
+        void sendPending().catch(() => pending.splice(0));
       }
       await condition(() => followed.has(request_id));
       return followed.get(request_id)!;

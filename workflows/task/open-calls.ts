@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow';
 import type { Ask, AskAnswer } from '../../contracts/ask.ts';
 import type { Clock } from './clock.ts';
 import type { JobPort } from './job-port.ts';
-import type { Wallet } from './wallet.ts';
+import type { TurnLease } from './turn-lease.ts';
 
 /** The calls of a turn that are under way, and which of them wait for others. */
 export interface OpenCalls {
@@ -17,7 +17,7 @@ export interface OpenCalls {
  * only then: a command that runs beside a question works on.
  */
 export async function carryOutTogether<C, R>(
-  { job, clock, wallet }: { job: JobPort; clock: Clock; wallet: Wallet },
+  { job, clock, lease }: { job: JobPort; clock: Clock; lease: TurnLease },
   calls: readonly C[],
   carryOut: (call: C, open: OpenCalls) => Promise<R>,
 ): Promise<R[]> {
@@ -50,9 +50,9 @@ export async function carryOutTogether<C, R>(
       await condition(() => open === 0 || waiting === open);
       if (open === 0) return;
       // it may take days, in which others can use it
-      await wallet.close();
+      await lease.close();
       if (waiting < open) continue;
-      await clock.standStill(async () => {
+      await clock.pauseClock(async () => {
         phase = 'resting';
         if (unsent === 0) await job.rest();
         await condition(() => waiting < open);

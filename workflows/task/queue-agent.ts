@@ -76,7 +76,7 @@ export const isUnstarted = (error: unknown): boolean =>
   error.cause instanceof TimeoutFailure &&
   error.cause.timeoutType === 'SCHEDULE_TO_START';
 
-/** Whether a worker took it and was not heard of any more. */
+/** Whether a worker took it and then fell silent. */
 const isSilent = (error: unknown): boolean =>
   error instanceof ActivityFailure &&
   error.cause instanceof TimeoutFailure &&

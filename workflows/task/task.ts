@@ -49,7 +49,7 @@ export async function taskWorkflow(given: LeanInput | TaskInput): Promise<LeanSe
     held_progress: null,
     reports: carried?.reports ?? false,
     isLong: () => workflowInfo().historyLength >= (input.continue_after_events ?? Number.POSITIVE_INFINITY),
-    goOn: async () => undefined,
+    continueAsNew: async () => undefined,
   };
   onSignal(messages.hold, ({ paused }) => {
     task.held = paused;
@@ -96,8 +96,8 @@ async function attempts(task: Task): Promise<TaskSettlement> {
       task.attempt += 1;
       delete task.thread?.in_vain;
     }
-    const told = { previous_failure: previous, made, worked_ms };
-    task.goOn = (ms) => continueAttempt(task, { ...told, clock_ms: ms });
+    const soFar = { previous_failure: previous, made, worked_ms };
+    task.continueAsNew = (ms) => continueAttempt(task, { ...soFar, clock_ms: ms });
     const turns = task.thread?.turns ?? 0;
     const result = await makeAttempt(task, previous, worked_ms, clock_ms ?? 0);
     clock_ms = null;
@@ -145,7 +145,7 @@ async function continueAttempt(
   await again({ ...input, thread: null, carried });
 }
 
-/** What the agent that leads has to begin anew would be lost: it goes on, and is told of its mistake. */
+/** An agent that leads would lose its work by starting over: it continues, and is told about its mistake. */
 function withMistake(thread: Thread | null, { message }: AttemptError): Thread | null {
   if (!thread) return null;
   return { ...thread, repeats: {}, remarks: [...thread.remarks, `Your last turn was of no use: ${message}`] };

@@ -31,8 +31,8 @@ import { rest } from './lead.ts';
 import { carryOutTogether } from './open-calls.ts';
 import { flushProgress } from './progress.ts';
 import { carryOut, runTool } from './tool-calls.ts';
-import { say, type ToolUser } from './tool-user.ts';
-import { openWallet, type Wallet } from './wallet.ts';
+import { type ToolUser, toolAnswer } from './tool-user.ts';
+import { openTurnLease, type TurnLease } from './turn-lease.ts';
 
 /**
  * An agent at work: turns with a model and its tools, until it is done. Where it stands is kept in the task, so that
@@ -50,12 +50,12 @@ export async function think(task: Task, request: AttemptRequest, clock: Clock): 
     if (tool_remarks) await task.job.report(request.attempt, 'tools.unavailable', { ...tool_remarks });
     task.thread = newThread(prepared.call);
   }
-  const wallet = openWallet(task, clock);
+  const lease = openTurnLease(task, clock);
   try {
-    return await converse({ task, request, clock, thread: task.thread, wallet });
+    return await converse({ task, request, clock, thread: task.thread, lease });
   } finally {
     await flushProgress(task);
-    await CancellationScope.nonCancellable(() => wallet.close());
+    await CancellationScope.nonCancellable(() => lease.close());
   }
 }
 
@@ -70,24 +70,24 @@ function prepare({ input }: Task, { thread: _, ...request }: AttemptRequest) {
 
 /** An agent's attempt under way. */
 interface Thinker extends ToolUser {
-  wallet: Wallet;
+  lease: TurnLease;
 }
 
 async function converse(user: Thinker): Promise<Work> {
-  const { task, request, clock, thread, wallet } = user;
+  const { task, request, clock, thread, lease } = user;
   const { agent, thinking } = thread.call;
-  if (thread.turns === 0) await wallet.fill(thread.call.worst_case_usd, leastUsd('act', thread.call));
+  if (thread.turns === 0) await lease.renew(thread.call.worst_case_usd, leastUsd('act', thread.call));
   for (;;) {
     const limit = reachedLimit(thread, thinking!.limits);
     if (limit) return failed(thread, limit, null);
     if (task.held) {
-      await wallet.close();
-      await clock.standStill(() => condition(() => !task.held));
+      await lease.close();
+      await clock.pauseClock(() => condition(() => !task.held));
     }
     if (task.isLong()) {
       await flushProgress(task);
-      await wallet.close();
-      await task.goOn(clock.worked_ms());
+      await lease.close();
+      await task.continueAsNew(clock.worked_ms());
     }
     const mode = isFull(thread) ? 'summarize' : 'act';
     const made = await takeTurn(user, mode);
@@ -99,7 +99,7 @@ async function converse(user: Thinker): Promise<Work> {
     // one that broke off has not said that it waits
     const isIdle = answer.calls.length === 0 && answer.cut_short === undefined;
     if (request.leads && mode === 'act' && isIdle) {
-      if (await rest(user, wallet)) continue;
+      if (await rest(user, lease)) continue;
       return failed(thread, NOT_COMPLETED, worker);
     }
     const done = await carryOutAll(user, answer);
@@ -125,7 +125,7 @@ function ledOut({ thread }: Thinker, { calls }: TurnAnswer, output: TaskOutput, 
     return failed(thread, { code: 'project_failed', message, retryable: false }, worker);
   }
   const { artifacts, call } = thread;
-  thread.results = calls.map((one) => resultOf(say(one, 'Done.', false)));
+  thread.results = calls.map((one) => resultOf(toolAnswer(one, 'Done.', false)));
   return { outcome: { status: 'completed', output, artifacts, thread }, agent: call.agent, worker };
 }
 
@@ -138,7 +138,7 @@ type Turn =
 
 /** One turn: asked until there is an answer, whatever rate limits and lost answers come between. */
 async function takeTurn(user: Thinker, mode: TurnInput['mode']): Promise<Turn> {
-  const { task, request, clock, thread, wallet } = user;
+  const { task, request, clock, thread, lease } = user;
   const { limits } = thread.call.thinking!;
   for (let paid_for = -1; ; ) {
     const { in_vain = 0 } = thread;
@@ -148,35 +148,35 @@ async function takeTurn(user: Thinker, mode: TurnInput['mode']): Promise<Turn> {
     const remarks = [...thread.remarks, ...notices];
     const messages = unreadFor(task, mode);
     const call = { ...thread.call, call_id: newCallId(request.job_id), attempt: request.attempt };
-    const budget_usd = wallet.left_usd();
+    const budget_usd = lease.left_usd();
     const result: CallResult = await makeCall(
       {
         call,
-        lease_id: wallet.lease_id(),
+        lease_id: lease.lease_id(),
         turn: {
           ...{ conversation, results, remarks, known_tokens, budget_usd, mode },
-          may_shorten: wallet.isShort(),
+          may_shorten: lease.isShort(),
           tokens_left: limits.max_tokens === null ? null : limits.max_tokens - thread.tokens,
           ...(messages.length > 0 ? { messages } : {}),
         },
         heartbeat_seconds: request.heartbeat_seconds,
       },
       request.task.timeout_seconds,
-      async (spent) => wallet.spend(spent),
+      async (spent) => lease.spend(spent),
     );
     if (result.status === 'failed' || result.status === 'refused') return result;
     if (result.status === 'answered') {
       const { answer, worker } = result;
       if (answer.purpose !== 'turn') throw new Error(`a turn of an agent answered ${answer.purpose}`);
-      goOn(thread, answer, mode);
+      applyAnswer(thread, answer, mode);
       haveRead(task, messages);
       if (result.estimated !== undefined) await sayEstimated(user, result.estimated);
       return { status: 'answered', answer, worker };
     }
     if (wasInVain(result)) thread.in_vain = in_vain + 1;
     if (result.status === 'parked') {
-      await wallet.close();
-      await clock.standStill(() => task.job.park(result.parked_until, result.message));
+      await lease.close();
+      await clock.pauseClock(() => task.job.park(result.parked_until, result.message));
     }
     if (result.status !== 'too_dear') {
       paid_for = -1;
@@ -188,8 +188,8 @@ async function takeTurn(user: Thinker, mode: TurnInput['mode']): Promise<Turn> {
       return { status: 'no_money', message: 'the budget does not cover the next turn' };
     const { refused } =
       mode === 'hand_over'
-        ? await wallet.fillForLast(worst_case_usd, least_usd)
-        : await wallet.fill(worst_case_usd, least_usd);
+        ? await lease.renewForLast(worst_case_usd, least_usd)
+        : await lease.renew(worst_case_usd, least_usd);
     if (refused !== null) return { status: 'no_money', message: refused };
     paid_for = worst_case_usd;
   }
@@ -203,7 +203,7 @@ async function sayEstimated({ task, request, thread }: Thinker, why: string): Pr
 }
 
 /** What was said belongs to the conversation now. A summary answers nothing: the results wait for the turn after it. */
-function goOn(thread: Thread, answer: TurnAnswer, mode: TurnInput['mode']): void {
+function applyAnswer(thread: Thread, answer: TurnAnswer, mode: TurnInput['mode']): void {
   thread.conversation = answer.conversation;
   thread.known_tokens = answer.known_tokens;
   thread.tokens += answer.tokens;
@@ -218,7 +218,7 @@ function goOn(thread: Thread, answer: TurnAnswer, mode: TurnInput['mode']): void
 
 /** Carries out the calls of a turn, all at once; gives the result when the agent is done. */
 async function carryOutAll(user: Thinker, answer: TurnAnswer) {
-  const { thread, clock, wallet, task } = user;
+  const { thread, clock, lease, task } = user;
   if (answer.calls.length === 0) return hasNews(user) ? null : answer.result;
   delete thread.cap_met;
   const others = answer.calls.filter(({ name, problem }) => !isEnd(name) || problem !== null);
@@ -228,9 +228,9 @@ async function carryOutAll(user: Thinker, answer: TurnAnswer) {
   const { covered, refused, counted: made } = withinAllowance(others, thread, limits);
   thread.tool_calls += made;
   // the results, should the attempt be stopped before it has others
-  thread.results = answer.calls.map((call) => resultOf(say(call, CUT_OFF, true)));
+  thread.results = answer.calls.map((call) => resultOf(toolAnswer(call, CUT_OFF, true)));
   const { job } = task;
-  const answers = await carryOutTogether({ job, clock, wallet }, covered, (call, open) =>
+  const answers = await carryOutTogether({ job, clock, lease }, covered, (call, open) =>
     carryOut(user, call, open),
   );
   // files that the result names may have been written by the other calls
@@ -243,11 +243,11 @@ async function carryOutAll(user: Thinker, answer: TurnAnswer) {
   const news = hasNews(user);
   if (answer.result && isGood && !news && (refused.length === 0 || thread.over_allowance > 0))
     return answer.result;
-  answers.push(...refused.map((call) => say(call, refusalOfCall(limits), true)));
+  answers.push(...refused.map((call) => toolAnswer(call, refusalOfCall(limits), true)));
   if (refused.length > 0) thread.over_allowance += 1;
   const unfinished = finishes
     .filter((call) => !withFiles.includes(call))
-    .map((call) => say(call, news && isGood ? NOT_READ : NOT_FINISHED, true));
+    .map((call) => toolAnswer(call, news && isGood ? NOT_READ : NOT_FINISHED, true));
   thread.results = [...answers, ...unfinished].map(resultOf);
   const counted = countRepeats(
     thread.repeats,

@@ -9,14 +9,14 @@ import { sendMessage } from './inbox.ts';
 import { isBossTool, lead, lookUp } from './lead.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { reportProgress } from './progress.ts';
-import { say, type ToolUser } from './tool-user.ts';
+import { type ToolUser, toolAnswer } from './tool-user.ts';
 
 /** Tools that are told what the attempt has saved so far. */
 const NEEDS_ARTIFACTS: ReadonlySet<string> = new Set(['read_artifact', FINISH]);
 
 /** Carries out a call and gives what the agent is told. Throws only on cancellation: what fails is said to the agent. */
 export async function carryOut(user: ToolUser, call: ToolCall, open: OpenCalls): Promise<ToolAnswer> {
-  if (call.problem !== null) return say(call, call.problem, true);
+  if (call.problem !== null) return toolAnswer(call, call.problem, true);
   if (call.place === 'workflow') return actHere(user, call, open);
   if (!call.approval) return runTool(user, call, null);
   const said = await askPerson(user, call, open, {
@@ -25,31 +25,32 @@ export async function carryOut(user: ToolUser, call: ToolCall, open: OpenCalls):
     arguments: call.arguments,
     call: { tool: call.name, prompt_ref: user.thread.call.prompt_ref, ...standsIn(user, call) },
   });
-  if (said.decision !== 'approve') return say(call, refusalOf(said), true);
+  if (said.decision !== 'approve') return toolAnswer(call, refusalOf(said), true);
   return runTool(user, call, said.arguments);
 }
 
 async function actHere(user: ToolUser, call: ToolCall, open: OpenCalls): Promise<ToolAnswer> {
   const given = call.arguments;
   if (given === null)
-    return say(call, `The arguments of ${call.name} are too long; say it in fewer words.`, true);
+    return toolAnswer(call, `The arguments of ${call.name} are too long; use fewer words.`, true);
   if (call.name === 'ask_human') {
     const question = String(given.question);
     const said = await askPerson(user, call, open, { kind: 'question', prompt: question, arguments: null });
     return said.decision === 'approve'
-      ? say(call, said.answer ?? '', false)
-      : say(call, refusalOf(said), true);
+      ? toolAnswer(call, said.answer ?? '', false)
+      : toolAnswer(call, refusalOf(said), true);
   }
   if (call.name === 'report_progress') {
     await reportProgress(user, given);
-    if (given.status !== 'blocked' || user.request.led_by === undefined) return say(call, 'Reported.', false);
+    if (given.status !== 'blocked' || user.request.led_by === undefined)
+      return toolAnswer(call, 'Reported.', false);
     await open.waitFor(() => user.task.inbox.length > 0);
-    return say(call, 'Reported. Somebody has written to you since: read it, and go on.', false);
+    return toolAnswer(call, 'Reported. Somebody has written to you since: read it, and go on.', false);
   }
   if (call.name === 'plan_tasks') return planTasks(user, call, given);
   if (call.name === 'send_message') return sendMessage(user, call, given);
   if (isBossTool(call.name)) return lead(user, call, given);
-  return say(call, `There is no tool ${call.name}.`, true);
+  return toolAnswer(call, `There is no tool ${call.name}.`, true);
 }
 
 /** Arguments over 4 KB do not go into histories. */
@@ -92,7 +93,7 @@ export async function runTool(
   const { timeout_seconds } = request.task;
   // others begin at once: what is begun in another order can't be replayed
   const looked = request.leads ? await lookUp(user, call) : {};
-  if ('refused' in looked) return say(call, looked.refused, true);
+  if ('refused' in looked) return toolAnswer(call, looked.refused, true);
   const input = {
     job_id,
     prompt_ref: thread.call.prompt_ref,
@@ -110,6 +111,6 @@ export async function runTool(
     return await workOnHost(host_id, heartbeat_seconds, timeout_seconds, host_wait_seconds).runTool(input);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return say(call, `It could not be done: ${attemptError(error).message}`, true);
+    return toolAnswer(call, `It could not be done: ${attemptError(error).message}`, true);
   }
 }

@@ -12,8 +12,8 @@ export interface ToolUser {
   thread: Thread;
 }
 
-/** What the agent is told of a call that no activity carried out. */
-export const say = ({ tool_use_id }: ToolCall, text: string, is_error: boolean): ToolAnswer => ({
+/** The answer to a call that no activity carried out. */
+export const toolAnswer = ({ tool_use_id }: ToolCall, text: string, is_error: boolean): ToolAnswer => ({
   tool_use_id,
   text,
   bytes: new TextEncoder().encode(text).length,

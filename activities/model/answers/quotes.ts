@@ -1,7 +1,7 @@
 import { fencedParts, REPORT_LABEL } from '../prompts/data.ts';
 
 /** Words from which on a passage says something wherever it stands. */
-const LEAST_WORDS = 3;
+const MIN_WORDS = 3;
 
 /** What quotes are looked up in: the results, artifacts and outputs of the work, and the report made of them. */
 export interface QuoteSources {
@@ -33,7 +33,7 @@ export const isAboutReport = (criterion: string): boolean =>
  */
 export function isQuoted(quote: string, sources: readonly Source[]): boolean {
   const wanted = normalized(quote);
-  const isPassage = wordsIn(wanted) >= LEAST_WORDS;
+  const isPassage = wordsIn(wanted) >= MIN_WORDS;
   return sources.some(({ text, units }) => units.has(bare(wanted)) || (isPassage && stands(wanted, text)));
 }
 

@@ -23,12 +23,12 @@ export function readVerdicts(
     const { verdict, reason } = given;
     const quote = normalized(given.quote);
     if (quote === '' && verdict === 'met') {
-      const evidence = `The model calls it met, but quotes nothing that shows it. ${reason}`;
+      const evidence = `The model says it is met, but quotes nothing that shows it. ${reason}`;
       return { criterion_id, verdict: 'unverified', evidence: evidence.trim() };
     }
     const fault = quote === '' ? null : faultOf(quote, criterion, sources);
     if (fault !== null) {
-      const evidence = `The model calls it ${verdict}, but its quote ${fault}. ${reason}`;
+      const evidence = `The model says it is ${verdict}, but its quote ${fault}. ${reason}`;
       return { criterion_id, verdict: 'unverified', evidence: evidence.trim() };
     }
     const evidence = quote === '' ? reason : `"${quote}" ${reason}`;
@@ -42,7 +42,7 @@ function faultOf(quote: string, criterion: string, { work, report }: QuoteSource
   const counted = isAboutReport(criterion) ? [...work, ...report] : work;
   if (isQuoted(quote, counted)) return null;
   if (isIn(quote, counted))
-    return 'is too short: it is no whole line or value, and has fewer than three words';
+    return 'is too short: it is not a whole line or value, and has fewer than three words';
   return isIn(quote, report)
     ? 'is in the report only, which proves nothing about the work'
     : 'is not in the results';

@@ -6,8 +6,8 @@ import { clipped, fenced, joined } from './data.ts';
 export type ReadArtifact = (artifact: Artifact) => Promise<Buffer>;
 
 /** Artifacts whose text one prompt shows, and the size of those that are read at all. */
-const MOST_SHOWN = 100;
-const MOST_BYTES = 8_000_000;
+const MAX_SHOWN = 100;
+const MAX_BYTES = 8_000_000;
 
 /** A text artifact that a prompt can show. */
 interface Shown {
@@ -27,9 +27,9 @@ export async function textArtifacts(
   const distinct = all.filter(
     ({ artifact }, index) => all.findLastIndex((other) => isSame(other.artifact, artifact)) === index,
   );
-  const small = distinct.filter(({ artifact }) => artifact.size_bytes <= MOST_BYTES && mayBeText(artifact));
+  const small = distinct.filter(({ artifact }) => artifact.size_bytes <= MAX_BYTES && mayBeText(artifact));
   const shown: Shown[] = [];
-  for (const one of small.slice(-MOST_SHOWN)) {
+  for (const one of small.slice(-MAX_SHOWN)) {
     const bytes = await readArtifact(one.artifact);
     if (bytes.length > 0 && isUtf8(bytes) && !bytes.includes(0)) {
       shown.push({ ...one, text: bytes.toString('utf8') });

@@ -20,6 +20,6 @@ export function describeBrief(
 export function describeRequest(spec: JobSpec, feedback: string | null): string {
   return joined(
     describeBrief(spec),
-    feedback ? `## What the sender said of the plan before\nTake it into account:\n${feedback}` : '',
+    feedback ? `## Feedback on the previous plan\nTake it into account:\n${feedback}` : '',
   );
 }

@@ -2,7 +2,7 @@ import type { Member } from '../../../contracts/job-agent.ts';
 import type { Delivery, Mate } from '../../../contracts/message.ts';
 import { bullets, clipped, fenced, joined, section } from './data.ts';
 
-/** How many of the others an agent is told of. */
+/** How many of the other agents an agent is told about. */
 const TOLD_MATES = 30;
 
 /** A message as the agent reads it. What a person says steers it; what another agent says is material. */
@@ -10,10 +10,16 @@ export function describeMessage(message: Delivery): string {
   const { from_agent, from_task_id, content, kind, steers } = message;
   if (kind) return describeNews(message);
   if (from_task_id === null) {
-    return joined('A person who looks after this job writes to you. Heed it from now on:', content);
+    return joined(
+      'A person who looks after this job writes to you. Take it into account from now on:',
+      content,
+    );
   }
   if (steers)
-    return joined(`Your boss, the agent ${from_agent}, writes to you. Heed it from now on:`, content);
+    return joined(
+      `Your boss, the agent ${from_agent}, writes to you. Take it into account from now on:`,
+      content,
+    );
   return joined(
     `The agent ${from_agent} writes to you; the address for an answer is ${from_task_id}.`,
     fenced(`message of the agent ${from_agent}, task ${from_task_id}`, content),
@@ -29,7 +35,9 @@ function describeNews({ from_agent, from_task_id, content, kind, status }: Deliv
   const about = `the task ${from_task_id} of ${from_agent}`;
   const words = clipped(content, RESULT_CHARS);
   const rest =
-    words === content ? '' : `This is not the whole; read_task_result with ${from_task_id} gives all of it.`;
+    words === content
+      ? ''
+      : `This is only part of it; read_task_result with ${from_task_id} gives all of it.`;
   if (kind === 'result') {
     return joined(
       `The task ${from_task_id} of ${from_agent} is done.`,
@@ -38,12 +46,12 @@ function describeNews({ from_agent, from_task_id, content, kind, status }: Deliv
     );
   }
   if (kind === 'error') {
-    const heading = `The task ${from_task_id} of ${from_agent} came to nothing: it is ${status}.`;
+    const heading = `The task ${from_task_id} of ${from_agent} did not succeed: it is ${status}.`;
     return joined(heading, fenced(`what is known of ${about}`, words), rest);
   }
   const waits =
     status === 'blocked'
-      ? `It waits for your word: send_agent_message to ${from_task_id} lets it go on.`
+      ? `It is waiting for you: send_agent_message to ${from_task_id} lets it continue.`
       : '';
   return joined(
     `${from_agent} reports on the task ${from_task_id}: ${status}.`,
@@ -61,7 +69,7 @@ export function describeTeam(members: readonly Member[], max_workers: number): s
   const none = ['nobody yet: create agents with create_sub_agent'];
   return joined(
     section('Your team, by agent_id', bullets(lines.length > 0 ? lines : none)),
-    `At most ${max_workers} of the tasks that you delegate are worked on at once; more wait in line.`,
+    `At most ${max_workers} of the tasks you delegate are worked on at once; the rest are queued.`,
   );
 }
 

@@ -16,9 +16,9 @@ export const ObjectivesAnswer = z.object({
 });
 
 const INSTRUCTIONS = `Your task now: turn the request into objectives, constraints and acceptance criteria. Do not plan tasks yet.
-- objectives: what is asked, one sentence each, in the order of their weight.
+- objectives: what is asked for, one sentence each, most important first.
 - constraints: limits that follow from the request and are not in its list of constraints. Often none.
-- acceptance_criteria: conditions by which a stranger can check the results, and that are not in its list of criteria. Leave it empty where the given ones suffice, and for requests too small to need any.`;
+- acceptance_criteria: conditions by which an outsider can check the results, and that are not in its list of criteria. Leave it empty if the given ones suffice, and for requests too small to need any.`;
 
 /** Asks for objectives, constraints and acceptance criteria, or for a better answer than the last one. What the request lists itself is kept as it is. */
 export async function objectivesPrompt(

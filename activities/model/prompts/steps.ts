@@ -26,9 +26,9 @@ const Steps = z.object({
 
 const instructions = (maxTasks: number, agents: readonly RosterAgent[]) =>
   `Your task now: split the request into subtasks.
-- At most ${maxTasks} subtasks; fewer are better. What can be done side by side does not depend on each other.
+- At most ${maxTasks} subtasks; fewer are better. Subtasks that can be done in parallel do not depend on each other.
 - A subtask names the earlier ones whose results it needs in \`dependencies\`. They must not form a circle.
-- No two subtasks have the same scope. Nobody looks after this: no subtask may need a person.
+- No two subtasks have the same scope. This runs unattended: no subtask may need a person.
 - The results are put together after you; no subtask is needed for that.
 
 The roster:

@@ -45,7 +45,7 @@ ${describeAgents(agents).join('\n')}`;
 const WITH_PEOPLE = ` A person (\`human\`) only for what no agent can decide or do.
 - approval is \`required\` only for steps that a person must release first: what can't be undone, what is sent outside, what spends money.`;
 const WITHOUT_PEOPLE = `
-- Nobody looks after this job: approval is \`none\` for every task, and no task may need a person.`;
+- This job runs unattended: approval is \`none\` for every task, and no task may need a person.`;
 
 /** Asks for the tasks of a plan, or for a better answer than the last one. */
 export async function tasksPrompt(

@@ -24,7 +24,7 @@ export function withToolRemarks(prompt: PromptText, remarks: readonly ToolRemark
   const told = bullets(more > 0 ? [...lines, `and ${more} more`] : lines);
   const content = joined(
     last.content,
-    '# Tools that are not there now, or not as announced',
+    '# Tools that are missing now, or not as announced',
     fenced('tools and servers of tools, and why', told.join('\n')),
   );
   return { ...prompt, messages: [...prompt.messages.slice(0, -1), { ...last, content }] };

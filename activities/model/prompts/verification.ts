@@ -13,7 +13,7 @@ export const VerificationAnswer = z.object({
     z.object({
       criterion_id: z.string(),
       verdict: z.enum(['met', 'unmet', 'unverified']),
-      quote: z.string().describe('word for word from the material; empty where nothing in it speaks to it'),
+      quote: z.string().describe('word for word from the material; empty if nothing in it is relevant'),
       reason: z.string().describe('one or two sentences'),
     }),
   ),
@@ -25,7 +25,7 @@ const INSTRUCTIONS = `Your task now: judge each acceptance criterion by the mate
 - unverified: the material neither shows nor refutes it. A claim without the thing itself is unverified.
 A quote is one passage from between the tags of the material, without anything left out or added: a whole line, a whole value, or three words and more. Anything else makes the criterion unverified.
 Quote results and artifacts. The report was made of them and proves nothing about the work: it counts only for criteria that are about the report, the synthesis or the summary itself.
-Results stand in the order of the plan. Where a later task gives anew what an earlier one gave (a repair does), judge the later one.
+Results stand in the order of the plan. If a later task replaces the result of an earlier one (as a repair does), judge the later one.
 Give exactly one verdict for every criterion.`;
 
 /** How the material is read. */

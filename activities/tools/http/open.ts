@@ -55,7 +55,7 @@ export class RedirectFailed extends Error {
   }
 }
 
-const MOST_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 
 /** Headers that go along to another origin; the others may be meant for the first one only. */
 const FOR_ANYBODY = new Set(['accept', 'accept-language', 'user-agent', 'content-type']);
@@ -64,7 +64,7 @@ const OURS =
   /^(host|connection|content-length|transfer-encoding|te|trailer|upgrade|expect|keep-alive|proxy-.*)$/i;
 
 /**
- * Makes a request that reaches public addresses only, or listed hosts, in every hop anew.
+ * Makes a request that reaches public addresses only, or listed hosts; every hop is checked.
  * @throws PublicAddressError, RequestRefused, NeverSent, or the error that the connection was lost with; a
  *   RedirectFailed with one of these as its cause where an earlier hop was answered already
  */
@@ -78,7 +78,7 @@ export async function openRequest(deps: Outgoing, request: OpenRequest): Promise
       const to = REDIRECTS.includes(statusCode) ? headers.location : undefined;
       if (to === undefined || request.redirects === 'answer') return { message: answer, url: hop.url };
       answer.destroy();
-      if (redirects === MOST_REDIRECTS) throw new RequestRefused(`More than ${MOST_REDIRECTS} redirects.`);
+      if (redirects === MAX_REDIRECTS) throw new RequestRefused(`More than ${MAX_REDIRECTS} redirects.`);
       hop = follow(hop, parseUrl(to, hop.url), statusCode);
       answer = await send(deps, hop);
     }

@@ -36,7 +36,7 @@ const SAFE = new Set(['GET', 'HEAD']);
 const PERHAPS_DONE = 'The request was sent and may have been carried out: look before you repeat it.';
 
 /**
- * Makes a request that reaches public addresses only, or listed hosts, in every hop anew.
+ * Makes a request that reaches public addresses only, or listed hosts; every hop is checked.
  * @throws ToolError with the reason, which says what is known of a request that may have been carried out; the signal's
  *   reason when it is aborted
  */
@@ -78,7 +78,7 @@ function explain(
   if (error instanceof RequestRefused) return new ToolError(error.message);
   if (error instanceof PublicAddressError) {
     return new PrivateHostError(
-      `${host} is refused: it leads to an address that is not public. ${sentence(ALLOW_PRIVATE_HOSTS)}`,
+      `${host} is refused: it resolves to an address that is not public. ${sentence(ALLOW_PRIVATE_HOSTS)}`,
     );
   }
   if (error instanceof RedirectFailed) {

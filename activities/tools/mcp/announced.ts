@@ -5,7 +5,7 @@
 export function differsFrom(output_schema: unknown, structured: unknown): string | null {
   if (!isObject(output_schema)) return null;
   if (structured === undefined || structured === null) return '`structuredContent` is missing';
-  if (!isObject(structured)) return '`structuredContent` is no object';
+  if (!isObject(structured)) return '`structuredContent` is not an object';
   const required = Array.isArray(output_schema.required) ? output_schema.required : [];
   const missing = required.find((name) => typeof name === 'string' && !Object.hasOwn(structured, name));
   if (missing !== undefined)

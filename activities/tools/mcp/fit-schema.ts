@@ -7,9 +7,9 @@ export type FittedSchema =
   /** `told`: what stands in the description, because the schema does not say it any more; `why` that is so */
   { schema: Schema; told?: string; why?: string } | { left_out: string };
 
-const MOST_CHARS = 64 * 1024;
+const MAX_CHARS = 64 * 1024;
 const TOLD_CHARS = 4000;
-const MOST_LEVELS = 64;
+const MAX_LEVELS = 64;
 
 /** What no provider takes beside the type of the root. */
 const NOT_AT_ROOT = ['anyOf', 'oneOf', 'allOf', 'not', 'if', 'enum', 'const', '$ref', '$dynamicRef'];
@@ -27,13 +27,13 @@ const ajv = new Ajv2020({ strict: false, validateFormats: false, logger: false }
  */
 export function fitSchema(given: unknown): FittedSchema {
   if (given === undefined) return { schema: ANY_OBJECT };
-  if (!isObject(given)) return { left_out: 'its input schema is no object' };
-  if (isDeeper(given, MOST_LEVELS)) {
-    return { left_out: `its input schema is nested deeper than ${MOST_LEVELS} levels` };
+  if (!isObject(given)) return { left_out: 'its input schema is not an object' };
+  if (isDeeper(given, MAX_LEVELS)) {
+    return { left_out: `its input schema is nested deeper than ${MAX_LEVELS} levels` };
   }
   const text = JSON.stringify(given);
-  if (text.length > MOST_CHARS) {
-    return { left_out: `its input schema has ${text.length} characters; ${MOST_CHARS} are taken at most` };
+  if (text.length > MAX_CHARS) {
+    return { left_out: `its input schema has ${text.length} characters; ${MAX_CHARS} are taken at most` };
   }
   const { $schema: _, ...schema } = given;
   const types = [schema.type ?? 'object'].flat();

@@ -75,7 +75,8 @@ export function fitTools(server: string, listed: readonly unknown[]): FittedTool
       leave(schema.left_out);
       continue;
     }
-    if (schema.why) fitted.changed.push({ name, reason: `${schema.why}; its arguments are told in words` });
+    if (schema.why)
+      fitted.changed.push({ name, reason: `${schema.why}; its arguments are described in words` });
     const said = words.description || words.title || announced.data.name;
     if (said.length > DESCRIPTION_CHARS) {
       const reason = `its description has ${said.length} characters; ${DESCRIPTION_CHARS} are told`;

@@ -2,9 +2,9 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { z } from 'zod';
 
 /** As far as a list of tools is read. */
-const MOST_PAGES = 100;
-const MOST_TOOLS = 1000;
-const MOST_CHARS = 8 * 1024 * 1024;
+const MAX_PAGES = 100;
+const MAX_TOOLS = 1000;
+const MAX_CHARS = 8 * 1024 * 1024;
 
 /** What a server says of its tools. */
 export interface McpToolList {
@@ -32,16 +32,16 @@ export async function listTools(client: Client, signal: AbortSignal, timeout: nu
     const page = await client.request(request, Page, { signal, timeout });
     for (const tool of page.tools) {
       chars += lengthOf(tool);
-      if (tools.length === MOST_TOOLS) return { tools, cut: `it lists more than ${MOST_TOOLS} tools` };
-      if (chars > MOST_CHARS) return { tools, cut: `its list is longer than ${MOST_CHARS} characters` };
+      if (tools.length === MAX_TOOLS) return { tools, cut: `it lists more than ${MAX_TOOLS} tools` };
+      if (chars > MAX_CHARS) return { tools, cut: `its list is longer than ${MAX_CHARS} characters` };
       tools.push(tool);
     }
     // an empty cursor is one, too
     if (typeof page.nextCursor !== 'string') return { tools };
     cursor = page.nextCursor;
-    if (cursors.has(cursor)) return { tools, cut: 'its list begins anew instead of ending' };
+    if (cursors.has(cursor)) return { tools, cut: 'its list starts over instead of ending' };
     cursors.add(cursor);
-    if (cursors.size === MOST_PAGES) return { tools, cut: `its list has more than ${MOST_PAGES} pages` };
+    if (cursors.size === MAX_PAGES) return { tools, cut: `its list has more than ${MAX_PAGES} pages` };
   }
 }
 

@@ -55,7 +55,7 @@ function contentOf(result: McpResult): { blocks: (ContentBlock | string)[]; prob
     const problem = result.structuredContent === undefined ? '`content` is missing' : null;
     return { blocks: problem ? [asText(result)] : [], problem };
   }
-  if (!Array.isArray(content)) return { blocks: [asText(content)], problem: '`content` is no list' };
+  if (!Array.isArray(content)) return { blocks: [asText(content)], problem: '`content` is not a list' };
   let problem: string | null = null;
   const blocks = content.map((block, index) => {
     const parsed = ContentBlockSchema.safeParse(block);

@@ -13,7 +13,7 @@ const TOTAL_MS = 60 * 60_000;
 /** Longest wait for the list of tools, all its pages, the connection included. */
 const LIST_MS = 45_000;
 
-// whatever it holds: an answer that is odd was carried out all the same
+// whatever it holds: a call with an odd answer was carried out nevertheless
 const Result = z.looseObject({});
 export type McpResult = z.infer<typeof Result>;
 

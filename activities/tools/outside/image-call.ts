@@ -124,7 +124,7 @@ async function ask(
     if (signal.aborted || failure.perhaps_billed) await store.estimateCall(call_id);
     else await store.releaseCall(call_id);
     signal.throwIfAborted();
-    const lost = 'No answer came, and it may have been made and paid for; ask again only if it is needed.';
+    const lost = 'No answer came. It may have been made and paid for; ask again only if it is needed.';
     throw new ToolError(failure.perhaps_billed ? `${failure.message} ${lost}` : failure.message);
   }
 }
@@ -134,6 +134,6 @@ function imageOf(answer: CallResult | null | undefined): Artifact {
   if (answer?.status === 'answered' && answer.answer.purpose === 'image') return answer.answer.artifact;
   if (answer?.status === 'failed') throw new ToolError(answer.error.message);
   throw new ToolError(
-    'The image was asked for, and its answer was lost. It may have been paid for; ask again only if it is needed.',
+    'The image was requested, but the answer was lost. It may have been paid for; ask again only if it is needed.',
   );
 }

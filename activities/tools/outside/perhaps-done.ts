@@ -11,15 +11,15 @@ export function neverSent(error: unknown): boolean {
 }
 
 /**
- * The error for a call of which no answer came: that nothing was sent, or that nobody knows what became of it. An agent
- * that is told of a failure would do it again.
+ * The error for a call without an answer: either nothing was sent, or its outcome is not known. An agent
+ * that is told of a plain failure would repeat it.
  * @param what may have happened, as in `The message may have been posted`
  */
 export function lostCall(error: unknown, what: string): ToolError {
   const why = error instanceof Error ? error.message : String(error);
   return new ToolError(
     neverSent(error)
-      ? `${why}. No connection came about; nothing was sent.`
+      ? `${why}. There was no connection; nothing was sent.`
       : `No answer came (${why}). ${what}: look before you do it again.`,
   );
 }

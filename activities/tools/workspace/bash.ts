@@ -25,7 +25,7 @@ export function bashTool(deps: Pick<ToolDeps, 'store' | 'commands' | 'limits' | 
   return defineTool({
     name: 'bash',
     description:
-      'Runs a command with bash in your folder and gives its output (stdout and stderr together) and exit code. Every call is a shell of its own: nothing but files stays. Files put into $ORCHESTRATOR_ARTIFACTS become artifacts. Background processes are ended with the call.',
+      'Runs a command with bash in your folder and returns its output (stdout and stderr together) and exit code. Every call is a new shell: only files persist. Files put into $ORCHESTRATOR_ARTIFACTS become artifacts. Background processes are ended with the call.',
     input: z.strictObject({
       command: z.string().min(1).max(100_000),
       timeout_seconds: z.number().positive().max(MAX_TIMEOUT_SECONDS).default(DEFAULT_TIMEOUT_SECONDS),

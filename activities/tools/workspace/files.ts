@@ -60,7 +60,7 @@ function editTool(): Tool {
   return defineTool({
     name: 'edit_file',
     description:
-      'Replaces old_string by new_string in a text file of your folder. old_string must be there exactly so, and only once unless replace_all is true.',
+      'Replaces old_string with new_string in a text file of your folder. old_string must occur exactly as given, and only once unless replace_all is true.',
     input: z.strictObject({
       file_path,
       old_string: z.string().min(1),

@@ -6,7 +6,7 @@ import { overlap, stems, trimMarks } from './words.ts';
 export interface AppliedFeedback {
   root: Step;
   /** what was not understood as a change of the steps: handed on to the agents */
-  wishes: string[];
+  others: string[];
   warnings: string[];
 }
 
@@ -16,15 +16,15 @@ const DROP = /^(?:please\s+)?(?:remove|drop|skip|omit|delete|leave out)\s+(?:the
 
 /** Applies "add ..." and "remove ..." of a feedback; an added step comes last. */
 export function applyFeedback(root: Step, feedback: string | null): AppliedFeedback {
-  const applied: AppliedFeedback = { root, wishes: [], warnings: [] };
+  const applied: AppliedFeedback = { root, others: [], warnings: [] };
   for (const sentence of splitSentences(feedback ?? '')) {
     const text = sentence.replace(/^[-*+•]\s+/, '');
     const added = ADD.exec(text)?.[1];
     const dropped = DROP.exec(text)?.[1];
     if (added) applied.root = append(applied.root, trimMarks(added, ' :'));
-    else if (!dropped || !drop(applied, dropped)) applied.wishes.push(text);
+    else if (!dropped || !drop(applied, dropped)) applied.others.push(text);
   }
-  if (applied.wishes.length > 0) {
+  if (applied.others.length > 0) {
     applied.warnings.push(
       'Rules could not turn all of the feedback into steps; the rest was added to the constraints. Edit the plan where that is not enough.',
     );

@@ -67,7 +67,7 @@ export function placeSteps(root: Step, max: number): Placement {
       if (unknown.length === 0)
         return [...new Set(numbers.flatMap((number) => exitsByNumber.get(number) ?? []))];
       placement.warnings.push(
-        `'${step.text}' refers to step ${unknown.join(', ')}, which does not stand before it.`,
+        `'${step.text}' refers to step ${unknown.join(', ')}, which does not come before it.`,
       );
       return null;
     }
@@ -81,7 +81,7 @@ export function placeSteps(root: Step, max: number): Placement {
     const best = Math.max(0, ...scores);
     if (best > 0) return scores.flatMap((score, index) => (score === best ? [index] : []));
     placement.warnings.push(
-      `'${step.text}' comes after something that no earlier step matches: check its dependencies.`,
+      `'${step.text}' follows something that no earlier step matches: check its dependencies.`,
     );
     return null;
   }

@@ -26,7 +26,7 @@ export interface Steps {
 }
 
 const FORBIDS = /^(?:do not|don['’]t|never|avoid|must not)\b/i;
-const WISH =
+const REQUEST =
   /^(?:please|let['’]s|(?:(?:we|i|you)(?: would|['’]d)? (?:need|want|should|must|have|like)(?: you)?(?: to)?))\b[\s,]*/i;
 const REMARK =
   /^(?:the|this|these|that|those|it|its|they|we|our|my|i|you|your|there|here|currently|note|because|since|also note|e\.g|i\.e)\b/i;
@@ -84,12 +84,12 @@ function addProse(steps: Steps, text: string): void {
   const children: Step[] = [];
   const early: string[] = [];
   for (const sentence of splitSentences(text)) {
-    const wish = WISH.exec(sentence);
+    const request = REQUEST.exec(sentence);
     const previous = children.at(-1);
     if (FORBIDS.test(sentence)) steps.constraints.push(sentence);
-    else if (!wish && REMARK.test(sentence)) (previous?.details ?? early).push(sentence);
+    else if (!request && REMARK.test(sentence)) (previous?.details ?? early).push(sentence);
     else {
-      const { text: work, relation } = relationOf(wish ? sentence.slice(wish[0].length) : sentence);
+      const { text: work, relation } = relationOf(request ? sentence.slice(request[0].length) : sentence);
       children.push({ ...fromText(work), relation });
     }
   }

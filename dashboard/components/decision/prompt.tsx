@@ -15,7 +15,7 @@ export function Prompt({ approval }: { approval: Schemas['Approval'] }) {
       {visible(first)}
       <HiddenWarning of={[prompt, given]} />
       {body !== '' && (
-        <Spoiler maxHeight={132} showLabel="Show all of it" hideLabel="Show less" fz="sm" mt={4}>
+        <Spoiler maxHeight={132} showLabel="Show all" hideLabel="Show less" fz="sm" mt={4}>
           {WRITTEN[kind] ? (
             <LazyMarkdown>{body}</LazyMarkdown>
           ) : (

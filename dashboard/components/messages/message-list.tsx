@@ -52,7 +52,7 @@ function Content(props: { message: JobMessage; whole: boolean; onWhole(id: strin
       <span className={classes.content}>{cut ? `${content.slice(0, SHOWN)}…` : content}</span>
       {cut && (
         <button type="button" className={classes.more} onClick={() => props.onWhole(id)}>
-          Show all of it
+          Show all
         </button>
       )}
     </>

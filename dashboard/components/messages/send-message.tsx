@@ -18,7 +18,7 @@ export function SendMessage({ job_id, to, receivers = [], onTo, send }: Props) {
   const [content, setContent] = useState('');
   const { run, busy } = useCommand<{ to: string; content: string }>({
     job_id,
-    done: 'Sent: it is read with the next turn',
+    done: 'Sent; the agent reads it on its next turn',
     onDone: () => setContent(''),
     send,
   });
@@ -43,7 +43,7 @@ export function SendMessage({ job_id, to, receivers = [], onTo, send }: Props) {
         )}
         <Textarea
           aria-label="Message"
-          placeholder="A message, read by the agent with its next turn"
+          placeholder="A message, read by the agent on its next turn"
           autosize
           minRows={1}
           maxRows={6}

@@ -3,13 +3,13 @@ import { ApiError } from '../../../client/errors.ts';
 import { followFrames } from '../../../client/follow.ts';
 import type { SseFrame } from '../../../client/sse.ts';
 import type { JobEvent, LiveNote } from '../../../contracts/event.ts';
-import type { Line, Told, Wish } from './words.ts';
+import type { HubMessage, Page, Subscription } from './messages.ts';
 
 const PAUSE_MS = 500;
 
-/** Takes the wishes of pages. */
+/** Takes the subscriptions of pages. */
 export interface Hub {
-  wish(line: Line, wish: Wish): void;
+  subscribe(page: Page, subscription: Subscription): void;
 }
 
 /**
@@ -19,37 +19,37 @@ export interface Hub {
  */
 export function createHub(): Hub {
   const streams = new Map<string, ManyStream>();
-  const of = new Map<Line, ManyStream>();
+  const of = new Map<Page, ManyStream>();
   return {
-    wish(line, wish) {
-      const key = wish && JSON.stringify([wish.url, wish.api_key]);
+    subscribe(page, subscription) {
+      const key = subscription && JSON.stringify([subscription.url, subscription.api_key]);
       const stream =
-        key === null ? undefined : (streams.get(key) ?? openMany(wish!, () => streams.delete(key)));
+        key === null ? undefined : (streams.get(key) ?? openMany(subscription!, () => streams.delete(key)));
       if (key !== null && stream) streams.set(key, stream);
-      const before = of.get(line);
-      if (before !== stream) before?.leave(line);
-      if (stream === undefined || wish === null) of.delete(line);
+      const before = of.get(page);
+      if (before !== stream) before?.leave(page);
+      if (stream === undefined || subscription === null) of.delete(page);
       else {
-        of.set(line, stream);
-        stream.join(line, wish.jobs);
+        of.set(page, stream);
+        stream.join(page, subscription.jobs);
       }
     },
   };
 }
 
 interface ManyStream {
-  join(line: Line, jobs: Readonly<Record<string, number>>): void;
-  leave(line: Line): void;
+  join(page: Page, jobs: Readonly<Record<string, number>>): void;
+  leave(page: Page): void;
 }
 
 /** What a page has of the jobs that it follows: the last `seq` of each. */
 type Follows = Map<string, number>;
 
-function openMany({ url, api_key }: NonNullable<Wish>, onEmpty: () => void): ManyStream {
+function openMany({ url, api_key }: NonNullable<Subscription>, onEmpty: () => void): ManyStream {
   const address: ApiAddress = { url, api_key: api_key ?? undefined };
-  const pages = new Map<Line, Follows>();
+  const pages = new Map<Page, Follows>();
   /** pages that know that they are connected */
-  const opened = new Set<Line>();
+  const opened = new Set<Page>();
   /** jobs of which nothing comes after a `seq` */
   const ended = new Map<string, number>();
   /** what the connection was asked for, by job; null: there is none */
@@ -69,8 +69,8 @@ function openMany({ url, api_key }: NonNullable<Wish>, onEmpty: () => void): Man
     }
     return all;
   };
-  const tellAll = (told: Told) => {
-    for (const line of pages.keys()) line.tell(told);
+  const tellAll = (message: HubMessage) => {
+    for (const page of pages.keys()) page.send(message);
   };
   const onLost = () => {
     connected = false;
@@ -81,19 +81,19 @@ function openMany({ url, api_key }: NonNullable<Wish>, onEmpty: () => void): Man
   };
   const onOpen = () => {
     connected = true;
-    for (const line of pages.keys()) welcome(line);
+    for (const page of pages.keys()) welcome(page);
   };
-  /** Connects anew where other jobs are wanted than were asked for, or earlier events. */
+  /** Reconnects if other jobs are wanted than were asked for, or earlier events. */
   const settle = () => {
     if (asked === null) return;
     const [want, had] = [wanted(), asked];
     const isSame = want.size === had.size && [...want].every(([id, seq]) => (had.get(id) ?? Infinity) <= seq);
     if (pages.size === 0 || !isSame) connection.abort();
   };
-  const welcome = (line: Line) => {
-    if (opened.has(line)) return;
-    opened.add(line);
-    line.tell({ kind: 'open' });
+  const welcome = (page: Page) => {
+    if (opened.has(page)) return;
+    opened.add(page);
+    page.send({ kind: 'open' });
   };
 
   const take = ({ id, event, data }: SseFrame) => {
@@ -105,8 +105,8 @@ function openMany({ url, api_key }: NonNullable<Wish>, onEmpty: () => void): Man
       asked?.delete(job_id);
     } else if (event === 'note') {
       const note = JSON.parse(data) as LiveNote;
-      for (const [line, follows] of pages) {
-        if (follows.has(note.job_id)) line.tell({ kind: 'said', job_id: note.job_id, said: { note } });
+      for (const [page, follows] of pages) {
+        if (follows.has(note.job_id)) page.send({ kind: 'said', job_id: note.job_id, said: { note } });
       }
     } else if (event === 'job') takeOfJob(JSON.parse(data) as JobEvent);
     else tellAll({ kind: 'feed', event: JSON.parse(data) as JobEvent });
@@ -114,11 +114,11 @@ function openMany({ url, api_key }: NonNullable<Wish>, onEmpty: () => void): Man
   const takeOfJob = (event: JobEvent) => {
     const { job_id, seq } = event;
     if (asked?.has(job_id)) asked.set(job_id, seq);
-    for (const [line, follows] of pages) {
+    for (const [page, follows] of pages) {
       const last = follows.get(job_id);
       if (last === undefined || last >= seq) continue;
       follows.set(job_id, seq);
-      line.tell({ kind: 'said', job_id, said: { event } });
+      page.send({ kind: 'said', job_id, said: { event } });
     }
   };
 
@@ -151,21 +151,21 @@ function openMany({ url, api_key }: NonNullable<Wish>, onEmpty: () => void): Man
   };
 
   return {
-    join(line, jobs) {
-      const before = pages.get(line);
+    join(page, jobs) {
+      const before = pages.get(page);
       const follows: Follows = new Map(
         Object.entries(jobs).map(([job_id, seq]) => [job_id, Math.max(seq, before?.get(job_id) ?? 0)]),
       );
-      pages.set(line, follows);
+      pages.set(page, follows);
       if (asked === null) void run();
       else {
         settle();
-        if (connected) welcome(line);
+        if (connected) welcome(page);
       }
     },
-    leave(line) {
-      pages.delete(line);
-      opened.delete(line);
+    leave(page) {
+      pages.delete(page);
+      opened.delete(page);
       settle();
     },
   };

@@ -90,7 +90,7 @@ function Health({ agent: { health, registered, kind } }: { agent: Agent }) {
     );
   }
   const why = registered
-    ? 'not heard of for a minute'
+    ? 'no heartbeat for a minute'
     : kind === 'command'
       ? 'commands are off'
       : 'no provider';

@@ -43,8 +43,8 @@ export default function AgentsPage() {
           return (
             <Text c="dimmed" py="lg">
               {all.length === 0
-                ? 'No agent yet. Put one into the folder agents, or have one register itself: POST /agents.'
-                : 'No agent fits.'}
+                ? 'No agents yet. Put one into the folder agents, or have one register itself: POST /agents.'
+                : 'No matching agents.'}
             </Text>
           );
         }}

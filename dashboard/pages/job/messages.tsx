@@ -19,7 +19,7 @@ export function Messages({ job }: { job: Schemas['Job'] }) {
         <MessageList
           messages={messages}
           senderOf={({ metadata, from_agent }) => metadata.from_task_id ?? from_agent}
-          empty="Nobody has written anything yet."
+          empty="No messages yet."
         />
       </div>
       <WriteInJob job={job} />

@@ -42,7 +42,7 @@ export function JobTable({ jobs }: { jobs: readonly Schemas['JobListItem'][] }) 
             <AgeCell at={job.created_at} now={now} />
             <Table.Td className={classes.number}>
               {job.finished_at !== null && (
-                <span title="Without the time in which it waited for people">
+                <span title="Not counting the time spent waiting for people">
                   {duration(
                     job.active_seconds ?? (Date.parse(job.finished_at) - Date.parse(job.created_at)) / 1000,
                   )}

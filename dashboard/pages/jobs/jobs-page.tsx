@@ -69,7 +69,9 @@ export default function JobsPage() {
         {() =>
           shown.length === 0 ? (
             <Text c="dimmed" py="lg">
-              {isFiltered ? 'No job fits.' : 'No job yet. Submit one: there are templates to begin with.'}
+              {isFiltered
+                ? 'No matching jobs.'
+                : 'No jobs yet. Submit one: there are templates to start from.'}
             </Text>
           ) : (
             <JobTable jobs={shown} />

@@ -41,7 +41,7 @@ export function AgentFields({ legend, agent, leads = false, errorOf, onChange, o
         <Autocomplete
           size="xs"
           label="Model"
-          placeholder="as the routing has it"
+          placeholder="by the routing"
           data={models}
           limit={30}
           error={errorOf('model')}

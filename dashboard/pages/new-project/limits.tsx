@@ -38,7 +38,7 @@ export function Limits({ draft, errorOf, onChange }: PartProps) {
       />
       <Textarea
         label="Context"
-        description="What every agent is told besides"
+        description="Additional context for every agent"
         autosize
         minRows={2}
         maxRows={12}

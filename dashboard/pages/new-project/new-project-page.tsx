@@ -97,7 +97,7 @@ export default function NewProjectPage() {
           />
           <Textarea
             label="Goal"
-            description="What is to be reached; the boss goes by it"
+            description="What should be achieved; the boss works towards it"
             withAsterisk
             autosize
             minRows={4}

@@ -41,8 +41,8 @@ export function Bus({ project, messages, about, onAll, to, onTo }: Props) {
               senderOf={({ from_agent }) => from_agent}
               empty={
                 status === 'planning'
-                  ? 'Nobody has said anything yet: the boss sets to work once the project is started.'
-                  : 'Nobody has said anything yet.'
+                  ? 'No messages yet: the boss sets to work once the project is started.'
+                  : 'No messages yet.'
               }
             />
           </div>

@@ -65,7 +65,7 @@ function ProjectView({ project, messages }: Props) {
       <Waiting approvals={waiting} />
       {project.summary !== null && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-        <section className={classes.summary} aria-label="What came of it" tabIndex={0}>
+        <section className={classes.summary} aria-label="Result" tabIndex={0}>
           <Markdown>{project.summary}</Markdown>
         </section>
       )}

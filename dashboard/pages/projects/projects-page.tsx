@@ -44,8 +44,8 @@ export default function ProjectsPage() {
           shown.length === 0 ? (
             <Text c="dimmed" py="lg">
               {status === null
-                ? 'No project yet. In a project a boss leads: it delegates to workers, reads what they report, and completes it.'
-                : 'No project fits.'}
+                ? 'No projects yet. In a project a boss leads: it delegates to workers, reads what they report, and completes it.'
+                : 'No matching projects.'}
             </Text>
           ) : (
             <ProjectTable projects={shown} />

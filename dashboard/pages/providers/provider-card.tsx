@@ -64,7 +64,7 @@ function Need({ provider: { provider, env_key, configured, reachable, models } }
   if (env_key === null) {
     return (
       <Text>
-        Takes no key; its address is that of <code>{`${provider.toUpperCase()}_BASE_URL`}</code>.
+        Needs no key; its address is in <code>{`${provider.toUpperCase()}_BASE_URL`}</code>.
         {!reachable && ' Nothing answers there: start it, or set the address.'}
       </Text>
     );
@@ -72,7 +72,7 @@ function Need({ provider: { provider, env_key, configured, reachable, models } }
   if (!configured) {
     return (
       <Text>
-        To use it, set <code>{env_key}</code> for the API and the workers, and start them again.
+        To use it, set <code>{env_key}</code> for the API and the workers, and restart them.
       </Text>
     );
   }
@@ -86,8 +86,8 @@ function Need({ provider: { provider, env_key, configured, reachable, models } }
 }
 
 const KNOWN: Record<NonNullable<Provider['context_window']>['source'], string> = {
-  config: 'by the settings',
-  'price table': 'by the price table',
+  config: 'from the settings',
+  'price table': 'from the price table',
   assumed: 'assumed',
 };
 

@@ -13,7 +13,7 @@ export default function ProvidersPage() {
       title="Providers"
       actions={
         <Button variant="default" loading={providers.isFetching} onClick={() => void providers.refetch()}>
-          Ask them again
+          Check again
         </Button>
       }
     >

@@ -9,7 +9,7 @@ import { earlierJobs } from './comparison.ts';
 import { Difference } from './difference.tsx';
 import classes from './results.module.css';
 
-/** What came of an earlier job beside what came of this one; which one stands in the address. */
+/** The results of an earlier job beside those of this one; the address says which. */
 export function Compare({ job }: { job: Schemas['Job'] }) {
   const [search, setSearch] = useSearchParams();
   const chosen = search.get('with');
@@ -37,7 +37,7 @@ export function Compare({ job }: { job: Schemas['Job'] }) {
             placeholder="Choose one"
             searchable
             clearable
-            clearButtonProps={{ 'aria-label': 'Compare no more' }}
+            clearButtonProps={{ 'aria-label': 'Stop comparing' }}
             data={groups}
             value={chosen}
             onChange={choose}

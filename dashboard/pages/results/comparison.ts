@@ -11,7 +11,7 @@ export interface VerdictPair {
   there: Verdict | null;
 }
 
-/** The criteria of two jobs, by their text: ids are made anew by each plan. */
+/** The criteria of two jobs, by their text: ids differ from plan to plan. */
 export function pairVerdicts(here: Job['criteria'], there: Job['criteria']): VerdictPair[] {
   const verdictIn = (criteria: Job['criteria'], text: string) =>
     criteria.find((one) => one.text === text)?.verdict ?? null;

@@ -36,7 +36,7 @@ function CostTable({ head, rows }: { head: string; rows: readonly CostRow[] }) {
     <Table className={classes.table} aria-label={`Cost by ${head.toLowerCase()}`}>
       {total.estimated_usd > 0 && (
         <Table.Caption>
-          {usd(total.estimated_usd)} of it is an estimate: what calls without a bill cost at most.
+          {usd(total.estimated_usd)} of it is an estimate: the most that calls without a bill can have cost.
         </Table.Caption>
       )}
       <Table.Thead>

@@ -62,7 +62,7 @@ function Results({ job }: { job: Schemas['Job'] }) {
         <Reading of={artifacts}>
           {(list) =>
             list.artifacts.length === 0 ? (
-              <Text c="dimmed">The tasks left none.</Text>
+              <Text c="dimmed">The tasks produced none.</Text>
             ) : (
               <ul className={classes.list}>
                 {list.artifacts.map((artifact) => (

@@ -105,7 +105,7 @@ function Workers({ queue }: { queue: Queue | undefined }) {
   if (workers > 0) return workers === 1 ? '1 process' : `${workers} processes`;
   return (
     <span className={classes.state}>
-      <Dot tone="bad" /> none: no job goes on until one is started (npm run worker)
+      <Dot tone="bad" /> none: no job continues until one is started (npm run worker)
     </span>
   );
 }

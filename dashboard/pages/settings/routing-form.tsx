@@ -105,8 +105,8 @@ export function RoutingForm({ settings }: { settings: Schemas['RoutingSettings']
       )}
       {edited !== null && edited.base !== settings.updated_at && (
         <Alert color="orange" variant="outline" p="xs" mt="sm" role="status">
-          {settings.updated_by} saved another routing meanwhile. Saving yours takes its place; discarding
-          yours shows it.
+          {settings.updated_by} saved another routing meanwhile. Saving replaces it with yours; discarding
+          your changes shows it.
         </Alert>
       )}
       <Group mt="md" className={classes.actions}>

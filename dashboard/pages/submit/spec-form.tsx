@@ -15,7 +15,7 @@ interface Props {
 /** The fields of a spec that most jobs have. What the form does not show stays as the text has it. */
 export function SpecForm({ text, value, mistakes, onText }: Props) {
   const providers = useProviders().data?.providers ?? [];
-  if (value === undefined) return <Text>The text is not valid YAML; put it right under YAML.</Text>;
+  if (value === undefined) return <Text>The text is not valid YAML; correct it under YAML.</Text>;
   const set = (name: string, next: unknown) => onText(withField(text, name, next));
   const words = (name: string) => (typeof value[name] === 'string' ? value[name] : '');
   const errorOf = (name: string) =>
@@ -50,7 +50,7 @@ export function SpecForm({ text, value, mistakes, onText }: Props) {
       />
       <ListField
         label="Acceptance criteria"
-        description="How one can tell that it is done, one a line"
+        description="How to tell that it is done, one per line"
         error={errorOf('acceptance_criteria')}
         lines={lines('acceptance_criteria')}
         given={value.acceptance_criteria !== undefined}
@@ -58,7 +58,7 @@ export function SpecForm({ text, value, mistakes, onText }: Props) {
       />
       <ListField
         label="Constraints"
-        description="What limits it, one a line"
+        description="What limits it, one per line"
         error={errorOf('constraints')}
         lines={lines('constraints')}
         given={value.constraints !== undefined}
@@ -141,7 +141,7 @@ export function SpecForm({ text, value, mistakes, onText }: Props) {
           clearable
           data={[
             { value: 'review', label: 'wait for me' },
-            { value: 'continue', label: 'go on without it' },
+            { value: 'continue', label: 'continue without it' },
             { value: 'fail', label: 'the job fails' },
           ]}
           {...field('on_task_failure')}

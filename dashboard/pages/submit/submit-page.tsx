@@ -57,7 +57,7 @@ export default function SubmitPage() {
         <>
           <Select
             aria-label="Template"
-            placeholder="Begin with a template"
+            placeholder="Start from a template"
             data={Object.entries(TEMPLATES).map(([value, { label }]) => ({ value, label }))}
             value={null}
             onChange={(name) => name !== null && replace(TEMPLATES[name]!.text)}

@@ -19,9 +19,9 @@ export interface Period {
 }
 
 /** With more days than that a bar is a month. */
-const MOST_DAYS = 186;
+const MAX_DAYS = 186;
 /** An open period shows at least so many, so that one day is not drawn as a wall. */
-const LEAST_DAYS = 7;
+const MIN_DAYS = 7;
 const DAY_MS = 86_400_000;
 /** Nothing is older; a year that is still being typed is. */
 const FIRST_DAY = '2020-01-01';
@@ -49,12 +49,12 @@ export function barsOf(rows: readonly Row[], measure: Measure, period: Period): 
   const values = new Map(rows.map((row) => [row.key ?? '', VALUE[measure](row)]));
   const today = dayAfter(null, 0);
   const last = period.to === '' || period.to > today ? today : period.to;
-  const earliest = [...values.keys(), dayAfter(last, 1 - LEAST_DAYS)].sort()[0]!;
+  const earliest = [...values.keys(), dayAfter(last, 1 - MIN_DAYS)].sort()[0]!;
   const bars: Bar[] = [];
   for (let day = period.from < FIRST_DAY ? earliest : period.from; day <= last; day = dayAfter(day, 1)) {
     bars.push({ label: day, value: values.get(day) ?? 0 });
   }
-  return bars.length > MOST_DAYS ? byMonth(bars) : bars;
+  return bars.length > MAX_DAYS ? byMonth(bars) : bars;
 }
 
 function byMonth(days: readonly Bar[]): Bar[] {

@@ -59,7 +59,7 @@ export default function UsagePage() {
       <Group mt="md" mb="xs" gap="sm">
         <Title order={2}>By</Title>
         <SegmentedControl
-          aria-label="By what to sum up"
+          aria-label="Group by"
           value={group_by}
           onChange={(value) => setGroupBy(value as GroupBy)}
           data={[

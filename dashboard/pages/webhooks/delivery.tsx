@@ -15,7 +15,7 @@ const TONE: Record<Delivery['status'], Tone> = {
   gone: 'off',
 };
 
-/** One event on its way to one address: what became of it, when it is tried next, and a button that sends it again. */
+/** One event on its way to one address: its outcome, when it is tried next, and a button that resends it. */
 export function DeliveryLine({ delivery }: { delivery: Delivery }) {
   const { job_id, delivery_id, type, seq, url, source, status, attempts, status_code, error } = delivery;
   const again = useCommand({

@@ -16,12 +16,12 @@ type DeliveryStatus = Schemas['WebhookDeliveryStatus'];
 
 const STATUSES: readonly { value: DeliveryStatus; label: string }[] = [
   { value: 'dead', label: 'dead: given up' },
-  { value: 'pending', label: 'pending: tried again' },
+  { value: 'pending', label: 'pending: will be retried' },
   { value: 'delivered', label: 'delivered' },
-  { value: 'gone', label: 'gone: the address is not there any more' },
+  { value: 'gone', label: 'gone: the address no longer exists' },
 ];
 
-/** What of a job was sent to addresses outside, and what became of it; dead letters are sent again from here. */
+/** What was sent to outside addresses for a job, with what result; dead letters can be resent here. */
 export default function WebhooksPage() {
   const { job_id } = useParams<{ job_id: string }>();
   useLiveJob(job_id);
@@ -88,7 +88,7 @@ function Log({ job_id, status }: { job_id: string; status: DeliveryStatus | null
           return all.length === 0 ? (
             <Text c="dimmed" py="lg">
               {status === null
-                ? 'Nothing was sent: neither the job nor its owner has an address that wants its events.'
+                ? 'Nothing was sent: neither the job nor its owner has a webhook for its events.'
                 : `None is ${status}.`}
             </Text>
           ) : (

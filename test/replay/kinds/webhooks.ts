@@ -1,7 +1,7 @@
 import type { JobEvent } from '../../../contracts/event.ts';
 import {
   MAIN_QUEUE,
-  WEBHOOK_BELL,
+  WEBHOOK_NOTIFICATION,
   WORKFLOW,
   webhookTestId,
   webhookWorkflowId,
@@ -11,7 +11,7 @@ import { startReceiver } from '../../webhooks/receiver.ts';
 import { openStage, type Stage, type Studio } from '../stage.ts';
 import type { Kinds } from './kind.ts';
 
-/** Webhooks to an address that fails at first: tried again, rung for while they wait, and gone on with as new. */
+/** Webhooks to an address that fails at first: tried again, notified while they wait, and continued as new. */
 export async function openWebhookStage(studio: Studio) {
   const receiver = await startReceiver(({ path, before }) =>
     path === '/fails' && before < 2 ? { status: 500 } : undefined,
@@ -29,11 +29,11 @@ export async function openWebhookStage(studio: Studio) {
       workflowId: webhookWorkflowId(endpoint_id),
       taskQueue: MAIN_QUEUE,
       args: [{ endpoint_id, ...more }],
-      signal: WEBHOOK_BELL,
+      signal: WEBHOOK_NOTIFICATION,
     });
     const tries = () => receiver.at(path).filter(({ id }) => id.startsWith(name));
     await until(() => tries().length > 0, { what: 'the first try' });
-    await handle.signal(WEBHOOK_BELL);
+    await handle.signal(WEBHOOK_NOTIFICATION);
     await handle.result();
     return [handle.workflowId];
   }

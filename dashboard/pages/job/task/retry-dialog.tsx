@@ -59,7 +59,7 @@ function RetryForm({ job, task, description, onClose }: Props & { description: s
       <Stack gap="sm">
         <Textarea
           label="Prompt"
-          description="Without a change, the agent is told of the error and the end of the failed attempt."
+          description="Without a change, the agent is told the error and the end of the failed attempt."
           autosize
           minRows={5}
           maxRows={18}

@@ -8,7 +8,7 @@ import { useTaskText } from '../../../data/live-job.ts';
 import { useLogs } from '../../../data/task-reads.ts';
 import classes from './task.module.css';
 
-/** What a task says while it runs, and what came of it when it has ended. */
+/** A task's output while it runs, and its result when it has ended. */
 export function TaskOutput({ job_id, task }: { job_id: string; task: Schemas['TaskView'] }) {
   const live = useTaskText(job_id, task.task_id);
   const runs = task.status === 'running';
