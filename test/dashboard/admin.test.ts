@@ -331,7 +331,7 @@ test('a routing that is written on is sent whole; rows of one name or of none ar
   expect(mistakesOf(draft)).toEqual([]);
   const rows = [...draft.agent_models, { ...draft.agent_models[0]!, key: 1 }, { key: 2, name: '', ...model }];
   expect(mistakesOf({ ...draft, agent_models: rows })).toEqual([
-    { path: 'agent_models.a', issue: 'is there twice' },
+    { path: 'agent_models.a', issue: 'is listed twice' },
     { path: 'agent_models.', issue: 'needs a name' },
   ]);
 });

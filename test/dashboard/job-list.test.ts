@@ -40,7 +40,7 @@ describe.skipIf(CHROMIUM === undefined)('the list of jobs in a browser (skipped 
     await page.getByText(`Job number ${JOBS - 1}`, { exact: true }).waitFor({ state: 'detached' });
     await expectAccessible(page);
     await page.getByLabel('Search jobs').fill('there is no such job');
-    await page.getByText('No job fits.').waitFor();
+    await page.getByText('No matching jobs.').waitFor();
     await page.getByLabel('Search jobs').fill('');
     await page.getByText(`Job number ${JOBS - 1}`, { exact: true }).waitFor();
   }, 60_000);

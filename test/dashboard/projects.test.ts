@@ -82,7 +82,7 @@ describe.skipIf(CHROMIUM === undefined)('projects in a browser (skipped without 
     await page.getByLabel('Budget, USD').fill('5');
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByText('The service refused it').waitFor();
-    await worker(2).getByText("'finder' is there twice").waitFor();
+    await worker(2).getByText("'finder' is listed twice").waitFor();
     await worker(2).getByLabel('Name').fill('writer');
     await choose(2, 'communicator');
     await page.getByText('Every field is valid').waitFor();

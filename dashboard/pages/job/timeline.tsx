@@ -53,7 +53,7 @@ export function Timeline({ job, onSelect }: { job: Schemas['Job']; onSelect(task
               >
                 {stretches.map(({ kind, from, to }) => (
                   <rect
-                    key={from}
+                    key={`${kind}-${from}`}
                     data-kind={kind}
                     x={from - first}
                     width={Math.max(span / 400, (to ?? last) - from)}

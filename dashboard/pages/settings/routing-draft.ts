@@ -67,7 +67,7 @@ export function mistakesOf(draft: RoutingDraft): Mistake[] {
     const names = rowsOf(draft, field).map(({ name }) => name.trim());
     const twice = names.filter((name, index) => name !== '' && names.indexOf(name) < index);
     return [
-      ...twice.map((name) => ({ path: `${field}.${name}`, issue: 'is there twice' })),
+      ...twice.map((name) => ({ path: `${field}.${name}`, issue: 'is listed twice' })),
       ...(names.includes('') ? [{ path: `${field}.`, issue: 'needs a name' }] : []),
     ];
   });
