@@ -4,6 +4,14 @@ import type { Clock } from './clock.ts';
 import type { JobPort } from './job-port.ts';
 import type { TurnLease } from './turn-lease.ts';
 
+/*
+ * What holds while the calls of a turn are carried out:
+ * 1. Slot, lease and clock are given back only while every call that is still open waits for others.
+ * 2. Once one of them may go on, the slot is taken again before any does.
+ * 3. A question is sent once: by itself while others work, and the last one along with the slot.
+ * 4. All calls have ended when this ends, cancelled ones too: no work is left behind.
+ */
+
 /** The calls of a turn that are under way, and which of them wait for others. */
 export interface OpenCalls {
   /** asks a person and waits for the decision; the agent has a slot again when this gives it */
