@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { MAX_KEPT } from '../../store/access/tool-sessions.ts';
+import { until } from '../setup/until.ts';
 import { onBothDatabases } from './databases.ts';
 import { eventsOf } from './samples.ts';
 
@@ -83,7 +84,11 @@ onBothDatabases((place, store) => {
   it('keeps so many sessions of an owner, and forgets the one that was used longest ago', async () => {
     const session = (session_id: string, owner = 'max') => ({ session_id, owner, settings: {} });
     await store().putToolSession(session('of-mia', 'mia'));
-    for (let n = 0; n <= MAX_KEPT; n += 1) await store().putToolSession(session(`max-${n}`));
+    await store().putToolSession(session('max-0'));
+    // of two that were used in the same millisecond neither is the older one
+    const first_at = Date.now();
+    await until(() => Date.now() > first_at, { what: 'the next millisecond' });
+    for (let n = 1; n <= MAX_KEPT; n += 1) await store().putToolSession(session(`max-${n}`));
     expect(await store().useToolSession('max-0')).toBeNull();
     expect(await store().useToolSession('max-1')).not.toBeNull();
     expect(await store().useToolSession(`max-${MAX_KEPT}`)).not.toBeNull();
