@@ -13,21 +13,25 @@ import {
 import { stats } from './stats.ts';
 import { jobError, listedReason } from './view.ts';
 
-/** What the list says of how a live job stands; {@link jobHead} has the rest of the line. */
+/** What the list says of how a live job stands; {@link jobHead} has what it says from the beginning. */
 export function jobStanding(
   state: JobState,
-): Pick<JobListItem, 'status' | 'stats' | 'budget' | 'finished_at' | 'team'> & { reason: string | null } {
+): Pick<JobListItem, 'status' | 'stats' | 'budget' | 'finished_at'> {
   const tasks = plannedTasks(state).map((task) => taskStateOf(state, task.task_id) ?? newTaskState(task));
-  const team = isLed(state.spec) ? teamOf(memberViews(state)) : undefined;
   return {
     status: jobStatus(state),
     stats: stats(tasks),
     budget: budgetView(state.budget),
     finished_at: state.finished_at,
-    ...(team ? { team } : {}),
-    reason: listedReason(jobError(state)),
   };
 }
+
+/** Who works on a live job that an agent leads; undefined for others. */
+export const jobTeam = (state: JobState): JobListItem['team'] =>
+  isLed(state.spec) ? teamOf(memberViews(state)) : undefined;
+
+/** Why a live job failed, or waits in review. */
+export const jobReason = (state: JobState): string | null => listedReason(jobError(state));
 
 /** The line of the list that a closed job has. */
 export function closedItem(view: JobView): JobListItem {

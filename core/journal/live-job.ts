@@ -1,8 +1,9 @@
 import type { JobEvent } from '../../contracts/event.ts';
 import type { LiveJob, LiveNews } from '../../contracts/telemetry.ts';
+import { budgetView } from '../money/budget.ts';
 import { waitingApprovals } from '../schedule/waiting.ts';
 import { type JobState, jobStatus, plannedTasks, taskStateOf } from '../state/job-state.ts';
-import { jobStanding } from './list-item.ts';
+import { jobReason, jobTeam } from './list-item.ts';
 
 /** The job in numbers, as it stands. */
 export function liveJob(state: JobState): LiveJob {
@@ -20,7 +21,7 @@ export function newsOf(state: JobState): (events: readonly JobEvent[]) => LiveNe
   let told = { live: '', budget: '', team: '' };
   return (events) => {
     const live = liveJob(state);
-    const { budget, team, finished_at, reason } = jobStanding(state);
+    const [budget, team] = [budgetView(state.budget), jobTeam(state)];
     const now = {
       live: JSON.stringify(live),
       budget: JSON.stringify(budget),
@@ -31,6 +32,8 @@ export function newsOf(state: JobState): (events: readonly JobEvent[]) => LiveNe
     // the status may have changed and changed back: the job says so in events of its own
     const same = now.live === before.live && now.budget === before.budget && now.team === before.team;
     if (same && events.every(({ task_id }) => task_id !== undefined)) return undefined;
+    const { finished_at } = state;
+    const reason = jobReason(state);
     return {
       ...live,
       ...(now.budget === before.budget ? {} : { budget }),

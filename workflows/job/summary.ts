@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
-import { jobStanding } from '../../core/journal/list-item.ts';
+import { jobReason, jobStanding, jobTeam } from '../../core/journal/list-item.ts';
 import type { Job } from './context.ts';
 
 const JOB_STATUS = defineSearchAttributeKey('JobStatus', 'KEYWORD');
@@ -9,7 +9,8 @@ const published = new WeakMap<Job, { summary: string; team: string | undefined }
 
 /** Shows in memo and search attributes what lists of jobs show; writes only what changed. */
 export function publishSummary(job: Job): void {
-  const { team, reason, ...summary } = jobStanding(job.state);
+  const { state } = job;
+  const summary = jobStanding(state);
   const { status } = summary;
   const text = JSON.stringify(summary);
   const before = published.get(job);
@@ -18,7 +19,8 @@ export function publishSummary(job: Job): void {
     upsertSearchAttributes([{ key: JOB_STATUS, value: status }]);
   }
   // it can be long and seldom changes: written along with what else changes, and only when it is another one
+  const team = jobTeam(state);
   const named = JSON.stringify(team);
-  upsertMemo({ ...summary, reason, ...(team && named !== before?.team ? { team } : {}) });
+  upsertMemo({ ...summary, reason: jobReason(state), ...(team && named !== before?.team ? { team } : {}) });
   published.set(job, { summary: text, team: named });
 }
