@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { Redis } from 'ioredis';
+import { connectRedis } from '../../store/redis.ts';
 import { type Bucket, emptyBucket } from './rate-limit-bucket.ts';
 
 /** Where buckets are kept. Changes of one bucket come one after another, whoever makes them. */
@@ -54,13 +54,7 @@ type Read = [version: string | null, bucket: string | null, seconds: string, mic
 export function redisBuckets(url: string): BucketStore {
   const alone = memoryBuckets();
   const queues = new Map<string, Promise<unknown>>();
-  const redis = new Redis(url, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: PATIENCE_MS,
-    retryStrategy: (times) => Math.min(50 * times, 2000),
-  });
-  redis.on('error', () => {});
+  const redis = connectRedis(url, { commandTimeout: PATIENCE_MS });
   const connected = once(redis, 'ready', { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => {});
 
   async function changeShared<T>(key: string, change: Parameters<typeof alone.change<T>>[1]): Promise<T> {

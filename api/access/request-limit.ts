@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
-import { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { connectRedis } from '../../store/redis.ts';
 import { problemResponse } from '../errors.ts';
 import { untilEnd } from '../events/in-force.ts';
 import type { Variables } from './caller.ts';
@@ -23,7 +23,7 @@ export function createRequestLimit(per_minute: number | null, redis_url?: string
   if (per_minute === null) return { take: async () => null, close: async () => {} };
   const window = { points: per_minute, duration: 60 };
   const alone = new RateLimiterMemory(window);
-  const redis = redis_url ? connect(redis_url) : undefined;
+  const redis = redis_url ? connectRedis(redis_url, { commandTimeout: PATIENCE_MS }) : undefined;
   const limiter = redis
     ? new RateLimiterRedis({
         ...window,
@@ -92,14 +92,3 @@ export function limitRequests(limit: RequestLimit): MiddlewareHandler<{ Variable
 /** Of streams of events, and of contents, which may be as large as they like and are read as slowly as a client likes. */
 const isLong = (headers: Headers): boolean =>
   headers.get('content-type')?.startsWith('text/event-stream') === true || headers.has('accept-ranges');
-
-function connect(url: string): Redis {
-  const redis = new Redis(url, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: PATIENCE_MS,
-    retryStrategy: (times) => Math.min(50 * times, 2000),
-  });
-  redis.on('error', () => {});
-  return redis;
-}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Redis, type RedisOptions } from 'ioredis';
+import { connectRedis } from '../redis.ts';
 import type { NotesTransport } from './transport.ts';
 
 const PREFIX = 'orchestrator:notes:';
@@ -7,24 +7,14 @@ const PREFIX = 'orchestrator:notes:';
 /** Notes on their way to Redis at most; what comes while it does not answer is dropped. */
 const IN_FLIGHT_LIMIT = 1000;
 
-/** Commands fail at once while Redis is away, instead of piling up; the connection comes back by itself. */
-const OPTIONS: RedisOptions = {
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 0,
-  autoResubscribe: false,
-  retryStrategy: (times) => Math.min(50 * times, 2000),
-};
-
 /** Notes over Redis: one channel a job. A process hears its own notes without this detour. */
 export function redisNotes(url: string, receive: (text: string) => void): NotesTransport {
   const origin = randomUUID();
   const wantedJobs = new Set<string>();
   let inFlight = 0;
-  const publisher = new Redis(url, OPTIONS);
-  const subscriber = new Redis(url, OPTIONS);
-  // Away is no error here: notes are lost and nothing else.
-  publisher.on('error', () => {});
-  subscriber.on('error', () => {});
+  // while it is away notes are lost, and nothing else
+  const publisher = connectRedis(url);
+  const subscriber = connectRedis(url, { autoResubscribe: false });
 
   const ask = (job_id: string, wanted: boolean) => {
     if (subscriber.status !== 'ready') return;
