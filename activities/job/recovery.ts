@@ -85,10 +85,10 @@ export function createRecoveryActivities(deps: ActivityDeps): Pick<Activities, '
 }
 
 /** Tasks that may have run: of an older state also those of a plan that was approved since. */
-function ranIn({ tasks, ...state }: JobState, isLatest: boolean): string[] {
+function ranIn({ tasks, plan }: JobState, isLatest: boolean): string[] {
   if (isLatest) return Object.keys(tasks).filter((task_id) => tasks[task_id]!.status === 'running');
-  const planned = state.plan?.tasks ?? [];
-  return [...new Set([...Object.keys(tasks), ...planned.map(({ task_id }) => task_id)])];
+  const planned = plan?.tasks.map(({ task_id }) => task_id) ?? [];
+  return [...new Set([...Object.keys(tasks), ...planned])];
 }
 
 class NoRun extends Error {}

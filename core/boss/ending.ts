@@ -3,19 +3,9 @@ import type { ShownError } from '../../contracts/view.ts';
 import { isAgentFull } from '../agents/taker.ts';
 import { wasOutside } from '../schedule/retry.ts';
 import { dependenciesMet } from '../schedule/schedule.ts';
+import type { Verdict } from '../schedule/verdict.ts';
 import { isBossTask, type JobState, plannedTasks, type TaskState, taskStateOf } from '../state/job-state.ts';
 import { bossAgent, bossTask } from './team.ts';
-
-/** What the tasks, taken together, say about the job. */
-export type Verdict =
-  /** something runs, may run, or waits for a person in the course of the plan */
-  | { kind: 'active' }
-  /** all done, or left out by a person */
-  | { kind: 'done'; partial: boolean }
-  /** `mendable`: what to do instead where a person may mend what failed */
-  | { kind: 'failed'; error: ShownError; mendable?: Verdict }
-  /** nothing can go on by itself */
-  | { kind: 'review'; error: ShownError };
 
 /**
  * What becomes of the job: what a worker could not do is for the boss to decide, and what the boss could not, ends it. What

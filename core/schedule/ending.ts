@@ -1,10 +1,11 @@
 import type { EventDraft } from '../../contracts/event.ts';
 import type { Verdict as Judged } from '../../contracts/model-call.ts';
 import type { ShownError } from '../../contracts/view.ts';
-import { assessLed, type Verdict } from '../boss/ending.ts';
+import { assessLed } from '../boss/ending.ts';
 import { alert } from '../journal/alerts.ts';
 import { topologicalOrder } from '../plan/graph.ts';
 import { isAttended, isLed, type JobState, type TaskState } from '../state/job-state.ts';
+import type { Verdict } from './verdict.ts';
 
 /** Whether the executing phase is over, and how. */
 export function assess(state: JobState): Verdict {

@@ -1,6 +1,5 @@
 import { patched } from '@temporalio/workflow';
 import { takeRestAnswer } from '../../core/boss/answers.ts';
-import type { Verdict } from '../../core/boss/ending.ts';
 import { stopWorkers } from '../../core/boss/ending.ts';
 import { reportToBoss } from '../../core/boss/reports.ts';
 import { isUnchecked } from '../../core/commands/change-plan.ts';
@@ -8,6 +7,7 @@ import { nextWarning, warnOfExpiry } from '../../core/journal/alerts.ts';
 import { expireAsks, takeAskAnswers } from '../../core/messages/asks.ts';
 import { assess, setReview } from '../../core/schedule/ending.ts';
 import { later, schedule } from '../../core/schedule/schedule.ts';
+import type { Verdict } from '../../core/schedule/verdict.ts';
 import { expireGates, nextExpiry } from '../../core/schedule/waiting.ts';
 import { settleChange } from './change.ts';
 import { type Children, running } from './children.ts';
