@@ -29,8 +29,8 @@ export interface TooExpensive {
 }
 
 /**
- * Puts the request of a turn together and bounds its cost: by a shorter answer where there is no room for the longest;
- * too dear where the money does not reach.
+ * Puts the request of a turn together and bounds its cost: with a shorter answer if there is no room for the longest;
+ * `too_dear` if the money does not pay for the shortest.
  * @param jobTokensLeft of the job's limit of tokens; null: it has none
  */
 export async function openTurn(

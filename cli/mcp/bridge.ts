@@ -11,7 +11,7 @@ import { type ApiAddress, authorization, baseUrl } from '../../client/client.ts'
 import { failureOf } from '../exit.ts';
 import { type Posted, postMessage } from './post.ts';
 
-/** How long a request is sent again while the API does not answer: it may be starting anew. */
+/** How long a request is retried while the API does not answer: it may be restarting. */
 const PATIENCE_MS = 30_000;
 const PAUSE_MS = 250;
 const END_MS = 1000;
