@@ -34,11 +34,12 @@ export interface SupervisedRun {
  * One supervisor serves all runs, so that a command costs no second process. A worker killed between starting
  * a command and telling of it leaks nothing: run ids begin with the worker's own id, which the supervisor knows.
  * A supervisor that ends is replaced, and told what runs.
+ * @param marked false: its processes stay in their group, and need no mark, of which there are few
  */
-export function superviseRun(kill_grace_seconds: number): SupervisedRun {
+export function superviseRun(kill_grace_seconds: number, marked = true): SupervisedRun {
   const run_id = `${worker_id}/${++runs}/`;
   ensureSupervisor();
-  let value = takeValue();
+  let value = marked ? takeValue() : undefined;
   return {
     run_id,
     mark_value: value,

@@ -1,0 +1,83 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Whoever commits and merges for jobs. */
+export const COMMITTER = { name: 'Orchestrator', email: 'orchestrator@localhost' };
+
+/**
+ * Settings over those of any repository. Paths of hooks and programs that a repository names are not run. Nothing is
+ * cleaned up by git itself: what a ref of a job named a moment ago may be what an agent works on.
+ */
+const ENFORCED: readonly (readonly [string, string])[] = [
+  ['core.hooksPath', '/dev/null'],
+  ['core.fsmonitor', 'false'],
+  ['core.untrackedCache', 'false'],
+  ['core.askPass', ''],
+  ['core.sshCommand', 'ssh -oBatchMode=yes'],
+  ['core.pager', 'cat'],
+  ['core.autocrlf', 'false'],
+  ['core.quotePath', 'true'],
+  ['core.protectHFS', 'true'],
+  ['core.protectNTFS', 'true'],
+  ['credential.helper', ''],
+  ['http.followRedirects', 'false'],
+  ['gc.auto', '0'],
+  ['maintenance.auto', 'false'],
+  ['fetch.recurseSubmodules', 'false'],
+  ['submodule.recurse', 'false'],
+  ['fetch.writeCommitGraph', 'false'],
+  ['protocol.ext.allow', 'never'],
+  ['commit.gpgSign', 'false'],
+  ['tag.gpgSign', 'false'],
+  ['push.gpgSign', 'false'],
+  ['diff.external', ''],
+  ['advice.detachedHead', 'false'],
+  ['init.defaultBranch', 'main'],
+];
+
+let configFile: string | undefined;
+
+/** Our whole configuration of git for this user: who commits, and that repositories of other users may be read. */
+function ownConfig(): string {
+  if (configFile) return configFile;
+  const folder = join(tmpdir(), `orchestrator-git-${process.getuid?.() ?? 'user'}-${process.pid}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  configFile = join(folder, 'config');
+  const { name, email } = COMMITTER;
+  writeFileSync(configFile, `[user]\n\tname = ${name}\n\temail = ${email}\n[safe]\n\tdirectory = *\n`, {
+    mode: 0o600,
+  });
+  return configFile;
+}
+
+/**
+ * The whole environment of a call of git. Of the worker's own only the path of programs and the place of temporary files get
+ * in, so that no setting or key of the service does.
+ */
+export function gitEnvironment(inherited: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const config = Object.fromEntries(
+    ENFORCED.flatMap(([key, value], index) => [
+      [`GIT_CONFIG_KEY_${index}`, key],
+      [`GIT_CONFIG_VALUE_${index}`, value],
+    ]),
+  );
+  return {
+    PATH: inherited.PATH ?? '/usr/local/bin:/usr/bin:/bin',
+    ...(inherited.TMPDIR === undefined ? {} : { TMPDIR: inherited.TMPDIR }),
+    HOME: '/nonexistent',
+    LC_ALL: 'C.UTF-8',
+    TZ: 'UTC',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: ownConfig(),
+    GIT_ATTR_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ASKPASS: '',
+    SSH_ASKPASS: '',
+    GIT_EDITOR: 'true',
+    GIT_PAGER: 'cat',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_CONFIG_COUNT: String(ENFORCED.length),
+    ...config,
+  };
+}

@@ -1,0 +1,185 @@
+import type { Deliver } from './spec.ts';
+import type { Delivered, RepositoryCommand } from './view.ts';
+
+/**
+ * What the activities of repository jobs take and give. They run on the host with the job's folder; `at` says how the
+ * job stands, and is the truth: what a host has of it is brought to that first, from the repository or from bundles.
+ */
+
+/** A job's repository, as of its state. */
+export interface RepositoryPoint {
+  job_id: string;
+  owner: string;
+  location: string;
+  base_branch: string;
+  base_sha: string;
+  /** the commit that everything landed is in; `base_sha` to begin with */
+  head_sha: string;
+  /** grows with each move of `head_sha`: a host that comes back with an older one changes nothing */
+  fence: number;
+  /** hash of a bundle of `base_sha` with its history; null: the repository has it */
+  base_bundle: string | null;
+  /** hash of a bundle from `base_sha` to `head_sha`; null: nothing has landed */
+  head_bundle: string | null;
+}
+
+/** What counts in a change. */
+export interface ChangeSize {
+  files_changed: number;
+  insertions: number;
+  deletions: number;
+}
+
+/** Hashes of a diff's two forms in the content store. */
+export interface DiffRefs {
+  /** unified, UTF-8 as far as the files are; cut after 20 MB, which its last line says */
+  patch_ref: string;
+  /** JSON of a `DiffStat` */
+  stat_ref: string;
+}
+
+export interface OpenRepositoryInput {
+  job_id: string;
+  owner: string;
+  location: string;
+  base_branch: string | null;
+  commands: Partial<Record<'setup' | 'check' | 'lock', string | null>>;
+  deliver: Deliver | null;
+}
+
+/** A repository that was fetched, and its base pinned. */
+export interface OpenedRepository {
+  base_branch: string;
+  base_sha: string;
+  base_bundle: string | null;
+  commands: Record<'setup' | 'check' | 'lock', RepositoryCommand>;
+  deliver: Deliver;
+  /** hash of a text for the planner: what is in the repository */
+  overview_ref: string;
+  warnings: string[];
+}
+
+export interface PrepareCloneInput {
+  at: RepositoryPoint;
+  task_id: string;
+  attempt: number;
+  /** what the task starts from: the head when it was first started */
+  from_sha: string;
+  /** null: none */
+  setup_command: string | null;
+  /** an earlier attempt's clone is not gone on with */
+  fresh: boolean;
+  no_commands?: true;
+}
+
+export interface CommitInput {
+  at: RepositoryPoint;
+  task_id: string;
+  title: string;
+  attempt: number;
+  from_sha: string;
+  /** ISO time that becomes the dates of the commit, so that a repetition makes the same */
+  committed_at: string;
+  /** who did it */
+  agent: string;
+  /** `clone`: what lies in the task's folder; `pushed`: the bundle that was put last; `failed`: like clone, kept aside */
+  source: 'clone' | 'pushed' | 'failed';
+}
+
+/** The work of a task as a commit. */
+export interface Committed extends ChangeSize, Partial<DiffRefs> {
+  /** equal to `from_sha`: nothing was changed */
+  head_sha: string;
+  /** above `from_sha` */
+  commits: number;
+  ignored_files: number;
+  /** paths that differ, old and new; null: too many to name */
+  files: string[] | null;
+  /** hash of a bundle from `from_sha` to `head_sha`; null: nothing was changed */
+  bundle_ref: string | null;
+  warnings: string[];
+}
+
+/** One task's work that is to be merged. */
+export interface MergePart {
+  task_id: string;
+  title: string;
+  head_sha: string;
+  bundle_ref: string | null;
+}
+
+export interface MergeInput {
+  at: RepositoryPoint;
+  /** in this order */
+  parts: MergePart[];
+  lock_command: string | null;
+  merged_at: string;
+  no_commands?: true;
+}
+
+/** Why a part does not merge. */
+export interface Conflict {
+  task_id: string;
+  files: string[];
+  /** hash of a text with the hunks, as git marks them (diff3), the first 100,000 characters */
+  hunks_ref: string;
+}
+
+/** A commit that has the parts up to the first that does not merge. */
+export interface Candidate {
+  /** null: already the first part does not merge */
+  candidate_sha: string | null;
+  /** task_ids in it */
+  merged: string[];
+  /** of the part after those; the rest was not tried. Null: all merged */
+  conflict: Conflict | null;
+}
+
+export interface CheckInput {
+  at: RepositoryPoint;
+  sha: string;
+  /** bundles that may be needed to have it, where it is not on the host */
+  parts: MergePart[];
+  setup_command: string | null;
+  check_command: string;
+  timeout_seconds: number;
+  /** for the log and its lines: `base`, or the task that is merged last */
+  about: string;
+}
+
+export interface Checked {
+  passed: boolean;
+  /** in words: `exit code 1`, `not done within 1800 s` */
+  how: string;
+  /** the end of what it printed */
+  tail: string;
+  /** hash of all that it printed */
+  log_ref: string;
+  seconds: number;
+  /** it failed once and passed when it was repeated */
+  flaky: boolean;
+}
+
+export interface LandInput {
+  at: RepositoryPoint;
+  /** becomes the head */
+  candidate_sha: string;
+  /** the fence that goes with it, greater than that of `at` */
+  fence: number;
+}
+
+/** A head that has moved. */
+export interface Landed extends ChangeSize, DiffRefs {
+  head_sha: string;
+  head_bundle: string;
+}
+
+export interface DeliverInput {
+  at: RepositoryPoint;
+  deliver: Deliver;
+  title: string;
+  /** Markdown, of the pull request */
+  body: string;
+}
+
+export type DeliverResult = { ok: true; delivered: Delivered } | { ok: false; message: string; retryable: boolean };
