@@ -3,6 +3,7 @@ import type { AgentKind } from './agent.ts';
 import { MAX_JOB_AGENTS } from './job-agent.ts';
 import { Price } from './money.ts';
 import { MODEL_PROVIDERS, type ModelProvider } from './providers.ts';
+import { RepositoriesConfig } from './repository/config.ts';
 import { Routing } from './routing.ts';
 import { ProviderName } from './spec.ts';
 import { ToolPattern, ToolRisk } from './tool.ts';
@@ -286,6 +287,9 @@ export const Config = z
       .describe(
         'of jobs that came through POST /orchestrate: whether POST /execute in its mode auto approves tasks of medium risk or more, or each waits for a person',
       ),
+    repositories: RepositoriesConfig.prefault({}).describe(
+      'repositories that jobs may work in; empty: none, see docs/repositories.md',
+    ),
     limits: z
       .strictObject({
         max_tasks: z.int().min(1).max(500).default(500),

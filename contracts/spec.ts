@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { JobAgent, MAX_JOB_AGENTS, type OwnAgent } from './job-agent.ts';
 import { CriterionInput, PlanInput } from './plan.ts';
 import { PROVIDER_NAMES } from './providers.ts';
+import { type RepositorySpec, repositoryFields } from './repository/spec.ts';
 import { type Webhook, WebhookInput } from './webhook.ts';
 
 /** Providers of models that the service knows by name. */
@@ -68,6 +69,7 @@ export const Submission = z
     auto_approve: z.boolean().optional().describe('true is the same as approval: auto'),
     on_task_failure: z.enum(['review', 'continue', 'fail']).default('review'),
     priority: z.enum(['low', 'medium', 'high', 'critical']).default('medium'),
+    ...repositoryFields,
     context: z.unknown().optional().describe('given to the planner and to every agent'),
     webhook: WebhookInput.optional().describe(
       'an address that events of the job are sent to, according to Standard Webhooks; see docs/webhooks.md',
@@ -75,14 +77,6 @@ export const Submission = z
   })
   .meta({ id: 'Submission' });
 export type Submission = z.infer<typeof Submission>;
-
-/** Fields of a submission that are promised and not built yet: refused by name with `not_supported`. */
-export const NOT_SUPPORTED_FIELDS = [
-  'repository',
-  'base_branch',
-  'check_command',
-  'avoid_conflicts',
-] as const;
 
 /** What a compatibility API keeps in a job that it started. */
 export const JobOrigin = z
@@ -158,6 +152,8 @@ export interface JobSpec {
   brokered?: Brokered;
   /** the compatibility API it came through; left out: the REST API */
   origin?: JobOrigin;
+  /** it works in a repository; left out: in folders of its own */
+  repository?: RepositorySpec;
   /** no command runs in it until an admin approves or edits its plan, see core/agents/command-rights.ts */
   no_commands?: true;
 }

@@ -4,6 +4,8 @@ import type { AnsweredRequest } from './command.ts';
 import { MemberView } from './job-agent.ts';
 import { orNull } from './nullable.ts';
 import { Criterion, Id, type KeptPlan, Plan } from './plan.ts';
+import { RepositoryView, TaskRepositoryView } from './repository/view.ts';
+import type { JobChanges } from './repository/work.ts';
 import { Brokered, JobOrigin } from './spec.ts';
 import { JobStatus, TaskStatus } from './status.ts';
 
@@ -55,6 +57,7 @@ export const TaskView = z
       .string()
       .nullable()
       .describe('hash of what its agent said last, where it works in turns; see its transcript'),
+    repository: TaskRepositoryView.optional().describe('of a repository job, once the task has started'),
   })
   .meta({ id: 'TaskView' });
 export type TaskView = z.infer<typeof TaskView>;
@@ -134,6 +137,7 @@ export const JobView = z
     strategy: z.literal('boss').optional().describe('an agent leads it; left out: it follows its plan'),
     agents: z.array(MemberView).optional().describe('of a job that an agent leads: who belongs to it'),
     brokered: Brokered.optional().describe('of a job that came through POST /orchestrate'),
+    repository: RepositoryView.optional().describe('of a job that works in a repository'),
   })
   .meta({ id: 'Job' });
 export type JobView = z.infer<typeof JobView>;
@@ -156,6 +160,8 @@ export interface ClosedJob<P extends KeptPlan = Plan> {
   results?: JobResults;
   /** the latest commands that were answered */
   requests: AnsweredRequest[];
+  /** of a repository job */
+  changes?: JobChanges;
 }
 
 /** Who belongs to a job that an agent leads, by their names. */
@@ -209,9 +215,19 @@ export const ApprovalView = z
     approval_id: z.string(),
     job_id: z.string(),
     kind: z
-      .enum(['plan', 'gate', 'tool_call', 'question', 'human_task', 'review', 'budget', 'provider'])
+      .enum([
+        'plan',
+        'gate',
+        'tool_call',
+        'question',
+        'human_task',
+        'conflict',
+        'review',
+        'budget',
+        'provider',
+      ])
       .describe(
-        '`review`: something failed or is stuck; `budget`: out of money; `provider`: a model gives no answers. These three are not approved or denied: a command of `actions` settles them',
+        '`review`: something failed or is stuck; `budget`: out of money; `provider`: a model gives no answers. These three are not approved or denied: a command of `actions` settles them. `conflict`: work that does not merge, approved with the answer `retry`, `skip`, `use_agent` (with `arguments.agent`) or `resolved`',
       ),
     task_id: z.string().nullable(),
     prompt: z.string(),

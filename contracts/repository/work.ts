@@ -182,4 +182,27 @@ export interface DeliverInput {
   body: string;
 }
 
-export type DeliverResult = { ok: true; delivered: Delivered } | { ok: false; message: string; retryable: boolean };
+export type DeliverResult =
+  | { ok: true; delivered: Delivered }
+  | { ok: false; message: string; retryable: boolean };
+
+/** Where the diffs and bundles of a job are, as hashes of the content store. */
+export interface JobChanges {
+  /** null: the repository has the base, see its URL */
+  base_bundle: string | null;
+  base_sha: string | null;
+  head_sha: string | null;
+  /** from the base to the head; null: nothing has landed */
+  head_bundle: string | null;
+  diff: DiffRefs | null;
+  /** by task_id, of the latest attempt that left something */
+  tasks: Record<string, TaskChanges>;
+}
+
+export interface TaskChanges {
+  base_sha: string;
+  head_sha: string;
+  /** null: nothing was changed */
+  bundle: string | null;
+  diff: DiffRefs | null;
+}

@@ -14,6 +14,7 @@ import type { JobSpec } from '../../contracts/spec.ts';
 import type { BlockedReason, JobStatus, SkipReason, TaskStatus } from '../../contracts/status.ts';
 import type { Thread } from '../../contracts/turn.ts';
 import type { ShownError, StatusEntry } from '../../contracts/view.ts';
+import type { RepositoryState, TaskWork } from '../repository/state.ts';
 
 /**
  * The whole state of a job: plain JSON, carried along when the job continues as new. The functions of core
@@ -73,6 +74,8 @@ export interface JobState {
   resting?: string | null;
   /** what people were told of already: the share of the budget in percent, providers that give no answers */
   alerted?: { budget_percent?: number; providers?: string[] };
+  /** of a repository job; left out: it is none */
+  repository?: RepositoryState;
 }
 
 export type Phase = 'planning' | 'awaiting_approval' | 'executing' | 'synthesizing' | 'verifying' | 'closed';
@@ -148,6 +151,10 @@ export interface TaskState {
   told?: string;
   /** it reported that it is blocked, and nobody wrote to it since */
   awaits_message?: boolean;
+  /** what it did in the job's repository; left out: it has not started there */
+  work?: TaskWork;
+  /** what a person made of it by hand, whose pushed work is on its way into the branch; left out: nothing is */
+  handed?: { output: TaskOutput; actor: string | null };
 }
 
 /** A person's word that a task is to be left out. */

@@ -1,8 +1,7 @@
-import { z } from 'zod';
 import type { RosterSnapshot } from '../../contracts/agent.ts';
 import { type FieldIssue, fieldIssues, type Problem } from '../../contracts/error.ts';
 import type { Criterion, PlanInput } from '../../contracts/plan.ts';
-import { type JobSpec, NOT_SUPPORTED_FIELDS, Submission } from '../../contracts/spec.ts';
+import { type JobSpec, Submission } from '../../contracts/spec.ts';
 import { commandAllowed, commandIssues } from '../agents/command-policy.ts';
 import { checkJobAgents, withJobAgents } from '../agents/job-agents.ts';
 import { jsonBytes, validateCriteria, validatePlan } from '../plan/validate.ts';
@@ -17,12 +16,10 @@ const SPEC_BYTES = 9_500_000;
 
 /**
  * Checks the body of `POST /orchestrate/submit` against the rules in force: shape, contradictions, limits, the
- * given plan, commands. All problems are told at once, by field; promised fields that are not built yet make it
- * `not_supported`.
+ * given plan, commands. All problems are told at once, by field.
  */
 export function checkSubmission(body: unknown, snapshot: RosterSnapshot): CheckedSubmission {
-  const { rest, unsupported } = splitUnsupported(body);
-  const parsed = Submission.safeParse(rest);
+  const parsed = Submission.safeParse(body);
   const issues = parsed.success ? [] : fieldIssues(parsed.error);
   if (parsed.success) {
     const { spec, issues: contradictions } = toJobSpec(parsed.data);
@@ -36,20 +33,15 @@ export function checkSubmission(body: unknown, snapshot: RosterSnapshot): Checke
       issues.push({ path: '', issue });
     }
     const { max_workers } = snapshot.limits;
-    if (!Object.hasOwn(Object(rest), 'max_workers'))
+    if (!Object.hasOwn(Object(body), 'max_workers'))
       spec.max_workers = Math.min(spec.max_workers, max_workers);
     else if (spec.max_workers > max_workers) {
       issues.push({ path: 'max_workers', issue: `at most ${max_workers} are allowed here` });
     }
-    if (issues.length === 0 && unsupported.length === 0) return { ok: true, spec };
+    if (issues.length === 0) return { ok: true, spec };
   }
-  const code = unsupported.length > 0 ? 'not_supported' : 'validation';
-  const names = unsupported.map((issue) => issue.path).join(', ');
-  const message =
-    unsupported.length > 0
-      ? `Not supported yet: ${names}.`
-      : 'The submission is not valid; nothing was started.';
-  return { ok: false, problem: { code, message, fields: [...unsupported, ...issues] } };
+  const message = 'The submission is not valid; nothing was started.';
+  return { ok: false, problem: { code: 'validation', message, fields: issues } };
 }
 
 /** Everything that keeps a plan given by a person from running, by field of the plan. */
@@ -111,18 +103,4 @@ function criterionIssues(criteria: readonly Criterion[], snapshot: RosterSnapsho
     const refused = criterion.command === undefined ? undefined : commandAllowed(criterion.command, snapshot);
     return refused === undefined ? [] : [{ path: `acceptance_criteria.${index}.command`, issue: refused }];
   });
-}
-
-/** Takes out what is promised and not built, so that the rest can be checked too. */
-function splitUnsupported(body: unknown): { rest: unknown; unsupported: FieldIssue[] } {
-  const parsed = z.record(z.string(), z.unknown()).safeParse(body);
-  if (!parsed.success) return { rest: body, unsupported: [] };
-  const rest = { ...parsed.data };
-  const unsupported: FieldIssue[] = [];
-  for (const field of NOT_SUPPORTED_FIELDS) {
-    if (!(field in rest)) continue;
-    delete rest[field];
-    unsupported.push({ path: field, issue: 'not supported yet; leave it out' });
-  }
-  return { rest, unsupported };
 }

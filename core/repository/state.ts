@@ -1,0 +1,124 @@
+import type { Deliver, RepositorySpec } from '../../contracts/repository/spec.ts';
+import type {
+  CheckStatus,
+  Delivered,
+  MergeStatus,
+  RepositoryCommand,
+} from '../../contracts/repository/view.ts';
+import type { ChangeSize, DiffRefs, RepositoryPoint } from '../../contracts/repository/work.ts';
+import { resultBranch } from './refs.ts';
+
+/** The repository of a job, in its state. The refs on a host follow `head_sha`. */
+export interface RepositoryState {
+  location: string;
+  /** what was fetched and pinned; null: not yet */
+  base: { branch: string; sha: string; bundle: string | null; overview_ref: string } | null;
+  commands: Record<'setup' | 'check' | 'lock', RepositoryCommand>;
+  deliver: Deliver | null;
+  avoid_conflicts: boolean;
+  branch: string;
+  /** null until the base is there */
+  head_sha: string | null;
+  head_bundle: string | null;
+  /** counts the moves of the head, and the changes of host */
+  fence: number;
+  /** from the base to the head; null: nothing has landed */
+  change: (ChangeSize & DiffRefs) | null;
+  landed: number;
+  base_check: CheckState;
+  head_check: CheckState;
+  /** work that waits for its turn, first come first */
+  queue: QueuedWork[];
+  /** of a candidate that failed with several: they are tried in smaller parts */
+  suspects: string[];
+  /** what is merged and checked now; begun anew by a run that finds it */
+  candidate: string[] | null;
+  delivered: Delivered | null;
+  /** how often work was taken back, did not merge, and so on: for numbers of tasks that resolve */
+  conflicts: number;
+}
+
+export interface CheckState {
+  status: CheckStatus;
+  /** hash of what it printed */
+  log_ref: string | null;
+  /** how it ended, where it failed */
+  how?: string;
+}
+
+/** The work of one attempt, waiting to be merged. */
+export interface QueuedWork {
+  task_id: string;
+  generation: number;
+  head_sha: string;
+  bundle_ref: string | null;
+  /** paths that it touches; null: too many to name, it touches everything */
+  files: string[] | null;
+}
+
+/** A task's part of it. */
+export interface TaskWork extends ChangeSize, Partial<DiffRefs> {
+  /** what its attempts start from */
+  base_sha: string;
+  head_sha: string | null;
+  bundle_ref: string | null;
+  commits: number;
+  ignored_files: number;
+  merge: MergeStatus;
+  merge_sha: string | null;
+  /** where it did not merge */
+  conflict?: WorkConflict;
+  /** of a task that resolves: the one whose work it brings together with the head */
+  resolves?: { task_id: string; head_sha: string; bundle_ref: string | null };
+}
+
+export interface WorkConflict {
+  files: string[];
+  hunks_ref: string;
+  requested_at: string;
+  /** the task that brings the two together; null: a person is to decide */
+  resolver: string | null;
+}
+
+const nothing: RepositoryCommand = { command: null, source: 'none' };
+
+/** The repository of a job that was just submitted. */
+export const newRepositoryState = (jobId: string, spec: RepositorySpec): RepositoryState => ({
+  location: spec.location,
+  base: null,
+  commands: { setup: nothing, check: nothing, lock: nothing },
+  deliver: spec.deliver,
+  avoid_conflicts: spec.avoid_conflicts,
+  branch: resultBranch(jobId),
+  head_sha: null,
+  head_bundle: null,
+  fence: 0,
+  change: null,
+  landed: 0,
+  base_check: { status: 'pending', log_ref: null },
+  head_check: { status: 'none', log_ref: null },
+  queue: [],
+  suspects: [],
+  candidate: null,
+  delivered: null,
+  conflicts: 0,
+});
+
+/** How the job stands, for activities. Only once the base is there. */
+export function pointOf(
+  job: { job_id: string; owner: string },
+  repository: RepositoryState,
+): RepositoryPoint {
+  const { location, base, head_sha, fence, head_bundle } = repository;
+  return {
+    job_id: job.job_id,
+    owner: job.owner,
+    location,
+    base_branch: base!.branch,
+    base_sha: base!.sha,
+    head_sha: head_sha!,
+    fence,
+    base_bundle: base!.bundle,
+    head_bundle,
+  };
+}
