@@ -69,6 +69,8 @@ export interface PrepareCloneInput {
   setup_command: string | null;
   /** an earlier attempt's clone is not gone on with */
   fresh: boolean;
+  /** work that is to be brought together with `from_sha`: it lies there as git merges it, conflicts marked */
+  merging?: MergingWork;
   no_commands?: true;
 }
 
@@ -84,6 +86,8 @@ export interface CommitInput {
   agent: string;
   /** `clone`: what lies in the task's folder; `pushed`: the bundle that was put last; `failed`: like clone, kept aside */
   source: 'clone' | 'pushed' | 'failed';
+  /** becomes a parent too; a file in which marks of conflicts are left is refused */
+  merging?: MergingWork;
 }
 
 /** The work of a task as a commit. */
@@ -205,4 +209,22 @@ export interface TaskChanges {
   /** null: nothing was changed */
   bundle: string | null;
   diff: DiffRefs | null;
+}
+
+/** What a task is told of the repository that it works in. */
+export interface TaskRepository {
+  /** as of the start */
+  at: RepositoryPoint;
+  /** what its attempts start from; the head of `at` */
+  from_sha: string;
+  setup_command: string | null;
+  check_command: string | null;
+  /** whose work it is to bring together with the head */
+  merging?: MergingWork;
+}
+
+export interface MergingWork {
+  task_id: string;
+  head_sha: string;
+  bundle_ref: string | null;
 }

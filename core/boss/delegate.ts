@@ -1,13 +1,11 @@
 import type { EventDraft } from '../../contracts/event.ts';
 import type { LeadCap, LeadRequestBody } from '../../contracts/lead.ts';
 import { BOSS_TASK } from '../../contracts/names.ts';
-import type { Plan, Task } from '../../contracts/plan.ts';
-import { takeUp } from '../commands/change-plan.ts';
+import type { Task } from '../../contracts/plan.ts';
+import { addTask } from '../commands/add-task.ts';
 import { sayMessage, shortened } from '../messages/messages.ts';
-import { assignPlaces } from '../plan/places.ts';
 import { trimMarks } from '../plan/rules/words.ts';
-import { nextVersion, setPlan } from '../plan/version.ts';
-import { type JobState, newTaskState, plannedTasks, taskStateOf } from '../state/job-state.ts';
+import { type JobState, plannedTasks, taskStateOf } from '../state/job-state.ts';
 import { blankTask } from './first-plan.ts';
 import { bossAgent, bossTask, membersOf } from './team.ts';
 
@@ -32,22 +30,11 @@ export function delegate(
 ): Refusal | { task_id: string; waits: boolean; events: EventDraft[] } {
   const refusal = refusalOf(state, given.agent_id);
   if (refusal) return refusal;
-  const before = state.plan!;
   const task = taskOf(state, given);
   const big = tooMuch(state, task);
   if (big) return big;
   const { task_id } = task;
-  const tasks = [...before.tasks, task];
-  const plan: Plan = { ...before, ...nextVersion(before, tasks), source: 'boss', tasks };
-  const kept = state.old_plans;
-  const edited = setPlan(state, plan, { type: 'plan.edited', actor: bossAgent(state.spec) }).map((event) => ({
-    ...event,
-    data: { ...event.data, added: [task_id] },
-  }));
-  // a version before is the first part of this one: hundreds of them need not be kept
-  if (before.source === 'boss' && !state.changing) state.old_plans = kept;
-  const waits = state.spec.approval === 'every_version' || Boolean(state.changing);
-  const inForce = waits ? takeUp(state, before, now) : putInForce(state, task);
+  const { waits, events } = addTask(state, task, { source: 'boss', actor: bossAgent(state.spec) }, now);
   const said = sayMessage(state, {
     kind: 'delegation',
     from_agent: bossAgent(state.spec),
@@ -56,18 +43,7 @@ export function delegate(
     metadata: { from_task_id: BOSS_TASK, to_task_ids: [task_id], task_id },
     created_at: now,
   });
-  return { task_id, waits, events: [...edited, ...inForce, said.event] };
-}
-
-/** Its agent was on the roster that the plan before was held against. */
-function putInForce(state: JobState, task: Task): EventDraft[] {
-  const covered = `covered by the approval of version ${state.approved_version}`;
-  const plan_version = state.plan!.version;
-  state.tasks[task.task_id] = newTaskState(task);
-  state.approved_version = plan_version;
-  state.snapshot_version = plan_version;
-  assignPlaces(state);
-  return [{ type: 'job.approved', data: { plan_version, note: covered } }];
+  return { task_id, waits, events: [...events, said.event] };
 }
 
 function refusalOf(state: JobState, agentId: string): Refusal | null {

@@ -5,7 +5,7 @@ import type {
   MergeStatus,
   RepositoryCommand,
 } from '../../contracts/repository/view.ts';
-import type { ChangeSize, DiffRefs, RepositoryPoint } from '../../contracts/repository/work.ts';
+import type { ChangeSize, DiffRefs, MergingWork, RepositoryPoint } from '../../contracts/repository/work.ts';
 import { resultBranch } from './refs.ts';
 
 /** The repository of a job, in its state. The refs on a host follow `head_sha`. */
@@ -69,7 +69,7 @@ export interface TaskWork extends ChangeSize, Partial<DiffRefs> {
   /** where it did not merge */
   conflict?: WorkConflict;
   /** of a task that resolves: the one whose work it brings together with the head */
-  resolves?: { task_id: string; head_sha: string; bundle_ref: string | null };
+  resolves?: MergingWork;
 }
 
 export interface WorkConflict {
