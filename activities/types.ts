@@ -8,6 +8,22 @@ import type { TracePlace } from '../contracts/phase.ts';
 import type { Criterion, Forecast, KeptPlan, Plan, Task } from '../contracts/plan.ts';
 import type { PreparedCall } from '../contracts/prepared-call.ts';
 import type { AgentTarget } from '../contracts/registry.ts';
+import type {
+  Candidate,
+  Checked,
+  CheckInput,
+  CommitInput,
+  Committed,
+  DeliverInput,
+  DeliverResult,
+  Landed,
+  LandInput,
+  MergeInput,
+  OpenedRepository,
+  OpenRepositoryInput,
+  PrepareCloneInput,
+  RepositoryPoint,
+} from '../contracts/repository/work.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { JobHead, LiveNews } from '../contracts/telemetry.ts';
 import type { ToolAnswer, ToolRequest } from '../contracts/tool.ts';
@@ -76,8 +92,24 @@ export interface Activities {
     criterion: Criterion;
     brief_ref: string;
     no_commands?: true;
+    /** of a repository job: it is checked in a checkout of the head */
+    repository?: { at: RepositoryPoint; setup_command: string | null };
     place?: TracePlace;
   }): Promise<Verdict>;
+  /** Fetches a repository into its mirror on this host, pins its base, and finds its commands. */
+  openRepository(input: OpenRepositoryInput): Promise<OpenedRepository>;
+  /** Makes the clone that a task works in, or keeps the one that is there. */
+  prepareClone(input: PrepareCloneInput): Promise<void>;
+  /** Commits what a task has done, and stores its diff and a bundle of it. */
+  commitWork(input: CommitInput): Promise<Committed>;
+  /** Makes a commit of the head and work of tasks; moves nothing. */
+  mergeWork(input: MergeInput): Promise<Candidate>;
+  /** Runs the check in a checkout of its own. */
+  checkCommit(input: CheckInput): Promise<Checked>;
+  /** Moves the head to a candidate. */
+  landMerge(input: LandInput): Promise<Landed>;
+  /** Puts the branch where it is to go; safe to repeat. */
+  deliverWork(input: DeliverInput): Promise<DeliverResult>;
   /** A report put together from the results, said to be made without a model. */
   assembleReport(input: {
     job_id: string;

@@ -5,6 +5,7 @@ import type { Delivery, Mate } from './message.ts';
 
 import type { Criterion, Task } from './plan.ts';
 import type { AgentTarget } from './registry.ts';
+import type { TaskRepository } from './repository/work.ts';
 import type { JobSpec, ProviderName } from './spec.ts';
 import type { BlockedReason } from './status.ts';
 
@@ -89,6 +90,10 @@ export interface TaskInput {
   client?: { task_id: string; subtask_id: string };
   /** no command runs in its job */
   no_commands?: true;
+  /** it works in a clone of its job's repository; left out: its job has none */
+  repository?: TaskRepository;
+  /** a person has done it: what they pushed is handed in, and no agent works */
+  handed?: TaskOutput;
 }
 
 /** An attempt that goes on in the next run of the task's workflow. */

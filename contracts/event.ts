@@ -61,7 +61,8 @@ export type EventType = z.infer<typeof EventType>;
 /**
  * What an event `alert` is about, its `data.kind`: a task that can't go on; a job that needs a person; messages that
  * nobody will read; a plan that could not be revised; an approval that is about to expire; a budget of which 80 % are
- * used, or all of which is; a provider of models that gives no answers.
+ * used, or all of which is; a provider of models that gives no answers; a host that is gone, so that a repository job goes
+ * on at another one; merges that are tried again because something is in their way.
  */
 export const AlertKind = z.enum([
   'task_blocked',
@@ -72,6 +73,8 @@ export const AlertKind = z.enum([
   'budget_80',
   'budget_100',
   'provider_down',
+  'host_lost',
+  'merges_stuck',
 ]);
 export type AlertKind = z.infer<typeof AlertKind>;
 

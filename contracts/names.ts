@@ -70,6 +70,7 @@ export const REPORTED_EVENTS = [
   'carry.trimmed',
   'tools.unavailable',
   'usage.estimated',
+  'task.committed',
 ] as const;
 export type ReportedEvent = (typeof REPORTED_EVENTS)[number];
 

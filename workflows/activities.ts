@@ -104,6 +104,22 @@ export const workOnHost = (
     scheduleToStartTimeout: hostWaitSeconds * 1000,
   });
 
+/**
+ * What works in the mirror of a job's repository, or in clones of it. It may be repeated as often as its worker is lost:
+ * each gives the same however often it is begun.
+ */
+export const repositoryOnHost = (
+  hostId: string,
+  { heartbeat_seconds, host_wait_seconds }: { heartbeat_seconds: number; host_wait_seconds: number },
+  timeoutSeconds = 3600,
+) =>
+  proxyActivities<Activities>({
+    ...workOptions(heartbeat_seconds, timeoutSeconds),
+    taskQueue: hostQueue(hostId),
+    scheduleToStartTimeout: host_wait_seconds * 1000,
+    retry: { maximumAttempts: 10, initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
+  });
+
 /** An event, as the log tells of it. */
 export interface EventLine {
   type: string;

@@ -7,6 +7,8 @@ import type { LeadAnswer, LeadRequest } from '../contracts/lead.ts';
 import type { Delivery } from '../contracts/message.ts';
 import { AGENT_APPEARED, PLANNED, type ReportedEvent, TASK_REPORT } from '../contracts/names.ts';
 import type { KeptPlan } from '../contracts/plan.ts';
+import type { MergeAnswer } from '../contracts/repository/merge.ts';
+import type { Committed } from '../contracts/repository/work.ts';
 import type { ApprovalView, ClosedJob, JobResults, JobView } from '../contracts/view.ts';
 import type { LeaseRequest } from '../core/schedule/waiting.ts';
 import type { JobState } from '../core/state/job-state.ts';
@@ -71,6 +73,9 @@ export const postMessage =
   );
 export const leadRequest =
   defineSignal<[{ task_id: string; generation: number; requests: LeadRequest[] }]>('lead_request');
+/** its work in the job's repository, to be merged */
+export const workDone =
+  defineSignal<[{ task_id: string; generation: number; attempt: number; committed: Committed }]>('work_done');
 export const taskAdopted = defineSignal<[{ task_id: string; generation: number }]>('task_adopted');
 export const taskSettled = defineSignal<[TaskSettlement]>('task_settled');
 
@@ -81,6 +86,8 @@ export const agentAppeared = defineSignal<[{ task_ids: string[] }]>(AGENT_APPEAR
 export const leaseGrant = defineSignal<[LeaseAnswer]>('lease_grant');
 export const askAnswer = defineSignal<[AskAnswer]>('ask_answer');
 export const postAnswer = defineSignal<[PostAnswer]>('post_answer');
+/** what became of the work that it handed in */
+export const mergeAnswer = defineSignal<[MergeAnswer]>('merge_answer');
 /** to the agent that leads */
 export const leadAnswer = defineSignal<[{ answers: LeadAnswer[] }]>('lead_answer');
 /** what others wrote to its agent */

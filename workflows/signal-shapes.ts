@@ -84,6 +84,19 @@ const ask = fields(
 
 const ofTask = { task_id: id, generation: whole };
 
+const committed = fields(
+  {
+    ...{ head_sha: text, commits: whole, files_changed: whole, insertions: whole, deletions: whole },
+    ...{
+      ignored_files: whole,
+      files: orNull(listOf(text)),
+      bundle_ref: orNull(text),
+      warnings: listOf(text),
+    },
+  },
+  { patch_ref: text, stat_ref: text },
+);
+
 /** The argument of every signal that workflows send each other, by its name; commands have schemas of their own. */
 const SHAPES: Record<string, Shape> = {
   lease_request: fields(
@@ -102,6 +115,10 @@ const SHAPES: Record<string, Shape> = {
   ask: fields({ ...ofTask, ask: atMost(EVENT_CHARS, ask) }, { idle: flag }),
   post_message: fields({ ...ofTask, post_id: id, to: text, content: atMost(EVENT_CHARS, text) }),
   lead_request: fields({ ...ofTask, requests: listOf(fields({ request_id: id, wish: leadRequest })) }),
+  work_done: fields({
+    ...{ ...ofTask, attempt: whole },
+    committed: atMost(EVENT_CHARS * 10, committed),
+  }),
   task_adopted: fields(ofTask),
   task_settled: fields(
     { ...ofTask, attempt: whole, outcome, agent: orNull(text), worker: orNull(text) },
@@ -118,6 +135,10 @@ const SHAPES: Record<string, Shape> = {
   lead_answer: fields({
     answers: listOf(fields({ request_id: id, text, is_error: flag }, { cap: text, results: listOf(record) })),
   }),
+  merge_answer: fields(
+    { merge: oneOf('landed', 'again', 'pushed') },
+    { merge_sha: orNull(text), error, at: record },
+  ),
   deliver: fields({ messages: listOf(delivery) }),
   slot_grant: anything,
   report_by_signal: anything,

@@ -56,6 +56,8 @@ export interface OpenedRepository {
   deliver: Deliver;
   /** hash of a text for the planner: what is in the repository */
   overview_ref: string;
+  /** how long a run of the check, or of the setup, may take */
+  check_timeout_seconds: number;
   warnings: string[];
 }
 
@@ -168,6 +170,8 @@ export interface LandInput {
   at: RepositoryPoint;
   /** becomes the head */
   candidate_sha: string;
+  /** what it was made of */
+  parts: MergePart[];
   /** the fence that goes with it, greater than that of `at` */
   fence: number;
 }

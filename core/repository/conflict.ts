@@ -92,7 +92,7 @@ function again(state: JobState, task: TaskState): MergeAnswer {
     message: `the work does not merge with what the others have done meanwhile; both changed ${conflict!.files.slice(0, 10).join(', ')}. It is kept as ${head_sha}; do it again on top of theirs`,
     retryable: true,
   };
-  return tryAgain(state, error);
+  return tryAgain(state, task, error);
 }
 
 /** The agent that brings work together: one with a model, and best one that has done none of it. */

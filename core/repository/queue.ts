@@ -137,12 +137,13 @@ export function workFailed(state: JobState, parts: readonly QueuedWork[], checke
   task.work!.merge = 'taken_back';
   const data = { how, log_ref, head_sha: repository.head_sha };
   result.events.push({ type: 'merge.taken_back', task_id, attempt: task.attempt, data });
-  result.answers.push({ task_id, answer: tryAgain(state, checkError(repository, task, how, tail)) });
+  result.answers.push({ task_id, answer: tryAgain(state, task, checkError(repository, task, how, tail)) });
   return result;
 }
 
 /** Another attempt, from where the branch is now. */
-export function tryAgain(state: JobState, error: AttemptError): MergeAnswer {
+export function tryAgain(state: JobState, task: TaskState, error: AttemptError): MergeAnswer {
+  task.work!.base_sha = state.repository!.head_sha!;
   return { merge: 'again', error, at: pointOf(state, state.repository!) };
 }
 

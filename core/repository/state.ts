@@ -12,7 +12,7 @@ import { resultBranch } from './refs.ts';
 export interface RepositoryState {
   location: string;
   /** what was fetched and pinned; null: not yet */
-  base: { branch: string; sha: string; bundle: string | null; overview_ref: string } | null;
+  base: PinnedBase | null;
   commands: Record<'setup' | 'check' | 'lock', RepositoryCommand>;
   deliver: Deliver | null;
   avoid_conflicts: boolean;
@@ -22,6 +22,10 @@ export interface RepositoryState {
   head_bundle: string | null;
   /** counts the moves of the head, and the changes of host */
   fence: number;
+  /** how long a run of the check, or of the setup, may take */
+  check_timeout_seconds: number;
+  /** why nothing can be merged or delivered now, and when it is tried again; null: nothing is in the way */
+  trouble: Trouble | null;
   /** from the base to the head; null: nothing has landed */
   change: (ChangeSize & DiffRefs) | null;
   landed: number;
@@ -36,6 +40,22 @@ export interface RepositoryState {
   delivered: Delivered | null;
   /** how often work was taken back, did not merge, and so on: for numbers of tasks that resolve */
   conflicts: number;
+}
+
+/** The commit that a job starts from. */
+export interface PinnedBase {
+  branch: string;
+  sha: string;
+  /** hash of a bundle of it; null: the repository has it */
+  bundle: string | null;
+  /** hash of a text for the planner: what is in it */
+  overview_ref: string;
+}
+
+export interface Trouble {
+  message: string;
+  tries: number;
+  retry_at: string;
 }
 
 export interface CheckState {
@@ -93,6 +113,8 @@ export const newRepositoryState = (jobId: string, spec: RepositorySpec): Reposit
   head_sha: null,
   head_bundle: null,
   fence: 0,
+  check_timeout_seconds: 1800,
+  trouble: null,
   change: null,
   landed: 0,
   base_check: { status: 'pending', log_ref: null },

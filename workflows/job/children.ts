@@ -13,6 +13,7 @@ import type { AskAnswer } from '../../contracts/ask.ts';
 import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import type { LeadAnswer } from '../../contracts/lead.ts';
 import { BOSS_TASK, taskWorkflowId } from '../../contracts/names.ts';
+import type { MergeAnswer } from '../../contracts/repository/merge.ts';
 import { agentFor } from '../../core/agents/taker.ts';
 import { leadInput } from '../../core/boss/team.ts';
 import { dependencyResults } from '../../core/journal/view.ts';
@@ -20,6 +21,7 @@ import { hasTeam, matesOf, putBack, takeMessages } from '../../core/messages/mes
 import { settleLease } from '../../core/money/budget.ts';
 import { roundUsd } from '../../core/money/cost.ts';
 import { clientNames } from '../../core/plan/places.ts';
+import { startWork } from '../../core/repository/start.ts';
 import { agentOf } from '../../core/schedule/schedule.ts';
 import { settleTask } from '../../core/schedule/settle.ts';
 import { isBossTask, isLed, plannedTasks, type TaskState } from '../../core/state/job-state.ts';
@@ -40,6 +42,7 @@ export interface Children {
   grantSlot(taskId: string): void;
   answerLease(answer: LeaseAnswer & { task_id: string }): void;
   answerAsk(taskId: string, answer: AskAnswer): void;
+  answerMerge(taskId: string, answer: MergeAnswer): void;
   answerPost(taskId: string, answer: PostAnswer): void;
   answerLead(answers: LeadAnswer[]): void;
   /** sends agents what was written to them */
@@ -135,6 +138,9 @@ export function childrenOf(job: Job): Children {
     },
     answerAsk(taskId, answer) {
       tell(taskId, (to) => to.signal(messages.askAnswer, answer));
+    },
+    answerMerge(taskId, answer) {
+      tell(taskId, (to) => to.signal(messages.mergeAnswer, answer));
     },
     answerPost(taskId, answer) {
       tell(taskId, (to) => to.signal(messages.postAnswer, answer));
@@ -266,6 +272,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
   // a boss may delegate hundreds at once; each is told about some
   const mates = led ? others.slice(0, LED_MATES) : others;
   const own_depth = state.spec.delegated_by?.depth ?? 0;
+  const repository = startWork(state, task);
   return {
     job_id: state.job_id,
     owner: state.owner,
@@ -280,7 +287,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     // a command is not told of the job
     brief_ref: agent_kind === 'command' ? '' : state.brief_ref,
     // agents have tools that work in the job's folder
-    host_id: agent_kind === 'command' || agent_kind === 'llm' ? await hostOf(job) : null,
+    host_id: repository || agent_kind === 'command' || agent_kind === 'llm' ? await hostOf(job) : null,
     host_wait_seconds: job.settings.host_wait_seconds,
     provider: state.spec.provider,
     model: state.spec.model,
@@ -300,6 +307,8 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     ...(hasTeam(state) ? { team: true } : {}),
     priority: state.spec.priority,
     ...(state.spec.no_commands ? { no_commands: true } : {}),
+    ...(repository ? { repository } : {}),
+    ...(repository && task.handed ? { handed: task.handed.output } : {}),
   };
 }
 

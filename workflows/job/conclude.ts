@@ -16,6 +16,7 @@ import { changed, type Job, placeOf } from './context.ts';
 import { askForJob, interruptible } from './model.ts';
 import { planUntilApproved } from './planning.ts';
 import { repair, settleRepairs } from './repair.ts';
+import { pointNow } from './repository.ts';
 
 /** Time that the command of one criterion may take. */
 const CHECK_TIMEOUT_SECONDS = 600;
@@ -112,12 +113,16 @@ function sayUnmet(job: Job, unmet: Verdict[]): string | null {
 async function checkByCommand(job: Job, criteria: Criterion[]): Promise<Verdict[]> {
   const { job_id, brief_ref, spec } = job.state;
   const rights = spec.no_commands ? { no_commands: true as const } : {};
+  const where = () =>
+    job.state.repository?.head_sha
+      ? { repository: { at: pointNow(job), setup_command: job.state.repository.commands.setup.command } }
+      : {};
   const verdicts: Verdict[] = [];
   for (const criterion of criteria) {
     const verdict = await interruptible(job, async () => {
       const { heartbeat_seconds, host_wait_seconds } = job.settings;
       const host = workOnHost(await hostOf(job), heartbeat_seconds, CHECK_TIMEOUT_SECONDS, host_wait_seconds);
-      return host.checkCriterion({ job_id, criterion, brief_ref, ...rights, ...placeOf(job) });
+      return host.checkCriterion({ job_id, criterion, brief_ref, ...rights, ...where(), ...placeOf(job) });
     }).catch((error: unknown) => unverified(criterion, `its command could not be run: ${messageOf(error)}`));
     verdicts.push(verdict ?? unverified(criterion, 'its command was not run to the end'));
   }

@@ -15,6 +15,7 @@ import type { JobInput, JobWorkflow } from '../types.ts';
 import { type Children, running } from './children.ts';
 import type { Job } from './context.ts';
 import { type keepFlushing, trim } from './journal.ts';
+import type { Merges } from './merges.ts';
 import { BY_REFERENCE, storeInParts, storeOldPlans } from './parts.ts';
 
 /*
@@ -35,14 +36,24 @@ const RETRY_MS = 10_000;
 /**
  * Continues as new when the history is long: running tasks report by signal from then on, nothing that is on its
  * way is lost, and the state goes along. Does not return in that case. What is on its way for long is not waited for:
- * the job goes on, and tries again at `job.drain_at`.
+ * the job goes on, and tries again at `job.drain_at`. A merge under way is waited for longer, and then begun anew by the
+ * next run.
  */
 export async function continueIfLong(
   job: Job,
   children: Children,
   journal: ReturnType<typeof keepFlushing>,
+  merges?: Merges,
 ): Promise<void> {
   if (!isLong(job) || Date.now() < job.drain_at) return;
+  if (merges?.busy()) {
+    // a check may take long, and is lost with this run
+    if (workflowInfo().historyLength < 2 * job.settings.continue_after_events) {
+      job.drain_at = Date.now() + RETRY_MS;
+      return;
+    }
+    await merges.stop();
+  }
   job.continuing = true;
   const quiet = () =>
     job.in_flight === 0 && running(job).every((task) => task.adopted) && allHandlersFinished();

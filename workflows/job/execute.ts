@@ -14,6 +14,7 @@ import { type Children, running } from './children.ts';
 import { changed, type Job, now } from './context.ts';
 import { adoptedNeedCheck, checkAdopted, continueIfLong } from './continue.ts';
 import type { keepFlushing } from './journal.ts';
+import { mergesOf } from './merges.ts';
 
 /**
  * Carries the plan out: after every change, everything that can move moves. Returns when the tasks are done, a
@@ -25,6 +26,7 @@ export async function execute(
   journal: ReturnType<typeof keepFlushing>,
 ): Promise<void> {
   const { state } = job;
+  const merges = mergesOf(job, children);
   let check = later(now(), job.settings.adopted_check_seconds);
   for (;;) {
     const looked_at = now();
@@ -36,17 +38,24 @@ export async function execute(
     job.emit([...reportToBoss(state, now()), ...stopWorkers(state, now())]);
     const { version } = job;
     step(job, children);
+    merges.step();
     children.hold(state.paused);
-    if (isOver(job)) return;
+    if (isOver(job)) return merges.stop();
+    if (state.ending && merges.busy()) await merges.stop();
     children.stopMarked();
     if (adoptedNeedCheck(job) && now() >= check) {
       await checkAdopted(job, children);
       check = later(now(), job.settings.adopted_check_seconds);
     }
-    await continueIfLong(job, children, journal);
+    await continueIfLong(job, children, journal, merges);
     const checkAt = adoptedNeedCheck(job) ? check : null;
+    const mergeAt = state.repository?.trouble?.retry_at ?? null;
     const drainAt = job.drain_at === 0 ? null : new Date(job.drain_at).toISOString();
-    await changed(job, version, earliest(looked_at, nextWarning(state), nextExpiry(state), checkAt, drainAt));
+    await changed(
+      job,
+      version,
+      earliest(looked_at, nextWarning(state), nextExpiry(state), checkAt, drainAt, mergeAt),
+    );
   }
 }
 

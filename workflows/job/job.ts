@@ -2,12 +2,14 @@ import { CancellationScope } from '@temporalio/workflow';
 import { isCarriedOut, type JobState } from '../../core/state/job-state.ts';
 import { awaitsDecision, type Recovery, recover } from '../../core/state/recover.ts';
 import type { JobEnd, JobInput } from '../types.ts';
+import { checkBase } from './base-check.ts';
 import { type Children, childrenOf, running } from './children.ts';
 import { close, closeAgain } from './close.ts';
 import { synthesize, untilDecided, verify } from './conclude.ts';
 import { type Job, now } from './context.ts';
 import { continueIfLongUnapproved, recoverAfterReset } from './continue.ts';
 import { keepDeadline } from './deadline.ts';
+import { deliver } from './deliver.ts';
 import { execute } from './execute.ts';
 import { followCancel, setHandlers } from './handlers.ts';
 import { keepFlushing } from './journal.ts';
@@ -15,6 +17,7 @@ import { openJob } from './open.ts';
 import { readInParts } from './parts.ts';
 import { checkVersion, planUntilApproved } from './planning.ts';
 import { reportBack } from './report-back.ts';
+import { openRepository } from './repository.ts';
 import { publishSummary } from './summary.ts';
 
 /**
@@ -60,6 +63,10 @@ async function tellStory(
     publishSummary(job);
     keepDeadline(job);
 
+    if (state.spec.repository && !state.ending) {
+      await openRepository(job);
+      checkBase(job);
+    }
     // of a plan that is being carried out, execute takes care
     if (state.approved_version === null) {
       await planUntilApproved(job, () => continueIfLongUnapproved(job, children, journal));
@@ -77,6 +84,7 @@ async function tellStory(
       await verify(job);
       goesOn = isCarriedOut(state);
     }
+    if (!state.ending) await deliver(job);
     state.ending ??= { status: 'completed', error: null };
     await reportBack(job);
     await close(job, journal);

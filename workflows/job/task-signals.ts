@@ -6,8 +6,10 @@ import { addAsk } from '../../core/messages/asks.ts';
 import { checkMessage, postMessage } from '../../core/messages/messages.ts';
 import { settleLease } from '../../core/money/budget.ts';
 import { roundUsd } from '../../core/money/cost.ts';
+import { queueWork } from '../../core/repository/queue.ts';
 import { agentAppeared, requestLease, requestSlot, returnSlot } from '../../core/schedule/waiting.ts';
 import { isBossTask, taskStateOf } from '../../core/state/job-state.ts';
+import { textChars } from '../../core/text/weight.ts';
 import * as messages from '../messages.ts';
 import { fits } from '../signal-shapes.ts';
 import type { Children } from './children.ts';
@@ -53,6 +55,13 @@ export function setTaskSignals(job: Job, children: Children): void {
     task.attempt = attempt + (type === 'task.retrying' ? 1 : 0);
     job.emit([{ type, task_id, attempt, data }]);
     if (type === 'task.progress') job.emit(progressMessage(state, task_id, data, now()));
+  });
+  on(messages.workDone, (work) => {
+    job.taken_chars += textChars(work);
+    const { events, answers } = queueWork(state, work);
+    job.emit(events);
+    for (const { task_id, answer } of answers) children.answerMerge(task_id, answer);
+    job.touch();
   });
   on(messages.agentAppeared, ({ task_ids }) => {
     job.emit(agentAppeared(state, task_ids));

@@ -11,10 +11,12 @@ import type { AgentTarget } from '../../contracts/registry.ts';
 import { fullResult, leanRequest } from '../../core/state/lean.ts';
 import { commandOnHost, short, work } from '../activities.ts';
 import * as messages from '../messages.ts';
+import { isUnstarted, LIVE_POLLER_SECONDS } from '../unstarted.ts';
 import type { Clock } from './clock.ts';
 import type { Task, Work } from './context.ts';
 import { onSignal } from './job-port.ts';
-import { callOnQueue, isUnstarted } from './queue-agent.ts';
+import { callOnQueue } from './queue-agent.ts';
+import { inRepository } from './repository.ts';
 import { think } from './think.ts';
 
 /**
@@ -29,7 +31,9 @@ export async function doWork(
   onTarget: (target: AgentTarget) => void,
 ): Promise<Work> {
   const kind = request.agent_kind;
-  if (kind !== null) return BY_KIND[kind](task, request, clock);
+  if (request.handed) return inRepository(task, request, clock, 'human', async () => byHand(request));
+  if (kind !== null)
+    return inRepository(task, request, clock, kind, () => BY_KIND[kind](task, request, clock));
   const refused_by: string[] = [];
   let refusal: string | null = null;
   for (;;) {
@@ -52,7 +56,8 @@ async function workAt(task: Task, request: AttemptRequest, clock: Clock): Promis
   const { lease_id } = target ?? {};
   let work: Work | undefined;
   try {
-    work = await BY_KIND[request.agent_kind!](task, request, clock);
+    const kind = request.agent_kind!;
+    work = await inRepository(task, request, clock, kind, () => BY_KIND[kind](task, request, clock));
     return work;
   } finally {
     if (lease_id) {
@@ -75,8 +80,12 @@ const BY_KIND: Record<AgentKind, (task: Task, request: AttemptRequest, clock: Cl
   task_queue: callOnQueue,
 };
 
-/** A worker's poll takes up to a minute, and the server remembers those of dead workers for five. */
-const LIVE_POLLER_SECONDS = 90;
+/** A person has done it already. */
+const byHand = ({ handed }: AttemptRequest): Work => ({
+  outcome: { status: 'completed', output: handed!, artifacts: [] },
+  agent: 'human',
+  worker: null,
+});
 
 async function runCommand(task: Task, request: AttemptRequest, clock: Clock): Promise<Work> {
   const { host_wait_seconds, limit_ms, agent } = request;

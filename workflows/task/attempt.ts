@@ -46,6 +46,7 @@ export async function makeAttempt(
     ...input,
     attempt: task.attempt,
     previous_failure: previous,
+    ...(task.repository ? { repository: task.repository } : {}),
     ...(byActivity ? { limit_ms: Math.ceil(limit()) } : {}),
   };
   const end = (outcome: TaskOutcome, agent = input.agent, worker: string | null = null): AttemptEnd => ({

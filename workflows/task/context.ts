@@ -1,6 +1,7 @@
 import type { CancellationScope } from '@temporalio/workflow';
 import type { TaskInput, TaskOutcome } from '../../contracts/attempt.ts';
 import type { Delivery } from '../../contracts/message.ts';
+import type { TaskRepository } from '../../contracts/repository/work.ts';
 import type { Thread } from '../../contracts/turn.ts';
 import type { JobPort } from './job-port.ts';
 
@@ -25,6 +26,8 @@ export interface Task {
   held_progress: HeldProgress | null;
   /** its job knows its end only by signal */
   reports: boolean;
+  /** the job's repository, and what its next attempt starts from; null: it has none */
+  repository: TaskRepository | null;
   /** whether its history is so long that the attempt should go on in a new run */
   isLong(): boolean;
   /**

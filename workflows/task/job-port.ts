@@ -11,6 +11,8 @@ import type { Ask, AskAnswer } from '../../contracts/ask.ts';
 import type { TaskInput, TaskSettlement } from '../../contracts/attempt.ts';
 import type { LeadAnswer, LeadRequest, LeadRequestBody } from '../../contracts/lead.ts';
 import { jobWorkflowId, type ReportedEvent } from '../../contracts/names.ts';
+import type { MergeAnswer } from '../../contracts/repository/merge.ts';
+import type { Committed } from '../../contracts/repository/work.ts';
 import type { LeaseRequest } from '../../core/schedule/waiting.ts';
 import * as messages from '../messages.ts';
 import { fits } from '../signal-shapes.ts';
@@ -40,6 +42,8 @@ export interface JobPort {
   request(requestId: string, body: Exclude<LeadRequestBody, { wish: 'rest' }>): Promise<LeadAnswer>;
   /** the same agent waits until `isNews`, or until nothing can come any more: `idle` */
   awaitNews(requestId: string, isNews: () => boolean): Promise<'news' | 'idle'>;
+  /** hands in what was committed, to be merged, and waits without a slot for what becomes of it */
+  handIn(attempt: number, committed: Committed): Promise<MergeAnswer>;
   /** gives the slot back: everything waits for people */
   rest(): Promise<void>;
   /** waits for a slot */
@@ -62,6 +66,7 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
   const decisions = new Map<string, AskAnswer>();
   const posted = new Map<string, PostAnswer>();
   const followed = new Map<string, LeadAnswer>();
+  const merged: MergeAnswer[] = [];
   let slots = 0;
   onSignal(messages.leaseGrant, ({ lease_id, ...answer }) => {
     if (asked.has(lease_id)) answers.set(lease_id, answer);
@@ -74,6 +79,9 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
   });
   onSignal(messages.leadAnswer, ({ answers: given }) => {
     for (const answer of given) followed.set(answer.request_id, answer);
+  });
+  onSignal(messages.mergeAnswer, (answer) => {
+    merged.push(answer);
   });
   onSignal(messages.slotGrant, () => {
     slots += 1;
@@ -152,6 +160,12 @@ export function jobOf(input: TaskInput, gone: () => void): JobPort {
       await tell(handle.signal(messages.leadRequest, { task_id, generation, requests }));
       await condition(() => isNews() || followed.has(request_id));
       return isNews() ? 'news' : 'idle';
+    },
+    async handIn(attempt, committed) {
+      merged.length = 0;
+      await tell(handle.signal(messages.workDone, { task_id, generation, attempt, committed }));
+      await condition(() => merged.length > 0);
+      return merged[0]!;
     },
     rest: () => tell(handle.signal(messages.slotReturn, { task_id, parked_until: null, why: '' })),
     takeSlot: slot,

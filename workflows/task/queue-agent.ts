@@ -13,6 +13,7 @@ import { attemptSeconds } from '../../core/schedule/attempt-time.ts';
 import { TOO_DEEP, tooDeep } from '../../core/text/json-depth.ts';
 import { short } from '../activities.ts';
 import { kept } from '../kept-value.ts';
+import { isUnstarted } from '../unstarted.ts';
 import type { Task, Work } from './context.ts';
 
 /** The one activity of an agent that is a Temporal worker of its own, see docs/task-queue-agents.md. */
@@ -69,12 +70,6 @@ export async function callOnQueue(_task: Task, request: AttemptRequest): Promise
     }
   }
 }
-
-/** Whether no worker took an activity in time. */
-export const isUnstarted = (error: unknown): boolean =>
-  error instanceof ActivityFailure &&
-  error.cause instanceof TimeoutFailure &&
-  error.cause.timeoutType === 'SCHEDULE_TO_START';
 
 /** Whether a worker took it and then fell silent. */
 const isSilent = (error: unknown): boolean =>

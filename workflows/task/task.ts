@@ -48,6 +48,7 @@ export async function taskWorkflow(given: LeanInput | TaskInput): Promise<LeanSe
     progress_at: carried?.progress_at ?? 0,
     held_progress: null,
     reports: carried?.reports ?? false,
+    repository: input.repository ?? null,
     isLong: () => workflowInfo().historyLength >= (input.continue_after_events ?? Number.POSITIVE_INFINITY),
     continueAsNew: async () => undefined,
   };
@@ -138,11 +139,11 @@ async function continueAttempt(
   told: Pick<CarriedAttempt, 'previous_failure' | 'made' | 'worked_ms' | 'clock_ms'>,
 ): Promise<void> {
   await condition(allHandlersFinished);
-  const { input, attempt, thread, inbox, reports, held, progress_at } = task;
+  const { input, attempt, thread, inbox, reports, held, progress_at, repository } = task;
   if (task.cancelled || !thread) return;
   const carried = { ...told, attempt, thread, inbox, reports, held, progress_at };
   const again = makeContinueAsNewFunc<TaskWorkflow>({ memo: workflowInfo().memo });
-  await again({ ...input, thread: null, carried });
+  await again({ ...input, ...(repository ? { repository } : {}), thread: null, carried });
 }
 
 /** An agent that leads would lose its work by starting over: it continues, and is told about its mistake. */

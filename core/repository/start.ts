@@ -1,0 +1,30 @@
+import type { TaskRepository } from '../../contracts/repository/work.ts';
+import type { JobState, TaskState } from '../state/job-state.ts';
+import { pointOf } from './state.ts';
+
+/**
+ * What a task that starts is told of the job's repository; undefined where there is none. It starts from what has landed by now,
+ * with all that it depends on in it; one that goes on, from where it began.
+ */
+export function startWork(state: JobState, task: TaskState): TaskRepository | undefined {
+  const { repository } = state;
+  if (!repository?.head_sha) return undefined;
+  const goesOn = (task.thread !== null || task.handed) && task.work;
+  const from_sha = goesOn ? task.work!.base_sha : repository.head_sha;
+  const { resolves, ...before } = task.work ?? {};
+  task.work = {
+    ...{ head_sha: null, bundle_ref: null, commits: 0, ignored_files: 0 },
+    ...{ files_changed: 0, insertions: 0, deletions: 0 },
+    ...before,
+    ...{ base_sha: from_sha, merge: 'none', merge_sha: null },
+    ...(resolves ? { resolves } : {}),
+  };
+  const { setup, check } = repository.commands;
+  return {
+    at: pointOf(state, repository),
+    from_sha,
+    setup_command: setup.command,
+    check_command: check.command,
+    ...(resolves ? { merging: resolves } : {}),
+  };
+}

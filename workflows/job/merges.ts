@@ -1,0 +1,110 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { workConflicts } from '../../core/repository/conflict.ts';
+import {
+  type Answered,
+  isWanted,
+  narrowCandidate,
+  putCandidateBack,
+  takeCandidate,
+  workFailed,
+  workLanded,
+} from '../../core/repository/queue.ts';
+import type { QueuedWork } from '../../core/repository/state.ts';
+import { mergesStuck } from '../../core/repository/trouble.ts';
+import { plannedTasks } from '../../core/state/job-state.ts';
+import type { Children } from './children.ts';
+import { type Job, now } from './context.ts';
+import { isChecked, messageOf, onRepositoryHost, pointNow, runCheck } from './repository.ts';
+
+/** The merge queue of a job at work: one candidate at a time is merged, checked and landed, beside the tasks. */
+export interface Merges {
+  /** begins with the next candidate, where there is one and none is under way */
+  step(): void;
+  /** whether a candidate is under way */
+  busy(): boolean;
+  /** ends what is under way; its parts wait again */
+  stop(): Promise<void>;
+}
+
+export function mergesOf(job: Job, children: Children): Merges {
+  const { state } = job;
+  let underWay: { scope: CancellationScope; done: Promise<void> } | null = null;
+  // one that an earlier run had under way is begun anew
+  if (state.repository) putCandidateBack(state);
+
+  const begin = (parts: QueuedWork[]) => {
+    const scope = new CancellationScope({ cancellable: true });
+    const done = scope
+      .run(() => mergeParts(job, children, parts))
+      .then(() => {
+        state.repository!.trouble = null;
+      })
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) job.emit(mergesStuck(state, messageOf(error), now()));
+      })
+      .finally(() => {
+        putCandidateBack(state);
+        underWay = null;
+        job.touch();
+      });
+    underWay = { scope, done };
+  };
+
+  return {
+    step() {
+      if (!state.repository || underWay || state.paused || state.ending) return;
+      const { trouble } = state.repository;
+      if (trouble && trouble.retry_at > now()) return;
+      const parts = takeCandidate(state);
+      if (parts) begin(parts);
+    },
+    busy: () => underWay !== null,
+    async stop() {
+      underWay?.scope.cancel();
+      await underWay?.done;
+    },
+  };
+}
+
+/** Merges the parts onto the head, has the result checked, and lands it where that is good. */
+async function mergeParts(job: Job, children: Children, parts: QueuedWork[]): Promise<void> {
+  const { state } = job;
+  const say = ({ events, answers }: Answered) => {
+    job.emit(events);
+    for (const { task_id, answer } of answers) children.answerMerge(task_id, answer);
+  };
+  const told = parts.map((part) => ({ ...part, title: titleOf(job, part.task_id) }));
+  const { lock } = state.repository!.commands;
+  const rights = state.spec.no_commands ? { no_commands: true as const } : {};
+  const lock_command = state.spec.no_commands ? null : lock.command;
+  const merged_at = now();
+  const candidate = await onRepositoryHost(job, (host) =>
+    host.mergeWork({ at: pointNow(job), parts: told, lock_command, merged_at, ...rights }),
+  );
+  if (!isWanted(state, parts)) return;
+  const merged = parts.filter(({ task_id }) => candidate.merged.includes(task_id));
+  narrowCandidate(state, merged);
+  if (candidate.conflict) {
+    const { events, answer } = workConflicts(state, candidate.conflict, now());
+    say({ events, answers: answer ? [{ task_id: candidate.conflict.task_id, answer }] : [] });
+  }
+  if (merged.length === 0) return;
+  const sha = candidate.candidate_sha!;
+  const about = merged.at(-1)!.task_id;
+  const checked = isChecked(job) ? await runCheck(job, sha, about, told) : null;
+  if (checked) {
+    const { passed, how, seconds, flaky, log_ref } = checked;
+    const task_ids = merged.map(({ task_id }) => task_id);
+    job.emit([{ type: 'merge.checked', data: { task_ids, passed, how, seconds, flaky, log_ref } }]);
+  }
+  if (!isWanted(state, merged)) return;
+  if (checked && !checked.passed) return say(workFailed(state, merged, checked));
+  const landed = await onRepositoryHost(job, (host) => {
+    const at = pointNow(job);
+    return host.landMerge({ at, candidate_sha: sha, parts: told, fence: at.fence + 1 });
+  });
+  say(workLanded(state, merged, landed, checked));
+}
+
+const titleOf = ({ state }: Job, taskId: string): string =>
+  plannedTasks(state).find(({ task_id }) => task_id === taskId)?.title ?? taskId;
