@@ -130,7 +130,8 @@ export type TaskOutcome =
   /** with a thread where its agent leads: it may be told that something is missing */
   | ({ status: 'completed'; thread?: Thread } & TaskResult)
   | { status: 'failed'; error: AttemptError; artifacts: Artifact[] }
-  | { status: 'blocked'; reason: BlockedReason; message: string; thread?: Thread }
+  /** `host_id`: the host that is not there any more */
+  | { status: 'blocked'; reason: BlockedReason; message: string; thread?: Thread; host_id?: string }
   /** without a thread where it had not begun, or works without turns */
   | { status: 'cancelled'; thread?: Thread };
 

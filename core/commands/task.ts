@@ -3,7 +3,7 @@ import type { CommandArgs } from '../../contracts/command.ts';
 import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import { withDecision } from '../schedule/decisions.ts';
-import { causesOf, reviveFrom, skipByPerson, skipDependents } from '../schedule/settle.ts';
+import { causesOf, resetTask, reviveFrom, skipByPerson, skipDependents } from '../schedule/settle.ts';
 import {
   isBossTask,
   type JobState,
@@ -160,18 +160,19 @@ function completeByHand(state: JobState, args: CommandArgs<'complete_task'>, now
   const task = state.tasks[args.task_id]!;
   if (task.status === 'failed') reviveFrom(state, task.task_id);
   resume(state);
-  task.status = 'completed';
-  task.reason = null;
-  task.error = null;
-  task.agent = 'human';
-  task.worker = args.actor ?? null;
-  task.finished_at = now;
   const output: TaskOutput = args.result ?? {
     preview: args.output.slice(0, PREVIEW_CHARS),
     bytes: new TextEncoder().encode(args.output).length,
     text: args.output,
     ...(args.outputs ? { data: args.outputs } : {}),
   };
+  if (state.repository?.base && !isBossTask(state, task.task_id)) return handIn(task, output, args.actor);
+  task.status = 'completed';
+  task.reason = null;
+  task.error = null;
+  task.agent = 'human';
+  task.worker = args.actor ?? null;
+  task.finished_at = now;
   task.output = output;
   return [
     {
@@ -181,6 +182,14 @@ function completeByHand(state: JobState, args: CommandArgs<'complete_task'>, now
       data: { output_preview: output.preview, by: 'person' },
     },
   ];
+}
+
+/** In a repository it is completed once what was pushed for it has landed: it starts, without an agent at work. */
+function handIn(task: TaskState, output: TaskOutput, actor: string | undefined): EventDraft[] {
+  resetTask(task);
+  task.handed = { output, actor: actor ?? null };
+  task.holds_slot = false;
+  return [];
 }
 
 const isRetryable = (task: TaskState): boolean =>

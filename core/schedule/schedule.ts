@@ -58,7 +58,8 @@ export function schedule(state: JobState, now: string): Step {
     if (taskState.status !== 'pending' || !dependenciesMet(state, task)) continue;
     const gate = gateFor(state, task);
     if (gate && !taskState.gate?.granted) openGate(taskState, task, gate.expires_seconds, now, step);
-    else if (agentOf(task, taskState) === 'human') handToPerson(taskState, task, now, step);
+    else if (agentOf(task, taskState) === 'human' && !taskState.handed)
+      handToPerson(taskState, task, now, step);
     else {
       ready.push(task);
       if (!taskState.announced) step.events.push({ type: 'task.ready', task_id: task.task_id, data: {} });

@@ -1,5 +1,5 @@
 import type { Artifact, LeftOutFile } from '../../contracts/artifact.ts';
-import type { TaskOutcome, TaskSettlement } from '../../contracts/attempt.ts';
+import type { AttemptError, TaskOutcome, TaskSettlement } from '../../contracts/attempt.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import { alert } from '../journal/alerts.ts';
 import { descendantsOf, topologicalOrder } from '../plan/graph.ts';
@@ -20,6 +20,8 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
   // of one that was stopped for good nobody goes on
   task.thread = outcome.status !== 'cancelled' && 'thread' in outcome ? (outcome.thread ?? null) : null;
   delete task.awaits_message;
+  const { handed } = task;
+  delete task.handed;
   release(state, task);
   const about = { task_id: task.task_id, attempt: task.attempt };
 
@@ -38,8 +40,12 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
       events.push(alert('task_blocked', data, about));
     }
     if (outcome.reason === 'no_agent' && task.agent_appeared) events.push(...tryAgain(state, task));
+    if (outcome.reason === 'host_lost' && state.repository)
+      events.push(...goElsewhere(state, task, outcome.host_id));
     return events;
   }
+  if (handed && outcome.status === 'failed' && isForPerson(state, task))
+    return backToPerson(task, outcome.error);
   task.finished_at = now;
   if (outcome.status === 'cancelled') {
     task.status = 'cancelled';
@@ -61,10 +67,13 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
     task.status = 'completed';
     task.output = outcome.output;
     task.error = null;
+    if (handed) task.worker = handed.actor;
     events.push({
       type: 'task.completed',
       ...about,
+      ...(handed?.actor ? { actor: handed.actor } : {}),
       data: {
+        ...(handed ? { by: 'person' } : {}),
         output_preview: outcome.output.preview,
         cost_usd: task.cost_usd,
         worker: task.worker,
@@ -160,6 +169,34 @@ export function skipByPerson(state: JobState, task: TaskState, now: string, skip
 export function tryAgain(state: JobState, task: TaskState): EventDraft[] {
   reviveFrom(state, task.task_id);
   return [{ type: 'task.retrying', task_id: task.task_id, data: { by: 'agent' } }];
+}
+
+/** What is in a repository another host can make anew: the task starts there. */
+function goElsewhere(state: JobState, task: TaskState, lost = state.host_id): EventDraft[] {
+  // others may have left it before
+  if (state.host_id === lost) {
+    state.host_id = null;
+    state.repository!.fence += 1;
+  }
+  reviveFrom(state, task.task_id);
+  return [{ type: 'task.retrying', task_id: task.task_id, data: { by: 'host_lost' } }];
+}
+
+const isForPerson = (state: JobState, { task_id, agent_override }: TaskState): boolean =>
+  (agent_override ?? plannedTasks(state).find((task) => task.task_id === task_id)?.agent) === 'human';
+
+/** What a person handed in did not land: it is theirs again, with the reason. */
+function backToPerson(task: TaskState, error: AttemptError): EventDraft[] {
+  task.status = 'blocked';
+  task.reason = 'waiting_for_person';
+  task.agent = 'human';
+  task.error = error;
+  const { code, message } = error;
+  const data = { reason: 'waiting_for_person', message };
+  return [
+    { type: 'task.blocked', task_id: task.task_id, attempt: task.attempt, data: { ...data, code } },
+    alert('task_blocked', data, { task_id: task.task_id, attempt: task.attempt }),
+  ];
 }
 
 /** Puts a task back in line, with everything that was skipped because of it; never what a person skipped. */

@@ -101,7 +101,8 @@ async function runCommand(task: Task, request: AttemptRequest, clock: Clock): Pr
       // no worker took it in time: the host is gone, or merely busy
       const within_seconds = Math.min(host_wait_seconds, LIVE_POLLER_SECONDS);
       if (await short.isHostAlive({ host_id, within_seconds })) continue;
-      return blocked('host_lost', `the host ${host_id}, where the job's folder lies, is not there`, agent);
+      const message = `the host ${host_id}, where the job's folder lies, is not there`;
+      return { outcome: { status: 'blocked', reason: 'host_lost', message, host_id }, agent, worker: null };
     }
   }
 }

@@ -1,4 +1,4 @@
-import { isCancellation } from '@temporalio/workflow';
+import { CancellationScope, ContinueAsNew } from '@temporalio/workflow';
 import type { AgentKind } from '../../contracts/agent.ts';
 import type { AttemptError, AttemptRequest } from '../../contracts/attempt.ts';
 import type { CommitInput, Committed, TaskRepository } from '../../contracts/repository/work.ts';
@@ -32,12 +32,9 @@ export async function inRepository(
     return await inClone(task, { ...request, agent_kind: kind }, repository, clock, work);
   } catch (error) {
     if (!(error instanceof HostLost)) throw error;
-    const { message } = error;
-    return {
-      outcome: { status: 'blocked', reason: 'host_lost', message },
-      agent: request.agent,
-      worker: null,
-    };
+    const { message, host_id } = error;
+    const outcome = { status: 'blocked' as const, reason: 'host_lost' as const, message, host_id };
+    return { outcome, agent: request.agent, worker: null };
   }
 }
 
@@ -51,14 +48,19 @@ async function inClone(
   const pushes = PUSHES.includes(request.agent_kind!);
   if (!pushes)
     await clock.pauseClock(() => onHost(request, (host) => host.prepareClone(cloneOf(request, repository))));
-  const done = await work();
+  const setAside = async () => {
+    if (pushes || task.cancelled) return;
+    const keep = () => clock.pauseClock(() => keepAside(task, request, repository));
+    await CancellationScope.nonCancellable(keep);
+  };
+  const done = await work().catch(async (error: unknown) => {
+    if (!(error instanceof ContinueAsNew)) await setAside();
+    throw error;
+  });
   const { status } = done.outcome;
-  // it goes on there
-  if (status === 'blocked' || status === 'cancelled') return done;
-  if (status === 'failed') {
-    if (!pushes) await clock.pauseClock(() => keepAside(task, request, repository));
-    return done;
-  }
+  if (status === 'failed') await setAside();
+  // one that is blocked or was cancelled goes on in its clone
+  if (status !== 'completed') return done;
   return clock.pauseClock(() => handIn(task, request, repository, done, pushes ? 'pushed' : 'clone'));
 }
 
@@ -87,15 +89,12 @@ async function handIn(
 
 /** Nothing that an agent wrote is lost: what a failed attempt left is kept on a branch of its own. */
 async function keepAside(task: Task, request: AttemptRequest, repository: TaskRepository): Promise<void> {
+  // why the attempt failed matters more than that its work could not be kept: its clone stays
   const kept = await commit(request, commitOf(request, repository, request.agent, 'failed')).catch(
-    (error: unknown) => {
-      if (isCancellation(error)) throw error;
-      // why it failed matters more than that it could not be kept; its clone stays
-      return null;
-    },
+    () => null,
   );
   if (!kept || kept.head_sha === repository.from_sha) return;
-  const { head_sha, files_changed, insertions, deletions } = kept as Committed;
+  const { head_sha, files_changed, insertions, deletions } = kept;
   const data = { head_sha, files_changed, insertions, deletions, kept_aside: true };
   await task.job.report(task.attempt, 'task.committed', data);
 }
@@ -122,8 +121,10 @@ async function onHost<R>(request: AttemptRequest, run: (host: OnHost) => Promise
 }
 
 class HostLost extends Error {
+  readonly host_id: string;
   constructor(hostId: string) {
     super(`the host ${hostId}, where the task works in the repository, is not there`);
+    this.host_id = hostId;
   }
 }
 

@@ -114,7 +114,8 @@ async function attempts(task: Task): Promise<TaskSettlement> {
     if (input.leads && (task.thread?.turns ?? 0) > turns) made = 1;
     const next = nextAttempt({
       attempts_made: made,
-      max_attempts: input.task.max_attempts,
+      // what a person handed in is theirs to mend
+      max_attempts: input.handed ? 1 : input.task.max_attempts,
       error,
       random: Math.random(),
     });
