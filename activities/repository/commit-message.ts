@@ -11,7 +11,8 @@ export function commitMessage({ at, task_id, title, attempt, agent }: CommitInpu
   return `${oneLine(title, 200) || task_id}\n\n${trailers.join('\n')}\n`;
 }
 
-const oneLine = (text: string, limit: number): string =>
+/** A text from outside as one line of a message. */
+export const oneLine = (text: string, limit: number): string =>
   text
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\s]+/gu, ' ')
     .trim()

@@ -25,7 +25,10 @@ export const RepositoryHost = z
     if (host.api_url !== undefined && host.api === undefined) wrong('api', 'is required with api_url');
     if (host.api !== undefined && host.token_env === undefined) wrong('token_env', 'is required with api');
     if (host.ssh_key_file !== undefined && host.known_hosts_file === undefined) {
-      wrong('known_hosts_file', 'is required with ssh_key_file: a host whose key is not known is not trusted');
+      wrong(
+        'known_hosts_file',
+        'is required with ssh_key_file: a host whose key is not known is not trusted',
+      );
     }
   });
 export type RepositoryHost = z.infer<typeof RepositoryHost>;

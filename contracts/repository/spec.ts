@@ -14,7 +14,9 @@ export const repositoryFields = {
     .min(1)
     .max(2000)
     .optional()
-    .describe('where the job works: the absolute path of a repository below one of `repositories.roots`, or a URL of one of `repositories.hosts`'),
+    .describe(
+      'where the job works: the absolute path of a repository below one of `repositories.roots`, or a URL of one of `repositories.hosts`',
+    ),
   base_branch: z
     .string()
     .trim()
@@ -22,9 +24,15 @@ export const repositoryFields = {
     .max(250)
     .optional()
     .describe("the branch that the job starts from; left out: the repository's default branch"),
-  setup_command: command.describe('run once before the agents begin, for instance to install packages; null: none; left out: by .orchestrator.yaml, else found'),
-  check_command: command.describe('decides about every merge: exit code 0 lands it; null: nothing is checked; left out: by .orchestrator.yaml, else found'),
-  lock_command: command.describe('makes lock files anew where two changes of them meet; null: none; left out: by .orchestrator.yaml, else found'),
+  setup_command: command.describe(
+    'run once before the agents begin, for instance to install packages; null: none; left out: by .orchestrator.yaml, else found',
+  ),
+  check_command: command.describe(
+    'decides about every merge: exit code 0 lands it; null: nothing is checked; left out: by .orchestrator.yaml, else found',
+  ),
+  lock_command: command.describe(
+    'makes lock files anew where two changes of them meet; null: none; left out: by .orchestrator.yaml, else found',
+  ),
   avoid_conflicts: z
     .boolean()
     .optional()

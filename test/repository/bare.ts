@@ -28,9 +28,18 @@ export interface Bare {
   read(revision: string, path: string): string | undefined;
 }
 
-export function bare(folder = tempFolder(), name = 'mirror.git'): Bare {
-  const git_dir = join(folder, name);
+export function bare(folder = tempFolder()): Bare {
+  const git_dir = join(folder, 'bare.git');
   mkdirSync(git_dir, { recursive: true });
+  const made = bareAt(git_dir);
+  made.git('init', '-q', '--bare', '-b', 'main');
+  made.git('config', 'gc.auto', '0');
+  return made;
+}
+
+/** One that is there. */
+export function bareAt(git_dir: string): Bare {
+  const folder = dirname(git_dir);
   const env = {
     PATH: process.env.PATH!,
     HOME: folder,
@@ -46,11 +55,15 @@ export function bare(folder = tempFolder(), name = 'mirror.git'): Bare {
       maxBuffer: 1024 ** 3,
     });
   const text = (...args: string[]) => run(args).toString().trimEnd();
-  run(['init', '-q', '--bare', '-b', 'main']);
-  run(['config', 'gc.auto', '0']);
+  const blobs = new Map<string, string>();
   const entry = (path: string, change: Change): Buffer => {
-    const blob = (source: string | Buffer) =>
-      run(['hash-object', '-w', '--stdin'], { input: source }).toString().trim();
+    const blob = (source: string | Buffer) => {
+      const key = source.toString('latin1');
+      const sha =
+        blobs.get(key) ?? run(['hash-object', '-w', '--stdin'], { input: source }).toString().trim();
+      blobs.set(key, sha);
+      return sha;
+    };
     const [mode, sha] =
       change === null
         ? ['0', '0'.repeat(40)]
