@@ -164,6 +164,8 @@ export interface Checked {
   seconds: number;
   /** it failed once and passed when it was repeated */
   flaky: boolean;
+  /** files that say what the check does and differ from those of the base, whose version judged */
+  definition_changed: string[];
 }
 
 export interface LandInput {
@@ -179,7 +181,8 @@ export interface LandInput {
 /** A head that has moved. */
 export interface Landed extends ChangeSize, DiffRefs {
   head_sha: string;
-  head_bundle: string;
+  /** null: nothing has landed that the base does not have */
+  head_bundle: string | null;
 }
 
 export interface DeliverInput {

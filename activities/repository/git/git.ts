@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { killTree } from '../../command/process-tree.ts';
 import { superviseRun } from '../../command/supervision.ts';
 import { gitEnvironment } from './environment.ts';
@@ -10,13 +12,15 @@ export interface GitOptions {
   signal: AbortSignal;
   /** variables of this call, for instance `GIT_DIR`; nothing of the worker's own gets in */
   env?: Record<string, string>;
-  /** becomes stdin; left out: nothing */
-  input?: string | Buffer;
+  /** becomes stdin; left out: nothing. A stream that fails ends git, and its error is thrown */
+  input?: string | Buffer | Readable;
+  /** takes stdout as it comes, in the place of `stdout`: ended when git has ended well, else destroyed with the error */
+  output?: Writable;
   /** after that it is killed; default 60 */
   timeout_seconds?: number;
   /** of stdout that is kept, default 64 MiB; more is an error, unless `cut` */
   limit_bytes?: number;
-  /** what is beyond the limit is dropped, and `truncated` says so */
+  /** git is ended at the limit, with code 0, and `truncated` says so */
   cut?: boolean;
   /** exit codes that are no error, default [0] */
   codes?: readonly number[];
@@ -54,37 +58,58 @@ const GRACE_SECONDS = 2;
  * @throws GitError; whatever the signal was aborted with
  */
 export async function git(args: readonly string[], options: GitOptions): Promise<GitResult> {
+  const { output } = options;
+  try {
+    const result = await run(args, options);
+    output?.end();
+    return result;
+  } catch (error) {
+    output?.destroy(error as Error);
+    if (options.input instanceof Readable) options.input.destroy();
+    throw error;
+  }
+}
+
+async function run(args: readonly string[], options: GitOptions): Promise<GitResult> {
   const { signal, input, timeout_seconds = 60, limit_bytes = LIMIT_BYTES, codes = [0] } = options;
   signal.throwIfAborted();
-  const run = superviseRun(GRACE_SECONDS, false);
+  const supervised = superviseRun(GRACE_SECONDS, false);
   const time = AbortSignal.timeout(timeout_seconds * 1000);
   const end = AbortSignal.any([signal, time]);
   try {
     const child = spawn(options.program ?? 'git', args, {
       cwd: options.cwd,
-      env: { ...gitEnvironment(), ...options.env, ORCHESTRATOR_RUN_ID: run.run_id },
+      env: { ...gitEnvironment(), ...options.env, ORCHESTRATOR_RUN_ID: supervised.run_id },
       // a group of its own, so that ssh and the other side end with it
       detached: true,
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
-    if (child.pid) run.started(child.pid);
+    if (child.pid) supervised.started(child.pid);
     const kill = () => {
       if (child.pid) void killTree({ groups: [child.pid], run_ids: [], marks: [] }, GRACE_SECONDS);
     };
     end.addEventListener('abort', kill, { once: true });
     if (end.aborted) kill();
     child.stdin?.on('error', () => undefined); // it ended without reading it all; its exit code tells
-    child.stdin?.end(input);
+    let broken: { error: unknown } | undefined;
+    const fail = (error: unknown) => {
+      broken ??= { error };
+      kill();
+    };
+    if (input instanceof Readable) feed(input, child.stdin!, fail);
+    else child.stdin?.end(input);
+    if (options.output) pipeline(child.stdout!, options.output, { end: false }).catch(fail);
     const chunks: Buffer[] = [];
     let bytes = 0;
     let truncated = false;
-    child.stdout?.on('data', (chunk: Buffer) => {
+    const keep = (chunk: Buffer) => {
       const room = limit_bytes - bytes;
       bytes += chunk.length;
       if (room > 0) chunks.push(room < chunk.length ? chunk.subarray(0, room) : chunk);
       if (bytes > limit_bytes) truncated = true;
-      if (truncated && !options.cut) kill();
-    });
+      if (truncated) kill();
+    };
+    if (!options.output) child.stdout?.on('data', keep);
     let stderr = '';
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr = (stderr + chunk.toString('utf8')).slice(-STDERR_CHARS);
@@ -94,9 +119,11 @@ export async function git(args: readonly string[], options: GitOptions): Promise
       child.once('close', (exit) => resolve(exit));
     }).finally(() => end.removeEventListener('abort', kill));
     signal.throwIfAborted();
+    if (broken) throw broken.error;
     const what = `git ${subcommand(args)}`;
     if (time.aborted) throw new GitError(`${what}: not done within ${timeout_seconds} s`, null, stderr);
-    if (truncated && !options.cut) {
+    if (truncated && options.cut) return { code: 0, stdout: Buffer.concat(chunks), stderr, truncated };
+    if (truncated) {
       throw new GitError(`${what}: it printed more than ${limit_bytes} bytes`, null, stderr);
     }
     if (code === null || !codes.includes(code)) {
@@ -104,13 +131,20 @@ export async function git(args: readonly string[], options: GitOptions): Promise
     }
     return { code, stdout: Buffer.concat(chunks), stderr, truncated };
   } finally {
-    run.ended();
+    supervised.ended();
   }
 }
 
 /** What git prints on stdout, without the line end. */
 export async function gitText(args: readonly string[], options: GitOptions): Promise<string> {
   return (await git(args, options)).stdout.toString('utf8').replace(/\n$/, '');
+}
+
+/** That the other side takes no more is no error: its exit code tells. */
+function feed(input: Readable, stdin: Writable, fail: (error: unknown) => void): void {
+  input.once('error', fail);
+  stdin.once('close', () => input.destroy());
+  input.pipe(stdin);
 }
 
 /** The first argument that is no option, nor the value of one. */

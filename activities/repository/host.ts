@@ -1,0 +1,25 @@
+import type { Contents } from '../../store/content/contents.ts';
+
+/** What the work with repositories needs on a host. */
+export interface RepositoryHostDeps {
+  /** absolute; the bare mirrors of repositories, one folder each */
+  mirrors_dir: string;
+  /** absolute; folders of jobs, with the clones of their tasks */
+  work_dir: string;
+  store: Pick<Contents, 'putContent' | 'openContent' | 'getContent' | 'statContent'>;
+  limits: {
+    /** of one file that is committed, and of one bundle that was pushed */
+    artifact_bytes: number;
+  };
+  /** @throws where the location may not be reached, in words for a person */
+  remoteAccess(location: string): RemoteAccess;
+}
+
+/** What calls of git that reach a remote need. For a path: no arguments, no variables, and the path. */
+export interface RemoteAccess {
+  /** before the subcommand: `-c` and the like */
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  /** path, or URL without credentials */
+  url: string;
+}

@@ -1,0 +1,55 @@
+import { constants, copyFileSync, lstatSync, mkdirSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { git } from './git/git.ts';
+
+/** Names the files that clones get though git ignores them, as patterns of gitignore(5). */
+const INCLUDE_FILE = '.worktreeinclude';
+const FILES = 10_000;
+const BYTES = 1024 ** 3;
+
+/**
+ * Copies the ignored files of a repository at a path that its `.worktreeinclude` names, for instance `.env`, into a
+ * clone. Links are not: they may lead out of the repository.
+ * @returns patterns of gitignore(5) for what was copied; empty: nothing was
+ */
+export async function copyIncluded(
+  { location, folder }: { location: string; folder: string },
+  signal: AbortSignal,
+): Promise<string> {
+  if (!isAbsolute(location)) return '';
+  const file = join(location, INCLUDE_FILE);
+  if (!lstatSync(file, { throwIfNoEntry: false })?.isFile()) return '';
+  const call = { cwd: location, signal, env: { GIT_LITERAL_PATHSPECS: '1' } };
+  const named = await git(['ls-files', '-z', '--others', '--ignored', `--exclude-from=${file}`], call);
+  const ignored = await git(['check-ignore', '-z', '--stdin'], {
+    ...call,
+    input: named.stdout,
+    codes: [0, 1],
+  });
+  const copied: string[] = [];
+  let bytes = 0;
+  for (const path of ignored.stdout.toString('latin1').split('\0').filter(Boolean)) {
+    const source = Buffer.from(`${toBytes(location)}/${path}`, 'latin1');
+    const stats = lstatSync(source, { throwIfNoEntry: false });
+    if (!stats?.isFile()) continue;
+    bytes += stats.size;
+    if (copied.length === FILES || bytes > BYTES) {
+      throw new Error(`${INCLUDE_FILE} names more than ${FILES} files, or 1 GiB: name fewer`);
+    }
+    const target = `${toBytes(folder)}/${path}`;
+    mkdirSync(Buffer.from(dirname(target), 'latin1'), { recursive: true });
+    copyFileSync(source, Buffer.from(target, 'latin1'), constants.COPYFILE_FICLONE);
+    copied.push(path);
+  }
+  return copied
+    .filter((path) => !path.includes('\n'))
+    .map(pattern)
+    .join('');
+}
+
+const toBytes = (path: string): string => Buffer.from(path).toString('latin1');
+
+const pattern = (path: string): string =>
+  `/${Buffer.from(path, 'latin1')
+    .toString('utf8')
+    .replace(/[\\*?[\] ]/g, '\\$&')}\n`;
