@@ -16,7 +16,7 @@ export interface GitOptions {
   timeout_seconds?: number;
   /** of stdout that is kept, default 64 MiB; more is an error, unless `cut` */
   limit_bytes?: number;
-  /** what is beyond the limit is dropped, and `truncated` says so */
+  /** what is beyond the limit is dropped, the call is ended there, and `truncated` says so */
   cut?: boolean;
   /** exit codes that are no error, default [0] */
   codes?: readonly number[];
@@ -82,8 +82,11 @@ export async function git(args: readonly string[], options: GitOptions): Promise
       const room = limit_bytes - bytes;
       bytes += chunk.length;
       if (room > 0) chunks.push(room < chunk.length ? chunk.subarray(0, room) : chunk);
-      if (bytes > limit_bytes) truncated = true;
-      if (truncated && !options.cut) kill();
+      // also where the rest is not wanted: a tree can list itself without end
+      if (bytes > limit_bytes && !truncated) {
+        truncated = true;
+        kill();
+      }
     });
     let stderr = '';
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -99,6 +102,7 @@ export async function git(args: readonly string[], options: GitOptions): Promise
     if (truncated && !options.cut) {
       throw new GitError(`${what}: it printed more than ${limit_bytes} bytes`, null, stderr);
     }
+    if (truncated) return { code: code ?? 0, stdout: Buffer.concat(chunks), stderr, truncated };
     if (code === null || !codes.includes(code)) {
       throw new GitError(`${what}: ${said(stderr) || `exit code ${code}`}`, code, stderr);
     }
