@@ -72,7 +72,7 @@ function narrower(a: FilePattern, b: FilePattern): string {
     Number(a.tokens !== null) - Number(b.tokens !== null) ||
     (a.tokens ? 1 : -1) * (a.source.length - b.source.length);
   if (more !== 0) return (more > 0 ? a : b).source;
-  return a.source < b.source ? a.source : b.source;
+  return (a.source < b.source ? a : b).source;
 }
 
 /** What was read of lists before: a schedule asks for the same ones again and again. */
