@@ -1,3 +1,5 @@
+import { meetingPairs } from '../repository/file-scope.ts';
+
 /** What graph functions need of a task. */
 export interface Node {
   task_id: string;
@@ -103,24 +105,31 @@ export function criticalPath(tasks: readonly Node[]): { task_ids: string[]; seco
   return { task_ids: path, seconds: path[0] === undefined ? 0 : (length.get(path[0]) ?? 0) };
 }
 
-/** Files that tasks without an order between them both name: they may step on each other. */
+/**
+ * Files, or patterns of files, that tasks without an order between them may both change: they may step on each other. Of two
+ * patterns that may name the same file the narrower one is told.
+ */
 export function fileConflicts(
   tasks: readonly (Node & { files: readonly string[] })[],
 ): { file: string; task_ids: string[] }[] {
-  const users = new Map<string, string[]>();
+  const namedBy = new Map<string, string[]>();
   for (const task of tasks) {
     for (const file of new Set(task.files)) {
-      const others = users.get(file);
+      const others = namedBy.get(file);
       if (others) others.push(task.task_id);
-      else users.set(file, [task.task_id]);
+      else namedBy.set(file, [task.task_id]);
     }
   }
-  const shared = [...users].filter(([, ids]) => ids.length > 1);
+  const users = new Map([...namedBy].map(([file, ids]) => [file, new Set(ids)]));
+  for (const [narrow, wide] of meetingPairs(namedBy.keys())) {
+    for (const id of namedBy.get(wide)!) users.get(narrow)!.add(id);
+  }
+  const shared = [...users].filter(([, ids]) => ids.size > 1);
   if (shared.length === 0) return [];
   const { bit, related } = relations(tasks);
   return shared.flatMap(([file, ids]) => {
-    const all = ids.reduce((bits, id) => bits | bit.get(id)!, 0n);
-    const task_ids = ids.filter((id) => (all & ~related.get(id)!) !== 0n);
+    const all = [...ids].reduce((bits, id) => bits | bit.get(id)!, 0n);
+    const task_ids = [...ids].filter((id) => (all & ~related.get(id)!) !== 0n);
     return task_ids.length > 0 ? [{ file, task_ids }] : [];
   });
 }
