@@ -32,7 +32,6 @@ import { listRoute } from './routes/list.ts';
 import { meRoute } from './routes/me.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { metricsRoute } from './routes/metrics.ts';
-import { notSupportedRoutes } from './routes/not-supported.ts';
 import { planRoutes } from './routes/plan.ts';
 import { providersRoute } from './routes/providers.ts';
 import { settingsRoutes } from './routes/settings.ts';
@@ -96,7 +95,6 @@ export function createApp(deps: ApiDeps): Api {
   ledgerRoute(api, deps);
   chatPlanRoutes(api, deps);
   projectRoutes(api, deps);
-  notSupportedRoutes(api);
   deleteRoute(api, deps);
   statusRoutes(api, deps);
   dashboardRoutes(api);
