@@ -20,8 +20,10 @@ import { openApiDocument, registerSecurity, withoutKeys } from './openapi.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
+import { bundleRoutes } from './routes/bundles.ts';
 import { callbackRoute } from './routes/callbacks.ts';
 import { cancelRoute } from './routes/cancel.ts';
+import { changeRoutes } from './routes/changes.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { deleteRoute } from './routes/delete.ts';
 import { engineRoute } from './routes/engine.ts';
@@ -78,6 +80,7 @@ export function createApp(deps: ApiDeps): Api {
   eventRoutes(api, deps);
   approvalRoutes(api, deps);
   callbackRoute(api, deps);
+  bundleRoutes(api, deps);
   brokerageRoutes(api, deps);
   agentRoutes(api, deps);
   mcpRoutes(api, deps);
@@ -92,6 +95,7 @@ export function createApp(deps: ApiDeps): Api {
   messageRoutes(api, deps);
   webhookRoutes(api, deps);
   artifactRoutes(api, deps);
+  changeRoutes(api, deps);
   ledgerRoute(api, deps);
   chatPlanRoutes(api, deps);
   projectRoutes(api, deps);

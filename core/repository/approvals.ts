@@ -1,5 +1,6 @@
 import type { ApprovalView } from '../../contracts/view.ts';
 import { type JobState, plannedTasks, type TaskState, taskStateOf } from '../state/job-state.ts';
+import { printable } from '../text/printable.ts';
 import type { WorkConflict } from './state.ts';
 
 /** The id of the approval by which a person decides about work that does not merge. */
@@ -64,7 +65,3 @@ function listed(names: readonly string[]): string {
   const more = names.length - NAMED;
   return [...names.slice(0, NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
-
-/** Names of files are whatever an agent chose. */
-const printable = (path: string): string =>
-  path.replace(/[\p{C}\u2028\u2029]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
