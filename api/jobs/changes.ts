@@ -33,13 +33,20 @@ export interface BundleQuery {
   base?: boolean;
 }
 
-/** A bundle as it is stored. Throws `not_found` where there is none, with what to do instead. */
+/**
+ * A bundle as it is stored. Throws `not_found` where there is none, with what to do instead, or `validation` for the base of
+ * a task.
+ */
 export async function findBundle(
   { store }: ApiDeps,
   job_id: string,
   changes: JobChanges,
   query: BundleQuery,
 ): Promise<Sent> {
+  if (query.base && query.task_id !== undefined) {
+    const fields = [{ path: 'base', issue: 'goes without task_id: a job has one base' }];
+    throw new ProblemError({ code: 'validation', message: 'The query is not valid.', fields });
+  }
   const sha256 = bundleOf(changes, query);
   const { size_bytes } = (await store.statContent(sha256)) ?? notFound('stored content of this bundle');
   const part = query.base ? 'base' : (query.task_id ?? 'result');

@@ -20,6 +20,7 @@ const base = z
   .default('false')
   .transform((value) => value === 'true')
   .describe('true: the base with its history, where the repository is not to be reached from elsewhere');
+const BUNDLE_QUERY = { task_id: Id.optional().describe("this task's commits, from where it started"), base };
 const TOKEN = { token: z.string().regex(/^[\w-]{1,200}$/) };
 
 /** Bundles of git: how people and agents on other machines get a repository job's commits, and hand in theirs */
@@ -53,14 +54,10 @@ export function bundleRoutes(api: Api, deps: ApiDeps): void {
       summary:
         'The commits that landed in a repository job, those of a task, or its base, as a bundle of git',
       params: jobParams,
-      query: { task_id: Id.optional().describe("this task's commits, from where it started"), base },
+      query: BUNDLE_QUERY,
       errors: ['no_worker', 'temporal_unreachable', 'range_not_satisfiable'],
     },
     async (c, { params: { job_id }, query }) => {
-      if (query.base && query.task_id !== undefined) {
-        const fields = [{ path: 'base', issue: 'goes without task_id: a job has one base' }];
-        throw new ProblemError({ code: 'validation', message: 'The query is not valid.', fields });
-      }
       const changes = await readChanges(deps, c.get('sees'), job_id);
       return await sendContent(c, deps.store, await findBundle(deps, job_id, changes, query));
     },
@@ -92,7 +89,7 @@ export function bundleRoutes(api: Api, deps: ApiDeps): void {
       summary:
         "For an agent with a brief: what landed in the job's repository, or its base, as a bundle of git",
       params: TOKEN,
-      query: { base },
+      query: BUNDLE_QUERY,
       errors: ['gone', 'no_worker', 'temporal_unreachable', 'range_not_satisfiable', 'database_unreachable'],
     },
     async (c, { params: { token }, query }) => {

@@ -14,6 +14,7 @@ import { memberViews } from '../boss/team.ts';
 import { budgetView } from '../money/budget.ts';
 import { criticalPath, fileConflicts } from '../plan/graph.ts';
 import { openConflict } from '../repository/approvals.ts';
+import type { Trouble } from '../repository/state.ts';
 import { jobChanges, repositoryView, taskRepositoryView } from '../repository/view.ts';
 import type { Place } from '../state/job-state.ts';
 import {
@@ -70,9 +71,12 @@ export function jobView(state: JobState): JobView {
 }
 
 /** What a person should know of the job and its plan. */
-export const jobWarnings = ({ warnings, plan }: JobState): string[] => [
-  ...new Set([...warnings, ...(plan?.warnings ?? [])]),
+export const jobWarnings = ({ warnings, plan, repository }: JobState): string[] => [
+  ...new Set([...warnings, ...(plan?.warnings ?? []), ...inTheWay(repository?.trouble)]),
 ];
+
+const inTheWay = (trouble: Trouble | null | undefined): string[] =>
+  trouble ? [`nothing can be merged or delivered at the moment: ${trouble.message}`] : [];
 
 /** So much of why a job failed, or waits in review, is shown in lists. */
 const REASON_CHARS = 2000;
