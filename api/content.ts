@@ -1,4 +1,47 @@
+import { Readable } from 'node:stream';
 import type { Artifact } from '../contracts/artifact.ts';
+import type { Store } from '../store/index.ts';
+import type { Ctx } from './access/caller.ts';
+import { problemResponse } from './errors.ts';
+
+/** What of an artifact its content is sent by. */
+export type Sent = Pick<Artifact, 'media_type' | 'name' | 'sha256' | 'size_bytes'>;
+
+/** Headers by which a client asks for a part of a content, or for nothing that it has. */
+export const CONTENT_REQUEST_HEADERS = {
+  Range: 'one range of bytes, for instance `bytes=0-1023`',
+  'If-None-Match': 'the ETag of what is already there: 304',
+  'If-Range': 'the ETag for which the range is meant',
+};
+
+/** A stored content, or the range of it that was asked for, as the answer to a request. Throws a `not_found` problem. */
+export async function sendContent(
+  c: Ctx,
+  store: Pick<Store, 'openContent'>,
+  artifact: Sent,
+): Promise<Response> {
+  const headers = contentHeaders(artifact);
+  if (etagMatches(c.req.header('if-none-match'), artifact.sha256)) {
+    return new Response(null, { status: 304, headers });
+  }
+  const ifRange = c.req.header('if-range');
+  const meant = ifRange === undefined || ifRange.trim() === `"${artifact.sha256}"`;
+  const range = meant ? parseRange(c.req.header('range'), artifact.size_bytes) : undefined;
+  if (range === 'outside') return outside(artifact.size_bytes);
+  const content = await store.openContent(artifact.sha256, range);
+  if (range) headers.set('content-range', `bytes ${range.start}-${range.end}/${artifact.size_bytes}`);
+  const length = range ? range.end - range.start + 1 : artifact.size_bytes;
+  headers.set('content-length', String(length));
+  const body = Readable.toWeb(content) as ReadableStream<Uint8Array>;
+  return new Response(body, { status: range ? 206 : 200, headers });
+}
+
+/** 416, with the size as RFC 9110 (section 15.5.17) asks for. */
+const outside = (size: number): Response =>
+  problemResponse(
+    { code: 'range_not_satisfiable', message: `The content has ${size} bytes; the range lies outside.` },
+    { 'content-range': `bytes */${size}` },
+  );
 
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(; *charset=[\w-]+)?$/;
 
@@ -6,7 +49,7 @@ const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(; *charset=[\w-]+)?$/;
  * Headers of an artifact's content. What a task made is never run as a page of this service: it is offered
  * for saving, its type is not guessed, and a browser that shows it all the same does so in a sandbox.
  */
-export function contentHeaders(artifact: Artifact): Headers {
+export function contentHeaders(artifact: Omit<Sent, 'size_bytes'>): Headers {
   const { media_type, name, sha256 } = artifact;
   const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
   const encoded = encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, percent);

@@ -45,6 +45,8 @@ export interface Endpoint<P extends Shape, Q extends Shape, B extends z.ZodType>
   unchecked?: boolean;
   /** `body` only documents; the handler reads the request itself */
   raw_body?: boolean;
+  /** the one media type of the body, where it is not JSON; the handler reads it itself */
+  body_media?: string;
   /** request headers by name, described */
   headers?: Record<string, string>;
   answers: Record<number, Answer>;
@@ -77,7 +79,8 @@ export function endpoint<P extends Shape, Q extends Shape, B extends z.ZodType =
     if (!params.success) notFound(`${route.tag.replace(/s$/, '')} of that id`);
     const query = route.any_query ? {} : parseQuery(c.req.url, route.query ?? ({} as Q));
     await route.before_body?.(params.data);
-    const body = route.body && !route.raw_body ? await parseBody(c, route) : undefined;
+    const isRead = route.body && !route.raw_body && route.body_media === undefined;
+    const body = isRead ? await parseBody(c, route) : undefined;
     if ('job_id' in params.data) c.set('job_id', String(params.data.job_id));
     return await handle(c, { params: params.data, query, body } as Input<P, Q, B>);
   });
@@ -109,7 +112,7 @@ function document<P extends Shape, Q extends Shape, B extends z.ZodType>(
     description,
     schema: { type: 'string' as const, ...HEADER_FORMS[name] },
   }));
-  const media = { 'application/json': {}, ...(route.yaml ? { 'application/yaml': {} } : {}) };
+  const media = [route.body_media ?? 'application/json', ...(route.yaml ? ['application/yaml'] : [])];
   api.openAPIRegistry.registerPath({
     method: route.method,
     path: route.path,
@@ -128,7 +131,7 @@ function document<P extends Shape, Q extends Shape, B extends z.ZodType>(
         ? {
             body: {
               required: !route.body.safeParse({}).success,
-              content: Object.fromEntries(Object.keys(media).map((type) => [type, { schema: route.body! }])),
+              content: Object.fromEntries(media.map((type) => [type, { schema: route.body! }])),
             },
           }
         : {}),

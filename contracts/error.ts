@@ -11,7 +11,6 @@ export type FieldIssue = z.infer<typeof FieldIssue>;
 /** Codes of errors, each with the HTTP status that it has everywhere. */
 export const ERROR_STATUS = {
   validation: 400,
-  not_supported: 400,
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,

@@ -3,6 +3,27 @@ import { GivenMediaType } from './artifact.ts';
 import type { FieldIssue } from './error.ts';
 import { fieldIssues } from './error.ts';
 
+/**
+ * What an agent is told of the repository that it works in. The addresses need no key, and hold until the agent has
+ * answered. Bundles are git's: `git fetch FILE 'refs/heads/*:refs/remotes/job/*'`.
+ */
+export interface BriefRepository {
+  /** of a remote repository, which has the base; null: `base_bundle_url` has it */
+  url: string | null;
+  /** the commit to start from */
+  base_sha: string;
+  /** of its work, as others see it */
+  branch: string;
+  /** the base of the job with its history; null: `url` has it */
+  base_bundle_url: string | null;
+  /** what has landed in the job since; null: nothing had, `base_sha` is the base */
+  bundle_url: string | null;
+  /** where a bundle of `base_sha..` is put, before the answer */
+  put_url: string;
+  /** work that conflicts with `base_sha` and is to be merged with it */
+  merging?: { task_id: string; head_sha: string; bundle_url: string | null };
+}
+
 /** What is posted to an agent over HTTP: enough to begin; the rest is at `context_url`. */
 export interface AgentBrief {
   job_id: string;
@@ -19,6 +40,8 @@ export interface AgentBrief {
   context_url: string;
   /** artifacts of the tasks that this one depends on */
   artifacts: { name: string; media_type: string; size_bytes: number; sha256: string; url: string }[];
+  /** of a repository job */
+  repository?: BriefRepository;
   /** one-time address for an answer given later (after a 202) */
   callback_url: string;
   /** ISO-8601 UTC; the attempt fails when it has no answer by then */

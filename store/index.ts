@@ -31,6 +31,7 @@ import * as jobs from './jobs/jobs.ts';
 import { writeJournal } from './jobs/journal.ts';
 import { listJobs } from './jobs/list.ts';
 import * as operations from './jobs/operations.ts';
+import * as pushed from './jobs/pushed-bundles.ts';
 import * as requestKeys from './jobs/request-keys.ts';
 import * as tombstones from './jobs/tombstones.ts';
 import * as ledger from './money/ledger.ts';
@@ -51,6 +52,7 @@ export type { FeedEntry } from './jobs/events.ts';
 export type { JobStanding } from './jobs/jobs.ts';
 export type { JobsQuery, ListCursor } from './jobs/list.ts';
 export type { Operation } from './jobs/operations.ts';
+export type { PushedBundle } from './jobs/pushed-bundles.ts';
 export type { Tombstone } from './jobs/tombstones.ts';
 export type { CallStart, LedgerCall } from './money/ledger.ts';
 export { type Notes, openNotes } from './notes/notes.ts';
@@ -182,6 +184,9 @@ export async function openStore(options: {
     addSessionJob: bind(db, toolSessions.addSessionJob),
     sessionJobs: bind(db, toolSessions.sessionJobs),
     useRequestKey: bind(db, requestKeys.useRequestKey),
+
+    putPushed: bind(db, pushed.putPushed),
+    latestPushed: bind(db, pushed.latestPushed),
 
     registerAgent: bind(db, agents.registerAgent),
     beatAgent: bind(db, agents.beatAgent),

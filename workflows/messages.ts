@@ -8,7 +8,7 @@ import type { Delivery } from '../contracts/message.ts';
 import { AGENT_APPEARED, PLANNED, type ReportedEvent, TASK_REPORT } from '../contracts/names.ts';
 import type { KeptPlan } from '../contracts/plan.ts';
 import type { MergeAnswer } from '../contracts/repository/merge.ts';
-import type { Committed } from '../contracts/repository/work.ts';
+import type { Committed, JobChanges } from '../contracts/repository/work.ts';
 import type { ApprovalView, ClosedJob, JobResults, JobView } from '../contracts/view.ts';
 import type { LeaseRequest } from '../core/schedule/waiting.ts';
 import type { JobState } from '../core/state/job-state.ts';
@@ -41,6 +41,8 @@ export const approvalsQuery = defineQuery<ApprovalView[]>('approvals');
 export const askedCallQuery = defineQuery<AskedCall | null, [{ approval_id: string }]>('asked_call');
 export const artifactsQuery = defineQuery<Artifact[]>('artifacts');
 export const resultsQuery = defineQuery<JobResults>('results');
+/** where the diffs and bundles of a repository job are; null: it is none */
+export const changesQuery = defineQuery<JobChanges | null>('changes');
 /** what the archive gets; for jobs that were ended from outside */
 export const archiveQuery = defineQuery<ClosedJob<KeptPlan>>('archive_input');
 /** the whole state; null while the run only finds out what it goes on from */

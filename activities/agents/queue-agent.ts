@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { parseAgentAnswer } from '../../contracts/http-agent.ts';
+import { taskWorkflowId } from '../../contracts/names.ts';
 import { jsonBytes } from '../../core/plan/validate.ts';
 import { attemptSeconds } from '../../core/schedule/attempt-time.ts';
 import { storeAgentAnswer } from '../../store/agents/answer.ts';
@@ -17,7 +18,13 @@ export function createQueueAgentActivities({
   return {
     async writeBrief(request) {
       const deadline = Context.current().info.scheduledTimestampMs + attemptSeconds(request) * 1000;
-      return fitting(briefFor(request, { public_url, deadline_at: new Date(deadline).toISOString() }));
+      const deadline_at = new Date(deadline).toISOString();
+      const { job_id, attempt, repository } = request;
+      const { task_id } = request.task;
+      const workflow_id = taskWorkflowId(job_id, task_id);
+      const callback = { job_id, task_id, workflow_id, attempt, expires_at: deadline_at };
+      const token = repository ? await store.createCallback(callback) : null;
+      return fitting(briefFor(request, { public_url, deadline_at, token }));
     },
     async takeAnswer({ job_id, task_id, answer }) {
       const parsed = parseAgentAnswer(answer ?? {});

@@ -44,7 +44,7 @@ export async function callHttpAgent(request: AttemptRequest, deps: HttpAgentDeps
   try {
     const result = await postJson({ tools: deps.config.tools, lookup: deps.lookup }, agent.base_url, {
       body: {
-        ...briefFor(request, { public_url: deps.public_url, deadline_at }),
+        ...briefFor(request, { public_url: deps.public_url, deadline_at, token }),
         callback_url: `${deps.public_url}/callbacks/${token}`,
       } satisfies AgentBrief,
       headers: { ...headers, 'idempotency-key': idempotencyKey(request) },

@@ -20,6 +20,8 @@ export const ROUTE_ROLES = {
   'GET /readyz': 'anyone',
   // the address holds a secret of its own
   'POST /callbacks/{token}': 'anyone',
+  'GET /callbacks/{token}/bundle': 'anyone',
+  'PUT /callbacks/{token}/bundle': 'anyone',
   'GET /v1/healthz': 'anyone',
   // the dashboard's own files; it shows what the routes below give to the key that it was told
   'GET /': 'anyone',
@@ -53,6 +55,7 @@ export const ROUTE_ROLES = {
   'GET /orchestrate/{job_id}/events': 'viewer',
   'GET /orchestrate/{job_id}/messages': 'viewer',
   'GET /orchestrate/{job_id}/diff': 'viewer',
+  'GET /orchestrate/{job_id}/bundle': 'viewer',
   'GET /orchestrate/{job_id}/webhooks': 'viewer',
   'GET /orchestrate/{job_id}/artifacts': 'viewer',
   'GET /orchestrate/{job_id}/artifacts/{artifact_id}': 'viewer',
@@ -60,6 +63,7 @@ export const ROUTE_ROLES = {
   'GET /orchestrate/{job_id}/task/{task_id}/logs': 'viewer',
   'GET /orchestrate/{job_id}/task/{task_id}/transcript': 'viewer',
   'GET /orchestrate/{job_id}/task/{task_id}/context': 'viewer',
+  'GET /orchestrate/{job_id}/task/{task_id}/diff': 'viewer',
 
   'GET /v1/orchestrate/plans': 'viewer',
   'GET /v1/orchestrate/{planId}': 'viewer',
@@ -67,6 +71,7 @@ export const ROUTE_ROLES = {
   'POST /orchestrate/submit': 'operator',
   'POST /v1/orchestrate': 'operator',
   ...COMMAND_ROLES,
+  'PUT /orchestrate/{job_id}/task/{task_id}/bundle': 'operator',
   'POST /orchestrate/{job_id}/webhooks/{delivery_id}/resend': 'operator',
   'POST /webhooks/test': 'operator',
   // who knows it can sign as the service does

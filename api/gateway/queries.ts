@@ -1,6 +1,7 @@
 import type { Artifact } from '../../contracts/artifact.ts';
 import type { AskedCall } from '../../contracts/ask.ts';
 import { jobWorkflowId, taskWorkflowId } from '../../contracts/names.ts';
+import type { JobChanges } from '../../contracts/repository/work.ts';
 import type { ApprovalView, JobResults, JobView } from '../../contracts/view.ts';
 import type { EventsPage, PlanAnswer, TaskInputAnswer } from '../../workflows/types.ts';
 import { ask, QUERY_MS } from './ask.ts';
@@ -15,6 +16,7 @@ export interface JobQueries {
   asked_call: { args: [{ approval_id: string }]; answer: AskedCall | null };
   artifacts: { args: []; answer: Artifact[] };
   results: { args: []; answer: JobResults };
+  changes: { args: []; answer: JobChanges | null };
   task_input: { args: [{ task_id: string }]; answer: TaskInputAnswer | null };
 }
 

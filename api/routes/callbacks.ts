@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { ProblemError } from '../../contracts/error.ts';
 import { AgentAnswer } from '../../contracts/http-agent.ts';
 import { storeAgentAnswer } from '../../store/agents/answer.ts';
 import type { Callback } from '../../store/index.ts';
 import type { Api } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
-import { notFound } from '../errors.ts';
 import { isWorkflowGone } from '../gateway/index.ts';
+import { callbackGone, openCallback } from '../jobs/callbacks.ts';
 
 const Taken = z.object({ status: z.literal('taken') }).meta({ id: 'CallbackTaken' });
 
@@ -32,19 +31,10 @@ export function callbackRoute(api: Api, deps: ApiDeps): void {
     async (c, { params: { token }, body }) => {
       await handOver(deps, await openCallback(deps, token), body);
       // last, so that an answer which got lost on the way may be sent again
-      if (!(await deps.store.markCallbackUsed(token))) gone('was used already');
+      if (!(await deps.store.markCallbackUsed(token))) callbackGone('was used already');
       return c.json({ status: 'taken' as const });
     },
   );
-}
-
-/** Throws `not_found` or `gone` for an address that takes no answer. */
-async function openCallback(deps: ApiDeps, token: string): Promise<Callback> {
-  const callback = await deps.store.findCallback(token);
-  if (callback === null) notFound('callback address like this');
-  if (callback.used_at !== null) gone('was used already');
-  if (callback.expires_at <= new Date().toISOString()) gone('has expired');
-  return callback;
 }
 
 async function handOver(deps: ApiDeps, callback: Callback, answer: AgentAnswer): Promise<void> {
@@ -57,11 +47,7 @@ async function handOver(deps: ApiDeps, callback: Callback, answer: AgentAnswer):
       error: deps.store.mask.json(answer.error ?? null),
     });
   } catch (error) {
-    if (isWorkflowGone(error)) gone('belongs to a task that has ended');
+    if (isWorkflowGone(error)) callbackGone('belongs to a task that has ended');
     throw error;
   }
-}
-
-function gone(why: string): never {
-  throw new ProblemError({ code: 'gone', message: `This callback address ${why}.` });
 }

@@ -37,18 +37,11 @@ export function submitRoute(api: Api, deps: ApiDeps): void {
         202: { description: 'started and still planning', schema: SubmitAnswer, headers: LOCATION },
         200: { description: 'the job that this key started earlier', schema: SubmitAnswer },
       },
-      errors: [
-        'not_supported',
-        'idempotency_conflict',
-        'gone',
-        'temporal_unreachable',
-        'no_worker',
-        'rate_limited',
-      ],
+      errors: ['idempotency_conflict', 'gone', 'temporal_unreachable', 'no_worker', 'rate_limited'],
     },
     async (c, { body }) => {
       const key = idempotencyKey(c.req.header('idempotency-key'));
-      const checked = checkSubmission(body, await currentSnapshot(deps, c.get('owner')));
+      const checked = checkSubmission(body, await currentSnapshot(deps, c.get('owner')), config.repositories);
       if (!checked.ok) throw new ProblemError(checked.problem);
       const { answer, repeated } = await submitJob(deps, {
         owner: c.get('owner'),

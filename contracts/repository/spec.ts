@@ -45,6 +45,13 @@ export const repositoryFields = {
 /** The commands of a repository. */
 export type CommandRole = 'setup' | 'check' | 'lock';
 
+/** The field of a submission that each of them is given in. */
+export const COMMAND_FIELDS = {
+  setup: 'setup_command',
+  check: 'check_command',
+  lock: 'lock_command',
+} as const satisfies Record<CommandRole, keyof typeof repositoryFields>;
+
 /** What a job carries of the repository it works in. */
 export interface RepositorySpec {
   /** absolute path, or URL without credentials */

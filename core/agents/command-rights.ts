@@ -1,6 +1,7 @@
 import type { CommandArgs } from '../../contracts/command.ts';
 import type { FieldIssue, Problem } from '../../contracts/error.ts';
 import type { CriterionInput, PlanInput, Task } from '../../contracts/plan.ts';
+import { COMMAND_FIELDS, type CommandRole } from '../../contracts/repository/spec.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import { matchesTool } from './tool-patterns.ts';
 
@@ -27,14 +28,18 @@ export const REFUSED_HERE =
   'The job was submitted, or planned again, with a key that may not have commands run. It may run them once an admin approves or edits its plan.';
 
 /** Everything by which a submission itself says that commands run, by field. */
-export function commandsOfSpec({ plan, acceptance_criteria, agents = [] }: JobSpec): FieldIssue[] {
+export function commandsOfSpec(spec: JobSpec): FieldIssue[] {
+  const { plan, acceptance_criteria, agents = [], repository } = spec;
   const own = agents.flatMap(({ tools = [] }, index) =>
     tools.flatMap((tool, position) =>
       coversCommands(tool) ? [refused(`agents.${index}.tools.${position}`)] : [],
     ),
   );
   const given = plan ? commandsOfPlan(plan).map(({ path }) => refused(`plan.${path}`)) : [];
-  return [...criterionCommands(acceptance_criteria), ...own, ...given];
+  const ofRepository = Object.entries(COMMAND_FIELDS).flatMap(([role, field]) =>
+    repository?.commands[role as CommandRole] ? [refused(field)] : [],
+  );
+  return [...criterionCommands(acceptance_criteria), ...own, ...given, ...ofRepository];
 }
 
 /** The tasks and criteria of a plan that run commands, by field; without those that an earlier plan has in the same way. */

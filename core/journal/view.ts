@@ -13,6 +13,9 @@ import type {
 import { memberViews } from '../boss/team.ts';
 import { budgetView } from '../money/budget.ts';
 import { criticalPath, fileConflicts } from '../plan/graph.ts';
+import { openConflict } from '../repository/approvals.ts';
+import type { Trouble } from '../repository/state.ts';
+import { jobChanges, repositoryView, taskRepositoryView } from '../repository/view.ts';
 import type { Place } from '../state/job-state.ts';
 import {
   isLed,
@@ -30,6 +33,7 @@ import { stats } from './stats.ts';
 export function jobView(state: JobState): JobView {
   const planned = plannedTasks(state);
   const states = planned.map((task) => taskStateOf(state, task.task_id) ?? newTaskState(task));
+  const repository = repositoryView(state);
   return {
     job_id: state.job_id,
     title: state.spec.title,
@@ -38,7 +42,7 @@ export function jobView(state: JobState): JobView {
     cancel_requested: state.cancel_requested,
     error: jobError(state),
     tasks: planned.map((task, index) =>
-      taskView(task, states[index]!, ownOf(state.places ?? {}, task.task_id)),
+      taskView(state.job_id, task, states[index]!, ownOf(state.places ?? {}, task.task_id)),
     ),
     workers: states.flatMap(({ task_id, status, worker }) =>
       status === 'running' && worker !== null ? [{ worker, task_id }] : [],
@@ -62,13 +66,17 @@ export function jobView(state: JobState): JobView {
     ...(state.spec.origin ? { origin: state.spec.origin } : {}),
     ...(isLed(state.spec) ? { strategy: 'boss' as const, agents: memberViews(state) } : {}),
     ...(state.spec.brokered ? { brokered: state.spec.brokered } : {}),
+    ...(repository ? { repository } : {}),
   };
 }
 
 /** What a person should know of the job and its plan. */
-export const jobWarnings = ({ warnings, plan }: JobState): string[] => [
-  ...new Set([...warnings, ...(plan?.warnings ?? [])]),
+export const jobWarnings = ({ warnings, plan, repository }: JobState): string[] => [
+  ...new Set([...warnings, ...(plan?.warnings ?? []), ...inTheWay(repository?.trouble)]),
 ];
+
+const inTheWay = (trouble: Trouble | null | undefined): string[] =>
+  trouble ? [`nothing can be merged or delivered at the moment: ${trouble.message}`] : [];
 
 /** So much of why a job failed, or waits in review, is shown in lists. */
 const REASON_CHARS = 2000;
@@ -93,6 +101,7 @@ export function jobArtifacts(state: JobState): Artifact[] {
 
 /** The job as the archive keeps it. */
 export function archiveInput(state: JobState): ClosedJob<KeptPlan> {
+  const changes = jobChanges(state);
   return {
     view: jobView(state),
     plans: [...state.old_plans, ...(state.plan ? [state.plan] : [])],
@@ -100,6 +109,7 @@ export function archiveInput(state: JobState): ClosedJob<KeptPlan> {
     artifacts: jobArtifacts(state),
     results: jobResults(state),
     requests: state.requests,
+    ...(changes ? { changes } : {}),
   };
 }
 
@@ -120,7 +130,8 @@ export function dependencyResults(state: JobState, taskIds: readonly string[]): 
 /** Characters of a step's description that those after it are told. */
 const STEP_CHARS = 2000;
 
-function taskView(task: Task, taskState: TaskState, place: Place | undefined): TaskView {
+function taskView(job_id: string, task: Task, taskState: TaskState, place: Place | undefined): TaskView {
+  const repository = taskRepositoryView(job_id, taskState);
   return {
     task_id: task.task_id,
     title: task.title,
@@ -144,6 +155,7 @@ function taskView(task: Task, taskState: TaskState, place: Place | undefined): T
     cost_usd: taskState.cost_usd,
     parked_until: taskState.parked_until,
     conversation: taskState.conversation,
+    ...(repository ? { repository } : {}),
   };
 }
 
@@ -157,8 +169,9 @@ function begunDescription(description: string): Pick<TaskView, 'description' | '
 }
 
 /** What a running task waits for, without a slot. */
-function waitsFor({ asks, parked_until, awaits_message, status }: TaskState): string | null {
-  if (asks.length > 0) return 'waiting_for_person';
+function waitsFor(task: TaskState): string | null {
+  const { asks, parked_until, awaits_message, status } = task;
+  if (asks.length > 0 || (status === 'running' && openConflict(task))) return 'waiting_for_person';
   if (awaits_message && status === 'running') return 'waiting_for_message';
   return parked_until ? 'rate_limited' : null;
 }

@@ -3,6 +3,7 @@ import type { ApprovalView } from '../../contracts/view.ts';
 import { alert } from '../journal/alerts.ts';
 import { addLeaseRequest, remainingUsd, shownUsd } from '../money/budget.ts';
 import { roundUsd } from '../money/cost.ts';
+import { conflictApprovals } from '../repository/approvals.ts';
 import { isCarriedOut, type JobState, jobStatus, plannedTasks, taskStateOf } from '../state/job-state.ts';
 import { waitingReviews } from './reviews.ts';
 import { gateId, humanTaskId, planApprovalId } from './schedule.ts';
@@ -184,5 +185,5 @@ export function waitingApprovals(state: JobState, planRequestedAt: string): Appr
     }
     return taskState.asks.map(({ call: _, ...ask }) => ({ ...about, task_id: task.task_id, ...ask }));
   });
-  return [...asked, ...ofTasks, ...reviews];
+  return [...asked, ...ofTasks, ...conflictApprovals(state), ...reviews];
 }

@@ -3,6 +3,7 @@ import type { FieldIssue } from '../../contracts/error.ts';
 import { EVERYBODY, OPERATOR } from '../../contracts/message.ts';
 import { BOSS_AGENT } from '../../contracts/names.ts';
 import type { JobSpec, Submission } from '../../contracts/spec.ts';
+import { repositorySpecOf } from './repository.ts';
 
 /** Budget of a job that says nothing about money, in USD. */
 const DEFAULT_BUDGET_USD = 10;
@@ -51,6 +52,7 @@ export function toJobSpec(given: z.output<typeof Submission>): { spec: JobSpec; 
     on_task_failure: given.on_task_failure,
     priority: given.priority,
     ...leadOf(given, issues),
+    ...repositorySpecOf(given, issues),
     ...(given.context === undefined ? {} : { context: given.context }),
     ...(given.webhook === undefined
       ? {}

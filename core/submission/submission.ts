@@ -6,6 +6,7 @@ import { commandAllowed, commandIssues } from '../agents/command-policy.ts';
 import { checkJobAgents, withJobAgents } from '../agents/job-agents.ts';
 import { jsonBytes, validateCriteria, validatePlan } from '../plan/validate.ts';
 import { withCriterionIds } from '../plan/version.ts';
+import { NO_REPOSITORIES, type RepositoryPolicy, repositoryIssues } from './repository.ts';
 import { toJobSpec } from './spec.ts';
 
 /** A submission that can be started, or everything that is wrong with it. */
@@ -17,14 +18,20 @@ const SPEC_BYTES = 9_500_000;
 /**
  * Checks the body of `POST /orchestrate/submit` against the rules in force: shape, contradictions, limits, the
  * given plan, commands. All problems are told at once, by field.
+ * @param repositories that jobs may work in; left out: none
  */
-export function checkSubmission(body: unknown, snapshot: RosterSnapshot): CheckedSubmission {
+export function checkSubmission(
+  body: unknown,
+  snapshot: RosterSnapshot,
+  repositories: RepositoryPolicy = NO_REPOSITORIES,
+): CheckedSubmission {
   const parsed = Submission.safeParse(body);
   const issues = parsed.success ? [] : fieldIssues(parsed.error);
   if (parsed.success) {
     const { spec, issues: contradictions } = toJobSpec(parsed.data);
     const agents = checkJobAgents(spec.agents ?? [], { snapshot });
     issues.push(...contradictions, ...leaderIssues(spec, snapshot));
+    issues.push(...repositoryIssues(spec, repositories, snapshot));
     if (!agents.ok) issues.push(...within('agents', agents.issues, issues));
     issues.push(...planIssues(spec, withJobAgents(snapshot, spec.agents ?? [])));
     const bytes = jsonBytes(spec);

@@ -13,6 +13,7 @@ import * as requestKeys from './migrations/0009-request-keys.ts';
 import * as counters from './migrations/0010-counters.ts';
 import * as webhookOldSecrets from './migrations/0011-webhook-old-secrets.ts';
 import * as jobs from './migrations/0012-jobs.ts';
+import * as repositories from './migrations/0013-repositories.ts';
 import type { Db } from './schema.ts';
 
 /**
@@ -79,4 +80,5 @@ const MIGRATIONS = {
   '0010-counters': counters,
   '0011-webhook-old-secrets': webhookOldSecrets,
   '0012-jobs': jobs,
+  '0013-repositories': repositories,
 };

@@ -37,6 +37,8 @@ export interface Schema {
     requests: string;
     /** the request and the whole outputs; null in rows of before they were kept */
     results: string | null;
+    /** of a repository job: where its diffs and bundles are */
+    changes: string | null;
     archived_at: string;
   };
   /**
@@ -220,6 +222,15 @@ export interface Schema {
   webhook_old_secrets: { owner: string; secret: string; valid_until: string };
   /** What metrics count over all jobs, since the beginning. `labels`: JSON with its keys in order. */
   counters: { name: string; labels: string; value: number };
+  /** The last bundle of git that was put for a task. */
+  pushed_bundles: {
+    job_id: string;
+    task_id: string;
+    sha256: string;
+    size_bytes: number;
+    put_at: string;
+    actor: string;
+  };
   /** What live jobs look like, for gauges: JSON. */
   live_jobs: { job_id: string; summary: string };
 }

@@ -1,6 +1,7 @@
 import type { Artifact } from '../../contracts/artifact.ts';
 import type { AnsweredRequest } from '../../contracts/command.ts';
 import type { KeptPlan } from '../../contracts/plan.ts';
+import type { JobChanges } from '../../contracts/repository/work.ts';
 import type { JobStatus } from '../../contracts/status.ts';
 import type { ClosedJob, JobListItem, JobResults, JobView } from '../../contracts/view.ts';
 import { closedItem } from '../../core/journal/list-item.ts';
@@ -44,7 +45,7 @@ export async function unarchiveJob(db: Db, job_id: string, status: JobStatus): P
 export async function readArchived(db: Db, job_id: string): Promise<ArchivedJob | null> {
   const row = await db
     .selectFrom('archive')
-    .select(['view', 'plans', 'body_hash', 'artifacts', 'requests', 'results'])
+    .select(['view', 'plans', 'body_hash', 'artifacts', 'requests', 'results', 'changes'])
     .where('job_id', '=', storable(job_id))
     .executeTakeFirst();
   if (!row) return null;
@@ -55,6 +56,7 @@ export async function readArchived(db: Db, job_id: string): Promise<ArchivedJob 
     artifacts: JSON.parse(row.artifacts) as Artifact[],
     requests: JSON.parse(row.requests) as AnsweredRequest[],
     ...(row.results === null ? {} : { results: JSON.parse(row.results) as JobResults }),
+    ...(row.changes === null ? {} : { changes: JSON.parse(row.changes) as JobChanges }),
   };
 }
 
@@ -76,7 +78,8 @@ export async function endsOf(db: Db, job_ids: readonly string[]): Promise<Map<st
   return new Map(rows.map(({ job_id, finished_at, archived_at }) => [job_id, finished_at ?? archived_at]));
 }
 
-function toRow({ view, plans, body_hash, artifacts, requests, results }: ArchivedJob, item: JobListItem) {
+function toRow(job: ArchivedJob, item: JobListItem) {
+  const { view, plans, body_hash, artifacts, requests, results, changes } = job;
   const { job_id, title, status, owner, created_at, finished_at } = view;
   return {
     job_id,
@@ -92,6 +95,7 @@ function toRow({ view, plans, body_hash, artifacts, requests, results }: Archive
     artifacts: JSON.stringify(artifacts),
     requests: JSON.stringify(requests),
     results: results ? JSON.stringify(results) : null,
+    changes: changes ? JSON.stringify(changes) : null,
     archived_at: new Date().toISOString(),
   };
 }

@@ -72,11 +72,11 @@ describe('a submission that is refused', () => {
     },
   );
 
-  test('names everything that is not supported yet, beside what is wrong', async () => {
-    const answer = await submit({ ...spec, title: '', repository: 'x', webhook: 'y', base_branch: 'z' });
+  test('in a repository is refused where none is set up, with what to set', async () => {
+    const answer = await submit({ ...spec, repository: '/srv/app', base_branch: 'a..b', deliver: 'push' });
     expect(answer.status).toBe(400);
-    expect(answer.body.error.code).toBe('not_supported');
-    expect(paths(answer)).toEqual(['base_branch', 'repository', 'title', 'webhook']);
+    expect(paths(answer)).toEqual(['base_branch', 'repository']);
+    expect(answer.body.error.fields[0].issue).toContain('repositories.roots');
   });
 
   test('contradicts itself by two names for one thing', async () => {
@@ -351,12 +351,6 @@ describe('a path', () => {
     const answer = await api.ask('GET', path);
     expect(answer.status).toBe(404);
     expect(answer.body.error.code).toBe('not_found');
-  });
-
-  test.each([['GET', '/orchestrate/j1/diff']])('%s %s is promised and says so', async (method, path) => {
-    const answer = await api.ask(method, path);
-    expect(answer.status).toBe(400);
-    expect(answer.body.error.code).toBe('not_supported');
   });
 
   test('with a query that is not valid gets 400 by field', async () => {

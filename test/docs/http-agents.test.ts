@@ -46,6 +46,45 @@ it('shows the brief with exactly the fields that are sent', () => {
     ],
   } as unknown as AttemptRequest;
   const { deadline_at, callback_url } = shown;
-  const brief = briefFor(request, { public_url: 'http://127.0.0.1:8080', deadline_at });
+  const token = callback_url.split('/').at(-1);
+  const brief = briefFor(request, { public_url: 'http://127.0.0.1:8080', deadline_at, token });
   expect({ ...brief, callback_url }).toEqual(shown);
+});
+
+it('shows what the brief of a repository job has besides', () => {
+  const shown = JSON.parse(marked('repository')[0]!);
+  const [task] = planOf([{ task_id: 'translate', title: 'Translate', agent: 'translator' }]).tasks;
+  const { base_sha, put_url } = shown.repository;
+  const request = {
+    job_id: 'j5hhqy5bdzqolb3qjpyl',
+    owner: 'ann',
+    attempt: 1,
+    task,
+    previous_failure: null,
+    dependencies: [],
+    repository: {
+      at: { job_id: 'j5hhqy5bdzqolb3qjpyl', location: '/srv/code/app', base_bundle: 'b', head_bundle: 'h' },
+      from_sha: base_sha,
+      setup_command: null,
+      check_command: null,
+    },
+  } as unknown as AttemptRequest;
+  const token = put_url.split('/').at(-2);
+  const at = { public_url: 'http://127.0.0.1:8080', deadline_at: 'later' };
+  const briefOf = (of: AttemptRequest, given: string | null) => briefFor(of, { ...at, token: given });
+  expect({ repository: briefOf(request, token).repository }).toEqual(shown);
+  expect(briefOf(request, null)).not.toHaveProperty('repository');
+  const remote = structuredClone(request);
+  Object.assign(remote.repository!.at, {
+    location: 'https://host/a/b',
+    base_bundle: null,
+    head_bundle: null,
+  });
+  remote.repository!.merging = { task_id: 'other', head_sha: 'h2', bundle_ref: 'x' };
+  expect(briefOf(remote, token).repository).toMatchObject({
+    url: 'https://host/a/b',
+    base_bundle_url: null,
+    bundle_url: null,
+    merging: { task_id: 'other', head_sha: 'h2', bundle_url: `${put_url}?task_id=other` },
+  });
 });

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { NOT_SUPPORTED_FIELDS } from '../../contracts/spec.ts';
 import { ROOT, readPage } from './page.ts';
 
 const readme = readPage('README.md');
@@ -41,11 +40,4 @@ it('shows the plan of the demo as it is', () => {
     expect(readme).toMatch(new RegExp(`^✓ .*${id} `, 'm'));
   for (const [, id] of example.matchAll(/criterion_id: (\S+)/g))
     expect(readme).toContain(`met         ${id} `);
-});
-
-it('says of fields that are not supported that they are not', () => {
-  const later = readme.slice(readme.indexOf('## What works'));
-  for (const [, field] of later.matchAll(/`([a-z]+_[a-z_]+)`/g)) {
-    expect([...NOT_SUPPORTED_FIELDS, 'not_supported']).toContain(field);
-  }
 });

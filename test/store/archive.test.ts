@@ -16,6 +16,19 @@ onBothDatabases((place, store) => {
     expect(await store().archivedAmong(['kept', 'unknown'])).toEqual(new Set(['kept']));
   });
 
+  it('keeps where the changes of a repository job are', async () => {
+    const changes = {
+      base_bundle: null,
+      base_sha: 'b0',
+      head_sha: 'h1',
+      head_bundle: 'f'.repeat(64),
+      diff: null,
+      tasks: {},
+    };
+    await store().archiveJob({ ...closedJob('changed'), changes });
+    expect((await store().readArchived('changed'))?.changes).toEqual(changes);
+  });
+
   it('does not archive a deleted job', async () => {
     const first = await store().putTombstone('deleted', 'ann');
     expect(await store().archiveJob(closedJob('deleted'))).toBe(false);

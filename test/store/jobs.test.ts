@@ -215,6 +215,8 @@ onBothDatabases((place, store) => {
     for (const job of jobs) await store().archiveJob(job);
     const before = await store().listJobs({ owner: 'old', limit: 600 });
     await place().query('drop table jobs');
+    await place().query('drop table pushed_bundles');
+    await place().query('alter table archive drop column changes');
     await place().query(`delete from kysely_migration where name >= '0012-jobs'`);
     const upgraded = await place().open();
     expect(await upgraded.listJobs({ owner: 'old', limit: 600 })).toEqual(before);

@@ -12,6 +12,7 @@ import {
   jobView,
 } from '../../core/journal/view.ts';
 import { askedCall } from '../../core/messages/asks.ts';
+import { jobChanges } from '../../core/repository/view.ts';
 import { agentOf } from '../../core/schedule/schedule.ts';
 import { waitingApprovals } from '../../core/schedule/waiting.ts';
 import { jobStatus, plannedTasks, taskStateOf } from '../../core/state/job-state.ts';
@@ -110,6 +111,7 @@ function setQueries(job: Job): void {
   on(messages.askedCallQuery, (args) => askedCall(state, args?.approval_id ?? ''));
   on(messages.artifactsQuery, () => jobArtifacts(state));
   on(messages.resultsQuery, () => jobResults(state));
+  on(messages.changesQuery, () => jobChanges(state) ?? null);
   on(messages.archiveQuery, () => archiveInput(state));
   on(messages.stateQuery, () => (wasReset() ? null : state));
   on(messages.taskInputQuery, (args) => {

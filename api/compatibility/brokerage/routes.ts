@@ -45,7 +45,7 @@ export function brokerageRoutes(api: Api, deps: ApiDeps): void {
       headers: { ...IDEMPOTENCY_HEADER, ...WAIT },
       answers: { 200: { description: 'the plan, to be executed', schema: Planned } },
       errors: [
-        ...(['not_supported', 'idempotency_conflict', 'gone', 'temporal_unreachable', 'no_worker'] as const),
+        ...(['idempotency_conflict', 'gone', 'temporal_unreachable', 'no_worker'] as const),
         ...(['plan_pending', 'rate_limited', 'not_found'] as const),
       ],
       error_schema: Failure,

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { DiffStat } from '../../contracts/repository/view.ts';
+import type { DiffRefs } from '../../contracts/repository/work.ts';
+import { statText } from '../../core/repository/stat-text.ts';
+import type { Api, Ctx } from '../access/caller.ts';
+import { sendContent } from '../content.ts';
+import type { ApiDeps } from '../deps.ts';
+import { endpoint } from '../endpoint.ts';
+import { notFound } from '../errors.ts';
+import { diffOf, readChanges, readStat } from '../jobs/changes.ts';
+import { jobParams, taskParams } from './params.ts';
+
+const PATCH_TYPE = 'text/x-diff; charset=utf-8';
+const Format = z
+  .enum(['patch', 'stat', 'json'])
+  .default('patch')
+  .describe('patch: unified; stat: as `git diff --stat` has it; json: the files');
+
+/** What a repository job, or a task of it, changed */
+export function changeRoutes(api: Api, deps: ApiDeps): void {
+  const common = {
+    method: 'get',
+    tag: 'Changes',
+    query: { format: Format },
+    answers: {
+      200: {
+        description: 'the diff',
+        schema: DiffStat,
+        media: { 'text/x-diff': z.string(), 'text/plain': z.string() },
+      },
+    },
+    errors: ['no_worker', 'temporal_unreachable'],
+  } as const;
+  endpoint(
+    api,
+    {
+      ...common,
+      path: '/orchestrate/{job_id}/diff',
+      operation_id: 'readDiff',
+      summary: 'What has landed in the branch of a repository job, from its base on',
+      params: jobParams,
+    },
+    async (c, { params: { job_id }, query: { format } }) => {
+      const diff = diffOf(await readChanges(deps, c.get('sees'), job_id));
+      return await answer(c, deps, diff, format, job_id);
+    },
+  );
+  endpoint(
+    api,
+    {
+      ...common,
+      path: '/orchestrate/{job_id}/task/{task_id}/diff',
+      operation_id: 'readTaskDiff',
+      summary: 'What a task changed in the repository, from where it started',
+      params: taskParams,
+    },
+    async (c, { params: { job_id, task_id }, query: { format } }) => {
+      const diff = diffOf(await readChanges(deps, c.get('sees'), job_id), task_id);
+      return await answer(c, deps, diff, format, `${job_id}-${task_id}`);
+    },
+  );
+}
+
+async function answer(
+  c: Ctx,
+  deps: ApiDeps,
+  diff: DiffRefs,
+  format: z.infer<typeof Format>,
+  name: string,
+): Promise<Response> {
+  if (format === 'json') return c.json(await readStat(deps, diff));
+  if (format === 'stat') {
+    c.header('X-Content-Type-Options', 'nosniff');
+    return c.text(statText(await readStat(deps, diff)));
+  }
+  const { size_bytes } =
+    (await deps.store.statContent(diff.patch_ref)) ?? notFound('stored content of this diff');
+  const patch = { name: `${name}.patch`, media_type: PATCH_TYPE, sha256: diff.patch_ref, size_bytes };
+  return await sendContent(c, deps.store, patch);
+}
