@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createMask } from '../../../core/text/mask.ts';
 import { killTree } from '../../command/process-tree.ts';
 import { superviseRun } from '../../command/supervision.ts';
 import { gitEnvironment } from './environment.ts';
@@ -26,6 +27,8 @@ export interface GitOptions {
   codes?: readonly number[];
   /** program in the place of git; its arguments are `args` */
   program?: string;
+  /** one line, at most 4,000 bytes, that a credential helper reads from descriptor 3, see remote/credentials.ts; `***` in stderr */
+  secret?: string | undefined;
 }
 
 export interface GitResult {
@@ -51,6 +54,8 @@ export class GitError extends Error {
 const LIMIT_BYTES = 64 * 1024 ** 2;
 const STDERR_CHARS = 4000;
 const GRACE_SECONDS = 2;
+/** As often may a call of git ask for its secret; together they fit into a pipe, so that writing waits for nobody. */
+const SECRET_READS = 8;
 
 /**
  * Runs git once. It asks nobody anything, runs no hook, no fsmonitor and no filter that a repository names, and reads no
@@ -82,7 +87,12 @@ async function run(args: readonly string[], options: GitOptions): Promise<GitRes
       env: { ...gitEnvironment(), ...options.env, ORCHESTRATOR_RUN_ID: supervised.run_id },
       // a group of its own, so that ssh and the other side end with it
       detached: true,
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: [
+        input === undefined ? 'ignore' : 'pipe',
+        'pipe',
+        'pipe',
+        ...(options.secret === undefined ? [] : ['pipe' as const]),
+      ],
     });
     if (child.pid) supervised.started(child.pid);
     const kill = () => {
@@ -96,6 +106,7 @@ async function run(args: readonly string[], options: GitOptions): Promise<GitRes
       broken ??= { error };
       kill();
     };
+    if (options.secret !== undefined) handOver(child.stdio[3], options.secret);
     if (input instanceof Readable) feed(input, child.stdin!, fail);
     else child.stdin?.end(input);
     if (options.output) pipeline(child.stdout!, options.output, { end: false }).catch(fail);
@@ -111,13 +122,16 @@ async function run(args: readonly string[], options: GitOptions): Promise<GitRes
     };
     if (!options.output) child.stdout?.on('data', keep);
     let stderr = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
+    const masked = createMask(options.secret === undefined ? [] : [options.secret]).stream();
+    const hear = (chunk: Buffer) => {
       stderr = (stderr + chunk.toString('utf8')).slice(-STDERR_CHARS);
-    });
+    };
+    child.stderr?.on('data', (chunk: Buffer) => hear(masked.push(chunk)));
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once('error', (error) => reject(notStarted(error)));
       child.once('close', (exit) => resolve(exit));
     }).finally(() => end.removeEventListener('abort', kill));
+    hear(masked.end());
     signal.throwIfAborted();
     if (broken) throw broken.error;
     const what = `git ${subcommand(args)}`;
@@ -133,6 +147,12 @@ async function run(args: readonly string[], options: GitOptions): Promise<GitRes
   } finally {
     supervised.ended();
   }
+}
+
+function handOver(descriptor: unknown, secret: string): void {
+  const pipe = descriptor as Writable;
+  pipe.on('error', () => undefined); // it ended without reading it
+  pipe.end(`${secret}\n`.repeat(SECRET_READS));
 }
 
 /** What git prints on stdout, without the line end. */
