@@ -29,6 +29,8 @@ export interface GitOptions {
   program?: string;
   /** one line, at most 4,000 bytes, that a credential helper reads from descriptor 3, see remote/credentials.ts; `***` in stderr */
   secret?: string | undefined;
+  /** whom it runs as, where this process may say so; default: this user */
+  user?: { uid: number; gid: number } | undefined;
 }
 
 export interface GitResult {
@@ -85,6 +87,7 @@ async function run(args: readonly string[], options: GitOptions): Promise<GitRes
     const child = spawn(options.program ?? 'git', args, {
       cwd: options.cwd,
       env: { ...gitEnvironment(), ...options.env, ORCHESTRATOR_RUN_ID: supervised.run_id },
+      ...options.user,
       // a group of its own, so that ssh and the other side end with it
       detached: true,
       stdio: [
