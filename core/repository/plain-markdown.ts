@@ -10,8 +10,8 @@ const JOINER = '\u2060';
 
 /** At the head of what both hosts take for "this closes an issue", before a number, an address or a key. */
 const CLOSING = /\b(clos|fix|resolv|implement)(?=(?:e[sd]?|es|ed|s|ing)?\b)/gi;
-/** A person, a group, or what is named by a number or a name: #1, GH-1, !1, &1, $1, %1, ~label, ^alert. */
-const MENTION = /@(?=[\p{L}\p{N}_])|[#!&$%~^](?=[\p{L}\p{N}_"[])|\bGH(?=-\d)/giu;
+/** A person, a group, or what is named by a number or a name: #1, GH-1, !1, &1, $1, %1, ~label, ^alert, [issue:1]. */
+const MENTION = /[@#!&$%~^[](?=[\p{L}\p{N}_"[])|\bGH(?=-\d)/giu;
 const FORMATS = /[\\`*_{}[\]()<>#+\-.!|~$&=:^]/g;
 
 /** The text, with nothing in it that is looked for outside of what Markdown formats. */
@@ -32,7 +32,7 @@ export function plainQuote(text: string, most: number): string {
   const lines = cut(text.replace(/\r\n?/g, '\n').trim(), most).split('\n');
   if (lines.length === 1 && lines[0] === '') return '';
   // two spaces at the end keep the line break
-  return lines.map((line) => `> ${escaped(line.trim()).replace(/^(\d+)([.)])/, '$1\\$2')}  `.trimEnd()).join('\n');
+  return lines.map((line) => (line.trim() === '' ? '>' : `> ${escaped(line.trim())}  `)).join('\n');
 }
 
 /** The end of a text as it was printed. */
@@ -46,4 +46,9 @@ export function plainBlock(text: string, most: number): string {
 const escaped = (text: string): string => withoutReferences(text).replace(FORMATS, (sign) => `\\${sign}`);
 
 const cut = (text: string, most: number): string =>
-  text.length > most ? `${text.slice(0, Math.max(0, most - 1)).toWellFormed().replace(/\ufffd$/, '')}…` : text;
+  text.length > most
+    ? `${text
+        .slice(0, Math.max(0, most - 1))
+        .toWellFormed()
+        .replace(/\ufffd$/, '')}…`
+    : text;
