@@ -69,25 +69,15 @@ async function moveBranch(
     if (await contains(before, head_sha)) return null;
     return refuse(`has a branch ${branch} already with commits that this job does not know`);
   }
-  const moved = await git(
-    [
-      'update-ref',
-      '--no-deref',
-      '--create-reflog',
-      '-m',
-      'orchestrator: delivered',
-      '--',
-      ref,
-      head_sha,
-      before ?? '0'.repeat(head_sha.length),
-    ],
-    { ...options, codes: [0, 1, 128] },
-  );
-  if (moved.code === 0) return null;
-  if (/cannot lock ref .* exists; cannot create/.test(moved.stderr)) {
+  const message = ['--create-reflog', '-m', 'orchestrator: delivered'];
+  const old = before ?? '0'.repeat(head_sha.length);
+  try {
+    await git(['update-ref', '--no-deref', ...message, '--', ref, head_sha, old], options);
+    return null;
+  } catch (error) {
+    if (!(error instanceof GitError) || !/exists; cannot create/.test(error.stderr)) throw error;
     return refuse(`has a branch whose name stands in the way of ${branch}`);
   }
-  throw new GitError('the branch could not be moved', moved.code, moved.stderr);
 }
 
 /** How git is called there. Its folder is named to it, so that none above is looked for, whoever owns it. */

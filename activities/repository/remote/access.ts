@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import type { RepositoriesConfig, RepositoryHost } from '../../../contracts/repository/config.ts';
 import { hostOf, type Location, parseLocation } from '../../../core/repository/location.ts';
 import { tokenHelper } from './credentials.ts';
@@ -91,9 +92,24 @@ function bySsh({ url, host: name }: Remote, host: RepositoryHost): RemoteAccess 
       `${name} can't be reached over ssh: set ssh_key_file and known_hosts_file at repositories.hosts["${name}"] of the configuration, or use the https URL.`,
     );
   }
+  for (const [field, file] of Object.entries({ ssh_key_file: key, known_hosts_file: known_hosts })) {
+    if (isReadable(file)) continue;
+    throw new LocationRefused(
+      `The file ${field} of repositories.hosts["${name}"] is not there, or the worker may not read it.`,
+    );
+  }
   return {
     args: [],
     env: { GIT_SSH_COMMAND: sshCommand({ key, known_hosts }), GIT_SSH_VARIANT: 'ssh' },
     url,
   };
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -28,9 +28,9 @@ const KNOWN: readonly Known[] = [
     says: 'was not asked: others may read the file ssh_key_file of its entry in repositories.hosts. Make it readable for the worker alone (chmod 600)',
   },
   {
-    pattern: /Identity file .* not accessible|Load key .*(invalid format|No such file|error in libcrypto)/i,
+    pattern: /Load key .*(invalid format|error in libcrypto|incorrect passphrase)/i,
     retryable: false,
-    says: 'was not reached: the file ssh_key_file of its entry in repositories.hosts is not there, or is no private key without a passphrase',
+    says: 'was not reached: the file ssh_key_file of its entry in repositories.hosts is no private key without a passphrase',
   },
   {
     pattern: /Permission denied \(|Too many authentication failures/i,

@@ -4,6 +4,7 @@
  */
 export function sshCommand({ key, known_hosts }: { key: string; known_hosts: string }): string {
   const options = [
+    `IdentityFile=${file(key)}`,
     'BatchMode=yes',
     'IdentitiesOnly=yes',
     'IdentityAgent=none',
@@ -16,8 +17,7 @@ export function sshCommand({ key, known_hosts }: { key: string; known_hosts: str
     'ServerAliveInterval=15',
     'ServerAliveCountMax=4',
   ];
-  const words = ['ssh', '-F', '/dev/null', '-i', key.replaceAll('%', '%%')];
-  return [...words, ...options.map((option) => `-o${option}`)].map(quoted).join(' ');
+  return [...['ssh', '-F', '/dev/null'], ...options.map((option) => `-o${option}`)].map(quoted).join(' ');
 }
 
 /** As a value of an option: ssh takes spaces for the end of one file, and a percent sign for what it puts in. */
