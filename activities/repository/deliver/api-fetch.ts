@@ -1,3 +1,4 @@
+import type { Mask } from '../../../core/text/mask.ts';
 import { errorCode } from '../../tools/http/open.ts';
 import { HostingError } from './hosting.ts';
 
@@ -7,8 +8,9 @@ const MAX_ANSWER_BYTES = 8 * 1024 ** 2;
 /**
  * `fetch` for a hosting API: bounded in time and size, and without redirects, which would carry the token elsewhere.
  * Throws HostingError where there is no answer that can be read.
+ * @param mask over what is answered, which may be cut afterwards
  */
-export function apiFetch(seconds: number, signal: AbortSignal): typeof fetch {
+export function apiFetch(seconds: number, mask: Mask, signal: AbortSignal): typeof fetch {
   return async (input, init) => {
     const time = AbortSignal.timeout(seconds * 1000);
     const host = new URL(input instanceof Request ? input.url : input).host;
@@ -26,7 +28,7 @@ export function apiFetch(seconds: number, signal: AbortSignal): typeof fetch {
           false,
         );
       }
-      const body = await readBounded(answer, host);
+      const body = mask.text((await readBounded(answer, host)).toString('utf8'));
       const { status, headers } = answer;
       return new Response(status === 204 || status === 205 ? null : body, { status, headers });
     } catch (error) {

@@ -87,7 +87,9 @@ const Json = z.string().transform((text, context): unknown => {
 /** `{message: text, list or fields}` or `{error: text}`. */
 function saidIn(text: string): string {
   try {
-    const { message, error } = z.object({ message: z.unknown(), error: z.unknown() }).parse(JSON.parse(text));
+    const { message, error } = z
+      .object({ message: z.unknown().optional(), error: z.unknown().optional() })
+      .parse(JSON.parse(text));
     const said = message ?? error;
     return typeof said === 'string' ? said : (JSON.stringify(said) ?? '');
   } catch {

@@ -30,14 +30,9 @@ export async function requestPull(
     token,
     project: location.project,
     wanted,
-    fetch: apiFetch(deps.api_seconds ?? API_SECONDS, signal),
+    fetch: apiFetch(deps.api_seconds ?? API_SECONDS, createMask([token]), signal),
   };
-  try {
-    return await openOrUpdate(host.api === 'gitlab' ? gitlab(options) : github(options), wanted.head_sha);
-  } catch (error) {
-    if (!(error instanceof HostingError)) throw error;
-    throw new HostingError(createMask([token]).text(error.message), error.status, error.retryable);
-  }
+  return await openOrUpdate(host.api === 'gitlab' ? gitlab(options) : github(options), wanted.head_sha);
 }
 
 async function openOrUpdate(hosting: Hosting, head_sha: string): Promise<string> {

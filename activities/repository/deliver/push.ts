@@ -44,11 +44,8 @@ export async function pushBranch(
     );
     const why = refusalOf(stdout.toString('utf8'));
     if (why === null) return null;
-    const message = `${access.url} ${inWords(why, branch)}`;
-    const said = serverSaid(stderr);
-    // by the way of errors, which keeps the token out of what the other side says
-    const told = remoteProblem(new Error(`${message}${said === '' ? '' : ` It says: ${said}`}`), access);
-    return { ok: false, message: told.message, retryable: false };
+    const message = `${access.url} ${inWords(why, branch)}${serverSaid(stderr)}`;
+    return { ok: false, message, retryable: false };
   } catch (error) {
     signal.throwIfAborted();
     return { ok: false, ...remoteProblem(error, access) };

@@ -1,4 +1,3 @@
-import { createMask } from '../../../core/text/mask.ts';
 import { GitError } from '../git/git.ts';
 import type { RemoteAccess } from './access.ts';
 
@@ -77,24 +76,19 @@ const KNOWN: readonly Known[] = [
 ];
 
 /** What a failed call of git that reached for a remote means. What is not known is told as git said it. */
-export function remoteProblem(error: unknown, { url, secret }: RemoteAccess): RemoteProblem {
-  const mask = createMask(secret === undefined ? [] : [secret]);
+export function remoteProblem(error: unknown, { url }: Pick<RemoteAccess, 'url'>): RemoteProblem {
   if (!(error instanceof GitError)) {
-    return { message: mask.text(error instanceof Error ? error.message : String(error)), retryable: false };
+    return { message: error instanceof Error ? error.message : String(error), retryable: false };
   }
-  if (error.code === null) return { message: mask.text(`${url}: ${error.message}.`), retryable: true };
+  if (error.code === null) return { message: `${url}: ${error.message}.`, retryable: true };
   const known = KNOWN.find(({ pattern }) => pattern.test(error.stderr));
-  if (known === undefined) return { message: mask.text(`${url}: ${error.message}`), retryable: true };
-  const said = serverSaid(error.stderr);
-  return {
-    message: mask.text(`${url} ${known.says}.${said === '' ? '' : ` It says: ${said}`}`),
-    retryable: known.retryable,
-  };
+  if (known === undefined) return { message: `${url}: ${error.message}`, retryable: true };
+  return { message: `${url} ${known.says}.${serverSaid(error.stderr)}`, retryable: known.retryable };
 }
 
-/** What the other side said in its own words, on one line. */
+/** What the other side said in its own words, on one line: ` It says: ...`. Empty for nothing. */
 export function serverSaid(stderr: string): string {
-  return stderr
+  const said = stderr
     .split(/[\n\r]/)
     .filter((line) => line.startsWith('remote:'))
     .map((line) =>
@@ -106,6 +100,7 @@ export function serverSaid(stderr: string): string {
     .filter((line) => line !== '')
     .join(' ')
     .slice(0, SAID_CHARS);
+  return said === '' ? '' : ` It says: ${said}`;
 }
 
 const SAID_CHARS = 1000;
