@@ -12,6 +12,9 @@ const JOINER = '\u2060';
 const CLOSING = /\b(clos|fix|resolv|implement)(?=(?:e[sd]?|es|ed|s|ing)?\b)/gi;
 /** A person, a group, or what is named by a number or a name: #1, GH-1, !1, &1, $1, %1, ~label, ^alert, [issue:1]. */
 const MENTION = /[@#!&$%~^[](?=[\p{L}\p{N}_"[])|\bGH(?=-\d)/giu;
+/** An address, which hosts make a link of, and a note at the issue that it leads to. */
+const ADDRESS = /:(?=\/\/)|\bwww(?=\.)/gi;
+/** Signs that Markdown goes by. */
 const FORMATS = /[\\`*_{}[\]()<>#+\-.!|~$&=:^]/g;
 
 /** The text, with nothing in it that is looked for outside of what Markdown formats. */
@@ -19,6 +22,7 @@ export const withoutReferences = (text: string): string =>
   visible(text.toWellFormed())
     .replace(MENTION, (sign) => `${sign}${JOINER}`)
     .replace(CLOSING, (word) => `${word[0]}${JOINER}${word.slice(1)}`)
+    .replace(ADDRESS, (head) => `${head}${JOINER}`)
     // a line that begins with a slash is a command to GitLab: /close, /merge
     .replace(/^(\s*)\/(?=\p{L})/gmu, `$1${JOINER}/`);
 
