@@ -19,7 +19,7 @@ export async function copyIncluded(
   if (!isAbsolute(location)) return '';
   const file = join(location, INCLUDE_FILE);
   if (!lstatSync(file, { throwIfNoEntry: false })?.isFile()) return '';
-  const call = { cwd: location, signal, env: { GIT_LITERAL_PATHSPECS: '1' } };
+  const call = { cwd: location, signal };
   const named = await git(['ls-files', '-z', '--others', '--ignored', `--exclude-from=${file}`], call);
   const ignored = await git(['check-ignore', '-z', '--stdin'], {
     ...call,
@@ -28,7 +28,7 @@ export async function copyIncluded(
   });
   const copied: string[] = [];
   let bytes = 0;
-  for (const path of ignored.stdout.toString('latin1').split('\0').filter(Boolean)) {
+  for (const path of paths(ignored.stdout).map((path) => path.slice(2))) {
     const source = Buffer.from(`${toBytes(location)}/${path}`, 'latin1');
     const stats = lstatSync(source, { throwIfNoEntry: false });
     if (!stats?.isFile()) continue;
@@ -47,6 +47,7 @@ export async function copyIncluded(
     .join('');
 }
 
+const paths = (list: Buffer): string[] => list.toString('latin1').split('\0').filter(Boolean);
 const toBytes = (path: string): string => Buffer.from(path).toString('latin1');
 
 const pattern = (path: string): string =>
