@@ -95,12 +95,16 @@ test('twenty tasks at once work in clones of a large repository, and see only th
 });
 
 test('ignored files that .worktreeinclude names are copied, and never committed', async () => {
-  const source = await testJob();
+  const source = await testJob({
+    'a.txt': 'a\n',
+    '.gitignore': '.env*\n*.local\nout\nled\n',
+    led: { link: '/etc' },
+    '.env.kept': 'committed\n',
+  });
   const path = join(tempFolder(), 'work tree');
   run('/', 'clone', '-q', source.source.git_dir, path);
   writeFiles(path, {
-    '.worktreeinclude': '.env*\nconf/*.local\nout\n/a.txt\n!.env.not\n',
-    '.gitignore': '.env*\n*.local\nout\n',
+    '.worktreeinclude': '.env*\nconf/*.local\nout\n/a.txt\n!.env.not\nled\n',
     '.env': 'SECRET=1\n',
     '.env [x]': 'odd\n',
     '.env.not': 'no\n',
@@ -111,11 +115,26 @@ test('ignored files that .worktreeinclude names are copied, and never committed'
   writeFileSync(join(path, '.git/info/exclude'), 'private\n');
   writeFiles(path, { private: 'by info/exclude\n' });
   writeFileSync(join(path, '.worktreeinclude'), 'private\n', { flag: 'a' });
+  rmSync(join(path, 'led'));
+  writeFiles(path, { 'led/orchestrator-escaped': 'x\n', '.env.kept': 'changed\n' });
+  run(path, 'rm', '-q', '--cached', '.env.kept', 'led');
   const job = await jobOn(testDeps(), source.source, path);
   const folder = await job.prepare('t');
-  expect(readdirSync(folder).toSorted()).toEqual(['.env', '.env [x]', '.git', 'a.txt', 'conf', 'private']);
+  expect(readdirSync(folder).toSorted()).toEqual([
+    '.env',
+    '.env [x]',
+    '.env.kept',
+    '.git',
+    '.gitignore',
+    'a.txt',
+    'conf',
+    'led',
+    'private',
+  ]);
+  expect(readFileSync(join(folder, '.env.kept'), 'utf8')).toBe('committed\n');
   expect(readdirSync(join(folder, 'conf'))).toEqual(['x.local']);
   expect(run(folder, 'status', '--porcelain')).toBe('');
+  expect(existsSync('/etc/orchestrator-escaped')).toBe(false);
   writeFiles(folder, { 'new.txt': 'n\n' });
   expect(await job.commit('t')).toMatchObject({ files: ['new.txt'], ignored_files: 4 });
 });
