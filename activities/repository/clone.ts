@@ -7,6 +7,8 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { rename } from 'node:fs/promises';
@@ -123,7 +125,7 @@ async function makeClone(deps: RepositoryHostDeps, input: MakeInput, signal: Abo
       { signal, timeout_seconds: 1800 },
     );
     makeOwnRepository(join(made, '.git'), { ...input, objects });
-    copyFileSync(index, join(made, '.git/index'));
+    copyIndex(index, join(made, '.git/index'));
     const excluded = await copyIncluded({ location: input.location, folder: made }, signal);
     if (excluded) writeFileSync(join(made, '.git/info/exclude'), excluded);
     renameSync(index, pristineIndex(work_dir, input));
@@ -136,6 +138,13 @@ async function makeClone(deps: RepositoryHostDeps, input: MakeInput, signal: Abo
   } finally {
     await removeTree(scratch);
   }
+}
+
+/** With its time, by which git knows which files may have been changed since without a trace in their own times. */
+function copyIndex(from: string, to: string): void {
+  copyFileSync(from, to);
+  const seconds = Math.floor(statSync(from).mtimeMs) / 1000;
+  utimesSync(to, seconds, seconds);
 }
 
 /** The agent's own repository: it may commit, and has nothing to push to. */

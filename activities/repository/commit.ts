@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommitInput, Committed } from '../../contracts/repository/work.ts';
 import { takeAgentCommits } from './agent-commits.ts';
@@ -135,7 +135,9 @@ async function readyIndex(
   const { parent, from_sha, record, pristine } = input;
   mkdirSync(join(under.index, '..'), { recursive: true });
   const known = existsSync(pristine) && record.from_sha === from_sha;
-  if (known) copyFileSync(pristine, under.index);
+  // The same file, with the time that it was written: by it git knows which files may have been changed since without a trace
+  // in their own times. Git replaces an index, and never writes into one.
+  if (known) linkSync(pristine, under.index);
   const read = (sha: string) =>
     overTree(under)(['read-tree', ...(existsSync(under.index) ? ['-m'] : []), sha], { signal });
   const pointers = async () => {

@@ -19,34 +19,47 @@ export async function copyIncluded(
   if (!isAbsolute(location)) return '';
   const file = join(location, INCLUDE_FILE);
   if (!lstatSync(file, { throwIfNoEntry: false })?.isFile()) return '';
-  const call = { cwd: location, signal, env: { GIT_LITERAL_PATHSPECS: '1' } };
+  const call = { cwd: location, signal };
   const named = await git(['ls-files', '-z', '--others', '--ignored', `--exclude-from=${file}`], call);
-  const ignored = await git(['check-ignore', '-z', '--stdin'], {
-    ...call,
-    input: named.stdout,
-    codes: [0, 1],
-  });
+  // With `./` at its head no path is a pattern.
+  const input = Buffer.from(
+    paths(named.stdout)
+      .map((path) => `./${path}\0`)
+      .join(''),
+    'latin1',
+  );
+  const ignored = await git(['check-ignore', '-z', '--stdin'], { ...call, input, codes: [0, 1] });
   const copied: string[] = [];
   let bytes = 0;
-  for (const path of ignored.stdout.toString('latin1').split('\0').filter(Boolean)) {
+  for (const path of paths(ignored.stdout).map((path) => path.slice(2))) {
     const source = Buffer.from(`${toBytes(location)}/${path}`, 'latin1');
     const stats = lstatSync(source, { throwIfNoEntry: false });
-    if (!stats?.isFile()) continue;
+    if (!stats?.isFile() || path.includes('\n')) continue;
     bytes += stats.size;
     if (copied.length === FILES || bytes > BYTES) {
       throw new Error(`${INCLUDE_FILE} names more than ${FILES} files, or 1 GiB: name fewer`);
     }
-    const target = `${toBytes(folder)}/${path}`;
-    mkdirSync(Buffer.from(dirname(target), 'latin1'), { recursive: true });
-    copyFileSync(source, Buffer.from(target, 'latin1'), constants.COPYFILE_FICLONE);
-    copied.push(path);
+    if (copyInto(folder, path, source)) copied.push(path);
   }
-  return copied
-    .filter((path) => !path.includes('\n'))
-    .map(pattern)
-    .join('');
+  return copied.map(pattern).join('');
 }
 
+/** Not through a link that is committed, and not over a file that is. */
+function copyInto(folder: string, path: string, source: Buffer): boolean {
+  const parts = dirname(path).split('/');
+  for (const [index] of parts.entries()) {
+    const parent = Buffer.from(`${toBytes(folder)}/${parts.slice(0, index + 1).join('/')}`, 'latin1');
+    const stats = lstatSync(parent, { throwIfNoEntry: false });
+    if (!stats) mkdirSync(parent);
+    else if (!stats.isDirectory()) return false;
+  }
+  const target = Buffer.from(`${toBytes(folder)}/${path}`, 'latin1');
+  if (lstatSync(target, { throwIfNoEntry: false })) return false;
+  copyFileSync(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  return true;
+}
+
+const paths = (list: Buffer): string[] => list.toString('latin1').split('\0').filter(Boolean);
 const toBytes = (path: string): string => Buffer.from(path).toString('latin1');
 
 const pattern = (path: string): string =>

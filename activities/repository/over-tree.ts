@@ -22,6 +22,5 @@ export const overTree =
         GIT_DIR: git_dir,
         GIT_WORK_TREE: folder,
         GIT_INDEX_FILE: index,
-        GIT_LITERAL_PATHSPECS: '1',
       },
     });

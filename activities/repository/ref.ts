@@ -76,7 +76,7 @@ export async function isAncestor(
 /** Whether a commit is there with everything that it consists of, its history included. */
 export async function isComplete(gitDir: string, sha: string, signal: AbortSignal): Promise<boolean> {
   const { code } = await git(
-    ['rev-list', '--objects', '--quiet', '--end-of-options', sha, '--not', '--all'],
+    ['rev-list', '--objects', '--quiet', '--not', '--all', '--not', '--end-of-options', sha],
     {
       cwd: gitDir,
       signal,

@@ -44,12 +44,18 @@ export async function takeSnapshot(input: SnapshotInput, signal: AbortSignal): P
     submodules: input.submodules,
     entry_limit: ENTRIES,
     async ignored(paths) {
+      // With `./` at its head no path is a pattern.
       const { stdout } = await run(['check-ignore', '-z', '--stdin', '--no-index'], {
         ...call,
-        input: zeroEnded(paths),
+        input: zeroEnded(paths.map((path) => `./${path}`)),
         codes: [0, 1],
       });
-      return new Set(stdout.toString('latin1').split('\0'));
+      return new Set(
+        stdout
+          .toString('latin1')
+          .split('\0')
+          .map((path) => path.slice(2)),
+      );
     },
   });
   const pointers = [...entries].filter(([path, { mode }]) => mode === GITLINK && !input.submodules.has(path));
@@ -60,7 +66,7 @@ export async function takeSnapshot(input: SnapshotInput, signal: AbortSignal): P
   if (removed.length > 0) {
     await run(['update-index', '-z', '--force-remove', '--stdin'], { ...call, input: zeroEnded(removed) });
   }
-  const changed = [...(await changedFiles(input, signal)), ...scan.untracked];
+  const changed = [...(await changedFiles(input, entries, signal)), ...scan.untracked];
   refuseLarge(input, changed);
   const links = linksOut(input.folder, changed, entries);
   let declined = '';
@@ -95,31 +101,36 @@ export async function readIndex(tree: TreeUnderGit, signal: AbortSignal): Promis
   );
 }
 
-/** Tracked files that differ. Submodules were asked what is in them, were they not named as ignored. */
-async function changedFiles(input: SnapshotInput, signal: AbortSignal): Promise<string[]> {
+/**
+ * Tracked files that differ. Submodules are out of the index meanwhile: to tell whether they have changed, git would read
+ * what lies there as a repository.
+ */
+async function changedFiles(
+  input: SnapshotInput,
+  entries: ReadonlyMap<string, IndexEntry>,
+  signal: AbortSignal,
+): Promise<string[]> {
   const run = overTree(input);
   const call = { signal, timeout_seconds: SECONDS, limit_bytes: LIST_BYTES };
   const submodules = [...input.submodules];
-  // Out of the index meanwhile: only to tell whether they changed, git would read what lies there as a repository.
-  if (submodules.length === 0) return await diffFiles();
-  const { stdout } = await run(['ls-files', '-s', '-z', '--', ...submodules.map(toUtf8)], call);
-  await run(['update-index', '-z', '--force-remove', '--stdin'], { ...call, input: zeroEnded(submodules) });
-  const changed = await diffFiles();
-  await run(['update-index', '-z', '--index-info'], { ...call, input: stdout });
-  return changed;
-
-  async function diffFiles(): Promise<string[]> {
-    const args = [
-      'diff-files',
-      '--name-only',
-      '-z',
-      '--no-ext-diff',
-      '--no-renames',
-      '--ignore-submodules=all',
-    ];
-    const result = await run(args, call);
-    return result.stdout.toString('latin1').split('\0').filter(Boolean);
+  const setAside = submodules.length > 0;
+  if (setAside) {
+    await run(['update-index', '-z', '--force-remove', '--stdin'], { ...call, input: zeroEnded(submodules) });
   }
+  const args = [
+    'diff-files',
+    '--name-only',
+    '-z',
+    '--no-ext-diff',
+    '--no-renames',
+    '--ignore-submodules=all',
+  ];
+  const { stdout } = await run(args, call);
+  if (setAside) {
+    const lines = submodules.map((path) => `${GITLINK} ${entries.get(path)!.sha}\t${path}`);
+    await run(['update-index', '-z', '--index-info'], { ...call, input: zeroEnded(lines) });
+  }
+  return stdout.toString('latin1').split('\0').filter(Boolean);
 }
 
 function refuseLarge({ folder, file_bytes }: SnapshotInput, paths: string[]): void {
