@@ -144,7 +144,11 @@ async function run(args: readonly string[], options: GitOptions): Promise<GitRes
       throw new GitError(`${what}: it printed more than ${limit_bytes} bytes`, null, stderr);
     }
     if (code === null || !codes.includes(code)) {
-      throw new GitError(`${what}: ${said(stderr) || `exit code ${code}`}`, code, stderr);
+      throw new GitError(
+        `${what}: ${said(stderr) || (code === null ? 'it was killed' : `exit code ${code}`)}`,
+        code,
+        stderr,
+      );
     }
     return { code, stdout: Buffer.concat(chunks), stderr, truncated };
   } finally {
