@@ -32,6 +32,10 @@ export interface ActivityDeps {
   host_id: string;
   /** folder of the jobs' folders */
   work_dir: string;
+  /** folder of the mirrors of repositories */
+  mirrors_dir: string;
+  /** the variables that the config may name: tokens of hosts of repositories */
+  environment: Readonly<Record<string, string | undefined>>;
   /** base URL of the API as HTTP agents reach it, without a slash at its end */
   public_url: string;
   /** this process: `<host>:<pid>` */

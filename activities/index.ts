@@ -13,6 +13,7 @@ import { createRecoveryActivities } from './job/recovery.ts';
 import { assembleReport } from './job/report.ts';
 import { masked } from './masked.ts';
 import { createModelActivities } from './model/index.ts';
+import { createRepositoryActivities } from './repository/index.ts';
 import type { Activities, DelegatedCall } from './types.ts';
 import { createCleanupActivities } from './upkeep/cleanup.ts';
 import { createWebhookActivities } from './webhooks/index.ts';
@@ -33,6 +34,7 @@ export function createActivities(deps: ActivityDeps): Activities {
         ...createModelActivities(deps),
         ...createCommandActivities(deps),
         ...createToolActivities(deps),
+        ...createRepositoryActivities(deps),
         callHttpAgent: (request: AttemptRequest) => callHttpAgent(request, deps),
         readDelegated: (input: DelegatedCall) => readDelegated(deps, input),
       },

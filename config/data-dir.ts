@@ -15,6 +15,8 @@ export interface DataDir {
   readonly artifacts: string;
   /** Working folders of tasks. */
   readonly work: string;
+  /** Mirrors of repositories. */
+  readonly mirrors: string;
   readonly logs: string;
   /** JSON lines of launcher, worker and API. */
   readonly log: string;
@@ -41,6 +43,7 @@ export function dataDir(root?: string, env: Env = process.env): DataDir {
     orchestratorDb: join(base, 'orchestrator.db'),
     artifacts: join(base, 'artifacts'),
     work: join(base, 'work'),
+    mirrors: join(base, 'mirrors'),
     logs,
     log: join(logs, 'orchestrator.log'),
     temporalLog: join(logs, 'temporal.log'),
@@ -58,7 +61,8 @@ export function createDataDir(root?: string, env: Env = process.env): DataDir {
   const wanted = dataDir(root, env);
   mkdirSync(wanted.root, { recursive: true, mode: 0o700 });
   const made = dataDir(realpathSync(wanted.root), env);
-  for (const folder of [made.artifacts, made.work, made.logs]) mkdirSync(folder, { recursive: true });
+  for (const folder of [made.artifacts, made.work, made.mirrors, made.logs])
+    mkdirSync(folder, { recursive: true });
   return made;
 }
 

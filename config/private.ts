@@ -29,7 +29,7 @@ const OTHERS = 0o077;
 const STICKY = 0o1000;
 /** Files and folders of ours right in the data folder; it may hold others. */
 const OURS =
-  /^((temporal|orchestrator)\.db.*|artifacts|work|logs|host_id|addresses\.json|children\.json|lock(\.pid)?|notes\.sock)$/;
+  /^((temporal|orchestrator)\.db.*|artifacts|work|mirrors|logs|host_id|addresses\.json|children\.json|lock(\.pid)?|notes\.sock)$/;
 
 /**
  * Takes an existing data folder, and what we keep right in it, from other users: earlier versions left that to the

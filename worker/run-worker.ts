@@ -99,6 +99,8 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
       mask,
       host_id: hostId(dir),
       work_dir: dir.work,
+      mirrors_dir: dir.mirrors,
+      environment: process.env,
       public_url: publicUrl(),
       worker: `${hostname()}:${process.pid}`,
       tracing,

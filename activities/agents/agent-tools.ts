@@ -8,6 +8,7 @@ import { attemptFolders } from '../command/folders.ts';
 import { holdRun } from '../command/held-runs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { readPrompt } from '../model/prompts/prompt.ts';
+import { clonePath } from '../repository/clone.ts';
 import type { ToolContext } from '../tools/tool.ts';
 import type { Activities } from '../types.ts';
 
@@ -65,8 +66,9 @@ async function contextOf(
   const { task_id } = request.task;
   const { attempt } = request;
   const folders = attemptFolders(deps.work_dir, job_id, task_id, attempt);
+  const work = request.repository ? clonePath(deps.work_dir, { job_id, task_id }) : folders.job;
   const scratch = join(folders.artifacts, '..', 'tools', tool_use_id);
-  if (onHost) await Promise.all([folders.job, scratch].map((path) => mkdir(path, { recursive: true })));
+  if (onHost) await Promise.all([work, scratch].map((path) => mkdir(path, { recursive: true })));
   return {
     job_id,
     owner: request.owner,
@@ -76,7 +78,7 @@ async function contextOf(
     // a provider may give an id twice, in other turns
     call_id: `${job_id}:${task_id}:${attempt}:${conversation.slice(0, 12)}:${tool_use_id}`,
     worker: deps.worker,
-    folders: onHost ? { work: folders.job, scratch } : null,
+    folders: onHost ? { work, scratch } : null,
     dependencies: [...request.dependencies, ...dependencies],
     artifacts,
     signal,

@@ -12,6 +12,9 @@ import { fullInput, leanResult } from '../../core/state/lean.ts';
 import { resolveSecrets } from '../../core/text/secrets.ts';
 import { attemptFailure } from '../attempt-failure.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { inCheckout } from '../repository/at-head.ts';
+import { clonePath } from '../repository/clone.ts';
+import { renewClone } from '../repository/prepare.ts';
 import type { Activities } from '../types.ts';
 import { collectArtifacts } from './artifacts.ts';
 import { dependencyContext } from './context.ts';
@@ -65,9 +68,13 @@ async function attemptCommand(
   }
   await tellWorkerLost(deps, request);
   const folders = attemptFolders(deps.work_dir, job_id, task.task_id, attempt);
+  const { repository } = request;
+  // what an earlier start left half done would be done twice
+  if (repository && Context.current().info.attempt > 1) await renewClone(deps, request, signal);
+  const work = repository ? clonePath(deps.work_dir, { job_id, task_id: task.task_id }) : folders.job;
   const result = await run(deps, signal, folders, {
     command: task.command!,
-    cwd: resolve(folders.job, task.cwd),
+    cwd: resolve(work, task.cwd),
     env,
     context: await dependencyContext(deps.store, request),
     job_id,
@@ -105,7 +112,7 @@ async function tellWorkerLost(
 
 async function checkCriterion(
   deps: ActivityDeps,
-  { job_id, criterion, no_commands }: Parameters<Activities['checkCriterion']>[0],
+  { job_id, criterion, no_commands, repository }: Parameters<Activities['checkCriterion']>[0],
   signal: AbortSignal,
 ): Promise<Verdict> {
   const { criterion_id } = criterion;
@@ -113,16 +120,20 @@ async function checkCriterion(
   const problem = no_commands ? REFUSED_HERE : commandAllowed(command, policy(deps));
   if (problem) return { criterion_id, verdict: 'unverified', evidence: problem };
   const folders = attemptFolders(deps.work_dir, job_id, `.criterion-${criterion_id}`, 1);
+  const inRepository = <T>(check: (folder: string) => Promise<T>): Promise<T> =>
+    repository ? inCheckout(deps, { ...repository, about: criterion_id }, signal, check) : check(folders.job);
   try {
-    const result = await run(deps, signal, folders, {
-      command,
-      cwd: folders.job,
-      env: {},
-      context: { criterion },
-      job_id,
-      task_id: criterion_id,
-      attempt: 1,
-    });
+    const result = await inRepository((cwd) =>
+      run(deps, signal, folders, {
+        command,
+        cwd,
+        env: {},
+        context: { criterion },
+        job_id,
+        task_id: criterion_id,
+        attempt: 1,
+      }),
+    );
     const said = [result.stdout.trim(), result.stderr_tail.trim()]
       .filter(Boolean)
       .join('\n')

@@ -6,7 +6,7 @@ import { makeCheckout } from './checkout.ts';
 import { changedDefinition, layDefinition } from './definition.ts';
 import { exclusively } from './exclusive.ts';
 import { hasCommit, haveParts, requireCommit } from './parts.ts';
-import { reachPoint } from './point.ts';
+import { reachWork } from './point.ts';
 import { removeTree } from './remove-tree.ts';
 import { type RepositoryCommandDeps, type RepositoryRun, runRepositoryCommand } from './run-command.ts';
 import { applySetup, isSetupFailed } from './setup.ts';
@@ -25,7 +25,7 @@ export async function checkCommit(
   signal: AbortSignal,
 ): Promise<Checked> {
   const { at, sha, parts } = input;
-  const { git_dir } = await reachPoint(deps, at, signal);
+  const { git_dir } = await reachWork(deps, at, signal);
   if (!(await hasCommit(git_dir, sha, signal))) await haveParts(deps, { git_dir, parts }, signal);
   await requireCommit(git_dir, sha, signal);
   const checks = join(deps.work_dir, at.job_id, '.checks');

@@ -21,7 +21,7 @@ import { COMMITTER } from './git/environment.ts';
 import type { RepositoryHostDeps } from './host.ts';
 import { copyIncluded } from './include.ts';
 import { overTree } from './over-tree.ts';
-import { reachPoint } from './point.ts';
+import { reachWork } from './point.ts';
 import { removeTree } from './remove-tree.ts';
 
 /** Which clone. Ids of jobs and tasks are names of folders as they are. */
@@ -66,7 +66,7 @@ export async function prepareClone(
   input: PrepareCloneInput,
   signal: AbortSignal,
 ): Promise<{ folder: string; made: boolean }> {
-  const { git_dir } = await reachPoint(deps, input.at, signal);
+  const { git_dir } = await reachWork(deps, input.at, signal);
   const name = { job_id: input.at.job_id, task_id: input.task_id };
   const folder = clonePath(deps.work_dir, name);
   const made = await withClone(deps.work_dir, name, signal, async () => {

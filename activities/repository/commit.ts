@@ -20,7 +20,7 @@ import { git, gitText } from './git/git.ts';
 import type { RepositoryHostDeps } from './host.ts';
 import { moveObjects } from './move-objects.ts';
 import { overTree, type TreeUnderGit } from './over-tree.ts';
-import { reachPoint } from './point.ts';
+import { reachWork } from './point.ts';
 import { publishWork } from './publish.ts';
 import { removeTree } from './remove-tree.ts';
 import { GITLINK, readIndex, takeSnapshot } from './snapshot.ts';
@@ -35,7 +35,7 @@ export async function commitWork(
   input: CommitInput,
   signal: AbortSignal,
 ): Promise<Committed> {
-  const { git_dir } = await reachPoint(deps, input.at, signal);
+  const { git_dir } = await reachWork(deps, input.at, signal);
   const name = { job_id: input.at.job_id, task_id: input.task_id };
   return await withClone(deps.work_dir, name, signal, async () => {
     const work = await withSnapshot(

@@ -1,8 +1,9 @@
 import { isAbsolute } from 'node:path';
 import { repositoryFailure } from './failures.ts';
 import { git, gitText } from './git/git.ts';
-import type { RemoteAccess, RepositoryHostDeps } from './host.ts';
+import type { RepositoryHostDeps } from './host.ts';
 import { requireFull, SHALLOW } from './mirror.ts';
+import { type RemoteAccess, reaching } from './remote/access.ts';
 
 const FETCH_SECONDS = 3600;
 const HEADS = '+refs/heads/*:refs/remotes/origin/*';
@@ -35,27 +36,35 @@ export async function fetchCommit(
 
 const fetchFrom = (
   gitDir: string,
-  { args, env, url }: RemoteAccess,
+  access: RemoteAccess,
   flags: readonly string[],
   what: readonly string[],
   signal: AbortSignal,
 ) =>
-  git([...args, 'fetch', '--quiet', '--no-write-fetch-head', '--no-tags', ...flags, '--', url, ...what], {
-    cwd: gitDir,
-    env: { ...env },
-    signal,
-    timeout_seconds: FETCH_SECONDS,
-  });
+  git(
+    [
+      ...access.args,
+      'fetch',
+      '--quiet',
+      '--no-write-fetch-head',
+      '--no-tags',
+      ...flags,
+      '--',
+      access.url,
+      ...what,
+    ],
+    { cwd: gitDir, ...reaching(access), signal, timeout_seconds: FETCH_SECONDS },
+  );
 
 async function defaultBranch(
   gitDir: string,
   access: RemoteAccess,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const { args, env, url } = access;
+  const { args, url } = access;
   const text = await gitText([...args, 'ls-remote', '--symref', '--', url, 'HEAD'], {
     cwd: gitDir,
-    env: { ...env },
+    ...reaching(access),
     signal,
     timeout_seconds: 120,
   });

@@ -34,6 +34,19 @@ export async function reachPoint(
 }
 
 /**
+ * The same for work that does not depend on where the head is: a task goes on from where it began, though others have landed
+ * since. What was there at an earlier state is there at a later one.
+ */
+export async function reachWork(
+  deps: RepositoryHostDeps,
+  at: RepositoryPoint,
+  signal: AbortSignal,
+): Promise<{ git_dir: string }> {
+  const mirror = await openMirror(deps, at, signal);
+  return readFence(mirror, at.job_id) > at.fence ? mirror : await reachPoint(deps, at, signal);
+}
+
+/**
  * Moves the branch of the results from the head of `at` to `to`, a commit of the mirror, and records the fence that goes
  * with it. Once that is done, a repetition changes nothing.
  * @throws StalePoint

@@ -7,7 +7,7 @@ import { besideClone, withClone } from './clone.ts';
 import { repositoryFailure } from './failures.ts';
 import { GitError } from './git/git.ts';
 import type { RepositoryHostDeps } from './host.ts';
-import { reachPoint } from './point.ts';
+import { reachWork } from './point.ts';
 import { publishWork } from './publish.ts';
 import { removeTree } from './remove-tree.ts';
 import { takeCommits } from './take-commits.ts';
@@ -28,7 +28,7 @@ export async function importPushed(
   signal: AbortSignal,
 ): Promise<Committed> {
   const { at, task_id, from_sha, bundle_ref } = input;
-  const { git_dir } = await reachPoint(deps, at, signal);
+  const { git_dir } = await reachWork(deps, at, signal);
   await requireSmall(deps, bundle_ref);
   const name = { job_id: at.job_id, task_id };
   return await withClone(deps.work_dir, name, signal, async () => {

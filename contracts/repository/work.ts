@@ -45,6 +45,8 @@ export interface OpenRepositoryInput {
   base_branch: string | null;
   commands: Partial<Record<'setup' | 'check' | 'lock', string | null>>;
   deliver: Deliver | null;
+  /** title and description of the job: files that they name are shown to the planner */
+  about: string;
 }
 
 /** A repository that was fetched, and its base pinned. */
@@ -172,8 +174,6 @@ export interface LandInput {
   at: RepositoryPoint;
   /** becomes the head */
   candidate_sha: string;
-  /** what it was made of */
-  parts: MergePart[];
   /** the fence that goes with it, greater than that of `at` */
   fence: number;
 }

@@ -77,7 +77,7 @@ const committed = (index: number, { files }: Piece): Committed => ({
 const verdict = (passed: boolean): Checked => ({
   passed,
   how: passed ? 'exit code 0' : 'exit code 1',
-  ...{ tail: 'out', log_ref: 'log', seconds: 1, flaky: false },
+  ...{ tail: 'out', log_ref: 'log', seconds: 1, flaky: false, definition_changed: [] },
 });
 
 const numberOf = ({ task_id }: { task_id: string }) => Number(task_id.slice(1));

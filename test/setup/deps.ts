@@ -46,6 +46,8 @@ export async function testDeps(
     mask,
     host_id: 'testhost',
     work_dir: join(folder, 'work'),
+    mirrors_dir: join(folder, 'mirrors'),
+    environment: options.env ?? {},
     public_url: 'http://127.0.0.1:1',
     worker: 'test:1',
   };

@@ -101,7 +101,7 @@ async function mergeParts(job: Job, children: Children, parts: QueuedWork[]): Pr
   if (checked && !checked.passed) return say(workFailed(state, merged, checked));
   const landed = await onRepositoryHost(job, (host) => {
     const at = pointNow(job);
-    return host.landMerge({ at, candidate_sha: sha, parts: told, fence: at.fence + 1 });
+    return host.landMerge({ at, candidate_sha: sha, fence: at.fence + 1 });
   });
   say(workLanded(state, merged, landed, checked));
 }

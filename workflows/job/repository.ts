@@ -23,7 +23,8 @@ export async function openRepository(job: Job): Promise<void> {
   if (repository.base) return;
   const { location, base_branch, commands, deliver } = spec.repository;
   try {
-    const input = { job_id, owner, location, base_branch, commands, deliver };
+    const about = `${spec.title}\n\n${spec.description}`;
+    const input = { job_id, owner, location, base_branch, commands, deliver, about };
     const opened = await interruptible(job, () =>
       onRepositoryHost(job, (host) => host.openRepository(input), FETCH_SECONDS),
     );

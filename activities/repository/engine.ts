@@ -1,0 +1,28 @@
+import type { RepositoriesConfig } from '../../contracts/repository/config.ts';
+import type { ActivityDeps } from '../deps.ts';
+import type { DeliverDeps } from './deliver/deps.ts';
+import { reachPoint } from './point.ts';
+import { remoteAccess } from './remote/access.ts';
+import type { RepositoryCommandDeps } from './run-command.ts';
+
+/** What all work with repositories on this host needs. */
+export interface RepositoryEngine extends RepositoryCommandDeps, DeliverDeps {
+  config: RepositoriesConfig;
+  store: ActivityDeps['store'];
+}
+
+export function repositoryEngine(deps: ActivityDeps): RepositoryEngine {
+  const { config, environment, mirrors_dir, work_dir, store, mask, publish } = deps;
+  const engine: RepositoryEngine = {
+    ...{ mirrors_dir, work_dir, store, mask },
+    config: config.repositories,
+    env: environment,
+    limits: config.limits,
+    command_timeout_seconds: config.repositories.check_timeout_seconds,
+    remoteAccess: remoteAccess(config.repositories, environment),
+    on_line: ({ job_id, about, ...line }) =>
+      publish({ kind: 'line', job_id, task_id: about, attempt: 1, ...line }),
+    reachPoint: (at, signal) => reachPoint(engine, at, signal),
+  };
+  return engine;
+}

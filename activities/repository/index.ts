@@ -1,0 +1,71 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { attemptFailure } from '../attempt-failure.ts';
+import { holdRun } from '../command/held-runs.ts';
+import type { ActivityDeps } from '../deps.ts';
+import type { Activities } from '../types.ts';
+import { checkCommit } from './check.ts';
+import { deliverWork } from './deliver/deliver.ts';
+import { repositoryEngine } from './engine.ts';
+import { GitError } from './git/git.ts';
+import { handIn } from './hand-in.ts';
+import { landMerge } from './land.ts';
+import { mergeWork } from './merge.ts';
+import { openRepository } from './open.ts';
+import { prepareTask } from './prepare.ts';
+import { remoteProblem } from './remote/problem.ts';
+import { LocationRefused } from './remote/refused.ts';
+
+type RepositoryActivities = Pick<
+  Activities,
+  'openRepository' | 'prepareClone' | 'commitWork' | 'mergeWork' | 'checkCommit' | 'landMerge' | 'deliverWork'
+>;
+
+const HEARTBEAT_SECONDS = 10;
+
+/** Work with repositories, in mirrors and clones on this host. Each may be repeated with the same input. */
+export function createRepositoryActivities(deps: ActivityDeps): RepositoryActivities {
+  const engine = repositoryEngine(deps);
+  const held = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    holdRun(Context.current(), HEARTBEAT_SECONDS, (signal) => work(signal).catch(told));
+  return {
+    openRepository: (input) =>
+      held((signal) =>
+        openRepository(engine, input, signal).catch((error: unknown) => {
+          throw unreachable(error, input.location);
+        }),
+      ),
+    prepareClone: (input) => held((signal) => prepareTask(engine, input, signal)),
+    commitWork: (input) => held((signal) => handIn(engine, input, signal)),
+    mergeWork: (input) => held((signal) => mergeWork(engine, input, signal)),
+    checkCommit: (input) => held((signal) => checkCommit(engine, input, signal)),
+    landMerge: (input) => held((signal) => landMerge(engine, input, signal)),
+    deliverWork: (input) => held((signal) => deliverWork(engine, input, signal)),
+  };
+}
+
+/** By the type of what the engine throws: the code of the attempt's error, and whether another attempt may do better. */
+const OF_ATTEMPT: Record<string, { code: string; retryable: boolean }> = {
+  CommitRefused: { code: 'commit_refused', retryable: true },
+  BundleRefused: { code: 'bundle_refused', retryable: true },
+  CloneMissing: { code: 'clone_missing', retryable: true },
+  SetupFailed: { code: 'setup_failed', retryable: false },
+};
+
+/** What is wrong with the work of an attempt ends that attempt; anything else is what it is. */
+function told(error: unknown): never {
+  const kind = error instanceof ApplicationFailure ? OF_ATTEMPT[error.type ?? ''] : undefined;
+  if (!kind) throw error;
+  const [message = '', ...rest] = (error as ApplicationFailure).message.split('\n');
+  const tail = rest.join('\n');
+  throw attemptFailure({ ...kind, message, ...(tail === '' ? {} : { tail }) });
+}
+
+/** In words for whoever submitted the job. Nobody asks again what would be answered the same. */
+function unreachable(error: unknown, url: string): unknown {
+  if (error instanceof LocationRefused)
+    return ApplicationFailure.nonRetryable(error.message, 'LocationRefused');
+  if (!(error instanceof GitError)) return error;
+  const { message, retryable } = remoteProblem(error, { url });
+  return ApplicationFailure.create({ message, type: 'RemoteProblem', nonRetryable: !retryable });
+}

@@ -1,0 +1,46 @@
+import type { OpenedRepository, OpenRepositoryInput } from '../../contracts/repository/work.ts';
+import { parseLocation } from '../../core/repository/location.ts';
+import { baseBranchOf } from '../../core/repository/refs.ts';
+import { fetchBase } from './base.ts';
+import { storeBundle } from './bundle.ts';
+import type { RepositoryEngine } from './engine.ts';
+import { findCommands } from './find-commands.ts';
+import { writeOverview } from './overview.ts';
+
+/**
+ * Fetches the repository of a job, pins its base, finds its commands and writes what a planner should know of it. Of a path the
+ * base is bundled too: another host does not have it.
+ * @throws RepositoryRefused, LocationRefused, in words for a person; GitError where it can't be reached
+ */
+export async function openRepository(
+  engine: RepositoryEngine,
+  input: OpenRepositoryInput,
+  signal: AbortSignal,
+): Promise<OpenedRepository> {
+  const { job_id, location, commands: given, about } = input;
+  const { git_dir, base_branch, base_sha } = await fetchBase(engine, input, signal);
+  const found = await findCommands(git_dir, base_sha, given, signal);
+  const where = parseLocation(location);
+  const isPath = 'kind' in where && where.kind === 'path';
+  const ref = `refs/heads/${baseBranchOf(job_id)}`;
+  const [overview_ref, base_bundle] = await Promise.all([
+    writeOverview(engine, { job_id, git_dir, base_sha, text: about }, signal),
+    isPath ? storeBundle(engine, { git_dir, job_id, from: null, to: base_sha, ref }, signal) : null,
+  ]);
+  return {
+    ...{ base_branch, base_sha, base_bundle, overview_ref },
+    commands: found.commands,
+    deliver: input.deliver ?? found.deliver ?? usualDelivery(engine, where),
+    check_timeout_seconds: engine.config.check_timeout_seconds,
+    warnings: found.warnings,
+  };
+}
+
+/** A branch in the repository at a path; of a URL a push where that is allowed, else the branch stays in the mirror. */
+function usualDelivery(
+  { config }: Pick<RepositoryEngine, 'config'>,
+  where: ReturnType<typeof parseLocation>,
+): OpenedRepository['deliver'] {
+  if (!('host' in where)) return 'branch';
+  return config.hosts[where.host]?.allow_push ? 'push' : 'branch';
+}
