@@ -20,6 +20,7 @@ import { exclusively } from './exclusive.ts';
 import { COMMITTER } from './git/environment.ts';
 import type { RepositoryHostDeps } from './host.ts';
 import { copyIncluded } from './include.ts';
+import { mixWork } from './merging.ts';
 import { overTree } from './over-tree.ts';
 import { reachWork } from './point.ts';
 import { removeTree } from './remove-tree.ts';
@@ -71,11 +72,9 @@ export async function prepareClone(
   const folder = clonePath(deps.work_dir, name);
   const made = await withClone(deps.work_dir, name, signal, async () => {
     if (!input.fresh && readClone(deps.work_dir, name)) return false;
-    await makeClone(
-      deps,
-      { ...name, git_dir, from_sha: input.from_sha, location: input.at.location },
-      signal,
-    );
+    const { from_sha, merging } = input;
+    const tree = merging ? (await mixWork(deps, { git_dir, from_sha, merging }, signal)).tree : from_sha;
+    await makeClone(deps, { ...name, git_dir, from_sha, tree, location: input.at.location }, signal);
     return true;
   });
   return { folder, made };
@@ -104,6 +103,8 @@ export const pristineIndex = (workDir: string, name: CloneName): string =>
 interface MakeInput extends CloneName {
   git_dir: string;
   from_sha: string;
+  /** what is checked out: that of `from_sha`, or what other work made of it */
+  tree: string;
   location: string;
 }
 
@@ -121,7 +122,7 @@ async function makeClone(deps: RepositoryHostDeps, input: MakeInput, signal: Abo
     const objects = join(input.git_dir, 'objects');
     makeGitDir(join(scratch, 'git'), { alternates: [objects] });
     await overTree({ git_dir: join(scratch, 'git'), folder: made, index })(
-      ['read-tree', '--reset', '-u', input.from_sha],
+      ['read-tree', '--reset', '-u', input.tree],
       { signal, timeout_seconds: 1800 },
     );
     makeOwnRepository(join(made, '.git'), { ...input, objects });

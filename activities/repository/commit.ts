@@ -18,6 +18,7 @@ import { repositoryFailure } from './failures.ts';
 import { COMMITTER } from './git/environment.ts';
 import { git, gitText } from './git/git.ts';
 import type { RepositoryHostDeps } from './host.ts';
+import { secondParent } from './merging.ts';
 import { moveObjects } from './move-objects.ts';
 import { overTree, type TreeUnderGit } from './over-tree.ts';
 import { reachWork } from './point.ts';
@@ -43,13 +44,20 @@ export async function commitWork(
       { ...name, git_dir, from_sha: input.from_sha },
       signal,
       async (taken) => {
-        if (taken.tree === null) return { ...taken, head_sha: taken.parent };
-        const head_sha = await commitTree(
-          taken.scratch_git_dir,
-          { ...input, tree: taken.tree, parent: taken.parent },
-          signal,
-        );
-        moveObjects(join(taken.scratch_git_dir, 'objects'), join(git_dir, 'objects'));
+        const { scratch_git_dir, tree, parent } = taken;
+        const { merging, from_sha } = input;
+        const unfinished = input.source === 'failed';
+        const second = merging
+          ? await secondParent(
+              deps,
+              { git_dir, from_sha, merging, scratch_git_dir, tree, parent, unfinished },
+              signal,
+            )
+          : null;
+        if (!taken.changed && second === null) return { ...taken, head_sha: parent };
+        const parents = second === null ? [parent] : [parent, second];
+        const head_sha = await commitTree(scratch_git_dir, { ...input, tree, parents }, signal);
+        moveObjects(join(scratch_git_dir, 'objects'), join(git_dir, 'objects'));
         return { ...taken, head_sha, commits: taken.commits + 1 };
       },
     );
@@ -62,8 +70,10 @@ export async function commitWork(
 export interface Taken {
   /** the last commit of the agent, in the mirror, or what the task started from */
   parent: string;
-  /** of the folder, where it differs from that of the parent; null: nothing is uncommitted */
-  tree: string | null;
+  /** of the folder */
+  tree: string;
+  /** whether it differs from that of the parent */
+  changed: boolean;
   /** above `from_sha`, of the agent */
   commits: number;
   ignored_files: number;
@@ -107,10 +117,19 @@ export async function withSnapshot<T>(
       signal,
     );
     const snapshot = await takeSnapshot({ ...under, submodules, file_bytes }, signal);
-    const tree = await unlessSame(under, snapshot.tree, parent, signal);
-    const { ignored_files } = snapshot;
+    const { tree, ignored_files } = snapshot;
+    const before = await gitText(['rev-parse', '--verify', `${parent}^{tree}`], { cwd: git_dir, signal });
     const warnings = [...agent.warnings, ...snapshot.warnings];
-    return await work({ parent, tree, commits: agent.commits, ignored_files, warnings, scratch_git_dir });
+    const { commits } = agent;
+    return await work({
+      parent,
+      tree,
+      changed: tree !== before,
+      commits,
+      ignored_files,
+      warnings,
+      scratch_git_dir,
+    });
   } finally {
     await removeTree(scratch);
   }
@@ -138,8 +157,7 @@ async function readyIndex(
   // The same file, with the time that it was written: by it git knows which files may have been changed since without a trace
   // in their own times. Git replaces an index, and never writes into one.
   if (known) linkSync(pristine, under.index);
-  const read = (sha: string) =>
-    overTree(under)(['read-tree', ...(existsSync(under.index) ? ['-m'] : []), sha], { signal });
+  const read = (sha: string) => overTree(under)(['read-tree', '--reset', sha], { signal });
   const pointers = async () => {
     const entries = await readIndex(under, signal);
     return [...entries].filter(([, { mode }]) => mode === GITLINK).map(([path]) => path);
@@ -151,24 +169,14 @@ async function readyIndex(
   return new Set((await pointers()).filter((path) => before.has(path)));
 }
 
-async function unlessSame(
-  { git_dir }: TreeUnderGit,
-  tree: string | null,
-  parent: string,
-  signal: AbortSignal,
-): Promise<string | null> {
-  if (tree === null) return null;
-  const before = await gitText(['rev-parse', '--verify', `${parent}^{tree}`], { cwd: git_dir, signal });
-  return tree === before ? null : tree;
-}
-
 async function commitTree(
   gitDir: string,
-  input: CommitInput & { tree: string; parent: string },
+  input: CommitInput & { tree: string; parents: readonly string[] },
   signal: AbortSignal,
 ): Promise<string> {
-  const date = `${Math.floor(Date.parse(input.committed_at) / 1000)} +0000`;
-  const { stdout } = await git(['commit-tree', input.tree, '-p', input.parent, '-F', '-'], {
+  const date = `@${Math.floor(Date.parse(input.committed_at) / 1000)} +0000`;
+  const parents = input.parents.flatMap((sha) => ['-p', sha]);
+  const { stdout } = await git(['commit-tree', input.tree, ...parents, '-F', '-'], {
     cwd: gitDir,
     signal,
     input: commitMessage(input),

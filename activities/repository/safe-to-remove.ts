@@ -20,16 +20,13 @@ export async function isSafeToRemove(
     if (record === null) return true; // half of a clone: no agent has seen it
     const { git_dir } = await openMirror(deps, input, signal);
     const call = { ...input, git_dir, from_sha: record.from_sha };
-    return await withSnapshot(deps, call, signal, async ({ parent, tree, scratch_git_dir }) => {
-      if (parent === record.from_sha && tree === null) return true;
-      const wanted =
-        tree ??
-        (await gitText(['rev-parse', '--verify', `${parent}^{tree}`], { cwd: scratch_git_dir, signal }));
+    return await withSnapshot(deps, call, signal, async ({ parent, tree, changed }) => {
+      if (parent === record.from_sha && !changed) return true;
       const branch = `refs/heads/${taskBranch(input.job_id, input.task_id)}`;
       const rejected = `refs/heads/${rejectedBranch(input.job_id, input.task_id, 1).replace(/1$/, '*')}`;
       const format = ['for-each-ref', '--format=%(tree)', `--contains=${parent}`];
       const trees = await gitText([...format, '--', branch, rejected], { cwd: git_dir, signal });
-      return trees.split('\n').includes(wanted);
+      return trees.split('\n').includes(tree);
     });
   });
 }

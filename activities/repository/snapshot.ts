@@ -8,8 +8,8 @@ import { listed } from './shown.ts';
 
 /** A folder as a tree of git. */
 export interface Snapshot {
-  /** sha; null: it is as the index says */
-  tree: string | null;
+  /** sha */
+  tree: string;
   ignored_files: number;
   warnings: string[];
 }
@@ -77,8 +77,7 @@ export async function takeSnapshot(input: SnapshotInput, signal: AbortSignal): P
     });
     declined = stderr;
   }
-  const isSame = removed.length === 0 && changed.length === 0;
-  const tree = isSame ? null : (await run(['write-tree'], call)).stdout.toString('latin1').trim();
+  const tree = (await run(['write-tree'], call)).stdout.toString('latin1').trim();
   return { tree, ignored_files: scan.ignored_files, warnings: warningsOf(scan, links, declined) };
 }
 

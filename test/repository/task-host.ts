@@ -38,7 +38,7 @@ export interface TestJob {
 }
 
 export async function testJob(files: Parameters<Bare['commit']>[1] = { 'a.txt': 'a\n' }): Promise<TestJob> {
-  const source = bare(undefined, 'source.git');
+  const source = bare();
   source.git('update-ref', 'refs/heads/main', source.commit(null, files));
   return await jobOn(testDeps(), source);
 }
