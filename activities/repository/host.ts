@@ -1,4 +1,5 @@
 import type { Contents } from '../../store/content/contents.ts';
+import type { RemoteAccess } from './remote/access.ts';
 
 /** What the work with repositories needs on a host. */
 export interface RepositoryHostDeps {
@@ -13,13 +14,4 @@ export interface RepositoryHostDeps {
   };
   /** @throws where the location may not be reached, in words for a person */
   remoteAccess(location: string): RemoteAccess;
-}
-
-/** What calls of git that reach a remote need. For a path: no arguments, no variables, and the path. */
-export interface RemoteAccess {
-  /** before the subcommand: `-c` and the like */
-  args: readonly string[];
-  env: Readonly<Record<string, string>>;
-  /** path, or URL without credentials */
-  url: string;
 }
