@@ -1,9 +1,11 @@
 import { isAbsolute } from 'node:path';
 import { repositoryFailure } from './failures.ts';
-import { git, gitText } from './git/git.ts';
+import { GitError, git, gitText } from './git/git.ts';
 import type { RepositoryHostDeps } from './host.ts';
 import { requireFull, SHALLOW } from './mirror.ts';
-import { type RemoteAccess, reaching } from './remote/access.ts';
+import type { RemoteAccess } from './remote/access.ts';
+import { remoteProblem } from './remote/problem.ts';
+import { LocationRefused } from './remote/refused.ts';
 
 const FETCH_SECONDS = 3600;
 const HEADS = '+refs/heads/*:refs/remotes/origin/*';
@@ -17,10 +19,10 @@ export async function fetchHeads(
   { git_dir, location }: { git_dir: string; location: string },
   signal: AbortSignal,
 ): Promise<string | null> {
-  const access = deps.remoteAccess(location);
+  const access = accessTo(deps, location);
   await requireWhole(access, signal);
-  const branch = await defaultBranch(git_dir, access, signal);
-  await fetchFrom(git_dir, access, ['--prune'], [HEADS], signal);
+  const branch = await defaultBranch(git_dir, access, signal).catch(inWords(access));
+  await fetchFrom(git_dir, access, ['--prune'], [HEADS], signal).catch(inWords(access));
   requireFull(git_dir);
   return branch;
 }
@@ -31,40 +33,54 @@ export async function fetchCommit(
   { git_dir, location, sha }: { git_dir: string; location: string; sha: string },
   signal: AbortSignal,
 ): Promise<void> {
-  await fetchFrom(git_dir, deps.remoteAccess(location), [], [sha], signal);
+  await fetchFrom(git_dir, accessTo(deps, location), [], [sha], signal);
 }
+
+/** @throws RepositoryRefused */
+function accessTo(deps: Pick<RepositoryHostDeps, 'remoteAccess'>, location: string): RemoteAccess {
+  try {
+    return deps.remoteAccess(location);
+  } catch (error) {
+    if (error instanceof LocationRefused) throw repositoryFailure('RepositoryRefused', error.message);
+    throw error;
+  }
+}
+
+/** Tells what a remote refuses, and will refuse again, as RepositoryRefused; a GitError that may pass stays one. */
+const inWords =
+  (access: RemoteAccess) =>
+  (error: unknown): never => {
+    if (!(error instanceof GitError)) throw error;
+    const { message, retryable } = remoteProblem(error, access);
+    if (!retryable) throw repositoryFailure('RepositoryRefused', message);
+    throw new GitError(message, error.code, error.stderr);
+  };
 
 const fetchFrom = (
   gitDir: string,
-  access: RemoteAccess,
+  { args, env, url, secret }: RemoteAccess,
   flags: readonly string[],
   what: readonly string[],
   signal: AbortSignal,
 ) =>
-  git(
-    [
-      ...access.args,
-      'fetch',
-      '--quiet',
-      '--no-write-fetch-head',
-      '--no-tags',
-      ...flags,
-      '--',
-      access.url,
-      ...what,
-    ],
-    { cwd: gitDir, ...reaching(access), signal, timeout_seconds: FETCH_SECONDS },
-  );
+  git([...args, 'fetch', '--quiet', '--no-write-fetch-head', '--no-tags', ...flags, '--', url, ...what], {
+    cwd: gitDir,
+    env: { ...env },
+    secret,
+    signal,
+    timeout_seconds: FETCH_SECONDS,
+  });
 
 async function defaultBranch(
   gitDir: string,
   access: RemoteAccess,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const { args, url } = access;
+  const { args, env, url, secret } = access;
   const text = await gitText([...args, 'ls-remote', '--symref', '--', url, 'HEAD'], {
     cwd: gitDir,
-    ...reaching(access),
+    env: { ...env },
+    secret,
     signal,
     timeout_seconds: 120,
   });

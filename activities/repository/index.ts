@@ -7,14 +7,11 @@ import type { Activities } from '../types.ts';
 import { checkCommit } from './check.ts';
 import { deliverWork } from './deliver/deliver.ts';
 import { repositoryEngine } from './engine.ts';
-import { GitError } from './git/git.ts';
 import { handIn } from './hand-in.ts';
 import { landMerge } from './land.ts';
 import { mergeWork } from './merge.ts';
 import { openRepository } from './open.ts';
 import { prepareTask } from './prepare.ts';
-import { remoteProblem } from './remote/problem.ts';
-import { LocationRefused } from './remote/refused.ts';
 
 type RepositoryActivities = Pick<
   Activities,
@@ -29,12 +26,7 @@ export function createRepositoryActivities(deps: ActivityDeps): RepositoryActivi
   const held = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
     holdRun(Context.current(), HEARTBEAT_SECONDS, (signal) => work(signal).catch(told));
   return {
-    openRepository: (input) =>
-      held((signal) =>
-        openRepository(engine, input, signal).catch((error: unknown) => {
-          throw unreachable(error, input.location);
-        }),
-      ),
+    openRepository: (input) => held((signal) => openRepository(engine, input, signal)),
     prepareClone: (input) => held((signal) => prepareTask(engine, input, signal)),
     commitWork: (input) => held((signal) => handIn(engine, input, signal)),
     mergeWork: (input) => held((signal) => mergeWork(engine, input, signal)),
@@ -59,13 +51,4 @@ function told(error: unknown): never {
   const [message = '', ...rest] = (error as ApplicationFailure).message.split('\n');
   const tail = rest.join('\n');
   throw attemptFailure({ ...kind, message, ...(tail === '' ? {} : { tail }) });
-}
-
-/** In words for whoever submitted the job. Nobody asks again what would be answered the same. */
-function unreachable(error: unknown, url: string): unknown {
-  if (error instanceof LocationRefused)
-    return ApplicationFailure.nonRetryable(error.message, 'LocationRefused');
-  if (!(error instanceof GitError)) return error;
-  const { message, retryable } = remoteProblem(error, { url });
-  return ApplicationFailure.create({ message, type: 'RemoteProblem', nonRetryable: !retryable });
 }

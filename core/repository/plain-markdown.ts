@@ -28,12 +28,12 @@ export const withoutReferences = (text: string): string =>
 
 /** One line, at most `most` characters of the text. */
 export function plainLine(text: string, most: number): string {
-  return escaped(cut(text.replace(/\s+/g, ' ').trim(), most));
+  return escaped(cut(begin(text, most).replace(/\s+/g, ' ').trim(), most));
 }
 
 /** The text as a quotation, line by line. Empty for none. */
 export function plainQuote(text: string, most: number): string {
-  const lines = cut(text.replace(/\r\n?/g, '\n').trim(), most).split('\n');
+  const lines = cut(begin(text, most).replace(/\r\n?/g, '\n').trim(), most).split('\n');
   if (lines.length === 1 && lines[0] === '') return '';
   // two spaces at the end keep the line break
   return lines.map((line) => (line.trim() === '' ? '>' : `> ${escaped(line.trim())}  `)).join('\n');
@@ -46,6 +46,9 @@ export function plainBlock(text: string, most: number): string {
   const fence = '`'.repeat(Math.max(3, ...[...inner.matchAll(/`+/g)].map(([run]) => run.length + 1)));
   return `${fence}text\n${inner}\n${fence}`;
 }
+
+/** As much as may matter: what is looked through grows with what is shown, not with what there is. */
+const begin = (text: string, most: number): string => text.slice(0, 4 * most);
 
 const escaped = (text: string): string => withoutReferences(text).replace(FORMATS, (sign) => `\\${sign}`);
 

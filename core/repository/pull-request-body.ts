@@ -45,7 +45,13 @@ const MAX_TITLE_CHARS = 240;
 
 /** The title on one line, which goes into messages of merges as it is: it closes no issue and names nobody. */
 export const pullRequestTitle = (title: string): string => {
-  const line = withoutReferences(title.replace(/\s+/g, ' ').trim()) || 'Changes of a job';
+  const line =
+    withoutReferences(
+      title
+        .slice(0, 4 * MAX_TITLE_CHARS)
+        .replace(/\s+/g, ' ')
+        .trim(),
+    ) || 'Changes of a job';
   const letters = [...line];
   return letters.length > MAX_TITLE_CHARS ? `${letters.slice(0, MAX_TITLE_CHARS - 1).join('')}…` : line;
 };

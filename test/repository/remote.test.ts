@@ -1,6 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { fetchHeads } from '../../activities/repository/fetch-heads.ts';
 import { git } from '../../activities/repository/git/git.ts';
 import { remoteAccess } from '../../activities/repository/remote/access.ts';
 import { repositoryAt } from '../../activities/repository/remote/path.ts';
@@ -221,6 +222,31 @@ describe('access', () => {
       /could not read Username/,
     );
     expect(other.requests.some(({ authorized }) => authorized)).toBe(false);
+  });
+
+  test('a mirror is fetched with the token, and what a remote refuses is told without another try', async () => {
+    const at = scene();
+    const server = await startHttpGit({ root: at.root, token: TOKEN });
+    afterwards(() => server.close());
+    const config = RepositoriesConfig.parse({ hosts: { [server.host]: { token_env: 'T' } } });
+    const mirror = join(tempFolder(), 'mirror');
+    sh(at.folder, 'init', '-q', '--bare', mirror);
+    const fetched = (token: string, location = `${server.url}/bare.git`) =>
+      fetchHeads({ remoteAccess: remoteAccess(config, { T: token }) }, { git_dir: mirror, location }, never);
+    expect(await fetched(TOKEN)).toBe('main');
+    expect(sh(mirror, 'rev-parse', 'refs/remotes/origin/main')).toBe(at.base_sha);
+    const refused = (message: RegExp) => ({
+      type: 'RepositoryRefused',
+      nonRetryable: true,
+      message: expect.stringMatching(message),
+    });
+    await expect(fetched('tok_another')).rejects.toMatchObject(
+      refused(/does not take the one that token_env/),
+    );
+    await expect(fetched(TOKEN, `${server.url}/none.git`)).rejects.toMatchObject(
+      refused(/has no such repository/),
+    );
+    await expect(fetched(TOKEN, 'https://git.test/o/r')).rejects.toMatchObject(refused(/does not name/));
   });
 
   test('a server that repeats the token does not bring it into what git says', async () => {

@@ -17,12 +17,6 @@ export interface RemoteAccess {
   secret?: string;
 }
 
-/** Of it, what goes into the options of a call of git besides the arguments. */
-export const reaching = ({ env, secret }: RemoteAccess) => ({
-  env: { ...env },
-  ...(secret === undefined ? {} : { secret }),
-});
-
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Longer ones would not fit into the pipe; none is. */
