@@ -122,7 +122,7 @@ async function haveBase(
     unreachable = error;
   }
   if (await there()) return;
-  if (base_bundle !== null) await fetchBundle(deps, { git_dir, bundle_ref: base_bundle }, signal);
+  if (base_bundle !== null) await fetchBundle(deps, { git_dir, bundle_ref: base_bundle, ours: true }, signal);
   else if (unreachable !== undefined) throw unreachable;
   else await fetchCommit(deps, { git_dir, location, sha: base_sha }, signal).catch(unlessAborted(signal));
   if (!(await there())) throw gone(`the commit ${base_sha} that it started from`);

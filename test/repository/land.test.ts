@@ -1,11 +1,13 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fetchBundle, storeBundle } from '../../activities/repository/bundle.ts';
 import { landMerge } from '../../activities/repository/land.ts';
 import { mergeWork } from '../../activities/repository/merge.ts';
+import { reachPoint } from '../../activities/repository/point.ts';
 import type { MergePart, RepositoryPoint } from '../../contracts/repository/work.ts';
 import { smallDisk } from '../chaos/small-disk.ts';
-import { bare, tempFolder } from './bare.ts';
+import { bare, bareAt, tempFolder } from './bare.ts';
 import { type GitCalls, watchGit } from './git-calls.ts';
 import { type Host, host, hostDeps } from './host.ts';
 
@@ -89,6 +91,22 @@ test('another host merges the same candidate from bundles alone, and lands it', 
     signal,
   );
   expect(landed.head_sha).toBe(here.candidate_sha);
+});
+
+test('a base with odd old objects, which its repository lost, comes from the bundle of another host', async () => {
+  const { deps, at, mirror } = await host({ f: 'f\n' });
+  const file = join(tempFolder(), 'commit');
+  const tree = mirror.git('rev-parse', `${at.base_sha}^{tree}`);
+  // an author without a space before the address: git of long ago made some
+  writeFileSync(file, `tree ${tree}\nauthor Ann<a@b.c> 1 +0000\ncommitter Ann <a@b.c> 1 +0000\n\nodd\n`);
+  const odd = mirror.git('hash-object', '-t', 'commit', '-w', '--literally', file);
+  mirror.git('update-ref', 'refs/heads/odd', odd);
+  const { git_dir } = mirror;
+  const base = { git_dir, job_id: 'job-1', from: null, to: odd, ref: 'refs/heads/odd' };
+  const base_bundle = await storeBundle(deps, base, signal);
+  const there = { ...at, base_sha: odd, head_sha: odd, base_bundle };
+  const reached = await reachPoint(hostDeps(tempFolder(), deps.store), there, signal);
+  expect(bareAt(reached.git_dir).git('rev-parse', RESULT)).toBe(odd);
 });
 
 test('work that is nowhere is named', async () => {
