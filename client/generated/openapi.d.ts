@@ -1707,8 +1707,8 @@ export interface components {
                 context?: unknown;
                 /** @description a date means the end of that UTC day */
                 due_date?: string;
-                /** @description given to the agents */
-                repository?: string;
+                /** @description given to the agents; with `repositories.from_metadata: allow` the repository that the job works in */
+                repository?: string | components["schemas"]["BrokeredRepository"];
                 requester?: string;
                 /** @description of one attempt of a task */
                 sla_seconds?: number;
@@ -1761,6 +1761,13 @@ export interface components {
             task_id: string;
         };
         BrokerageUnavailable: components["schemas"]["BrokerageError"] | components["schemas"]["BrokerageErrorWithStatus"];
+        BrokeredRepository: {
+            base_branch?: string;
+            /** @description a path or URL, as `repository` of a submission */
+            url: string;
+        } & {
+            [key: string]: unknown;
+        };
         Budget: {
             exceeded: boolean;
             limit_usd: number | null;
@@ -2509,6 +2516,10 @@ export interface components {
                 /** @description names or patterns of tools, among those its roster agent has; left out: all of them */
                 tools?: string[];
             }[];
+            /** @description whether tasks whose `files` overlap are kept from running at the same time; default true */
+            avoid_conflicts?: boolean;
+            /** @description the branch that the job starts from; left out: the repository's default branch */
+            base_branch?: string;
             /** @description the boss: an agent of the project or the roster by its id, or the agent itself */
             boss_agent?: {
                 /** @description its name in the job */
@@ -2525,10 +2536,23 @@ export interface components {
             } | (string | null) | null;
             /** @description null = no cap; default 10 */
             budget_usd?: number | null;
+            /** @description decides about every merge: exit code 0 lands it; null: nothing is checked; left out: by .orchestrator.yaml, else found */
+            check_command?: string | null;
             /** @description given to the planner and to every agent */
             context?: unknown;
+            /**
+             * @description what happens to the branch: kept in the repository (a path), pushed, or pushed with a pull request; default branch for a path, push for a URL whose host allows it
+             * @enum {string}
+             */
+            deliver?: "branch" | "push" | "pull_request";
             goal: string;
+            /** @description makes lock files anew where two changes of them meet; null: none; left out: by .orchestrator.yaml, else found */
+            lock_command?: string | null;
             max_workers?: number;
+            /** @description where the job works: the absolute path of a repository below one of `repositories.roots`, or a URL of one of `repositories.hosts` */
+            repository?: string;
+            /** @description run once before the agents begin, for instance to install packages; null: none; left out: by .orchestrator.yaml, else found */
+            setup_command?: string | null;
             title: string;
         };
         Projects: {
