@@ -4,6 +4,7 @@ import { apiUrl } from './address.ts';
 import { CLI } from './called.ts';
 import { approvalCommands } from './commands/approvals.ts';
 import { artifactCommands } from './commands/artifacts.ts';
+import { changeCommands } from './commands/changes.ts';
 import { chatPlanCommands } from './commands/chat-plans.ts';
 import { configCommands } from './commands/config.ts';
 import { decisionCommands } from './commands/decisions.ts';
@@ -92,6 +93,7 @@ export function buildProgram(): Command {
   transcriptCommands(program);
   eventCommands(program);
   artifactCommands(program);
+  changeCommands(program);
   chatPlanCommands(program);
   projectCommands(program);
   serviceCommands(program);

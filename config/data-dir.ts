@@ -61,8 +61,8 @@ export function createDataDir(root?: string, env: Env = process.env): DataDir {
   const wanted = dataDir(root, env);
   mkdirSync(wanted.root, { recursive: true, mode: 0o700 });
   const made = dataDir(realpathSync(wanted.root), env);
-  for (const folder of [made.artifacts, made.work, made.mirrors, made.logs])
-    mkdirSync(folder, { recursive: true });
+  for (const folder of [made.artifacts, made.work, made.logs]) mkdirSync(folder, { recursive: true });
+  mkdirSync(made.mirrors, { recursive: true, mode: 0o700 });
   return made;
 }
 

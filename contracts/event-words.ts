@@ -24,6 +24,11 @@ const TOLD = [
   'output_preview',
   'note',
   'feedback',
+  'how',
+  'url',
+  'base_branch',
+  'ref',
+  'pull_request',
 ] as const;
 
 /**
@@ -44,5 +49,37 @@ export function eventWords(
     if (typeof value === 'number') return value === 0 ? [] : [amount(name, value)];
     return typeof value === 'string' && value !== '' ? [value] : [];
   });
-  return [...(actor ? [`by ${actor}`] : []), ...told];
+  return [...(actor ? [`by ${actor}`] : []), ...told, ...workWords(data)];
+}
+
+/** Names that are told at most of a list. */
+const NAMED = 10;
+
+/** What an event says of work in a repository: how a check ended, which tasks and files, and how much changed. */
+function workWords({
+  passed,
+  flaky,
+  task_ids,
+  files,
+  files_changed,
+  insertions,
+  deletions,
+}: JobEvent['data']): string[] {
+  const size =
+    typeof files_changed === 'number'
+      ? [`${files_changed} ${files_changed === 1 ? 'file' : 'files'} +${insertions} -${deletions}`]
+      : [];
+  return [
+    ...(typeof passed === 'boolean' ? [passed ? 'passed' : 'failed'] : []),
+    ...(flaky === true ? ['only when it was repeated'] : []),
+    ...listed(task_ids),
+    ...listed(files),
+    ...size,
+  ];
+}
+
+function listed(names: unknown): string[] {
+  if (!Array.isArray(names) || names.length === 0) return [];
+  const more = names.length > NAMED ? `, ${names.length - NAMED} more` : '';
+  return [`${names.slice(0, NAMED).map(String).join(', ')}${more}`];
 }

@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { dataOf, type Schemas } from '../../client/client.ts';
 import { CLI } from '../called.ts';
@@ -34,6 +36,14 @@ interface SubmitOptions {
   priority?: string;
   context?: string;
   webhook?: string;
+  repository?: string;
+  baseBranch?: string;
+  setupCommand?: string;
+  checkCommand?: string;
+  lockCommand?: string;
+  deliver?: string;
+  /** false: --no-avoid-conflicts */
+  avoidConflicts: boolean;
   var?: Map<string, string>;
   idempotencyKey?: string;
   planWait?: number;
@@ -90,6 +100,22 @@ export function submitCommand(program: Command): void {
     )
     .option('--context <file>', 'what planner and agents should know, a YAML or JSON file')
     .option('--webhook <url>', 'an address that events of the job are sent to')
+    .option(
+      '--repository <where>',
+      'work in this repository: its URL, or its path on the machine of the service',
+    )
+    .option('--base-branch <name>', "the branch to start from; default: the repository's own")
+    .option('--setup-command <command>', 'run before the agents begin; none = nothing')
+    .option('--check-command <command>', 'decides about every merge; none = nothing')
+    .option('--lock-command <command>', 'makes lock files anew; none = nothing')
+    .addOption(
+      new Option('--deliver <how>', 'what happens to the branch with the results').choices([
+        'branch',
+        'push',
+        'pull_request',
+      ]),
+    )
+    .option('--no-avoid-conflicts', 'let tasks that touch the same files run at once')
     .option('--var <name=value>', 'replace {{name}} in the file with a value (repeatable)', collectVariable)
     .option(
       '--idempotency-key <key>',
@@ -169,6 +195,13 @@ async function fromFlags(options: SubmitOptions): Promise<Record<string, unknown
     on_task_failure: options.onTaskFailure,
     priority: options.priority,
     webhook: options.webhook,
+    repository: options.repository === undefined ? undefined : whereItIs(options.repository),
+    base_branch: options.baseBranch,
+    setup_command: orNone(options.setupCommand),
+    check_command: orNone(options.checkCommand),
+    lock_command: orNone(options.lockCommand),
+    deliver: options.deliver,
+    avoid_conflicts: options.avoidConflicts ? undefined : false,
     context:
       options.context === undefined
         ? undefined
@@ -176,3 +209,12 @@ async function fromFlags(options: SubmitOptions): Promise<Record<string, unknown
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
+
+const orNone = (command: string | undefined): string | null | undefined =>
+  command === 'none' ? null : command;
+
+/** A path is meant from where one stands; the service wants it whole. */
+const whereItIs = (where: string): string => (/^(\.{1,2}(\/|$)|~\/)/.test(where) ? absolute(where) : where);
+
+const absolute = (path: string): string =>
+  path.startsWith('~') ? join(homedir(), path.slice(2)) : resolve(path);

@@ -3,6 +3,7 @@ import { apiChecks } from './api.ts';
 import type { Check } from './check.ts';
 import { keyChecks } from './keys.ts';
 import { machineChecks } from './machine.ts';
+import { repositoryChecks } from './repositories.ts';
 import { storageChecks } from './storage.ts';
 import { temporalChecks } from './temporal.ts';
 import { toolServerChecks } from './tools.ts';
@@ -17,6 +18,7 @@ export async function allChecks(context: Context): Promise<Check[]> {
     storageChecks(context),
     keyChecks(),
     toolServerChecks(),
+    repositoryChecks(context),
   ]);
   return [...rest.flat(), ...api];
 }

@@ -2,6 +2,7 @@ import type { Schemas } from '../../client/client.ts';
 import { isClosed } from '../../contracts/status.ts';
 import { CLI } from '../called.ts';
 import { style, terminalColumns } from '../output.ts';
+import { mergeWords, repositoryLines } from './repository.ts';
 import {
   budgetText,
   duration,
@@ -83,6 +84,7 @@ export function jobText(job: ShownJob): string {
   return [
     jobHeadline(job),
     ...(job.tasks.length > 0 ? ['', ...taskTree(job)] : []),
+    ...repositoryLines(job),
     ...verdicts(job),
     ...resultWarnings(job),
     ...leftOut(job),
@@ -131,7 +133,7 @@ export function hints(job: ShownJob): string[] {
   if (job.status === 'paused') todo.push(`${CLI} resume ${id}`);
   if (!isClosed(job.status)) {
     if (job.tasks.some(asks)) todo.push(`${CLI} approvals ${id}`);
-    for (const task of job.tasks) todo.push(...taskHints(id, task));
+    for (const task of job.tasks) todo.push(...taskHints(id, task, job.repository !== undefined));
     if (job.status === 'needs_review') todo.push(`${CLI} finish ${id}`);
   }
   return todo.length === 0 ? [] : ['', style('bold', 'What you can do'), ...todo.map((line) => `  ${line}`)];
@@ -141,10 +143,15 @@ export function hints(job: ShownJob): string[] {
 const asks = ({ status, reason }: ShownTask): boolean =>
   status === 'running' && reason === 'waiting_for_person';
 
-function taskHints(job: string, { task_id, status, reason }: ShownTask): string[] {
+function taskHints(job: string, { task_id, status, reason }: ShownTask, isRepository: boolean): string[] {
   const of = `${job} ${task_id}`;
   if (status === 'awaiting_approval') return [`${CLI} approve-task ${of}`, `${CLI} reject-task ${of}`];
-  if (status === 'blocked' && reason === 'waiting_for_person') return [`${CLI} complete ${of} --output TEXT`];
+  if (status === 'blocked' && reason === 'waiting_for_person') {
+    const work = isRepository
+      ? [`${CLI} fetch ${job} --task ${task_id}`, `${CLI} push ${job} --task ${task_id}`]
+      : [];
+    return [...work, `${CLI} complete ${of} --output TEXT`];
+  }
   if (status === 'blocked' && reason === 'budget_exhausted') return [`${CLI} budget ${job} USD`];
   if (status === 'failed' || status === 'blocked') return [`${CLI} retry ${of}`, `${CLI} skip ${of}`];
   return [];
@@ -173,10 +180,15 @@ function about(task: ShownTask, line: string | undefined, now: number): string {
   if (task.parked_until) {
     return `rate limited, continues in ${duration((Date.parse(task.parked_until) - now) / 1000)}`;
   }
+  const merge = mergeWords(task.repository);
+  if (task.status === 'running' && merge) return merge;
   if (task.status === 'running' && task.reason === null) return line ? oneLine(line, 70) : '';
   if (task.reason) return task.reason.replaceAll('_', ' ');
   if (task.status === 'failed') return oneLine(task.error?.message ?? '', 70);
-  if (task.status === 'completed') return oneLine(task.output_preview?.trim().split('\n')[0] ?? '', 70);
+  if (task.status === 'completed') {
+    const output = oneLine(task.output_preview?.trim().split('\n')[0] ?? '', 70);
+    return [merge, output].filter(Boolean).join('  ');
+  }
   return '';
 }
 

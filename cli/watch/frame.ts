@@ -1,5 +1,6 @@
 import { style } from '../output.ts';
 import { jobHeadline, type ShownJob, taskTree } from '../view/job.ts';
+import { repositoryLine } from '../view/repository.ts';
 import { fitted } from '../view/text.ts';
 import { dagTree } from '../view/tree.ts';
 
@@ -28,7 +29,8 @@ export function frame(
   const head = jobHeadline(job, Date.now(), columns);
   const tree = taskTree(job, lines, Date.now(), columns);
   const room = Math.max(0, rows - 2); // the headline, and the line that the cursor stands on
-  const all = ['', ...tree, ...below];
+  const repository = repositoryLine(job);
+  const all = ['', ...tree, ...(repository ? ['', repository] : []), ...below];
   if (all.length <= room) return [head, ...all].map((line) => fitted(line, columns));
   const kept = below.slice(0, Math.floor(room / 2));
   const count = Math.max(0, room - kept.length);

@@ -101,6 +101,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/callbacks/{token}/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For an agent with a brief: what landed in the job's repository, or its base, as a bundle of git */
+        get: operations["readAgentBundle"];
+        /** For an agent with a brief: hand in its commits, before it answers */
+        put: operations["pushAgentBundle"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -390,6 +408,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/orchestrate/{job_id}/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The commits that landed in a repository job, those of a task, or its base, as a bundle of git
+         * @description Role: viewer.
+         */
+        get: operations["readBundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orchestrate/{job_id}/cancel": {
         parameters: {
             query?: never;
@@ -418,7 +456,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Not supported yet
+         * What has landed in the branch of a repository job, from its base on
          * @description Role: viewer.
          */
         get: operations["readDiff"];
@@ -682,6 +720,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/orchestrate/{job_id}/task/{task_id}/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Hand in commits for a task of a repository job; the last ones count
+         * @description The bundle has commits from what the task started from on. Then complete the task. Role: operator.
+         */
+        put: operations["pushBundle"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orchestrate/{job_id}/task/{task_id}/complete": {
         parameters: {
             query?: never;
@@ -714,6 +772,26 @@ export interface paths {
          * @description Role: viewer.
          */
         get: operations["readContext"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orchestrate/{job_id}/task/{task_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a task changed in the repository, from where it started
+         * @description Role: viewer.
+         */
+        get: operations["readTaskDiff"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1525,10 +1603,10 @@ export interface components {
             expires_at: string | null;
             job_id: string;
             /**
-             * @description `review`: something failed or is stuck; `budget`: out of money; `provider`: a model gives no answers. These three are not approved or denied: a command of `actions` settles them
+             * @description `review`: something failed or is stuck; `budget`: out of money; `provider`: a model gives no answers. These three are not approved or denied: a command of `actions` settles them. `conflict`: work that does not merge, approved with the answer `retry`, `skip`, `use_agent` (with `arguments.agent`) or `resolved`
              * @enum {string}
              */
-            kind: "plan" | "gate" | "tool_call" | "question" | "human_task" | "review" | "budget" | "provider";
+            kind: "plan" | "gate" | "tool_call" | "question" | "human_task" | "conflict" | "review" | "budget" | "provider";
             prompt: string;
             /** Format: date-time */
             requested_at: string;
@@ -1629,8 +1707,8 @@ export interface components {
                 context?: unknown;
                 /** @description a date means the end of that UTC day */
                 due_date?: string;
-                /** @description given to the agents */
-                repository?: string;
+                /** @description given to the agents; with `repositories.from_metadata: allow` the repository that the job works in */
+                repository?: string | components["schemas"]["BrokeredRepository"];
                 requester?: string;
                 /** @description of one attempt of a task */
                 sla_seconds?: number;
@@ -1683,6 +1761,13 @@ export interface components {
             task_id: string;
         };
         BrokerageUnavailable: components["schemas"]["BrokerageError"] | components["schemas"]["BrokerageErrorWithStatus"];
+        BrokeredRepository: {
+            base_branch?: string;
+            /** @description a path or URL, as `repository` of a submission */
+            url: string;
+        } & {
+            [key: string]: unknown;
+        };
         Budget: {
             exceeded: boolean;
             limit_usd: number | null;
@@ -1854,6 +1939,36 @@ export interface components {
             /** @enum {string} */
             status: "cancelled";
         };
+        /** @enum {string} */
+        Deliver: "branch" | "push" | "pull_request";
+        Delivered: {
+            kind: components["schemas"]["Deliver"];
+            /** @description its URL */
+            pull_request: string | null;
+            /** @description the branch */
+            ref: string;
+        };
+        DiffFile: {
+            deletions: number | null;
+            /** @description null: a binary file */
+            insertions: number | null;
+            /** @description of a renamed file */
+            old_path?: string;
+            /** @description bytes that are not UTF-8 as U+FFFD */
+            path: string;
+            /** @enum {string} */
+            status: "added" | "modified" | "deleted" | "renamed" | "type_changed";
+        };
+        DiffStat: {
+            base_sha: string;
+            deletions: number;
+            files: components["schemas"]["DiffFile"][];
+            files_changed: number;
+            head_sha: string;
+            insertions: number;
+            /** @description only the first 10,000 files are listed */
+            truncated: boolean;
+        };
         Engine: {
             /**
              * @description whether tasks may run commands
@@ -1905,7 +2020,7 @@ export interface components {
             next_after: number;
         };
         /** @enum {string} */
-        EventType: "job.submitted" | "job.planning" | "plan.proposed" | "plan.edited" | "job.approved" | "job.rejected" | "job.running" | "task.ready" | "task.started" | "task.progress" | "task.completed" | "task.failed" | "task.retrying" | "task.worker_lost" | "task.parked" | "task.blocked" | "task.skipped" | "task.cancelled" | "approval.requested" | "approval.granted" | "approval.denied" | "approval.expired" | "message" | "artifact.created" | "budget.reserved" | "budget.settled" | "budget.added" | "budget.exceeded" | "command.refused" | "alert" | "carry.trimmed" | "tools.unavailable" | "usage.estimated" | "job.paused" | "job.resumed" | "job.needs_review" | "job.synthesizing" | "job.verifying" | "criterion.judged" | "job.completed" | "job.failed" | "job.cancelled";
+        EventType: "job.submitted" | "job.planning" | "plan.proposed" | "plan.edited" | "job.approved" | "job.rejected" | "job.running" | "task.ready" | "task.started" | "task.progress" | "task.completed" | "task.failed" | "task.retrying" | "task.worker_lost" | "task.parked" | "task.blocked" | "task.skipped" | "task.cancelled" | "approval.requested" | "approval.granted" | "approval.denied" | "approval.expired" | "message" | "artifact.created" | "budget.reserved" | "budget.settled" | "budget.added" | "budget.exceeded" | "command.refused" | "alert" | "carry.trimmed" | "tools.unavailable" | "usage.estimated" | "job.paused" | "job.resumed" | "job.needs_review" | "job.synthesizing" | "job.verifying" | "criterion.judged" | "repository.prepared" | "repository.base_checked" | "task.committed" | "merge.queued" | "merge.checked" | "merge.landed" | "merge.taken_back" | "merge.conflict" | "repository.delivered" | "job.completed" | "job.failed" | "job.cancelled";
         Execution: {
             /** @description subtask_ids that wait in any case */
             checkpoints?: string[];
@@ -1976,6 +2091,53 @@ export interface components {
             owner: string;
             partial: boolean;
             plan_version: number | null;
+            /** @description of a job that works in a repository */
+            repository?: {
+                base_branch: string | null;
+                /** @description null: not fetched yet */
+                base_sha: string | null;
+                /** @description where the results are gathered */
+                branch: string;
+                check: {
+                    /**
+                     * @description none: there is no check command; stale: the branch has moved on since
+                     * @enum {string}
+                     */
+                    base: "none" | "pending" | "running" | "passed" | "failed" | "stale";
+                    command: string | null;
+                    /** @description hash of what the last check printed */
+                    log_ref: string | null;
+                    /**
+                     * @description file: .orchestrator.yaml of the base; found: from what lies in the repository
+                     * @enum {string}
+                     */
+                    source: "submission" | "file" | "found" | "none";
+                    /**
+                     * @description of the head of the branch
+                     * @enum {string}
+                     */
+                    status: "none" | "pending" | "running" | "passed" | "failed" | "stale";
+                };
+                deletions: number;
+                deliver: components["schemas"]["Deliver"] | null;
+                delivered: components["schemas"]["Delivered"] | null;
+                files_changed: number;
+                head_sha: string | null;
+                insertions: number;
+                /** @description tasks whose work is in the branch */
+                landed: number;
+                lock: components["schemas"]["RepositoryCommand"];
+                /** @description task_ids whose work waits for its merge, the next one first */
+                queue: string[];
+                /**
+                 * @description none: commands run as the user of the worker
+                 * @enum {string}
+                 */
+                sandbox: "none";
+                setup: components["schemas"]["RepositoryCommand"];
+                /** @description path or URL, without credentials */
+                url: string;
+            };
             stats: components["schemas"]["Stats"];
             status: components["schemas"]["JobStatus"];
             /** @description its latest 500 status changes; left out in jobs of earlier versions */
@@ -2354,6 +2516,10 @@ export interface components {
                 /** @description names or patterns of tools, among those its roster agent has; left out: all of them */
                 tools?: string[];
             }[];
+            /** @description whether tasks whose `files` overlap are kept from running at the same time; default true */
+            avoid_conflicts?: boolean;
+            /** @description the branch that the job starts from; left out: the repository's default branch */
+            base_branch?: string;
             /** @description the boss: an agent of the project or the roster by its id, or the agent itself */
             boss_agent?: {
                 /** @description its name in the job */
@@ -2370,10 +2536,23 @@ export interface components {
             } | (string | null) | null;
             /** @description null = no cap; default 10 */
             budget_usd?: number | null;
+            /** @description decides about every merge: exit code 0 lands it; null: nothing is checked; left out: by .orchestrator.yaml, else found */
+            check_command?: string | null;
             /** @description given to the planner and to every agent */
             context?: unknown;
+            /**
+             * @description what happens to the branch: kept in the repository (a path), pushed, or pushed with a pull request; default branch for a path, push for a URL whose host allows it
+             * @enum {string}
+             */
+            deliver?: "branch" | "push" | "pull_request";
             goal: string;
+            /** @description makes lock files anew where two changes of them meet; null: none; left out: by .orchestrator.yaml, else found */
+            lock_command?: string | null;
             max_workers?: number;
+            /** @description where the job works: the absolute path of a repository below one of `repositories.roots`, or a URL of one of `repositories.hosts` */
+            repository?: string;
+            /** @description run once before the agents begin, for instance to install packages; null: none; left out: by .orchestrator.yaml, else found */
+            setup_command?: string | null;
             title: string;
         };
         Projects: {
@@ -2421,6 +2600,11 @@ export interface components {
         };
         /** @enum {string} */
         ProviderName: "anthropic" | "openai" | "gemini" | "ollama" | "offline";
+        PushedBundle: {
+            sha256: string;
+            size_bytes: number;
+            task_id: string;
+        };
         Readiness: {
             database: boolean;
             ready: boolean;
@@ -2440,6 +2624,14 @@ export interface components {
              */
             hold?: "none" | "risk" | "all";
             note?: string;
+        };
+        RepositoryCommand: {
+            command: string | null;
+            /**
+             * @description file: .orchestrator.yaml of the base; found: from what lies in the repository
+             * @enum {string}
+             */
+            source: "submission" | "file" | "found" | "none";
         };
         RetryAnswer: {
             retry_count: number;
@@ -2555,19 +2747,32 @@ export interface components {
             approval?: "required" | "auto" | "every_version";
             /** @description true is the same as approval: auto */
             auto_approve?: boolean;
+            /** @description whether tasks whose `files` overlap are kept from running at the same time; default true */
+            avoid_conflicts?: boolean;
+            /** @description the branch that the job starts from; left out: the repository's default branch */
+            base_branch?: string;
             /** @description with strategy boss: who leads; left out: the one of `agents` with that role, else the agent `boss` */
             boss_agent?: string | null;
             /** @description null = no cap; default 10 */
             budget_usd?: number | null;
+            /** @description decides about every merge: exit code 0 lands it; null: nothing is checked; left out: by .orchestrator.yaml, else found */
+            check_command?: string | null;
             /** @default [] */
             constraints?: string[];
             /** @description given to the planner and to every agent */
             context?: unknown;
+            /**
+             * @description what happens to the branch: kept in the repository (a path), pushed, or pushed with a pull request; default branch for a path, push for a URL whose host allows it
+             * @enum {string}
+             */
+            deliver?: "branch" | "push" | "pull_request";
             description: string;
             llm_config?: {
                 model?: string;
                 provider?: components["schemas"]["ProviderName"];
             };
+            /** @description makes lock files anew where two changes of them meet; null: none; left out: by .orchestrator.yaml, else found */
+            lock_command?: string | null;
             /** @description the same as budget_usd */
             max_budget_usd?: number | null;
             /**
@@ -2590,6 +2795,10 @@ export interface components {
              */
             priority?: "low" | "medium" | "high" | "critical";
             provider?: components["schemas"]["ProviderName"];
+            /** @description where the job works: the absolute path of a repository below one of `repositories.roots`, or a URL of one of `repositories.hosts` */
+            repository?: string;
+            /** @description run once before the agents begin, for instance to install packages; null: none; left out: by .orchestrator.yaml, else found */
+            setup_command?: string | null;
             /**
              * @description plan: a plan is made, approved and carried out; boss: an agent leads, and delegates as it goes
              * @default plan
@@ -2797,6 +3006,27 @@ export interface components {
                 n: number;
             };
             reason: string | null;
+            /** @description of a repository job, once the task has started */
+            repository?: {
+                /** @description what it started from */
+                base_sha: string | null;
+                branch: string;
+                commits: number;
+                conflict_files?: string[];
+                deletions: number;
+                files_changed: number;
+                head_sha: string | null;
+                /** @description files that were left out because the repository ignores them */
+                ignored_files: number;
+                insertions: number;
+                /**
+                 * @description none: nothing is committed; waiting: behind a conflict or a person; queued: its turn comes; checking: in the candidate that is checked now; landed: in the branch; taken_back: the check failed with it; conflict: it does not merge
+                 * @enum {string}
+                 */
+                merge: "none" | "waiting" | "queued" | "checking" | "landed" | "taken_back" | "conflict";
+                /** @description of the commit by which it landed */
+                merge_sha: string | null;
+            };
             /** @description retries that an operator asked for */
             retry_count: number;
             /** Format: date-time */
@@ -3549,6 +3779,236 @@ export interface operations {
                 };
             };
             /** @description temporal_unreachable, database_unreachable */
+            503: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readAgentBundle: {
+        parameters: {
+            query?: {
+                /** @description true: the base with its history, where the repository is not to be reached from elsewhere */
+                base?: "true" | "false";
+                /** @description this task's commits, from where it started */
+                task_id?: string;
+            };
+            header?: {
+                /** @description the ETag of what is already there: 304 */
+                "If-None-Match"?: string;
+                /** @description the ETag for which the range is meant */
+                "If-Range"?: string;
+                /** @description one range of bytes, for instance `bytes=0-1023` */
+                Range?: string;
+            };
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the bundle */
+            200: {
+                headers: {
+                    /** @description its SHA-256 */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-git-bundle": string;
+                };
+            };
+            /** @description the range */
+            206: {
+                headers: {
+                    /** @description which bytes */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-git-bundle": string;
+                };
+            };
+            /** @description it is what you have */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description range_not_satisfiable */
+            416: {
+                headers: {
+                    /** @description how many bytes there are: `bytes *\/SIZE` */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description no_worker, temporal_unreachable, database_unreachable */
+            503: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    pushAgentBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-git-bundle": string;
+            };
+        };
+        responses: {
+            /** @description it was stored; it counts once the task is completed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushedBundle"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description no_worker, temporal_unreachable, database_unreachable */
             503: {
                 headers: {
                     /** @description seconds until another try is worth it */
@@ -4431,7 +4891,7 @@ export interface operations {
                     "application/json": components["schemas"]["BrokeragePlanned"];
                 };
             };
-            /** @description not_supported, validation */
+            /** @description validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5407,6 +5867,139 @@ export interface operations {
             };
         };
     };
+    readBundle: {
+        parameters: {
+            query?: {
+                /** @description true: the base with its history, where the repository is not to be reached from elsewhere */
+                base?: "true" | "false";
+                /** @description this task's commits, from where it started */
+                task_id?: string;
+            };
+            header?: {
+                /** @description the ETag of what is already there: 304 */
+                "If-None-Match"?: string;
+                /** @description the ETag for which the range is meant */
+                "If-Range"?: string;
+                /** @description one range of bytes, for instance `bytes=0-1023` */
+                Range?: string;
+            };
+            path: {
+                /** @description the job */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the bundle */
+            200: {
+                headers: {
+                    /** @description its SHA-256 */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-git-bundle": string;
+                };
+            };
+            /** @description the range */
+            206: {
+                headers: {
+                    /** @description which bytes */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-git-bundle": string;
+                };
+            };
+            /** @description it is what you have */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description range_not_satisfiable */
+            416: {
+                headers: {
+                    /** @description how many bytes there are: `bytes *\/SIZE` */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description no_worker, temporal_unreachable, database_unreachable */
+            503: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     cancel: {
         parameters: {
             query?: never;
@@ -5542,7 +6135,10 @@ export interface operations {
     };
     readDiff: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description patch: unified; stat: as `git diff --stat` has it; json: the files */
+                format?: "patch" | "stat" | "json";
+            };
             header?: never;
             path: {
                 /** @description the job */
@@ -5552,7 +6148,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description not_supported, validation */
+            /** @description the diff */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffStat"];
+                    "text/plain": string;
+                    "text/x-diff": string;
+                };
+            };
+            /** @description validation */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5608,7 +6215,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description database_unreachable */
+            /** @description no_worker, temporal_unreachable, database_unreachable */
             503: {
                 headers: {
                     /** @description seconds until another try is worth it */
@@ -7347,6 +7954,129 @@ export interface operations {
             };
         };
     };
+    pushBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the job */
+                job_id: string;
+                /** @description the task */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-git-bundle": string;
+            };
+        };
+        responses: {
+            /** @description it was stored; it counts once the task is completed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushedBundle"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description no_worker, temporal_unreachable, database_unreachable */
+            503: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     completeTask: {
         parameters: {
             query?: never;
@@ -7494,6 +8224,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskContext"];
+                };
+            };
+            /** @description validation */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description no_worker, temporal_unreachable, database_unreachable */
+            503: {
+                headers: {
+                    /** @description seconds until another try is worth it */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readTaskDiff: {
+        parameters: {
+            query?: {
+                /** @description patch: unified; stat: as `git diff --stat` has it; json: the files */
+                format?: "patch" | "stat" | "json";
+            };
+            header?: never;
+            path: {
+                /** @description the job */
+                job_id: string;
+                /** @description the task */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the diff */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffStat"];
+                    "text/plain": string;
+                    "text/x-diff": string;
                 };
             };
             /** @description validation */
@@ -8542,7 +9369,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubmitAnswer"];
                 };
             };
-            /** @description not_supported, validation */
+            /** @description validation */
             400: {
                 headers: {
                     [name: string]: unknown;

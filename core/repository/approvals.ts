@@ -1,14 +1,7 @@
 import type { ApprovalView } from '../../contracts/view.ts';
-import { type JobState, plannedTasks, type TaskState, taskStateOf } from '../state/job-state.ts';
+import { type JobState, plannedTasks, taskStateOf } from '../state/job-state.ts';
 import { printable } from '../text/printable.ts';
-import type { WorkConflict } from './state.ts';
-
-/** The id of the approval by which a person decides about work that does not merge. */
-export const conflictId = (taskId: string): string => `conflict-${taskId}`;
-
-/** The conflict of a task that a person is to decide about; undefined where none is. */
-export const openConflict = ({ work }: TaskState): WorkConflict | undefined =>
-  work?.merge === 'conflict' && work.conflict?.resolver === null ? work.conflict : undefined;
+import { awaitsPerson, conflictId } from './conflict.ts';
 
 /** Work that does not merge and that nobody but a person can bring together, as it waits for one. */
 export function conflictApprovals(state: JobState): ApprovalView[] {
@@ -16,9 +9,8 @@ export function conflictApprovals(state: JobState): ApprovalView[] {
   const landed = planned.filter(({ task_id }) => taskStateOf(state, task_id)?.work?.merge_sha);
   return planned.flatMap(({ task_id, title }): ApprovalView[] => {
     const task = taskStateOf(state, task_id);
-    const conflict = task && openConflict(task);
-    if (!conflict) return [];
-    const { files, hunks_ref, requested_at } = conflict;
+    if (!task || !awaitsPerson(state, task)) return [];
+    const { files, hunks_ref, requested_at } = task.work!.conflict!;
     const others = landed.map((other) => other.task_id).filter((id) => id !== task_id);
     return [
       {

@@ -42,10 +42,12 @@ async function statusOf(api: TestApi, path: string, init: RequestInit): Promise<
 test('those that say that they need no key need none, and all others do', async () => {
   const free = operations.filter(([, , { security }]) => security?.length === 0);
   expect(free.map(([method, path]) => `${method} ${path}`).sort()).toEqual([
+    'GET /callbacks/{token}/bundle',
     'GET /healthz',
     'GET /readyz',
     'GET /v1/healthz',
     'POST /callbacks/{token}',
+    'PUT /callbacks/{token}/bundle',
   ]);
   for (const [method, path, { security, responses }] of operations) {
     const [status] = await statusOf(closed, path, { method });

@@ -48,8 +48,10 @@ describe('the examples', { timeout: 120_000 }, () => {
       const body = parse(readFileSync(join(FOLDER, name), 'utf8'));
       const snapshot = snapshotOf(config, roster, null);
       if ('goal' in body) {
-        expect(projectSpec(ProjectRequest.parse(body), snapshot)).toMatchObject({ strategy: 'boss' });
-      } else expect(checkSubmission(body, snapshot)).toMatchObject({ ok: true });
+        expect(projectSpec(ProjectRequest.parse(body), snapshot, config.repositories)).toMatchObject({
+          strategy: 'boss',
+        });
+      } else expect(checkSubmission(body, snapshot, config.repositories)).toMatchObject({ ok: true });
     },
   );
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { ProblemError } from '../../../contracts/error.ts';
+import { type Problem, ProblemError } from '../../../contracts/error.ts';
+import type { RepositoriesConfig } from '../../../contracts/repository/config.ts';
 import type { JobSpec } from '../../../contracts/spec.ts';
 import { checkSubmission } from '../../../core/submission/submission.ts';
 import { newJobId } from '../../request/ids.ts';
@@ -10,16 +11,21 @@ import type { Request } from './shapes.ts';
 export const jobIdOf = (owner: string, task_id: string): string => newJobId(owner, `\0brokerage\0${task_id}`);
 
 /** The job that a request asks for. Throws `validation`. */
-export function toSpec(request: Request, snapshot: Parameters<typeof checkSubmission>[1]): JobSpec {
+export function toSpec(
+  request: Request,
+  snapshot: Parameters<typeof checkSubmission>[1],
+  repositories: RepositoriesConfig,
+): JobSpec {
   const { task_id, title, description, priority } = request;
   // agents have no business with the address
   const { webhook, ...metadata } = request.metadata;
   const rest = {
     ...(Object.keys(metadata).length > 0 ? { context: metadata } : {}),
     ...(webhook === undefined ? {} : { webhook }),
+    ...(repositories.from_metadata === 'allow' ? repositoryOf(metadata.repository) : {}),
   };
-  const checked = checkSubmission({ title, description, priority, ...rest }, snapshot);
-  if (!checked.ok) throw new ProblemError(checked.problem);
+  const checked = checkSubmission({ title, description, priority, ...rest }, snapshot, repositories);
+  if (!checked.ok) throw new ProblemError(inWordsOfMetadata(checked.problem, metadata.repository));
   const { sla_seconds, due_date } = metadata;
   return {
     ...checked.spec,
@@ -29,10 +35,32 @@ export function toSpec(request: Request, snapshot: Parameters<typeof checkSubmis
 }
 
 /** What a client should know of its request. */
-export const remarksOn = ({ metadata }: Request): string[] =>
-  metadata.repository === undefined
+export const remarksOn = (
+  { metadata }: Request,
+  { from_metadata }: Pick<RepositoriesConfig, 'from_metadata'>,
+): string[] =>
+  metadata.repository === undefined || from_metadata === 'allow'
     ? []
     : ['metadata.repository is passed on to the agents; it does not make this a repository job'];
+
+type Repository = Request['metadata']['repository'];
+
+const repositoryOf = (repository: Repository): { repository?: string; base_branch?: string } => {
+  if (repository === undefined) return {};
+  if (typeof repository === 'string') return { repository };
+  const { url, base_branch } = repository;
+  return { repository: url, ...(base_branch === undefined ? {} : { base_branch }) };
+};
+
+/** The fields of a submission where this API has them. */
+function inWordsOfMetadata(problem: Problem, repository: Repository): Problem {
+  const names: Record<string, string> = {
+    repository: typeof repository === 'string' ? 'metadata.repository' : 'metadata.repository.url',
+    base_branch: 'metadata.repository.base_branch',
+  };
+  const fields = problem.fields?.map(({ path, issue }) => ({ path: names[path] ?? path, issue }));
+  return { ...problem, ...(fields ? { fields } : {}) };
+}
 
 const dueAt = (date: string): string =>
   /^\d{4}-\d{2}-\d{2}$/.test(date) ? `${date}T23:59:59.999Z` : new Date(date).toISOString();

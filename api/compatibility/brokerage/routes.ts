@@ -31,7 +31,8 @@ const WAIT = { Prefer: '`wait=N`: seconds to wait for the plan, 0 to 180; 180 wi
 
 /** `POST /orchestrate`, `POST /execute/{task_id}`, `GET /tasks/{task_id}` */
 export function brokerageRoutes(api: Api, deps: ApiDeps): void {
-  const { body_bytes } = deps.config.config.limits;
+  const { repositories, limits } = deps.config.config;
+  const { body_bytes } = limits;
   endpoint(
     api,
     {
@@ -53,7 +54,7 @@ export function brokerageRoutes(api: Api, deps: ApiDeps): void {
     async (c, { body }) => {
       const owner = c.get('owner');
       const key = idempotencyKey(c.req.header('idempotency-key'));
-      const spec = toSpec(body, await currentSnapshot(deps, owner));
+      const spec = toSpec(body, await currentSnapshot(deps, owner), repositories);
       if (key !== undefined) await deps.store.useRequestKey({ owner, key, body_hash: bodyHash(body) });
       const hashes = hashesOf(body);
       const different: string[] = [];
@@ -72,7 +73,7 @@ export function brokerageRoutes(api: Api, deps: ApiDeps): void {
       const { outputs } = await resultsOf(deps, c, view);
       return c.json({
         ...{ task_id, job_id: answer.job_id, status: currentWord(view), subtasks: subtasksOf(view, outputs) },
-        warnings: [...differs, ...remarksOn(body), ...answer.warnings],
+        warnings: [...differs, ...remarksOn(body, repositories), ...answer.warnings],
       });
     },
   );

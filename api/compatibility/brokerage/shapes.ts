@@ -18,6 +18,13 @@ const DueDate = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a date or a time, such as 2026-12-24')
   .describe('a date means the end of that UTC day');
 
+const BrokeredRepository = z
+  .looseObject({
+    url: z.string().min(1).max(2000).describe('a path or URL, as `repository` of a submission'),
+    base_branch: z.string().min(1).max(250).optional(),
+  })
+  .meta({ id: 'BrokeredRepository' });
+
 /** Body of `POST /orchestrate`. What is not known is passed over. */
 export const Request = z
   .object({
@@ -27,7 +34,12 @@ export const Request = z
     priority: z.enum(['low', 'medium', 'high', 'critical']).default('medium'),
     metadata: z
       .looseObject({
-        repository: z.string().max(2000).optional().describe('given to the agents'),
+        repository: z
+          .union([z.string().max(2000), BrokeredRepository])
+          .optional()
+          .describe(
+            'given to the agents; with `repositories.from_metadata: allow` the repository that the job works in',
+          ),
         requester: z.string().max(2000).optional(),
         due_date: DueDate.optional(),
         context: z.unknown().optional(),

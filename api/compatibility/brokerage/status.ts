@@ -79,12 +79,28 @@ export function subtasksOf(view: JobView, outputs: Results['outputs']): Subtask[
     agent: task.agent ?? task.place?.agent ?? 'any',
     state: STATES[task.status],
     reason: task.reason ?? task.error?.message ?? null,
-    outputs: outputs.get(task.task_id) ?? null,
+    outputs: withBranch(view, task, outputs.get(task.task_id) ?? null),
     dependencies: task.depends_on.map((id) => ids.get(id)!),
     started_at: task.started_at,
     finished_at: task.finished_at,
     last_heartbeat_at: task.last_heartbeat_at,
   }));
+}
+
+/** What a task whose work has landed gave: where that work is, too. */
+function withBranch(
+  { repository }: JobView,
+  { repository: work }: TaskView,
+  outputs: Subtask['outputs'],
+): Subtask['outputs'] {
+  if (!repository || work?.merge !== 'landed') return outputs;
+  const { branch, delivered } = repository;
+  const pull_request = delivered?.pull_request ?? null;
+  return {
+    ...outputs,
+    branch: delivered?.ref ?? branch,
+    ...(pull_request === null ? {} : { pull_request }),
+  };
 }
 
 /** This API's ids by task_id of the plan. */

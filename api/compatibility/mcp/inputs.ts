@@ -71,6 +71,22 @@ export const StartInput = z.strictObject({
     .max(20)
     .optional()
     .describe('texts that the worker needs besides, 400,000 characters in all'),
+  repository: z
+    .string()
+    .trim()
+    .min(1)
+    .max(2000)
+    .optional()
+    .describe(
+      'the repository to work in: a path or URL that the service allows. Several workers may change it side by side; the result is a branch of it, or a pull request',
+    ),
+  baseBranch: z
+    .string()
+    .trim()
+    .min(1)
+    .max(250)
+    .optional()
+    .describe("the branch of the repository to start from; default: the repository's own"),
   timeoutMs: z
     .int()
     .min(1000)

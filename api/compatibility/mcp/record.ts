@@ -108,12 +108,13 @@ function workerOf({ origin, tasks }: JobView): string | null {
 }
 
 function reportOf(view: JobView, artifacts: readonly Artifact[]): Record<string, unknown> {
-  const { origin, tasks, criteria, budget, partial, warnings, status } = view;
+  const { origin, tasks, criteria, budget, partial, warnings, status, repository } = view;
   return {
     kind: origin?.kind ?? 'auto',
     ...(origin?.workflow ? { workflowId: origin.workflow } : {}),
     ...(origin?.continues ? { continues: origin.continues } : {}),
     state: status,
+    ...(repository ? { repository: inRepository(repository) } : {}),
     steps: tasks.map(({ task_id, title, agent, status: taskStatus, error }) => ({
       stepId: task_id,
       title,
@@ -133,5 +134,19 @@ function reportOf(view: JobView, artifacts: readonly Artifact[]): Record<string,
     costUsd: budget.spent_usd,
     ...(partial ? { partial } : {}),
     ...(warnings.length > 0 ? { warnings } : {}),
+  };
+}
+
+function inRepository(repository: NonNullable<JobView['repository']>): Record<string, unknown> {
+  const { url, base_branch, base_sha, branch, head_sha, landed, delivered, check } = repository;
+  return {
+    url,
+    baseBranch: base_branch,
+    baseSha: base_sha,
+    branch: delivered?.ref ?? branch,
+    headSha: head_sha,
+    landed,
+    check: check.status,
+    pullRequest: delivered?.pull_request ?? null,
   };
 }

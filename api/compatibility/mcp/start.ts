@@ -1,5 +1,5 @@
 import type { AgentSummary } from '../../../contracts/agent.ts';
-import { type FieldIssue, ProblemError } from '../../../contracts/error.ts';
+import { type FieldIssue, type Problem, ProblemError } from '../../../contracts/error.ts';
 import { type JobOrigin, type JobSpec, ProviderName } from '../../../contracts/spec.ts';
 import { checkSubmission } from '../../../core/submission/submission.ts';
 import {
@@ -89,10 +89,15 @@ function kindOf({ kind, op, workerId, workflowId }: StartInput): Started['kind']
 /** Fields that belong to another kind: told, and not passed over. */
 function surplus(input: StartInput, kind: Started['kind']): FieldIssue[] {
   const needs = { workerId: 'worker', workflowId: 'workflow', op: 'op', memory: 'op' } as const;
-  return Object.entries(needs).flatMap(([field, wanted]) => {
+  const inRepository = kind === 'op' ? (['repository', 'baseBranch'] as const) : [];
+  const ofOthers = inRepository.flatMap((field) =>
+    input[field] === undefined ? [] : [{ path: field, issue: 'an operation works in no repository' }],
+  );
+  const misplaced = Object.entries(needs).flatMap(([field, wanted]) => {
     if (input[field as keyof typeof needs] === undefined || kind === wanted) return [];
     return [{ path: field, issue: `belongs to kind ${wanted}, and this is kind ${kind}` }];
   });
+  return [...misplaced, ...ofOthers];
 }
 
 function attachmentIssues({ attachments = [] }: StartInput): FieldIssue[] {
@@ -110,7 +115,7 @@ async function toSpec(
   const { deps, session, caller } = ctx;
   const { config } = deps.config;
   const snapshot = await currentSnapshot(deps, caller.owner);
-  const { task, timeoutMs, continueRunId = null } = input;
+  const { task, timeoutMs, continueRunId = null, repository, baseBranch } = input;
   const timeout_seconds = timeoutMs / 1000;
   const { provider, model } = modelOf(input);
   const worker = kind === 'worker' ? (input.workerId ?? DEFAULT_WORKER) : null;
@@ -134,10 +139,13 @@ async function toSpec(
       ...(provider ? { provider } : {}),
       ...(model && !plan ? { model } : {}),
       ...(context === undefined ? {} : { context }),
+      ...(repository === undefined ? {} : { repository }),
+      ...(baseBranch === undefined ? {} : { base_branch: baseBranch }),
     },
     snapshot,
+    config.repositories,
   );
-  if (!checked.ok) throw new ProblemError(checked.problem);
+  if (!checked.ok) throw new ProblemError(inWordsOfTools(checked.problem));
   const origin: JobOrigin = {
     face: 'tasks',
     kind,
@@ -154,6 +162,15 @@ async function toSpec(
     ...(kind === 'auto' ? {} : { synthesis: 'none' as const }),
     ...(kind === 'workflow' ? { carry_chars: config.security.workflows.max_carry_chars } : {}),
   };
+}
+
+/** The fields of a submission as `task_start` has them. */
+function inWordsOfTools(problem: Problem): Problem {
+  const fields = problem.fields?.map(({ path, issue }) => ({
+    path: path === 'base_branch' ? 'baseBranch' : path,
+    issue,
+  }));
+  return { ...problem, ...(fields ? { fields } : {}) };
 }
 
 /** `provider/name`, or a name of whatever provider the worker has. */

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { RosterSnapshot } from '../../../contracts/agent.ts';
 import { ProblemError } from '../../../contracts/error.ts';
 import { AgentRole, JobAgent, MAX_JOB_AGENTS } from '../../../contracts/job-agent.ts';
+import type { RepositoriesConfig } from '../../../contracts/repository/config.ts';
+import { repositoryFields } from '../../../contracts/repository/spec.ts';
 import { type JobSpec, Submission } from '../../../contracts/spec.ts';
 import { checkSubmission } from '../../../core/submission/submission.ts';
 
@@ -22,11 +24,16 @@ export const ProjectRequest = z
     budget_usd,
     max_workers: max_workers.unwrap().optional(),
     context,
+    ...repositoryFields,
   })
   .meta({ id: 'ProjectRequest' });
 
 /** The job that a project is: led by its boss, and waiting to be started. Throws `validation`. */
-export function projectSpec(request: z.output<typeof ProjectRequest>, snapshot: RosterSnapshot): JobSpec {
+export function projectSpec(
+  request: z.output<typeof ProjectRequest>,
+  snapshot: RosterSnapshot,
+  repositories: RepositoriesConfig,
+): JobSpec {
   const { goal, boss_agent: boss, agents, ...rest } = request;
   const named = typeof boss === 'string' ? boss : boss?.agent_id;
   const others = agents.map((agent) => (agent.agent_id === named ? { ...agent, role: 'boss' } : agent));
@@ -38,7 +45,7 @@ export function projectSpec(request: z.output<typeof ProjectRequest>, snapshot: 
     ...(named === undefined ? {} : { boss_agent: named }),
     agents: [...leading, ...others],
   };
-  const checked = checkSubmission(JSON.parse(JSON.stringify(body)), snapshot);
+  const checked = checkSubmission(JSON.parse(JSON.stringify(body)), snapshot, repositories);
   if (!checked.ok) throw new ProblemError(inWordsOfProjects(checked.problem));
   return checked.spec;
 }

@@ -68,7 +68,8 @@ function makeRoutes(api: Api, deps: ApiDeps): void {
       errors: ['idempotency_conflict', 'gone', ...readErrors],
     },
     async (c, { body }) => {
-      const spec = withAgentModels(deps, projectSpec(body, await currentSnapshot(deps, c.get('owner'))));
+      const snapshot = await currentSnapshot(deps, c.get('owner'));
+      const spec = withAgentModels(deps, projectSpec(body, snapshot, deps.config.config.repositories));
       const { answer, repeated } = await submitJob(deps, {
         owner: c.get('owner'),
         actor: c.get('actor'),
