@@ -19,10 +19,18 @@ export const UNREADABLE = 'unreadable_answer';
 
 /** What to ask a model; turned into a prompt by the activity that prepares the call. */
 export type CallSubject =
-  | { purpose: 'objectives'; spec: JobSpec; feedback: string | null; repair: Repair | null }
+  | {
+      purpose: 'objectives';
+      spec: JobSpec;
+      /** hash of a text: what is in the job's repository; left out: it has none */
+      overview_ref?: string;
+      feedback: string | null;
+      repair: Repair | null;
+    }
   | {
       purpose: 'tasks';
       spec: JobSpec;
+      overview_ref?: string;
       objectives: string[];
       constraints: string[];
       acceptance_criteria: Criterion[];

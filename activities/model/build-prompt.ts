@@ -56,7 +56,13 @@ export async function buildPrompt(
         readText,
       );
     case 'task':
-      return taskPrompt(subject.request, await readBrief(subject.request.brief_ref), system_prompt, read);
+      return taskPrompt(
+        subject.request,
+        await readBrief(subject.request.brief_ref),
+        system_prompt,
+        read,
+        readText,
+      );
     case 'synthesis':
       return synthesisPrompt(subject, await readBrief(subject.brief_ref), system_prompt, read);
     case 'verification':

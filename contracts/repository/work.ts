@@ -226,6 +226,8 @@ export interface TaskRepository {
   from_sha: string;
   setup_command: string | null;
   check_command: string | null;
+  /** hash of what the repository tells those who work on the task's files; left out: nothing */
+  instructions_ref?: string;
   /** whose work it is to bring together with the head */
   merging?: MergingWork;
 }

@@ -143,7 +143,15 @@ function parsed(text: string | undefined): PackageJson {
   }
 }
 
-const PYTHON = ['pyproject.toml', 'setup.py', 'setup.cfg', 'requirements.txt', 'Pipfile', 'uv.lock'];
+const PYTHON = [
+  'pyproject.toml',
+  'setup.py',
+  'setup.cfg',
+  'requirements.txt',
+  'Pipfile',
+  'uv.lock',
+  'poetry.lock',
+];
 
 function python({ names, texts }: RootFiles): Kind | null {
   const configured =

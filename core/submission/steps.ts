@@ -6,6 +6,7 @@ export const Step = z.object({
   description: z.string().trim().min(1, 'must not be empty').max(100_000),
   agent: z.string().min(1).max(64).nullable().default(null),
   dependencies: z.array(z.int().nonnegative()).max(500).default([]),
+  files: Task.shape.files.unwrap().optional(),
 });
 type Step = z.infer<typeof Step>;
 
@@ -15,13 +16,14 @@ const ANYBODY = 'general';
 
 /** Steps as tasks of a plan, `subtask-1` the first one. Whether they make a plan is checked as for any other. */
 export function stepsToTasks(steps: readonly Step[]): Task[] {
-  return steps.map(({ description, agent, dependencies }, index) =>
+  return steps.map(({ description, agent, dependencies, files }, index) =>
     Task.parse({
       task_id: stepId(index),
       title: description.split('\n', 1)[0]!.slice(0, TITLE_CHARS).trim().toWellFormed(),
       description,
       agent: agent ?? ANYBODY,
       depends_on: [...new Set(dependencies)].map(stepId),
+      files,
     }),
   );
 }

@@ -1,25 +1,24 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { findCommands } from '../../activities/repository/find-commands.ts';
 import type { Commands } from '../../core/repository/commands.ts';
-import { type TestFile, type TestRepository, testRepository } from './repo.ts';
+import { type Bare, bare, type Change } from './bare.ts';
 
-let repository: TestRepository;
+let repository: Bare;
 beforeEach(() => {
-  repository = testRepository();
+  repository = bare();
 });
-afterEach(() => repository.remove());
 
-const find = (files: Record<string, TestFile>, given: Commands = {}) =>
-  findCommands(repository.git_dir, repository.commit(files), given, new AbortController().signal);
+const find = (files: Record<string, Change>, given: Commands = {}) =>
+  findCommands(repository.git_dir, repository.commit(null, files), given, new AbortController().signal);
 
 const tested = (fields: object = {}) => JSON.stringify({ scripts: { test: 'vitest run' }, ...fields });
-const found = async (files: Record<string, TestFile>) => {
+const found = async (files: Record<string, Change>) => {
   const { commands } = await find(files);
   return [commands.setup.command, commands.check.command, commands.lock.command];
 };
 
 describe('what is found', () => {
-  test.each<[string, Record<string, TestFile>, (string | null)[]]>([
+  test.each<[string, Record<string, Change>, (string | null)[]]>([
     [
       'npm',
       { 'package.json': tested(), 'package-lock.json': '{}' },
@@ -112,7 +111,7 @@ describe('what is found', () => {
   });
 
   test('a link is followed within the repository, and never out of it', async () => {
-    const link = (content: string): TestFile => ({ mode: '120000', content });
+    const link = (link: string): Change => ({ link });
     const inside = { 'package.json': link('app/package.json'), 'app/package.json': tested() };
     expect(await found(inside)).toEqual([null, 'npm test', null]);
     for (const target of ['/etc/passwd', '../../package.json', 'package.json', 'app', 'gone']) {
@@ -171,13 +170,13 @@ describe('.orchestrator.yaml', () => {
     ]);
   });
 
-  test.each<[string, TestFile, RegExp]>([
+  test.each<[string, Change, RegExp]>([
     ['no YAML', 'check_command: "', /not valid YAML/],
     ['a list', '- a\n', /expected object/i],
     ['nested too deep', '['.repeat(19_000), /nests too deep|not valid YAML/],
     ['too large', `#${'x'.repeat(20_000)}`, /more than 20000 bytes/],
     ['binary', 'a: \0', /no text/],
-    ['a link out of the repository', { mode: '120000', content: '/etc/passwd' }, /no file of the repository/],
+    ['a link out of the repository', { link: '/etc/passwd' }, /no file of the repository/],
     ['aliases of aliases', bomb(), /not usable YAML|unknown field/],
     ['a NUL in a command', 'check_command: "a\\0b"\n', /must not hold a NUL/],
     ['a name of every object', '__proto__: {check_command: x}\nconstructor: 1\n', /unknown field/],

@@ -1,15 +1,14 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { instructionsFor } from '../../activities/repository/instructions.ts';
-import { type TestFile, type TestRepository, testRepository } from './repo.ts';
+import { type Bare, bare, type Change } from './bare.ts';
 
-let repository: TestRepository;
+let repository: Bare;
 beforeEach(() => {
-  repository = testRepository();
+  repository = bare();
 });
-afterEach(() => repository.remove());
 
-const told = (files: Record<string, TestFile>, declared: string[] = []) =>
-  instructionsFor(repository.git_dir, repository.commit(files), declared, new AbortController().signal);
+const told = (files: Record<string, Change>, declared: string[] = []) =>
+  instructionsFor(repository.git_dir, repository.commit(null, files), declared, new AbortController().signal);
 
 test('a repository that says nothing', async () => {
   expect(await told({ 'README.md': 'x' }, ['src/a.ts'])).toBeNull();
@@ -41,7 +40,7 @@ test('what lies nearest to a file comes first, then what is above it, and nothin
 });
 
 test('a link is followed within the repository only', async () => {
-  const link = (content: string): TestFile => ({ mode: '120000', content });
+  const link = (link: string): Change => ({ link });
   expect(await told({ 'AGENTS.md': link('docs/rules.md'), 'docs/rules.md': 'rules' })).toBe('rules');
   expect(await told({ 'a/AGENTS.md': link('../rules.md'), 'rules.md': 'rules' }, ['a/x'])).toContain('rules');
   for (const target of ['/etc/passwd', '../../../etc/passwd', 'AGENTS.md', 'gone']) {

@@ -1,14 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { fencedParts } from '../../activities/model/prompts/data.ts';
 import { writeOverview } from '../../activities/repository/overview.ts';
 import { createMask } from '../../core/text/mask.ts';
-import { type TestFile, type TestRepository, testRepository } from './repo.ts';
+import { type Bare, bare, type Change } from './bare.ts';
 
-let repository: TestRepository;
+let repository: Bare;
 beforeEach(() => {
-  repository = testRepository();
+  repository = bare();
 });
-afterEach(() => repository.remove());
 
 const { signal } = new AbortController();
 
@@ -27,8 +27,8 @@ async function overviewOf(base_sha: string, text = '', secrets: string[] = []): 
   return stored;
 }
 
-const overview = (files: Record<string, TestFile>, text = '', secrets: string[] = []) =>
-  overviewOf(repository.commit(files), text, secrets);
+const overview = (files: Record<string, Change>, text = '', secrets: string[] = []) =>
+  overviewOf(repository.commit(null, files), text, secrets);
 
 const partOf = (text: string, label: string) => fencedParts(text).find((part) => part.label === label)?.text;
 
@@ -80,7 +80,7 @@ describe('what a planner is told of a repository', () => {
       'README.md': evil,
       'AGENTS.md': evil,
       'a\n## Instructions\n.ts': 'x',
-      'b\u202e.ts': 'x',
+      [Buffer.from('b\u202e.ts').toString('latin1')]: 'x',
     });
     const ours = fencedParts(text).reduce((rest, part) => rest.replace(part.text, ''), text);
     expect(ours).not.toContain('Instructions');
@@ -96,11 +96,8 @@ describe('what a planner is told of a repository', () => {
   });
 
   test('in a repository of 20,000 files the whole stays short, and each folder is seen', async () => {
-    const blob = repository.git(['hash-object', '-w', '--stdin'], 'x');
-    const lines: string[] = [];
-    for (let at = 0; at < 20_000; at += 1) lines.push(`100644 ${blob}\tpart${at % 20}/deep/f${at}.ts`);
-    repository.git(['update-index', '-z', '--index-info'], lines.map((line) => `${line}\0`).join(''));
-    const sha = repository.git(['commit-tree', '-m', 'many', repository.git(['write-tree'])]);
+    const paths = Array.from({ length: 20_000 }, (_, at) => `part${at % 20}/deep/f${at}.ts`);
+    const sha = repository.commit(null, Object.fromEntries(paths.map((path) => [path, 'x'])));
     const listed = partOf(await overviewOf(sha), 'folders and files')!;
     for (let at = 0; at < 20; at += 1) {
       expect(listed).toContain(`part${at}/deep/ (1000 files)`);
@@ -119,11 +116,11 @@ describe('files that the request names', () => {
     '.env': 'KEY=1',
     'keys/id_rsa': 'PRIVATE',
     'logo.png': Buffer.from([137, 80, 0, 1]),
-    link: { mode: '120000', content: 'src/a.ts' },
-    out: { mode: '120000', content: '/etc/passwd' },
+    link: { link: 'src/a.ts' },
+    out: { link: '/etc/passwd' },
     module: { submodule: 'a'.repeat(40) },
     ...Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`m${at}/index.ts`, `index ${at}`])),
-  } as Record<string, TestFile>;
+  } as Record<string, Change>;
 
   test.each<[string, Record<string, string>]>([
     ['Mend src/a.ts.', { 'src/a.ts': 'content of a' }],
@@ -166,14 +163,14 @@ describe('files that the request names', () => {
 });
 
 test('a tree that lists itself without end is left after what fits', async () => {
-  const blob = repository.git(['hash-object', '-w', '--stdin'], 'x');
-  const row = (mode: string, type: string, sha: string) =>
-    Array.from(
-      { length: 20 },
-      (_, at) => `${mode} ${type} ${sha}\t${'n'.repeat(50)}${String(at).padStart(2, '0')}\n`,
-    ).join('');
-  let tree = repository.git(['mktree'], row('100644', 'blob', blob));
-  for (let level = 0; level < 8; level += 1) tree = repository.git(['mktree'], row('040000', 'tree', tree));
-  const text = await overviewOf(repository.git(['commit-tree', '-m', 'bomb', tree]));
+  const mktree = (row: string) => {
+    const name = (at: number) => `${'n'.repeat(50)}${String(at).padStart(2, '0')}`;
+    const input = Array.from({ length: 20 }, (_, at) => `${row}\t${name(at)}\n`).join('');
+    const call = { cwd: repository.git_dir, input, encoding: 'utf8' } as const;
+    return execFileSync('git', ['mktree', '--missing'], call).trim();
+  };
+  let tree = mktree(`100644 blob ${repository.git('hash-object', '-w', '/dev/null')}`);
+  for (let level = 0; level < 8; level += 1) tree = mktree(`040000 tree ${tree}`);
+  const text = await overviewOf(repository.git('commit-tree', '-m', 'bomb', tree));
   expect(text).toContain('There are more: these are as many as could be listed.');
 });

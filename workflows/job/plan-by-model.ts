@@ -23,7 +23,13 @@ export async function planByModel(job: Job): Promise<Planned | null> {
   const registered = job.state.snapshot!.agents.filter((agent) => agent.registered || agent.owned);
   const made = await askUntilValid(
     job,
-    (repair) => ({ purpose: 'tasks', spec, ...aims, feedback, previous_plan, registered, repair }),
+    (repair) => ({
+      purpose: 'tasks',
+      spec,
+      ...inRepository(job),
+      ...aims,
+      ...{ feedback, previous_plan, registered, repair },
+    }),
     (answer) => (answer.purpose === 'tasks' ? problemsOf(job, answer.tasks, aims.acceptance_criteria) : []),
   );
   if (!made || made.problem !== null) return made && { plan: null, problem: made.problem };
@@ -40,11 +46,22 @@ type Aims = Pick<Plan, 'objectives' | 'constraints' | 'acceptance_criteria'>;
 
 async function findAims(job: Job): Promise<{ aims: Aims } | { plan: null; problem: string } | null> {
   const { spec, feedback } = job.state;
-  const first = await askUntilValid(job, (repair) => ({ purpose: 'objectives', spec, feedback, repair }));
+  const first = await askUntilValid(job, (repair) => ({
+    purpose: 'objectives',
+    spec,
+    ...inRepository(job),
+    ...{ feedback, repair },
+  }));
   if (!first || first.problem !== null) return first && { plan: null, problem: first.problem };
   if (first.answer.purpose !== 'objectives') return { plan: null, problem: unexpected(first.answer) };
   const { objectives, constraints, acceptance_criteria } = first.answer;
   return { aims: { objectives, constraints, acceptance_criteria } };
+}
+
+/** What is in the job's repository, where it has one. */
+function inRepository({ state }: Job): { overview_ref?: string } {
+  const overview_ref = state.repository?.base?.overview_ref;
+  return overview_ref === undefined ? {} : { overview_ref };
 }
 
 const givenAims = ({ constraints, acceptance_criteria }: JobSpec): Aims => ({

@@ -5,6 +5,7 @@ import { describeRequest } from './brief.ts';
 import { bullets, DATA_RULE, joined, section } from './data.ts';
 import { type PromptText, toOutputSchema } from './prompt.ts';
 import { repairText } from './repair.ts';
+import { overviewSection } from './repository.ts';
 
 /** What the model answers: what it adds to what the request already says. */
 export const ObjectivesAnswer = z.object({
@@ -33,6 +34,7 @@ export async function objectivesPrompt(
       {
         role: 'user',
         content: joined(
+          await overviewSection(subject.overview_ref, readAnswer),
           describeRequest(subject.spec, subject.feedback),
           section('Acceptance criteria given', bullets(criteria.map((criterion) => criterion.text))),
           await repairText(subject.repair, 'answer', readAnswer),

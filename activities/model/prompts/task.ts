@@ -1,12 +1,14 @@
 import type { DependencyResult } from '../../../contracts/artifact.ts';
 import type { AttemptRequest, JobBrief } from '../../../contracts/attempt.ts';
 import type { CarryTrimmed } from '../../../contracts/prepared-call.ts';
+import { taskBranch } from '../../../core/repository/refs.ts';
 import { describeSteps } from '../../../core/submission/steps.ts';
 import { carryOf } from '../../../core/text/carry.ts';
 import { describeBrief } from './brief.ts';
 import { bullets, clipped, DATA_RULE, fenced, joined, pieceLimit, section } from './data.ts';
 import { describeMates, describeTeam } from './messages.ts';
 import type { PromptText } from './prompt.ts';
+import { repositorySection } from './repository.ts';
 import { describeResults, type ReadOutput } from './results.ts';
 
 const INSTRUCTIONS =
@@ -27,6 +29,7 @@ export async function taskPrompt(
   brief: JobBrief,
   agentPrompt: string,
   readOutput: ReadOutput,
+  readText: (ref: string) => Promise<string>,
 ): Promise<PromptText> {
   const { task, dependencies, criteria, previous_failure, attempt, mates = [], leads, led_by } = request;
   const carry = request.carry_chars === undefined ? null : await carried(request, readOutput);
@@ -42,6 +45,7 @@ export async function taskPrompt(
           describeMates(mates),
           leads ? describeTeam(leads.members, leads.max_workers) : '',
           led_by ? joined(`# The boss of the project: ${led_by}`, LED) : '',
+          await repositoryFor(request, readText),
           `# Your ${leads ? 'project' : 'task'}: ${task.title}`,
           task.description,
           section(
@@ -62,6 +66,22 @@ export async function taskPrompt(
     ],
     ...(carry?.trimmed ? { carry_trimmed: carry.trimmed } : {}),
   };
+}
+
+/** How to work in the job's repository; empty where it has none. */
+async function repositoryFor(
+  { task, repository }: AttemptRequest,
+  readText: (ref: string) => Promise<string>,
+): Promise<string> {
+  if (!repository) return '';
+  const { at, from_sha, setup_command, check_command, instructions_ref } = repository;
+  return repositorySection({
+    commit: from_sha,
+    branch: taskBranch(at.job_id, task.task_id),
+    setup_command,
+    check_command,
+    instructions: instructions_ref === undefined ? null : await readText(instructions_ref),
+  });
 }
 
 /** The results it depends on; of a plan in steps as such. */

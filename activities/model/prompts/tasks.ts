@@ -8,6 +8,7 @@ import { describeRequest } from './brief.ts';
 import { bullets, clipped, DATA_RULE, fenced, joined, pieceLimit, section } from './data.ts';
 import { type PromptText, toOutputSchema } from './prompt.ts';
 import { repairText } from './repair.ts';
+import { overviewSection, REPOSITORY_FILES, REPOSITORY_PLAN } from './repository.ts';
 import { describeAgents, plannableAgents } from './roster.ts';
 
 const ID = 'lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters';
@@ -32,12 +33,19 @@ const COMMAND_FIELD = {
   command: z.string().nullable().describe('a shell command, for the agent `command` only; else null'),
 };
 
-const instructions = (maxTasks: number, agents: readonly RosterAgent[], attended: boolean) =>
+const FILES_FIELD = { files: z.array(z.string()).describe(REPOSITORY_FILES) };
+
+const instructions = (
+  maxTasks: number,
+  agents: readonly RosterAgent[],
+  attended: boolean,
+  inRepository: boolean,
+) =>
   `Your task now: plan the tasks that reach the objectives.
 - At most ${maxTasks} tasks; far fewer are better. Dependencies must not form a circle.
 - Every acceptance criterion is covered by at least one task (its criterion_id in acceptance_criteria). No two tasks have the same scope.
 - Name an agent of the roster, or null and the capabilities that are needed.${attended ? WITH_PEOPLE : WITHOUT_PEOPLE}
-- timeout_seconds leaves generous room above estimated_seconds.
+- timeout_seconds leaves generous room above estimated_seconds.${inRepository ? REPOSITORY_PLAN : ''}
 
 The roster:
 ${describeAgents(agents).join('\n')}`;
@@ -55,20 +63,23 @@ export async function tasksPrompt(
   config: Pick<Config, 'commands' | 'planner_commands' | 'limits'>,
   readAnswer: (ref: string) => Promise<string>,
 ): Promise<PromptText> {
-  const { spec, feedback, previous_plan, repair } = subject;
+  const { spec, feedback, previous_plan, repair, overview_ref } = subject;
+  const inRepository = overview_ref !== undefined;
   const agents = plannableAgents(roster, config, spec);
   const maxTasks = mostTasks(spec, config.limits);
   const commands = agents.some((agent) => agent.kind === 'command');
+  const Planned = inRepository ? PlannedTask.extend(FILES_FIELD) : PlannedTask;
   const schema = z.object({
     rationale: z.string().describe('why this plan, and what was left open; a few sentences'),
-    tasks: z.array(commands ? PlannedTask.extend(COMMAND_FIELD) : PlannedTask).min(1),
+    tasks: z.array(commands ? Planned.extend(COMMAND_FIELD) : Planned).min(1),
   });
   return {
-    system: joined(plannerPrompt, DATA_RULE, instructions(maxTasks, agents, isAttended(spec))),
+    system: joined(plannerPrompt, DATA_RULE, instructions(maxTasks, agents, isAttended(spec), inRepository)),
     messages: [
       {
         role: 'user',
         content: joined(
+          await overviewSection(overview_ref, readAnswer),
           describeRequest({ ...spec, constraints: subject.constraints }, feedback),
           section('Objectives', bullets(subject.objectives)),
           section('Acceptance criteria', describeCriteria(subject.acceptance_criteria)),

@@ -1,0 +1,1 @@
+export const countCharacters = (text: string): number => [...text].length;
