@@ -1,9 +1,10 @@
+import type { Schemas } from '../../client/client.ts';
 import { style } from '../output.ts';
-import type { ShownJob } from './job.ts';
 import { harmless, oneLine, table } from './text.ts';
 
+type ShownJob = Pick<Schemas['Job'], 'repository'>;
 type Shown = NonNullable<ShownJob['repository']>;
-type Work = NonNullable<ShownJob['tasks'][number]['repository']>;
+type Work = NonNullable<Schemas['Job']['tasks'][number]['repository']>;
 
 /** The repository of a job in a few lines; none for other jobs. */
 export function repositoryLines({ repository }: ShownJob): string[] {

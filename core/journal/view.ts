@@ -13,10 +13,9 @@ import type {
 import { memberViews } from '../boss/team.ts';
 import { budgetView } from '../money/budget.ts';
 import { criticalPath, fileConflicts } from '../plan/graph.ts';
-import { openConflict } from '../repository/approvals.ts';
+import { awaitsPerson } from '../repository/conflict.ts';
 import type { Trouble } from '../repository/state.ts';
 import { jobChanges, repositoryView, taskRepositoryView } from '../repository/view.ts';
-import type { Place } from '../state/job-state.ts';
 import {
   isLed,
   type JobState,
@@ -41,9 +40,7 @@ export function jobView(state: JobState): JobView {
     status: jobStatus(state),
     cancel_requested: state.cancel_requested,
     error: jobError(state),
-    tasks: planned.map((task, index) =>
-      taskView(state.job_id, task, states[index]!, ownOf(state.places ?? {}, task.task_id)),
-    ),
+    tasks: planned.map((task, index) => taskView(state, task, states[index]!)),
     workers: states.flatMap(({ task_id, status, worker }) =>
       status === 'running' && worker !== null ? [{ worker, task_id }] : [],
     ),
@@ -130,14 +127,15 @@ export function dependencyResults(state: JobState, taskIds: readonly string[]): 
 /** Characters of a step's description that those after it are told. */
 const STEP_CHARS = 2000;
 
-function taskView(job_id: string, task: Task, taskState: TaskState, place: Place | undefined): TaskView {
-  const repository = taskRepositoryView(job_id, taskState);
+function taskView(state: JobState, task: Task, taskState: TaskState): TaskView {
+  const place = ownOf(state.places ?? {}, task.task_id);
+  const repository = taskRepositoryView(state.job_id, taskState);
   return {
     task_id: task.task_id,
     title: task.title,
     ...begunDescription(taskState.modified_prompt ?? task.description),
     status: taskState.status,
-    reason: taskState.reason ?? waitsFor(taskState),
+    reason: taskState.reason ?? waitsFor(state, taskState),
     agent: taskState.agent ?? task.agent,
     ...(place ? { place } : {}),
     depends_on: task.depends_on,
@@ -169,9 +167,9 @@ function begunDescription(description: string): Pick<TaskView, 'description' | '
 }
 
 /** What a running task waits for, without a slot. */
-function waitsFor(task: TaskState): string | null {
+function waitsFor(state: JobState, task: TaskState): string | null {
   const { asks, parked_until, awaits_message, status } = task;
-  if (asks.length > 0 || (status === 'running' && openConflict(task))) return 'waiting_for_person';
+  if (asks.length > 0 || awaitsPerson(state, task)) return 'waiting_for_person';
   if (awaits_message && status === 'running') return 'waiting_for_message';
   return parked_until ? 'rate_limited' : null;
 }

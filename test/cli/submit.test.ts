@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Submission } from '../../contracts/spec.ts';
@@ -46,9 +46,17 @@ it('every field of a submission has a flag', async () => {
     '--priority': 'high',
     '--context': written('context.yaml', 'ticket: 17'),
     '--webhook': 'https://example.com/hook',
+    '--repository': './app',
+    '--base-branch': 'next',
+    '--setup-command': 'npm ci',
+    '--check-command': 'npm test',
+    '--lock-command': 'none',
+    '--deliver': 'branch',
   };
   const { port } = server.address() as AddressInfo;
-  const run = await runCli(['submit', ...Object.entries(flags).flat()], { url: `http://127.0.0.1:${port}` });
+  const run = await runCli(['submit', ...Object.entries(flags).flat(), '--no-avoid-conflicts'], {
+    url: `http://127.0.0.1:${port}`,
+  });
   expect(run).toMatchObject({ exit: 0, stdout: expect.stringContaining('Job j-1: planning') });
   const [body] = bodies;
   expect(Submission.parse(body)).toMatchObject({
@@ -57,6 +65,10 @@ it('every field of a submission has a flag', async () => {
     max_repair_rounds: 0,
     on_task_failure: 'continue',
     context: { ticket: 17 },
+    repository: resolve('app'),
+    check_command: 'npm test',
+    lock_command: null,
+    avoid_conflicts: false,
   });
   const fields = Object.keys(Submission.shape).filter((field) => !WITHOUT_FLAG.includes(field));
   expect(Object.keys(body!).sort()).toEqual(fields.sort());

@@ -137,6 +137,11 @@ describe('the changes of a job', () => {
 describe('work that does not merge', () => {
   const conflict = (resolver: string | null, files = ['src/a.ts']) =>
     work({ merge: 'conflict', conflict: { files, hunks_ref: 'hunks', requested_at: START, resolver } });
+  const stuck = (resolver: string | null, files?: string[]): JobState => {
+    const state = prepared({ b: conflict(resolver, files) });
+    state.tasks.b!.status = 'running';
+    return state;
+  };
   const asked = (state: JobState) => waitingApprovals(state, START).filter(({ kind }) => kind === 'conflict');
 
   test('waits for a person where no task brings it together', () => {
@@ -160,13 +165,19 @@ describe('work that does not merge', () => {
     });
   });
 
-  test('waits for nobody while a task brings it together', () => {
-    expect(asked(prepared({ b: conflict('resolve-1') }))).toEqual([]);
+  test('waits for nobody while a task brings it together, until that has failed', () => {
+    const resolving = (status: 'running' | 'failed') => {
+      const state = stuck('c');
+      state.tasks.c!.status = status;
+      return state;
+    };
+    expect(asked(resolving('running'))).toEqual([]);
+    expect(asked(resolving('failed'))).toHaveLength(1);
   });
 
   test('is told in few words, and in letters that can be seen', () => {
     const files = ['a\nb\u202ec', ...Array.from({ length: 5000 }, (_, index) => `${index}.ts`)];
-    const [approval] = asked(prepared({ b: conflict(null, files) }));
+    const [approval] = asked(stuck(null, files));
     expect(approval!.prompt.length).toBeLessThan(2000);
     expect(approval!.prompt).toContain('a\\u{a}b\\u{202e}c');
     expect(approval!.prompt).toContain('4981 more');
@@ -174,7 +185,7 @@ describe('work that does not merge', () => {
   });
 
   test('is not asked about by a task that is in the plan no more', () => {
-    const state = prepared({ b: conflict(null) });
+    const state = stuck(null);
     state.plan!.tasks = [taskOf('a')];
     expect(asked(state)).toEqual([]);
   });

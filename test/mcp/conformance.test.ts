@@ -63,7 +63,7 @@ describe.each(['http', 'stdio'] as const)('over %s', (transport) => {
     expect(Object.keys(start).sort()).toEqual(
       [
         ...['attachments', 'continueRunId', 'kind', 'memory', 'model', 'op', 'task', 'timeoutMs'],
-        ...['workerId', 'workflowId'],
+        ...['workerId', 'workflowId', 'repository', 'baseBranch'],
       ].sort(),
     );
     expect(start.kind).toMatchObject({ enum: ['auto', 'worker', 'workflow', 'op'], default: 'auto' });
