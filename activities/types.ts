@@ -22,6 +22,7 @@ import type {
   OpenedRepository,
   OpenRepositoryInput,
   PrepareCloneInput,
+  PreparedClone,
   RepositoryPoint,
 } from '../contracts/repository/work.ts';
 import type { JobSpec } from '../contracts/spec.ts';
@@ -99,7 +100,7 @@ export interface Activities {
   /** Fetches a repository into its mirror on this host, pins its base, and finds its commands. */
   openRepository(input: OpenRepositoryInput): Promise<OpenedRepository>;
   /** Makes the clone that a task works in, or keeps the one that is there. */
-  prepareClone(input: PrepareCloneInput): Promise<void>;
+  prepareClone(input: PrepareCloneInput): Promise<PreparedClone>;
   /** Commits what a task has done, and stores its diff and a bundle of it. */
   commitWork(input: CommitInput): Promise<Committed>;
   /** Makes a commit of the head and work of tasks; moves nothing. */

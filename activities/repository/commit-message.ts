@@ -1,4 +1,5 @@
 import type { CommitInput } from '../../contracts/repository/work.ts';
+import { withoutReferences } from '../../core/repository/plain-markdown.ts';
 
 /** The message of what is committed for a task: its title, and trailers by which it is found. */
 export function commitMessage({ at, task_id, title, attempt, agent }: CommitInput): string {
@@ -8,7 +9,7 @@ export function commitMessage({ at, task_id, title, attempt, agent }: CommitInpu
     `Orchestrator-Attempt: ${attempt}`,
     `Orchestrator-Agent: ${oneLine(agent, 200)}`,
   ];
-  return `${oneLine(title, 200) || task_id}\n\n${trailers.join('\n')}\n`;
+  return `${oneLine(withoutReferences(title), 200) || task_id}\n\n${trailers.join('\n')}\n`;
 }
 
 /** A text from outside as one line of a message. */

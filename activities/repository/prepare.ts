@@ -1,23 +1,30 @@
 import type { AttemptRequest } from '../../contracts/attempt.ts';
-import type { PrepareCloneInput } from '../../contracts/repository/work.ts';
+import type { PrepareCloneInput, PreparedClone } from '../../contracts/repository/work.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { prepareClone } from './clone.ts';
 import { type RepositoryEngine, repositoryEngine } from './engine.ts';
+import { instructionsFor } from './instructions.ts';
+import { openMirror } from './mirror.ts';
 import { applySetup } from './setup.ts';
 
 /**
- * Makes the folder that a task works in: its clone, with what the setup makes.
+ * Makes the folder that a task works in: its clone, with what the setup makes. Tells what the repository says to those who
+ * work on the task's files.
  * @throws SetupFailed
  */
 export async function prepareTask(
   engine: RepositoryEngine,
   input: PrepareCloneInput,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<PreparedClone> {
+  const { at, from_sha: sha, setup_command, task_id: about, files = [] } = input;
   const { folder, made } = await prepareClone(engine, input, signal);
-  if (!made || input.no_commands) return;
-  const { at, from_sha: sha, setup_command, task_id: about } = input;
-  await applySetup(engine, { at, folder, sha, setup_command, about }, signal);
+  if (made && !input.no_commands) await applySetup(engine, { at, folder, sha, setup_command, about }, signal);
+  const { git_dir } = await openMirror(engine, at, signal);
+  const text = await instructionsFor(git_dir, sha, files, signal);
+  if (text === null) return { instructions_ref: null };
+  const { sha256 } = await engine.store.putContent({ job_id: at.job_id, source: engine.mask.text(text) });
+  return { instructions_ref: sha256 };
 }
 
 /** The same once more, for an attempt whose worker was lost in the middle of what can only be begun anew. */

@@ -12,7 +12,10 @@ export const RepositoryHost = z
       .describe('of its API, where that is not the usual one of the host'),
     token_env: z
       .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable')
+      .regex(
+        /^([A-Za-z_][A-Za-z0-9_]*_)?(TOKEN|KEY|SECRET)$/,
+        'the name of a variable that ends in TOKEN, KEY or SECRET: by that it is kept out of logs and of what commands see',
+      )
       .optional()
       .describe("a variable of the worker's environment with the token for HTTPS and the API"),
     ssh_key_file: z.string().min(1).optional().describe('private key for ssh URLs'),

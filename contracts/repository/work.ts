@@ -75,7 +75,14 @@ export interface PrepareCloneInput {
   fresh: boolean;
   /** work that is to be brought together with `from_sha`: it lies there as git merges it, conflicts marked */
   merging?: MergingWork;
+  /** paths and globs that the task is to change: what the repository tells about them is looked for */
+  files?: string[];
   no_commands?: true;
+}
+
+export interface PreparedClone {
+  /** hash of what the repository tells those who work in it; null: nothing */
+  instructions_ref: string | null;
 }
 
 export interface CommitInput {

@@ -3,9 +3,11 @@ import type { Problem } from '../../contracts/error.ts';
 import type { EventDraft } from '../../contracts/event.ts';
 import { coversCommands, forbidden, NEEDS_ADMIN } from '../agents/command-rights.ts';
 import { askingTask, decideAsk } from '../messages/asks.ts';
+import { conflictId } from '../repository/conflict.ts';
 import { refuseDecision } from '../schedule/reviews.ts';
 import { gateId, humanTaskId, planApprovalId } from '../schedule/schedule.ts';
 import type { JobState, TaskState } from '../state/job-state.ts';
+import { conflictDecision } from './conflict.ts';
 import { planCommands } from './plan.ts';
 import { stalePlan } from './stale-plan.ts';
 import { taskCommands } from './task.ts';
@@ -45,6 +47,7 @@ function translate(state: JobState, args: CommandArgs<'decide_approval'>): Trans
   const asking = askingTask(state, approval_id);
   if (asking) return { check: () => checkAnswer(asking, args), apply: () => decideAsk(asking, args) };
   for (const task_id of Object.keys(state.tasks)) {
+    if (approval_id === conflictId(task_id)) return conflictDecision(state, task_id, args);
     if (approval_id === gateId(task_id)) {
       return approve
         ? bind(state, taskCommands.approve_task, { task_id, note: args.reason, actor })

@@ -72,7 +72,8 @@ export function awaitsPerson(state: JobState, task: TaskState): boolean {
 /** The tasks that were to bring a task's work together with the head, and have not. */
 export const resolversOf = (state: JobState, taskId: string): TaskState[] =>
   Object.values(state.tasks).filter(
-    ({ work, status }) => work?.resolves?.task_id === taskId && status !== 'completed',
+    ({ work, status }) =>
+      work?.resolves?.task_id === taskId && status !== 'completed' && status !== 'skipped',
   );
 
 const NAMED_FILES = 50;
@@ -112,7 +113,8 @@ function resolverFor(state: JobState, task: TaskState): string | null {
   return (coders[0] ?? own ?? others[0])?.name ?? null;
 }
 
-const isAble = ({ name, kind, unavailable }: AgentSummary): boolean =>
+/** Whether an agent may bring work together: one with a model that judges and leads nothing. */
+export const isAble = ({ name, kind, unavailable }: AgentSummary): boolean =>
   kind === 'llm' && unavailable === undefined && name !== VERIFIER_AGENT && name !== BOSS_AGENT;
 
 /** Adds the task that resolves; no task where the plan has all that it may have. */

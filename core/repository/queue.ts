@@ -105,7 +105,7 @@ export function workLanded(
   const { head_sha, head_bundle, ...change } = landed;
   Object.assign(repository, { head_sha, head_bundle, change, fence: repository.fence + 1 });
   repository.landed += parts.length;
-  repository.head_check = checked ? { status: 'passed', log_ref: checked.log_ref } : noCheck(repository);
+  repository.head_check = checked ? passedCheck(checked) : noCheck(repository);
   repository.suspects = repository.suspects.filter((id) => !parts.some(({ task_id }) => task_id === id));
   const result = leave(state, parts);
   const task_ids = parts.map(({ task_id }) => task_id);
@@ -178,6 +178,12 @@ function checkError(
   const message = `the check \`${commands.check.command}\` failed once this work was merged with what the others had done (${how}); the work of this attempt is kept as ${work!.head_sha}`;
   return { code: 'check_failed', message, tail, retryable: true };
 }
+
+const passedCheck = ({ log_ref, definition_changed }: Checked): RepositoryState['head_check'] => ({
+  status: 'passed',
+  log_ref,
+  ...(definition_changed.length > 0 ? { definition_changed } : {}),
+});
 
 const noCheck = ({ commands }: RepositoryState): RepositoryState['head_check'] => ({
   status: commands.check.command === null ? 'none' : 'stale',

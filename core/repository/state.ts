@@ -1,3 +1,4 @@
+import type { MergeAnswer } from '../../contracts/repository/merge.ts';
 import type { Deliver, RepositorySpec } from '../../contracts/repository/spec.ts';
 import type {
   CheckStatus,
@@ -37,6 +38,8 @@ export interface RepositoryState {
   suspects: string[];
   /** what is merged and checked now; begun anew by a run that finds it */
   candidate: string[] | null;
+  /** what people decided and tasks have still to be told */
+  answers: { task_id: string; answer: MergeAnswer }[];
   delivered: Delivered | null;
   /** how often work was taken back, did not merge, and so on: for numbers of tasks that resolve */
   conflicts: number;
@@ -64,6 +67,8 @@ export interface CheckState {
   log_ref: string | null;
   /** how it ended, where it failed */
   how?: string;
+  /** files that say what it does and that were changed: the base's are what judged. Left out: none */
+  definition_changed?: string[];
 }
 
 /** The work of one attempt, waiting to be merged. */
@@ -122,6 +127,7 @@ export const newRepositoryState = (jobId: string, spec: RepositorySpec): Reposit
   queue: [],
   suspects: [],
   candidate: null,
+  answers: [],
   delivered: null,
   conflicts: 0,
 });

@@ -3,6 +3,7 @@ import type { Task } from '../../contracts/plan.ts';
 import { isAgentFull } from '../agents/taker.ts';
 import { serveQueue, whyDenied } from '../money/budget.ts';
 import { pathToEnd } from '../plan/graph.ts';
+import { mayChangeNow } from '../repository/apart.ts';
 import { isBossTask, isCarriedOut, type JobState, plannedTasks, type TaskState } from '../state/job-state.ts';
 import { gateFor } from './gates.ts';
 
@@ -14,7 +15,8 @@ import { gateFor } from './gates.ts';
  * 3. Tasks that worked before get a slot before new ones; new ones by the longest path to the end.
  * 4. Nothing starts while the job is paused, is ending, was accepted as it is, or a change of its plan is not in force.
  * 5. What a person has to open stays shut: a gate that was not granted starts nothing.
- * 6. Money comes from the budget's queue in order, see core/money/budget.ts: spent + reserved stays within the limit.
+ * 6. In a repository no task starts that may change the files of one that runs, unless the job wants that.
+ * 7. Money comes from the budget's queue in order, see core/money/budget.ts: spent + reserved stays within the limit.
  */
 
 /** What is to be done now: the workflow carries it out. */
@@ -104,7 +106,7 @@ export function schedule(state: JobState, now: string): Step {
     if (length) ready.sort((a, b) => length.get(b.task_id)! - length.get(a.task_id)!);
     for (const task of ready) {
       if (free() <= 0) break;
-      if (isAgentFull(state, task)) continue;
+      if (isAgentFull(state, task) || !mayChangeNow(state, task)) continue;
       start(state.tasks[task.task_id]!, task, now);
       step.start.push(task.task_id);
     }

@@ -180,19 +180,19 @@ describe('access', () => {
   });
 
   test('a token that could say more than a token is refused', () => {
-    const config = RepositoriesConfig.parse({ hosts: { 'git.test': { token_env: 'T' } } });
+    const config = RepositoriesConfig.parse({ hosts: { 'git.test': { token_env: 'T_TOKEN' } } });
     for (const token of ['a b', 'a\nusername=b', 'a\u0000', 'ä', 'x'.repeat(4001)]) {
-      expect(() => remoteAccess(config, { T: token })('https://git.test/o/r')).toThrow(/holds no token/);
+      expect(() => remoteAccess(config, { T_TOKEN: token })('https://git.test/o/r')).toThrow(/holds no token/);
     }
-    for (const env of [{}, { T: '' }, { T: ' ' }]) {
+    for (const env of [{}, { T_TOKEN: '' }, { T_TOKEN: ' ' }]) {
       expect(() => remoteAccess(config, env)('https://git.test/o/r')).toThrow(/T is not set/);
     }
   });
 
   test('nothing of the token is in what git is called with', () => {
-    const config = RepositoriesConfig.parse({ hosts: { 'git.test': { token_env: 'T' } } });
+    const config = RepositoriesConfig.parse({ hosts: { 'git.test': { token_env: 'T_TOKEN' } } });
     const { secret, ...rest } = remoteAccess(config, {
-      T: TOKEN,
+      T_TOKEN: TOKEN,
       HOME: '/root',
       https_proxy: 'http://proxy',
     })('https://git.test/o/r');
@@ -208,8 +208,8 @@ describe('access', () => {
     const server = await startHttpGit({ root: at.root, token: TOKEN });
     const other = await startHttpGit({ root: at.root, token: TOKEN });
     afterwards(() => Promise.all([server.close(), other.close()]));
-    const config = RepositoriesConfig.parse({ hosts: { [server.host]: { token_env: 'T' } } });
-    const access = remoteAccess(config, { T: TOKEN })(`${server.url}/bare.git`);
+    const config = RepositoriesConfig.parse({ hosts: { [server.host]: { token_env: 'T_TOKEN' } } });
+    const access = remoteAccess(config, { T_TOKEN: TOKEN })(`${server.url}/bare.git`);
     const cwd = join(tempFolder(), 'fetched');
     sh(at.folder, 'init', '-q', '--bare', cwd);
     const options = { cwd, signal: never, env: access.env, secret: access.secret };
@@ -228,11 +228,11 @@ describe('access', () => {
     const at = scene();
     const server = await startHttpGit({ root: at.root, token: TOKEN });
     afterwards(() => server.close());
-    const config = RepositoriesConfig.parse({ hosts: { [server.host]: { token_env: 'T' } } });
+    const config = RepositoriesConfig.parse({ hosts: { [server.host]: { token_env: 'T_TOKEN' } } });
     const mirror = join(tempFolder(), 'mirror');
     sh(at.folder, 'init', '-q', '--bare', mirror);
     const fetched = (token: string, location = `${server.url}/bare.git`) =>
-      fetchHeads({ remoteAccess: remoteAccess(config, { T: token }) }, { git_dir: mirror, location }, never);
+      fetchHeads({ remoteAccess: remoteAccess(config, { T_TOKEN: token }) }, { git_dir: mirror, location }, never);
     expect(await fetched(TOKEN)).toBe('main');
     expect(sh(mirror, 'rev-parse', 'refs/remotes/origin/main')).toBe(at.base_sha);
     const refused = (message: RegExp) => ({
@@ -262,8 +262,8 @@ describe('access', () => {
       },
     });
     afterwards(() => server.close());
-    const config = RepositoriesConfig.parse({ hosts: { [server.host]: { token_env: 'T' } } });
-    const access = remoteAccess(config, { T: TOKEN })(`${server.url}/bare.git`);
+    const config = RepositoriesConfig.parse({ hosts: { [server.host]: { token_env: 'T_TOKEN' } } });
+    const access = remoteAccess(config, { T_TOKEN: TOKEN })(`${server.url}/bare.git`);
     const failed = await git([...access.args, 'ls-remote', '--', access.url], {
       cwd: at.folder,
       signal: never,

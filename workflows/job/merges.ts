@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import { workConflicts } from '../../core/repository/conflict.ts';
 import {
   type Answered,
@@ -18,7 +18,7 @@ import { isChecked, messageOf, onRepositoryHost, pointNow, runCheck } from './re
 
 /** The merge queue of a job at work: one candidate at a time is merged, checked and landed, beside the tasks. */
 export interface Merges {
-  /** begins with the next candidate, where there is one and none is under way */
+  /** tells tasks what people decided, and begins with the next candidate, where there is one and none is under way */
   step(): void;
   /** whether a candidate is under way */
   busy(): boolean;
@@ -40,7 +40,9 @@ export function mergesOf(job: Job, children: Children): Merges {
         state.repository!.trouble = null;
       })
       .catch((error: unknown) => {
-        if (!isCancellation(error)) job.emit(mergesStuck(state, messageOf(error), now()));
+        // the host changed in between: it is merged again there
+        if (isCancellation(error) || isMissing(error)) return;
+        job.emit(mergesStuck(state, messageOf(error), now()));
       })
       .finally(() => {
         putCandidateBack(state);
@@ -52,7 +54,10 @@ export function mergesOf(job: Job, children: Children): Merges {
 
   return {
     step() {
-      if (!state.repository || underWay || state.paused || state.ending) return;
+      if (!state.repository) return;
+      for (const { task_id, answer } of state.repository.answers.splice(0))
+        children.answerMerge(task_id, answer);
+      if (underWay || state.paused || state.ending) return;
       const { trouble } = state.repository;
       if (trouble && trouble.retry_at > now()) return;
       const parts = takeCandidate(state);
@@ -93,9 +98,10 @@ async function mergeParts(job: Job, children: Children, parts: QueuedWork[]): Pr
   const about = merged.at(-1)!.task_id;
   const checked = isChecked(job) ? await runCheck(job, sha, about, told) : null;
   if (checked) {
-    const { passed, how, seconds, flaky, log_ref } = checked;
+    const { tail: _, definition_changed, ...told } = checked;
+    const changed = definition_changed.length > 0 ? { definition_changed } : {};
     const task_ids = merged.map(({ task_id }) => task_id);
-    job.emit([{ type: 'merge.checked', data: { task_ids, passed, how, seconds, flaky, log_ref } }]);
+    job.emit([{ type: 'merge.checked', data: { task_ids, ...told, ...changed } }]);
   }
   if (!isWanted(state, merged)) return;
   if (checked && !checked.passed) return say(workFailed(state, merged, checked));
@@ -105,6 +111,10 @@ async function mergeParts(job: Job, children: Children, parts: QueuedWork[]): Pr
   });
   say(workLanded(state, merged, landed, checked));
 }
+
+/** A host does not have the candidate, which another one made. */
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof ApplicationFailure && error.cause.type === 'WorkMissing';
 
 const titleOf = ({ state }: Job, taskId: string): string =>
   plannedTasks(state).find(({ task_id }) => task_id === taskId)?.title ?? taskId;

@@ -33,7 +33,7 @@ export async function doWork(
   const kind = request.agent_kind;
   if (request.handed) return inRepository(task, request, clock, 'human', async () => byHand(request));
   if (kind !== null)
-    return inRepository(task, request, clock, kind, () => BY_KIND[kind](task, request, clock));
+    return inRepository(task, request, clock, kind, (told) => BY_KIND[kind](task, told, clock));
   const refused_by: string[] = [];
   let refusal: string | null = null;
   for (;;) {
@@ -57,7 +57,7 @@ async function workAt(task: Task, request: AttemptRequest, clock: Clock): Promis
   let work: Work | undefined;
   try {
     const kind = request.agent_kind!;
-    work = await inRepository(task, request, clock, kind, () => BY_KIND[kind](task, request, clock));
+    work = await inRepository(task, request, clock, kind, (told) => BY_KIND[kind](task, told, clock));
     return work;
   } finally {
     if (lease_id) {

@@ -24,10 +24,10 @@ export async function inRepository(
   request: AttemptRequest,
   clock: Clock,
   kind: AgentKind,
-  work: () => Promise<Work>,
+  work: (request: AttemptRequest) => Promise<Work>,
 ): Promise<Work> {
   const { repository } = task;
-  if (!repository) return work();
+  if (!repository) return work(request);
   try {
     return await inClone(task, { ...request, agent_kind: kind }, repository, clock, work);
   } catch (error) {
@@ -43,17 +43,16 @@ async function inClone(
   request: AttemptRequest,
   repository: TaskRepository,
   clock: Clock,
-  work: () => Promise<Work>,
+  work: (request: AttemptRequest) => Promise<Work>,
 ): Promise<Work> {
   const pushes = PUSHES.includes(request.agent_kind!);
-  if (!pushes)
-    await clock.pauseClock(() => onHost(request, (host) => host.prepareClone(cloneOf(request, repository))));
+  const told = pushes ? repository : await clock.pauseClock(() => prepare(request, repository));
   const setAside = async () => {
     if (pushes || task.cancelled) return;
     const keep = () => clock.pauseClock(() => keepAside(task, request, repository));
     await CancellationScope.nonCancellable(keep);
   };
-  const done = await work().catch(async (error: unknown) => {
+  const done = await work({ ...request, repository: told }).catch(async (error: unknown) => {
     if (!(error instanceof ContinueAsNew)) await setAside();
     throw error;
   });
@@ -85,6 +84,14 @@ async function handIn(
     await task.job.takeSlot();
     return { ...done, outcome: { status: 'failed', error, artifacts: [] } };
   }
+}
+
+/** Makes the task's clone; gives what the agent is told, with the repository's own instructions. */
+async function prepare(request: AttemptRequest, repository: TaskRepository): Promise<TaskRepository> {
+  const { instructions_ref } = await onHost(request, (host) =>
+    host.prepareClone(cloneOf(request, repository)),
+  );
+  return instructions_ref === null ? repository : { ...repository, instructions_ref };
 }
 
 /** Nothing that an agent wrote is lost: what a failed attempt left is kept on a branch of its own. */
@@ -135,6 +142,7 @@ function cloneOf(request: AttemptRequest, { at, from_sha, setup_command, merging
   return {
     ...{ at, task_id: task.task_id, attempt, from_sha, setup_command },
     fresh: !goesOn,
+    ...(task.files.length > 0 ? { files: task.files } : {}),
     ...(merging ? { merging } : {}),
     ...(no_commands ? { no_commands } : {}),
   };
