@@ -21,6 +21,3 @@ export function repositoryFailure(type: RepositoryFailure, message: string): App
   failure.stack = ''; // the code is not at fault: a stack in the history would mislead
   return failure;
 }
-
-export const isRepositoryFailure = (error: unknown, type: RepositoryFailure): error is ApplicationFailure =>
-  error instanceof ApplicationFailure && error.type === type;

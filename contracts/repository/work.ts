@@ -1,4 +1,5 @@
 import type { Deliver } from './spec.ts';
+import type { PullRequestStory } from './story.ts';
 import type { Delivered, RepositoryCommand } from './view.ts';
 
 /**
@@ -195,9 +196,8 @@ export interface Landed extends ChangeSize, DiffRefs {
 export interface DeliverInput {
   at: RepositoryPoint;
   deliver: Deliver;
-  title: string;
-  /** Markdown, of the pull request */
-  body: string;
+  /** for the pull request */
+  story: PullRequestStory;
 }
 
 export type DeliverResult =

@@ -8,8 +8,8 @@ import type { Conflict } from '../../contracts/repository/work.ts';
 import { addTask } from '../commands/add-task.ts';
 import { agentOf } from '../schedule/schedule.ts';
 import { isAttended, type JobState, plannedTasks, type TaskState, taskStateOf } from '../state/job-state.ts';
-import { takeOut, tryAgain } from './queue.ts';
 import { pointOf, type WorkConflict } from './state.ts';
+import { takeOut, tryAgain } from './take-back.ts';
 
 /** Id of the approval by which a person decides what becomes of work that does not merge. */
 export const conflictId = (taskId: string): string => `conflict-${taskId}`;

@@ -1,23 +1,22 @@
+import type { PullRequestStory } from '../../contracts/repository/story.ts';
 import { jobWarnings } from '../journal/view.ts';
 import { type JobState, plannedTasks } from '../state/job-state.ts';
-import { pullRequestBody } from './pull-request-body.ts';
 
-/** Title and Markdown of what is delivered. */
-export function deliveryText(state: JobState): { title: string; body: string } {
+/** What a pull request tells of the job. */
+export function deliveryStory(state: JobState): PullRequestStory {
   const { title, description } = state.spec;
   const verdicts = new Map(state.verdicts.map((verdict) => [verdict.criterion_id, verdict]));
   const criteria = (state.plan?.acceptance_criteria ?? []).map(({ criterion_id, text }) => {
     const { verdict = 'unverified' as const, evidence = '' } = verdicts.get(criterion_id) ?? {};
     return { text, verdict, evidence };
   });
-  const body = pullRequestBody({
+  return {
     ...{ job_id: state.job_id, title, description, criteria },
     tasks: plannedTasks(state).map((planned) => taskOf(state, planned)),
     check: checkOf(state),
     cost_usd: state.budget.spent_usd,
     warnings: jobWarnings(state),
-  });
-  return { title, body };
+  };
 }
 
 function taskOf(state: JobState, { task_id, title }: { task_id: string; title: string }) {

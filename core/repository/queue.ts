@@ -4,7 +4,8 @@ import type { MergeAnswer } from '../../contracts/repository/merge.ts';
 import type { Checked, Committed, Landed } from '../../contracts/repository/work.ts';
 import type { JobState, TaskState } from '../state/job-state.ts';
 import { taskStateOf } from '../state/job-state.ts';
-import { pointOf, type QueuedWork, type RepositoryState } from './state.ts';
+import type { QueuedWork, RepositoryState } from './state.ts';
+import { tryAgain } from './take-back.ts';
 
 /*
  * The merge queue of a job. What holds after every step, for every history (test/core/repository-queue.property.test.ts):
@@ -141,25 +142,12 @@ export function workFailed(state: JobState, parts: readonly QueuedWork[], checke
   return result;
 }
 
-/** Another attempt, from where the branch is now. */
-export function tryAgain(state: JobState, task: TaskState, error: AttemptError): MergeAnswer {
-  task.work!.base_sha = state.repository!.head_sha!;
-  return { merge: 'again', error, at: pointOf(state, state.repository!) };
-}
-
 /** Only these parts of the candidate go on; the others wait again. */
 export function narrowCandidate(state: JobState, parts: readonly QueuedWork[]): void {
   putCandidateBack(state);
   if (parts.length === 0) return;
   state.repository!.candidate = parts.map(({ task_id }) => task_id);
   for (const { task_id } of parts) state.tasks[task_id]!.work!.merge = 'checking';
-}
-
-/** Takes work out of the queue that does not merge. */
-export function takeOut(state: JobState, taskId: string): void {
-  const repository = state.repository!;
-  repository.queue = repository.queue.filter(({ task_id }) => task_id !== taskId);
-  repository.suspects = repository.suspects.filter((id) => id !== taskId);
 }
 
 /** Tasks whose work does not merge and is brought together with the head by this one. */

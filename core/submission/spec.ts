@@ -8,10 +8,6 @@ import { repositorySpecOf } from './repository.ts';
 /** Budget of a job that says nothing about money, in USD. */
 const DEFAULT_BUDGET_USD = 10;
 
-/** How many tasks planning may make of a job: its own limit, within that of the config. */
-export const mostTasks = (spec: Pick<JobSpec, 'max_tasks'>, limits: { max_tasks: number }): number =>
-  Math.min(limits.max_tasks, spec.max_tasks ?? limits.max_tasks);
-
 /**
  * Settles the aliases and defaults of a submission: `max_budget_usd` is `budget_usd`, `llm_config` is `provider`
  * and `model`, `auto_approve: true` is `approval: auto`. Two names for one thing that say different things are

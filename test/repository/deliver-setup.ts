@@ -117,10 +117,14 @@ export function inputOf(
       head_bundle: null,
     },
     deliver,
-    title: 'Add b',
-    body: 'What was done',
+    story: storyOf('Add b', 'What was done'),
   };
 }
+
+/** Of a job without tasks. */
+export const storyOf = (title: string, description = 'What was done'): DeliverInput['story'] => ({
+  ...{ job_id: 'job1', title, description, tasks: [], criteria: [], check: null, cost_usd: 0, warnings: [] },
+});
 
 export const BRANCH = 'orchestrator/job1/result';
 export const never = new AbortController().signal;

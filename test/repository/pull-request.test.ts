@@ -8,7 +8,7 @@ import type { DeliverInput } from '../../contracts/repository/work.ts';
 import { startHttpGit } from '../fakes/git-servers.ts';
 import { type GithubPull, startGithub } from '../fakes/github.ts';
 import { type GitlabRequest, startGitlab } from '../fakes/gitlab.ts';
-import { afterwards, BRANCH, depsOf, inputOf, never, scene, sh } from './deliver-setup.ts';
+import { afterwards, BRANCH, depsOf, inputOf, never, scene, sh, storyOf } from './deliver-setup.ts';
 
 const TOKEN = 'tok_3nTerSesameOpen';
 
@@ -59,7 +59,7 @@ describe.each(['github', 'gitlab'] as const)('at %s', (api) => {
   }
   const texts = (request: GithubPull | GitlabRequest): [string, string] => [
     request.title,
-    'body' in request ? request.body : request.description,
+    /^> (.*?) *$/m.exec('body' in request ? request.body : request.description)?.[1] ?? '',
   ];
 
   test('a pull request is opened for the pushed branch, and a repetition gives it its new text', async () => {
@@ -67,7 +67,7 @@ describe.each(['github', 'gitlab'] as const)('at %s', (api) => {
     expect(await deliver()).toEqual(opened(1));
     expect(sh(remote, 'rev-parse', BRANCH)).toBe(at.head_sha);
     expect(texts(fake.requests[0]!)).toEqual(['Add b', 'What was done']);
-    expect(await deliver({ title: 'Add b and c', body: 'More' }, at.land('c.txt', at.head_sha))).toEqual(
+    expect(await deliver({ story: storyOf('Add b and c', 'More') }, at.land('c.txt', at.head_sha))).toEqual(
       opened(1),
     );
     expect(fake.requests.map(texts)).toEqual([['Add b and c', 'More']]);
@@ -84,7 +84,7 @@ describe.each(['github', 'gitlab'] as const)('at %s', (api) => {
     expect(await deliver()).toEqual(opened(1));
     // as if the list did not have it yet
     fake.next({ status: 200, body: [] });
-    expect(await deliver({ title: 'Again' })).toEqual(opened(1));
+    expect(await deliver({ story: storyOf('Again') })).toEqual(opened(1));
     expect(fake.requests.map(texts)).toEqual([['Again', 'What was done']]);
     fake.assertDone();
   });
@@ -93,7 +93,7 @@ describe.each(['github', 'gitlab'] as const)('at %s', (api) => {
     const { at, fake, deliver, opened } = await setting();
     await deliver();
     fake.requests[0]!.state = 'closed';
-    expect(await deliver({ title: 'Again' })).toEqual(opened(1));
+    expect(await deliver({ story: storyOf('Again') })).toEqual(opened(1));
     expect(fake.requests.map(texts)).toEqual([['Add b', 'What was done']]);
     Object.assign(
       fake.requests[0]!,
@@ -120,7 +120,7 @@ describe.each(['github', 'gitlab'] as const)('at %s', (api) => {
 
   test('a title of agents is one line, closes nothing, and is not too long', async () => {
     const { fake, deliver, opened } = await setting();
-    expect(await deliver({ title: `Fixes #1 for @ann\n${'x'.repeat(500)}` })).toEqual(opened(1));
+    expect(await deliver({ story: storyOf(`Fixes #1 for @ann\n${'x'.repeat(500)}`) })).toEqual(opened(1));
     const [title] = texts(fake.requests[0]!);
     expect(title).not.toMatch(/fixes|#1|@ann|\n/i);
     expect(title.replaceAll('\u2060', '')).toMatch(/^Fixes #1 for @ann x+…$/);

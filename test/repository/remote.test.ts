@@ -182,10 +182,12 @@ describe('access', () => {
   test('a token that could say more than a token is refused', () => {
     const config = RepositoriesConfig.parse({ hosts: { 'git.test': { token_env: 'T_TOKEN' } } });
     for (const token of ['a b', 'a\nusername=b', 'a\u0000', 'ä', 'x'.repeat(4001)]) {
-      expect(() => remoteAccess(config, { T_TOKEN: token })('https://git.test/o/r')).toThrow(/holds no token/);
+      expect(() => remoteAccess(config, { T_TOKEN: token })('https://git.test/o/r')).toThrow(
+        /holds no token/,
+      );
     }
     for (const env of [{}, { T_TOKEN: '' }, { T_TOKEN: ' ' }]) {
-      expect(() => remoteAccess(config, env)('https://git.test/o/r')).toThrow(/T is not set/);
+      expect(() => remoteAccess(config, env)('https://git.test/o/r')).toThrow(/T_TOKEN is not set/);
     }
   });
 
@@ -232,7 +234,11 @@ describe('access', () => {
     const mirror = join(tempFolder(), 'mirror');
     sh(at.folder, 'init', '-q', '--bare', mirror);
     const fetched = (token: string, location = `${server.url}/bare.git`) =>
-      fetchHeads({ remoteAccess: remoteAccess(config, { T_TOKEN: token }) }, { git_dir: mirror, location }, never);
+      fetchHeads(
+        { remoteAccess: remoteAccess(config, { T_TOKEN: token }) },
+        { git_dir: mirror, location },
+        never,
+      );
     expect(await fetched(TOKEN)).toBe('main');
     expect(sh(mirror, 'rev-parse', 'refs/remotes/origin/main')).toBe(at.base_sha);
     const refused = (message: RegExp) => ({

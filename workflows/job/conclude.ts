@@ -4,6 +4,7 @@ import type { Criterion } from '../../contracts/plan.ts';
 import { reopen } from '../../core/boss/reopen.ts';
 import { bossTask } from '../../core/boss/team.ts';
 import { dependencyResults } from '../../core/journal/view.ts';
+import { pointOf } from '../../core/repository/state.ts';
 import { setReview, unmetError } from '../../core/schedule/ending.ts';
 import { isCarriedOut, isLed, plannedTasks } from '../../core/state/job-state.ts';
 import { hasNewRepairs } from '../../core/state/recover.ts';
@@ -16,7 +17,6 @@ import { changed, type Job, placeOf } from './context.ts';
 import { askForJob, interruptible } from './model.ts';
 import { planUntilApproved } from './planning.ts';
 import { repair, settleRepairs } from './repair.ts';
-import { pointNow } from './repository.ts';
 
 /** Time that the command of one criterion may take. */
 const CHECK_TIMEOUT_SECONDS = 600;
@@ -115,7 +115,12 @@ async function checkByCommand(job: Job, criteria: Criterion[]): Promise<Verdict[
   const rights = spec.no_commands ? { no_commands: true as const } : {};
   const where = () =>
     job.state.repository?.head_sha
-      ? { repository: { at: pointNow(job), setup_command: job.state.repository.commands.setup.command } }
+      ? {
+          repository: {
+            at: pointOf(job.state, job.state.repository),
+            setup_command: job.state.repository.commands.setup.command,
+          },
+        }
       : {};
   const verdicts: Verdict[] = [];
   for (const criterion of criteria) {

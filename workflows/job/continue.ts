@@ -15,8 +15,8 @@ import type { JobInput, JobWorkflow } from '../types.ts';
 import { type Children, running } from './children.ts';
 import type { Job } from './context.ts';
 import { type keepFlushing, trim } from './journal.ts';
-import type { Merges } from './merges.ts';
 import { BY_REFERENCE, storeInParts, storeOldPlans } from './parts.ts';
+import type { Merges } from './repository/merges.ts';
 
 /*
  * What holds when a job goes on in a new run:
@@ -43,7 +43,7 @@ export async function continueIfLong(
   job: Job,
   children: Children,
   journal: ReturnType<typeof keepFlushing>,
-  merges?: Merges,
+  merges: Merges | null = null,
 ): Promise<void> {
   if (!isLong(job) || Date.now() < job.drain_at) return;
   if (merges?.busy()) {

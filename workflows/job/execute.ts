@@ -14,7 +14,7 @@ import { type Children, running } from './children.ts';
 import { changed, type Job, now } from './context.ts';
 import { adoptedNeedCheck, checkAdopted, continueIfLong } from './continue.ts';
 import type { keepFlushing } from './journal.ts';
-import { mergesOf } from './merges.ts';
+import { repositoryStory } from './repository-story.ts';
 
 /**
  * Carries the plan out: after every change, everything that can move moves. Returns when the tasks are done, a
@@ -26,7 +26,7 @@ export async function execute(
   journal: ReturnType<typeof keepFlushing>,
 ): Promise<void> {
   const { state } = job;
-  const merges = mergesOf(job, children);
+  const merges = state.repository ? (await repositoryStory()).mergesOf(job, children) : null;
   let check = later(now(), job.settings.adopted_check_seconds);
   for (;;) {
     const looked_at = now();
@@ -38,10 +38,10 @@ export async function execute(
     job.emit([...reportToBoss(state, now()), ...stopWorkers(state, now())]);
     const { version } = job;
     step(job, children);
-    merges.step();
+    merges?.step();
     children.hold(state.paused);
-    if (isOver(job)) return merges.stop();
-    if (state.ending && merges.busy()) await merges.stop();
+    if (isOver(job)) return merges?.stop();
+    if (state.ending) await merges?.stop();
     children.stopMarked();
     if (adoptedNeedCheck(job) && now() >= check) {
       await checkAdopted(job, children);

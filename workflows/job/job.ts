@@ -2,14 +2,12 @@ import { CancellationScope } from '@temporalio/workflow';
 import { isCarriedOut, type JobState } from '../../core/state/job-state.ts';
 import { awaitsDecision, type Recovery, recover } from '../../core/state/recover.ts';
 import type { JobEnd, JobInput } from '../types.ts';
-import { checkBase } from './base-check.ts';
 import { type Children, childrenOf, running } from './children.ts';
 import { close, closeAgain } from './close.ts';
 import { synthesize, untilDecided, verify } from './conclude.ts';
 import { type Job, now } from './context.ts';
 import { continueIfLongUnapproved, recoverAfterReset } from './continue.ts';
 import { keepDeadline } from './deadline.ts';
-import { deliver } from './deliver.ts';
 import { execute } from './execute.ts';
 import { followCancel, setHandlers } from './handlers.ts';
 import { keepFlushing } from './journal.ts';
@@ -17,7 +15,7 @@ import { openJob } from './open.ts';
 import { readInParts } from './parts.ts';
 import { checkVersion, planUntilApproved } from './planning.ts';
 import { reportBack } from './report-back.ts';
-import { openRepository } from './repository.ts';
+import { repositoryStory } from './repository-story.ts';
 import { publishSummary } from './summary.ts';
 
 /**
@@ -64,8 +62,9 @@ async function tellStory(
     keepDeadline(job);
 
     if (state.spec.repository && !state.ending) {
-      await openRepository(job);
-      checkBase(job);
+      const story = await repositoryStory();
+      await story.openRepository(job);
+      story.checkBase(job);
     }
     // of a plan that is being carried out, execute takes care
     if (state.approved_version === null) {
@@ -84,7 +83,7 @@ async function tellStory(
       await verify(job);
       goesOn = isCarriedOut(state);
     }
-    if (!state.ending) await deliver(job);
+    if (state.repository && !state.ending) await (await repositoryStory()).deliver(job);
     state.ending ??= { status: 'completed', error: null };
     await reportBack(job);
     await close(job, journal);

@@ -6,15 +6,14 @@ import { addAsk } from '../../core/messages/asks.ts';
 import { checkMessage, postMessage } from '../../core/messages/messages.ts';
 import { settleLease } from '../../core/money/budget.ts';
 import { roundUsd } from '../../core/money/cost.ts';
-import { queueWork } from '../../core/repository/queue.ts';
 import { agentAppeared, requestLease, requestSlot, returnSlot } from '../../core/schedule/waiting.ts';
 import { isBossTask, taskStateOf } from '../../core/state/job-state.ts';
-import { textChars } from '../../core/text/weight.ts';
 import * as messages from '../messages.ts';
 import { fits } from '../signal-shapes.ts';
 import type { Children } from './children.ts';
 import { type Job, now } from './context.ts';
 import { refuse } from './refuse.ts';
+import { repositoryStory } from './repository-story.ts';
 
 /**
  * Sets the handlers of what a job's tasks say. Anybody with access to Temporal can send the same: what no task would
@@ -56,12 +55,9 @@ export function setTaskSignals(job: Job, children: Children): void {
     job.emit([{ type, task_id, attempt, data }]);
     if (type === 'task.progress') job.emit(progressMessage(state, task_id, data, now()));
   });
-  on(messages.workDone, (work) => {
-    job.taken_chars += textChars(work);
-    const { events, answers } = queueWork(state, work);
-    job.emit(events);
-    for (const { task_id, answer } of answers) children.answerMerge(task_id, answer);
-    job.touch();
+  setHandler(messages.workDone, async (work) => {
+    if (!fits(messages.workDone.name, work)) return refuse(job, messages.workDone.name, NOT_SAID);
+    (await repositoryStory()).takeWork(job, children, work);
   });
   on(messages.agentAppeared, ({ task_ids }) => {
     job.emit(agentAppeared(state, task_ids));

@@ -16,7 +16,6 @@ import type { Clock } from './clock.ts';
 import type { Task, Work } from './context.ts';
 import { onSignal } from './job-port.ts';
 import { callOnQueue } from './queue-agent.ts';
-import { inRepository } from './repository.ts';
 import { think } from './think.ts';
 
 /**
@@ -71,6 +70,19 @@ async function workAt(task: Task, request: AttemptRequest, clock: Clock): Promis
 /** Whether the agent did not take it at all. */
 const isRefused = ({ outcome }: Work): boolean =>
   outcome.status === 'blocked' && outcome.reason === 'no_agent';
+
+/** Where the job has a repository; that is loaded by tasks of such jobs only. */
+const inRepository = async (
+  task: Task,
+  request: AttemptRequest,
+  clock: Clock,
+  kind: AgentKind,
+  work: (request: AttemptRequest) => Promise<Work>,
+): Promise<Work> => {
+  if (!task.repository) return work(request);
+  const repository = await import(/* webpackMode: "eager" */ './repository.ts');
+  return repository.inRepository(task, { ...request, agent_kind: kind }, task.repository, clock, work);
+};
 
 const BY_KIND: Record<AgentKind, (task: Task, request: AttemptRequest, clock: Clock) => Promise<Work>> = {
   command: runCommand,

@@ -16,20 +16,11 @@ import type { Task, Work } from './context.ts';
 /** Agents that work elsewhere: they fetch what they start from, and push what they did. */
 const PUSHES: readonly AgentKind[] = ['human', 'http', 'task_queue'];
 
-/**
- * Has the agent work in the task's clone, and hands in what it did. Where the job has no repository it only works.
- */
-export async function inRepository(
-  task: Task,
-  request: AttemptRequest,
-  clock: Clock,
-  kind: AgentKind,
-  work: (request: AttemptRequest) => Promise<Work>,
-): Promise<Work> {
-  const { repository } = task;
-  if (!repository) return work(request);
+/** Has the agent work in the task's clone, and hands in what it did. */
+export async function inRepository(...given: Parameters<typeof inClone>): Promise<Work> {
+  const [, request] = given;
   try {
-    return await inClone(task, { ...request, agent_kind: kind }, repository, clock, work);
+    return await inClone(...given);
   } catch (error) {
     if (!(error instanceof HostLost)) throw error;
     const { message, host_id } = error;

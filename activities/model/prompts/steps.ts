@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Config, RosterAgent } from '../../../contracts/config.ts';
 import type { CallSubject } from '../../../contracts/model-call.ts';
-import { mostTasks } from '../../../core/submission/spec.ts';
+import { mostTasks } from '../../../core/plan/most-tasks.ts';
 import { describeRequest } from './brief.ts';
 import { DATA_RULE, joined } from './data.ts';
 import { type PromptText, toOutputSchema } from './prompt.ts';

@@ -1,6 +1,7 @@
 import type { Deliver } from '../../../contracts/repository/spec.ts';
 import type { DeliverInput, DeliverResult } from '../../../contracts/repository/work.ts';
 import { deliverProblem, hostOf, parseLocation } from '../../../core/repository/location.ts';
+import { pullRequestBody } from '../../../core/repository/pull-request-body.ts';
 import { resultBranch } from '../../../core/repository/refs.ts';
 import { LocationRefused } from '../remote/refused.ts';
 import type { DeliverDeps } from './deps.ts';
@@ -42,8 +43,8 @@ export async function deliverWork(
     const host = hostOf(deps.config, location);
     if ('problem' in host) return refused(`The repository ${host.problem}.`);
     const wanted = {
-      title: input.title,
-      body: input.body,
+      title: input.story.title,
+      body: pullRequestBody(input.story),
       branch,
       base: at.base_branch,
       head_sha: at.head_sha,

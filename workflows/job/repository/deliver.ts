@@ -1,9 +1,9 @@
-import { deliveryText } from '../../core/repository/delivery.ts';
-import { deliveryFailed } from '../../core/repository/trouble.ts';
-import { setReview } from '../../core/schedule/ending.ts';
-import { changed, type Job, now } from './context.ts';
-import { interruptible } from './model.ts';
-import { messageOf, onRepositoryHost, pointNow } from './repository.ts';
+import { deliveryStory } from '../../../core/repository/delivery.ts';
+import { deliveryFailed } from '../../../core/repository/trouble.ts';
+import { setReview } from '../../../core/schedule/ending.ts';
+import { changed, type Job, now } from '../context.ts';
+import { interruptible } from '../model.ts';
+import { messageOf, onRepositoryHost, pointNow } from './on-host.ts';
 
 /** Time to push a branch and to open a request. */
 const DELIVERY_SECONDS = 1800;
@@ -18,12 +18,12 @@ export async function deliver(job: Job): Promise<void> {
   if (!repository?.base || repository.landed === 0 || repository.delivered) return;
   while (!state.ending && !state.accepted_by) {
     const { version } = job;
-    const { title, body } = deliveryText(state);
+    const story = deliveryStory(state);
     const kind = repository.deliver!;
     const given = await interruptible(job, () =>
       onRepositoryHost(
         job,
-        (host) => host.deliverWork({ at: pointNow(job), deliver: kind, title, body }),
+        (host) => host.deliverWork({ at: pointNow(job), deliver: kind, story }),
         DELIVERY_SECONDS,
       ),
     ).catch((error: unknown) => ({ ok: false as const, message: messageOf(error) }));

@@ -1,6 +1,6 @@
-import type { Job } from './context.ts';
-import { interruptible } from './model.ts';
-import { messageOf, runCheck } from './repository.ts';
+import type { Job } from '../context.ts';
+import { interruptible } from '../model.ts';
+import { messageOf, runCheck } from './on-host.ts';
 
 /** The check on the base itself: beside planning, so that a person knows before they approve. Begun anew by each run. */
 export function checkBase(job: Job): void {

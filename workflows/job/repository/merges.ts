@@ -1,20 +1,22 @@
 import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
-import { workConflicts } from '../../core/repository/conflict.ts';
+import { workConflicts } from '../../../core/repository/conflict.ts';
 import {
   type Answered,
   isWanted,
   narrowCandidate,
   putCandidateBack,
+  queueWork,
   takeCandidate,
   workFailed,
   workLanded,
-} from '../../core/repository/queue.ts';
-import type { QueuedWork } from '../../core/repository/state.ts';
-import { mergesStuck } from '../../core/repository/trouble.ts';
-import { plannedTasks } from '../../core/state/job-state.ts';
-import type { Children } from './children.ts';
-import { type Job, now } from './context.ts';
-import { isChecked, messageOf, onRepositoryHost, pointNow, runCheck } from './repository.ts';
+} from '../../../core/repository/queue.ts';
+import type { QueuedWork } from '../../../core/repository/state.ts';
+import { mergesStuck } from '../../../core/repository/trouble.ts';
+import { plannedTasks } from '../../../core/state/job-state.ts';
+import { textChars } from '../../../core/text/weight.ts';
+import type { Children } from '../children.ts';
+import { type Job, now } from '../context.ts';
+import { isChecked, messageOf, onRepositoryHost, pointNow, runCheck } from './on-host.ts';
 
 /** The merge queue of a job at work: one candidate at a time is merged, checked and landed, beside the tasks. */
 export interface Merges {
@@ -71,13 +73,21 @@ export function mergesOf(job: Job, children: Children): Merges {
   };
 }
 
+/** Takes what a task hands in; what it is told at once, it is told here. */
+export function takeWork(job: Job, children: Children, work: Parameters<typeof queueWork>[1]): void {
+  job.taken_chars += textChars(work);
+  say(job, children, queueWork(job.state, work));
+  job.touch();
+}
+
+function say(job: Job, children: Children, { events, answers }: Answered): void {
+  job.emit(events);
+  for (const { task_id, answer } of answers) children.answerMerge(task_id, answer);
+}
+
 /** Merges the parts onto the head, has the result checked, and lands it where that is good. */
 async function mergeParts(job: Job, children: Children, parts: QueuedWork[]): Promise<void> {
   const { state } = job;
-  const say = ({ events, answers }: Answered) => {
-    job.emit(events);
-    for (const { task_id, answer } of answers) children.answerMerge(task_id, answer);
-  };
   const told = parts.map((part) => ({ ...part, title: titleOf(job, part.task_id) }));
   const { lock } = state.repository!.commands;
   const rights = state.spec.no_commands ? { no_commands: true as const } : {};
@@ -91,7 +101,7 @@ async function mergeParts(job: Job, children: Children, parts: QueuedWork[]): Pr
   narrowCandidate(state, merged);
   if (candidate.conflict) {
     const { events, answer } = workConflicts(state, candidate.conflict, now());
-    say({ events, answers: answer ? [{ task_id: candidate.conflict.task_id, answer }] : [] });
+    say(job, children, { events, answers: answer ? [{ task_id: candidate.conflict.task_id, answer }] : [] });
   }
   if (merged.length === 0) return;
   const sha = candidate.candidate_sha!;
@@ -104,12 +114,12 @@ async function mergeParts(job: Job, children: Children, parts: QueuedWork[]): Pr
     job.emit([{ type: 'merge.checked', data: { task_ids, ...told, ...changed } }]);
   }
   if (!isWanted(state, merged)) return;
-  if (checked && !checked.passed) return say(workFailed(state, merged, checked));
+  if (checked && !checked.passed) return say(job, children, workFailed(state, merged, checked));
   const landed = await onRepositoryHost(job, (host) => {
     const at = pointNow(job);
     return host.landMerge({ at, candidate_sha: sha, fence: at.fence + 1 });
   });
-  say(workLanded(state, merged, landed, checked));
+  say(job, children, workLanded(state, merged, landed, checked));
 }
 
 /** A host does not have the candidate, which another one made. */

@@ -1,0 +1,4 @@
+export { checkBase } from './base-check.ts';
+export { deliver } from './deliver.ts';
+export { mergesOf, takeWork } from './merges.ts';
+export { openRepository } from './open.ts';
