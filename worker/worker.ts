@@ -9,7 +9,7 @@ import {
 import type { ActivityDeps } from '../activities/deps.ts';
 import { createActivities } from '../activities/index.ts';
 import { temporalPort } from '../activities/temporal-port.ts';
-import { removeWorkFolders } from '../activities/upkeep/work-folders.ts';
+import { tidyHost } from '../activities/upkeep/host.ts';
 import type { TemporalTarget } from '../config/temporal-connection.ts';
 import { ownVersion } from '../config/version.ts';
 import { hostQueue, MAIN_QUEUE, MODEL_QUEUE, WEBHOOK_QUEUE } from '../contracts/names.ts';
@@ -119,16 +119,17 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   };
 }
 
-/** Removes folders of ended jobs on this host, now and then, until the returned function is called. */
+/** Removes folders of ended jobs and mirrors that nobody uses on this host, now and then, until the returned function is called. */
 function cleanWorkFolders(deps: ActivityDeps, log: Log): () => void {
   let timer: NodeJS.Timeout;
   const every = Math.min(CLEANED_EVERY_MS, deps.config.limits.work_folder_seconds * 1000);
   const clean = async () => {
     try {
-      const job_ids = await removeWorkFolders(deps);
-      if (job_ids.length > 0) log.info({ jobs: job_ids.length }, 'folders of ended jobs were removed');
+      const { folders, mirrors } = await tidyHost(deps);
+      if (folders.length > 0) log.info({ jobs: folders.length }, 'folders of ended jobs were removed');
+      if (mirrors.length > 0) log.info({ mirrors }, 'mirrors of repositories were removed');
     } catch (error) {
-      log.warn({ err: error }, 'folders of ended jobs could not be removed yet');
+      log.warn({ err: error }, 'folders of ended jobs, or mirrors, could not be removed yet');
     }
     if (!ended) timer = setTimeout(clean, every).unref();
   };

@@ -5,6 +5,7 @@ import { fetchBase } from './base.ts';
 import { storeBundle } from './bundle.ts';
 import type { RepositoryEngine } from './engine.ts';
 import { findCommands } from './find-commands.ts';
+import { requireGit } from './git/version.ts';
 import { writeOverview } from './overview.ts';
 
 /**
@@ -18,6 +19,7 @@ export async function openRepository(
   signal: AbortSignal,
 ): Promise<OpenedRepository> {
   const { job_id, location, commands: given, about } = input;
+  await requireGit(signal);
   const { git_dir, base_branch, base_sha } = await fetchBase(engine, input, signal);
   const found = await findCommands(git_dir, base_sha, given, signal);
   const where = parseLocation(location);

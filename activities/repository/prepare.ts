@@ -6,6 +6,7 @@ import { type RepositoryEngine, repositoryEngine } from './engine.ts';
 import { instructionsFor } from './instructions.ts';
 import { openMirror } from './mirror.ts';
 import { applySetup } from './setup.ts';
+import { notePoint } from './upkeep/point-note.ts';
 
 /**
  * Makes the folder that a task works in: its clone, with what the setup makes. Tells what the repository says to those who
@@ -20,6 +21,7 @@ export async function prepareTask(
   const { at, from_sha: sha, setup_command, task_id: about, files = [] } = input;
   const { folder, made } = await prepareClone(engine, input, signal);
   if (made && !input.no_commands) await applySetup(engine, { at, folder, sha, setup_command, about }, signal);
+  notePoint(engine.work_dir, at);
   const { git_dir } = await openMirror(engine, at, signal);
   const text = await instructionsFor(git_dir, sha, files, signal);
   if (text === null) return { instructions_ref: null };

@@ -9,19 +9,23 @@ const BATCH = 200;
 /**
  * Removes folders of jobs on this host: of deleted jobs at once, of closed ones `limits.work_folder_seconds` after their end, and of
  * those that nobody knows when nothing was begun in them for as long. Never that of a job that is open. Every worker does so for
- * its own host.
+ * its own host. What lies in clones of repositories of a closed job is kept on branches before.
  * @returns ids of the jobs
  * @throws what database and Temporal throw: what is left is for the next time
  */
-export async function removeWorkFolders({
-  store,
-  temporal,
-  work_dir,
-  config,
-}: Pick<ActivityDeps, 'store' | 'temporal' | 'work_dir' | 'config'>): Promise<string[]> {
+export async function removeWorkFolders(
+  { store, temporal, work_dir, config }: Pick<ActivityDeps, 'store' | 'temporal' | 'work_dir' | 'config'>,
+  keep: (jobId: string) => Promise<void>,
+): Promise<string[]> {
   const names = await readdir(work_dir).catch(() => []);
   const since = new Date(Date.now() - config.limits.work_folder_seconds * 1000);
   const removed: string[] = [];
+  // what can't be kept must stay
+  const isKept = (job_id: string) =>
+    keep(job_id).then(
+      () => true,
+      () => false,
+    );
   for (let at = 0; at < names.length; at += BATCH) {
     const job_ids = names.slice(at, at + BATCH);
     const [ended, deleted] = [await store.endsOf(job_ids), await store.deletedAmong(job_ids)];
@@ -31,6 +35,7 @@ export async function removeWorkFolders({
       if (!deleted.has(job_id) && !old) continue;
       // one that was reset is open again
       if (await temporal.isRunning(jobWorkflowId(job_id))) continue;
+      if (!deleted.has(job_id) && !(await isKept(job_id))) continue;
       await rm(folder, { recursive: true, force: true });
       removed.push(job_id);
     }

@@ -4,13 +4,11 @@ import { join } from 'node:path';
 import { dataDir } from '../../config/data-dir.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { RepositoriesConfig } from '../../contracts/repository/config.ts';
+import { isGitRecent, NEEDED_GIT } from '../../core/repository/git-version.ts';
 import { run } from '../../toolchain/run.ts';
 import type { Context } from '../context.ts';
 import { bytes } from '../view/text.ts';
 import { type Check, reason } from './check.ts';
-
-/** The first git without holes that a hostile repository could use. */
-const NEEDED_GIT = [2, 39, 4] as const;
 
 /** What jobs that work in repositories need: git, the folders and tokens that are named, room for mirrors. */
 export async function repositoryChecks({ globals }: Context): Promise<Check[]> {
@@ -27,25 +25,14 @@ export async function repositoryChecks({ globals }: Context): Promise<Check[]> {
 
 async function gitCheck(wanted: boolean): Promise<Check> {
   const name = 'git';
-  const needed = NEEDED_GIT.join('.');
   const state = wanted ? 'missing' : 'note';
   const why = wanted ? '' : '; only needed for jobs that work in repositories';
-  const fix = `install git ${needed} or later`;
+  const fix = `install git ${NEEDED_GIT} or later`;
   const { code, stdout } = await run('git', ['version'], { timeoutSeconds: 10 });
   if (code !== 0) return { name, state, detail: `not installed${why}`, fix };
   const detail = stdout.trim();
-  const found = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(detail);
-  const numbers = found ? found.slice(1).map((part) => Number(part ?? 0)) : [0];
-  if (isAtLeast(numbers, NEEDED_GIT)) return { name, state: 'ok', detail };
+  if (isGitRecent(detail)) return { name, state: 'ok', detail };
   return { name, state, detail: `${detail}, which is too old${why}`, fix };
-}
-
-function isAtLeast(version: readonly number[], needed: readonly number[]): boolean {
-  for (const [index, least] of needed.entries()) {
-    const part = version[index] ?? 0;
-    if (part !== least) return part > least;
-  }
-  return true;
 }
 
 async function rootCheck(root: string): Promise<Check> {

@@ -26,6 +26,15 @@ export const COUNTERS = {
     labels: ['decision'],
   },
   criteria_judged_total: { help: 'Acceptance criteria that were judged', labels: ['verdict'] },
+  merges_total: {
+    help: 'Work of tasks in repositories, by what became of it: landed, taken_back, conflict',
+    labels: ['outcome'],
+  },
+  check_seconds_total: { help: 'Time that checks of merges took, in seconds', labels: [] },
+  checks_total: {
+    help: 'Checks of merges and of bases, by outcome: passed, failed, flaky',
+    labels: ['outcome'],
+  },
   alerts_total: { help: 'Alerts, by kind', labels: ['kind'] },
   model_calls_total: {
     help: 'Calls of models: settled (answered and billed), estimated (answer or usage not known), released (not done)',
@@ -79,12 +88,25 @@ export function countEvents(events: readonly JobEvent[]): Count[] {
         return one('approvals_decided_total', { decision: type.slice('approval.'.length) });
       case 'criterion.judged':
         return one('criteria_judged_total', { verdict: word(data.verdict) });
+      case 'merge.landed':
+      case 'merge.taken_back':
+      case 'merge.conflict':
+        return one('merges_total', { outcome: type.slice('merge.'.length) });
+      case 'merge.checked':
+      case 'repository.base_checked':
+        return countCheck(data);
       case 'alert':
         return one('alerts_total', { kind: oneOf(AlertKind.options, data.kind, 'other') });
       default:
         return [];
     }
   });
+}
+
+function countCheck({ passed, flaky, seconds }: JobEvent['data']): Count[] {
+  const outcome = passed !== true ? 'failed' : flaky === true ? 'flaky' : 'passed';
+  const took = typeof seconds === 'number' && seconds > 0 ? one('check_seconds_total', {}, seconds) : [];
+  return [...one('checks_total', { outcome }), ...took];
 }
 
 /** What ended phases add to `orchestrator_latency_seconds`: a bucket that is not cumulative, and the sum. */
@@ -175,18 +197,23 @@ export const FAILURE_REASONS = [
   'answer_lost',
   'arguments_too_long',
   'budget_exhausted',
+  'bundle_refused',
   'cancelled',
+  'check_failed',
+  'clone_missing',
   'command_empty',
   'command_failed',
   'command_not_executable',
   'command_not_found',
   'command_refused',
   'command_start_failed',
+  'commit_refused',
   'cwd_missing',
   'empty_answer',
   'host_lost',
   'internal',
   'invalid_request',
+  'merge_conflict',
   'no_agent',
   'no_provider',
   'overloaded',
@@ -196,6 +223,7 @@ export const FAILURE_REASONS = [
   'rate_limited',
   'refusal',
   'secret_missing',
+  'setup_failed',
   'sla_exceeded',
   'stuck',
   'timeout',

@@ -20,3 +20,7 @@ export const baseBranchOf = (jobId: string): string => `orchestrator/${legal(job
 
 /** Below this are all refs of a job. */
 export const jobRefs = (jobId: string): string => `refs/heads/orchestrator/${legal(jobId)}/`;
+
+/** The job that a ref is of; null: it is of none. */
+export const jobOfRef = (ref: string): string | null =>
+  /^refs\/heads\/orchestrator\/([^/]+)\//.exec(ref)?.[1]?.replaceAll('=2e', '.') ?? null;

@@ -29,6 +29,7 @@ export function nextAttempt(input: {
 /** Failures that are none of the agent's doing: the next attempt goes on from the last good turn. */
 const OUTSIDE = new Set([
   'worker_lost',
+  'clone_missing',
   'answer_lost',
   'provider_unavailable',
   'provider_timeout',

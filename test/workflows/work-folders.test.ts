@@ -23,12 +23,8 @@ const folderOf = (job_id: string) => join(worker.deps.work_dir, job_id);
 function clean(kept_seconds: number, work_dir = worker.deps.work_dir): Promise<string[]> {
   const { config, store } = worker.deps;
   const limits = { ...config.limits, work_folder_seconds: kept_seconds };
-  return removeWorkFolders({
-    store,
-    temporal: temporalPort(worker.client),
-    work_dir,
-    config: { ...config, limits },
-  });
+  const deps = { store, temporal: temporalPort(worker.client), work_dir, config: { ...config, limits } };
+  return removeWorkFolders(deps, async () => undefined);
 }
 
 test('the folder of a closed job goes after its time, that of an open one stays however old', async () => {
