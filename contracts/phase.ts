@@ -6,6 +6,7 @@ export const PHASES = [
   'dispatch',
   'queue_wait',
   'run',
+  'merge',
   'synthesis',
   'verify',
 ] as const;

@@ -8,6 +8,7 @@ const NAMES: Record<Phase, string> = {
   approval_wait: 'orchestrator.approval',
   dispatch: 'orchestrator.dispatch',
   queue_wait: 'orchestrator.queue',
+  merge: 'orchestrator.merge',
   run: 'orchestrator.task',
   synthesis: 'orchestrator.aggregate',
   verify: 'orchestrator.verify',
@@ -51,6 +52,6 @@ function parentOf(job_id: string, { phase, dispatch }: EndedPhase): string | nul
     const outer = job_id.lastIndexOf('.');
     return outer === -1 ? null : jobSpanId(job_id.slice(0, outer));
   }
-  const inDispatch = phase === 'run' || phase === 'queue_wait';
+  const inDispatch = phase === 'run' || phase === 'queue_wait' || phase === 'merge';
   return inDispatch && dispatch > 0 ? spanIdOf(job_id, 'dispatch', dispatch) : jobSpanId(job_id);
 }

@@ -68,8 +68,13 @@ function followTask(clock: PhaseClock, event: JobEvent, task_id: string, start: 
     end(clock, event, key.queue);
     begin(clock, event, 'run', key.run, start);
   }
+  const merge = `merge ${task_id}`;
+  if (event.type === 'merge.queued') begin(clock, event, 'merge', merge);
+  const merged = MERGE_ENDS[event.type];
+  if (merged) end(clock, event, merge, merged);
   const outcome = TASK_ENDS[event.type];
   if (!outcome) return;
+  delete clock.open[merge];
   end(clock, event, key.run, outcome);
   delete clock.open[key.queue];
   if (outcome === 'blocked') return;
@@ -79,6 +84,12 @@ function followTask(clock: PhaseClock, event: JobEvent, task_id: string, start: 
     else delete clock.open[waiting];
   }
 }
+
+const MERGE_ENDS: Partial<Record<JobEvent['type'], PhaseOutcome>> = {
+  'merge.landed': 'done',
+  'merge.taken_back': 'failed',
+  'merge.conflict': 'failed',
+};
 
 const TASK_ENDS: Partial<Record<JobEvent['type'], PhaseOutcome>> = {
   'task.completed': 'completed',
