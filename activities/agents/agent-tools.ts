@@ -8,7 +8,7 @@ import { attemptFolders } from '../command/folders.ts';
 import { holdRun } from '../command/held-runs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { readPrompt } from '../model/prompts/prompt.ts';
-import { clonePath } from '../repository/clone.ts';
+import { clonePath } from '../repository/clone/clone.ts';
 import type { ToolContext } from '../tools/tool.ts';
 import type { Activities } from '../types.ts';
 

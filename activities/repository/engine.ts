@@ -1,9 +1,9 @@
 import type { RepositoriesConfig } from '../../contracts/repository/config.ts';
 import type { ActivityDeps } from '../deps.ts';
+import type { RepositoryCommandDeps } from './check/run-command.ts';
 import type { DeliverDeps } from './deliver/deps.ts';
-import { reachPoint } from './point.ts';
+import { reachPoint } from './mirror/point.ts';
 import { remoteAccess } from './remote/access.ts';
-import type { RepositoryCommandDeps } from './run-command.ts';
 
 /** What all work with repositories on this host needs. */
 export interface RepositoryEngine extends RepositoryCommandDeps, DeliverDeps {

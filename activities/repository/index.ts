@@ -4,14 +4,14 @@ import { attemptFailure } from '../attempt-failure.ts';
 import { holdRun } from '../command/held-runs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { Activities } from '../types.ts';
-import { checkCommit } from './check.ts';
+import { checkCommit } from './check/check.ts';
+import { prepareTask } from './clone/prepare.ts';
+import { handIn } from './commit/hand-in.ts';
 import { deliverWork } from './deliver/deliver.ts';
 import { repositoryEngine } from './engine.ts';
-import { handIn } from './hand-in.ts';
-import { landMerge } from './land.ts';
-import { mergeWork } from './merge.ts';
+import { landMerge } from './merge/land.ts';
+import { mergeWork } from './merge/merge.ts';
 import { openRepository } from './open.ts';
-import { prepareTask } from './prepare.ts';
 
 type RepositoryActivities = Pick<
   Activities,

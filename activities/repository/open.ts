@@ -1,12 +1,12 @@
 import type { OpenedRepository, OpenRepositoryInput } from '../../contracts/repository/work.ts';
 import { parseLocation } from '../../core/repository/location.ts';
 import { baseBranchOf } from '../../core/repository/refs.ts';
-import { fetchBase } from './base.ts';
-import { storeBundle } from './bundle.ts';
+import { findCommands } from './discover/find-commands.ts';
+import { writeOverview } from './discover/overview.ts';
 import type { RepositoryEngine } from './engine.ts';
-import { findCommands } from './find-commands.ts';
 import { requireGit } from './git/version.ts';
-import { writeOverview } from './overview.ts';
+import { fetchBase } from './mirror/base.ts';
+import { storeBundle } from './mirror/bundle.ts';
 
 /**
  * Fetches the repository of a job, pins its base, finds its commands and writes what a planner should know of it. Of a path the

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readRepositoryFile } from '../../activities/repository/repository-file.ts';
+import { readRepositoryFile } from '../../activities/repository/discover/repository-file.ts';
 import { PlanInput } from '../../contracts/plan.ts';
 import { decideCommands } from '../../core/repository/commands.ts';
 import { blocksOf, readPage, tableOf } from './page.ts';

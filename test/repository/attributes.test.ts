@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { prefixed } from '../../activities/repository/attributes.ts';
-import { mergeWork } from '../../activities/repository/merge.ts';
+import { prefixed } from '../../activities/repository/merge/attributes.ts';
+import { mergeWork } from '../../activities/repository/merge/merge.ts';
 import type { Change } from './bare.ts';
 import { host } from './host.ts';
 

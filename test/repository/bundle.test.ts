@@ -1,7 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { fetchBundle, storeBundle } from '../../activities/repository/bundle.ts';
+import { fetchBundle, storeBundle } from '../../activities/repository/mirror/bundle.ts';
 import { bare, memoryContents } from './bare.ts';
 
 const signal = new AbortController().signal;

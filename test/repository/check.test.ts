@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkCommit } from '../../activities/repository/check.ts';
+import { checkCommit } from '../../activities/repository/check/check.ts';
 import type { CheckInput } from '../../contracts/repository/work.ts';
 import { type Change, tempFolder } from './bare.ts';
 import { type Host, host, SECRET } from './host.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { besideClone, clonePath, removeClone } from '../../activities/repository/clone.ts';
+import { besideClone, clonePath, removeClone } from '../../activities/repository/clone/clone.ts';
 import { tempFolder, writeFiles } from './bare.ts';
 import { jobOn, run, signal, testDeps, testJob } from './task-host.ts';
 

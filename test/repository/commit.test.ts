@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isSafeToRemove } from '../../activities/repository/safe-to-remove.ts';
+import { isSafeToRemove } from '../../activities/repository/commit/safe-to-remove.ts';
 import { writeFiles } from './bare.ts';
 import { run, signal, testJob } from './task-host.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changedFiles, storeDiff } from '../../activities/repository/diff.ts';
+import { changedFiles, storeDiff } from '../../activities/repository/merge/diff.ts';
 import { bare, memoryContents } from './bare.ts';
 
 const signal = new AbortController().signal;

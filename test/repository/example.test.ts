@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { findCommands } from '../../activities/repository/find-commands.ts';
+import { findCommands } from '../../activities/repository/discover/find-commands.ts';
 import { PlanInput, type Task } from '../../contracts/plan.ts';
 import { fileConflicts } from '../../core/plan/graph.ts';
 import { makeRepository } from '../../examples/repository/make.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { findCommands } from '../../activities/repository/find-commands.ts';
+import { findCommands } from '../../activities/repository/discover/find-commands.ts';
 import type { Commands } from '../../core/repository/commands.ts';
 import { type Bare, bare, type Change } from './bare.ts';
 

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { mirrorFolder } from '../../activities/repository/mirror.ts';
-import { reachPoint } from '../../activities/repository/point.ts';
-import type { RepositoryCommandDeps } from '../../activities/repository/run-command.ts';
+import type { RepositoryCommandDeps } from '../../activities/repository/check/run-command.ts';
+import { mirrorFolder } from '../../activities/repository/mirror/mirror.ts';
+import { reachPoint } from '../../activities/repository/mirror/point.ts';
 import type { MergePart, RepositoryPoint } from '../../contracts/repository/work.ts';
 import { createMask } from '../../core/text/mask.ts';
 import { type Bare, bare, bareAt, type Change, memoryContents, tempFolder } from './bare.ts';

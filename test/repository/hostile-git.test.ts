@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isSafeToRemove } from '../../activities/repository/safe-to-remove.ts';
+import { isSafeToRemove } from '../../activities/repository/commit/safe-to-remove.ts';
 import { tempFolder, writeFiles } from './bare.ts';
 import { run, signal, type TestJob, testJob } from './task-host.ts';
 

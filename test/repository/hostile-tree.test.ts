@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isDotGit } from '../../activities/repository/dot-git.ts';
-import { scanFolder } from '../../activities/repository/scan.ts';
+import { isDotGit } from '../../activities/repository/commit/dot-git.ts';
+import { scanFolder } from '../../activities/repository/commit/scan.ts';
 import { tempFolder, writeFiles } from './bare.ts';
 import { type TestJob, testJob } from './task-host.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { instructionsFor } from '../../activities/repository/instructions.ts';
+import { instructionsFor } from '../../activities/repository/discover/instructions.ts';
 import { type Bare, bare, type Change } from './bare.ts';
 
 let repository: Bare;

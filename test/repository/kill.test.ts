@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { clonePath } from '../../activities/repository/clone.ts';
+import { clonePath } from '../../activities/repository/clone/clone.ts';
 import { tempFolder, writeFiles } from './bare.ts';
 import { run, type TestJob, testJob } from './task-host.ts';
 

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fetchBundle, storeBundle } from '../../activities/repository/bundle.ts';
-import { landMerge } from '../../activities/repository/land.ts';
-import { mergeWork } from '../../activities/repository/merge.ts';
-import { reachPoint } from '../../activities/repository/point.ts';
+import { landMerge } from '../../activities/repository/merge/land.ts';
+import { mergeWork } from '../../activities/repository/merge/merge.ts';
+import { fetchBundle, storeBundle } from '../../activities/repository/mirror/bundle.ts';
+import { reachPoint } from '../../activities/repository/mirror/point.ts';
 import type { MergePart, RepositoryPoint } from '../../contracts/repository/work.ts';
 import { smallDisk } from '../chaos/small-disk.ts';
 import { bare, bareAt, tempFolder } from './bare.ts';

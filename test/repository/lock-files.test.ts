@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mergeWork } from '../../activities/repository/merge.ts';
+import { mergeWork } from '../../activities/repository/merge/merge.ts';
 import type { Change } from './bare.ts';
 import { host } from './host.ts';
 

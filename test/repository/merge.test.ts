@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mergeWork } from '../../activities/repository/merge.ts';
+import { mergeWork } from '../../activities/repository/merge/merge.ts';
 import type { MergePart } from '../../contracts/repository/work.ts';
 import type { Change } from './bare.ts';
 import { type Host, host } from './host.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { moveResult } from '../../activities/repository/point.ts';
+import { moveResult } from '../../activities/repository/mirror/point.ts';
 import type { MergingWork, RepositoryPoint } from '../../contracts/repository/work.ts';
 import { writeFiles } from './bare.ts';
 import { run, signal, testJob } from './task-host.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { fencedParts } from '../../activities/model/prompts/data.ts';
-import { writeOverview } from '../../activities/repository/overview.ts';
+import { writeOverview } from '../../activities/repository/discover/overview.ts';
 import { createMask } from '../../core/text/mask.ts';
 import { type Bare, bare, type Change } from './bare.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { importPushed, type PushedInput } from '../../activities/repository/pushed.ts';
+import { importPushed, type PushedInput } from '../../activities/repository/commit/pushed.ts';
 import { tempFolder, writeFiles } from './bare.ts';
 import { run, signal, type TestJob, testJob } from './task-host.ts';
 

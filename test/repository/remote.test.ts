@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { fetchHeads } from '../../activities/repository/fetch-heads.ts';
 import { git } from '../../activities/repository/git/git.ts';
+import { fetchHeads } from '../../activities/repository/mirror/fetch-heads.ts';
 import { remoteAccess } from '../../activities/repository/remote/access.ts';
 import { repositoryAt } from '../../activities/repository/remote/path.ts';
 import { remoteProblem } from '../../activities/repository/remote/problem.ts';

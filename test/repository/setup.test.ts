@@ -1,9 +1,9 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeCheckout } from '../../activities/repository/checkout.ts';
-import { relocateVenv } from '../../activities/repository/relocate-venv.ts';
-import { applySetup } from '../../activities/repository/setup.ts';
+import { makeCheckout } from '../../activities/repository/clone/checkout.ts';
+import { relocateVenv } from '../../activities/repository/clone/relocate-venv.ts';
+import { applySetup } from '../../activities/repository/clone/setup.ts';
 import { tempFolder, writeFiles } from './bare.ts';
 import { type Host, host, SECRET } from './host.ts';
 

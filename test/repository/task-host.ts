@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { fetchBase } from '../../activities/repository/base.ts';
-import { prepareClone } from '../../activities/repository/clone.ts';
-import { commitWork } from '../../activities/repository/commit.ts';
+import { prepareClone } from '../../activities/repository/clone/clone.ts';
+import { commitWork } from '../../activities/repository/commit/commit.ts';
 import type { RepositoryHostDeps } from '../../activities/repository/host.ts';
-import { openMirror } from '../../activities/repository/mirror.ts';
+import { fetchBase } from '../../activities/repository/mirror/base.ts';
+import { openMirror } from '../../activities/repository/mirror/mirror.ts';
 import type { CommitInput, PrepareCloneInput, RepositoryPoint } from '../../contracts/repository/work.ts';
 import { type Bare, bare, memoryContents, tempFolder } from './bare.ts';
 

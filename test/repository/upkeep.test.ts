@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { clonePath } from '../../activities/repository/clone.ts';
+import { clonePath } from '../../activities/repository/clone/clone.ts';
 import type { RepositoryEngine } from '../../activities/repository/engine.ts';
-import { mirrorFolder } from '../../activities/repository/mirror.ts';
+import { mirrorFolder } from '../../activities/repository/mirror/mirror.ts';
 import { keepWork } from '../../activities/repository/upkeep/keep-work.ts';
 import { cleanMirrors } from '../../activities/repository/upkeep/mirrors.ts';
 import { notePoint } from '../../activities/repository/upkeep/point-note.ts';

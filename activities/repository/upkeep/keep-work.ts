@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RepositoryPoint } from '../../../contracts/repository/work.ts';
-import { clonePath, readClone } from '../clone.ts';
-import { commitWork } from '../commit.ts';
+import { clonePath, readClone } from '../clone/clone.ts';
+import { commitWork } from '../commit/commit.ts';
+import { isSafeToRemove } from '../commit/safe-to-remove.ts';
 import type { RepositoryEngine } from '../engine.ts';
-import { isSafeToRemove } from '../safe-to-remove.ts';
 import { notedPoint } from './point-note.ts';
 
 /**

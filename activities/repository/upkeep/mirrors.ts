@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { RepositoriesConfig } from '../../../contracts/repository/config.ts';
 import { jobOfRef, jobRefs } from '../../../core/repository/refs.ts';
 import { git } from '../git/git.ts';
-import { listRefs } from '../ref.ts';
+import { listRefs } from '../mirror/ref.ts';
 
 export interface MirrorUpkeep {
   /** absolute */

@@ -1,0 +1,107 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PATIENCE_SECONDS } from '../../../config/retry-on-shortage.ts';
+import type { Mask } from '../../../core/text/mask.ts';
+import { CommandStartError } from '../../command/errors.ts';
+import { type OutputLine, runCommand } from '../../command/run.ts';
+import { toText } from '../../command/text.ts';
+import type { RepositoryHostDeps } from '../host.ts';
+
+/** What commands of a repository need besides. */
+export interface RepositoryCommandDeps extends RepositoryHostDeps {
+  mask: Mask;
+  /** of one run of the setup or the lock command */
+  command_timeout_seconds: number;
+  /** a line that one of them printed; `about` as in `CheckInput`, or the task */
+  on_line(line: OutputLine & { job_id: string; about: string }): void;
+}
+
+/** A command of a repository, to be run in a checkout. */
+export interface RepositoryCommand {
+  /** for the shell */
+  command: string;
+  /** absolute, the folder that it is started in */
+  cwd: string;
+  /** absolute, where its traces are left; the same for a repetition, which ends what is still running of it */
+  traces: string;
+  job_id: string;
+  about: string;
+  timeout_seconds: number;
+}
+
+/** How it ended. */
+export interface RepositoryRun {
+  passed: boolean;
+  timed_out: boolean;
+  /** in words: `exit code 1`, `not done within 1800 s` */
+  how: string;
+  /** the last 4,000 characters that it printed */
+  tail: string;
+  /** what it printed on stdout and stderr, in the order that it came in; secrets are replaced */
+  log_file: string;
+  seconds: number;
+}
+
+const TAIL_CHARS = 4000;
+
+/**
+ * Runs it to its end, or to the end of its time. Nothing of it outlives that.
+ * @throws CommandOutputError; whatever the signal was aborted with
+ */
+export async function runRepositoryCommand(
+  deps: RepositoryCommandDeps,
+  { command, cwd, traces, job_id, about, timeout_seconds }: RepositoryCommand,
+  signal: AbortSignal,
+): Promise<RepositoryRun> {
+  signal.throwIfAborted();
+  const time = AbortSignal.timeout(timeout_seconds * 1000);
+  const log_file = join(traces, 'output.log');
+  const result = await runCommand({
+    // one stream, or nobody could tell later what came first
+    command: `exec 2>&1\n${command}`,
+    cwd,
+    env: {},
+    context: null,
+    job_id,
+    task_id: about,
+    attempt: 1,
+    mask: deps.mask,
+    artifacts_dir: join(traces, 'artifacts'),
+    context_file: join(traces, 'context.json'),
+    stdout_file: log_file,
+    stderr_file: join(traces, 'stderr.log'),
+    output_limit_bytes: 0,
+    file_limit_bytes: deps.limits.artifact_bytes,
+    patience_seconds: PATIENCE_SECONDS,
+    on_line: (line) => deps.on_line({ ...line, job_id, about }),
+    signal: AbortSignal.any([signal, time]),
+  }).catch((error: unknown) => {
+    if (error instanceof CommandStartError) return error;
+    throw error;
+  });
+  signal.throwIfAborted();
+  if (result instanceof CommandStartError) {
+    return { passed: false, timed_out: false, how: result.message, tail: '', log_file, seconds: 0 };
+  }
+  const { exit_code, duration_seconds: seconds } = result;
+  const timed_out = result.cancelled;
+  const how = timed_out
+    ? `not done within ${timeout_seconds} s`
+    : result.signal
+      ? `ended by ${result.signal}`
+      : `exit code ${exit_code}`;
+  const passed = exit_code === 0 && !timed_out;
+  return { passed, timed_out, how, tail: await tailOf(log_file), log_file, seconds };
+}
+
+async function tailOf(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(size, TAIL_CHARS * 4);
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    return toText(buffer).slice(-TAIL_CHARS);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CommitInput, Committed } from '../../../contracts/repository/work.ts';
+import {
+  besideClone,
+  type CloneName,
+  type CloneRecord,
+  clonePath,
+  pristineIndex,
+  readClone,
+  withClone,
+} from '../clone/clone.ts';
+import { secondParent } from '../clone/merging.ts';
+import { repositoryFailure } from '../failures.ts';
+import { removeTree } from '../files/remove-tree.ts';
+import { COMMITTER } from '../git/environment.ts';
+import { git, gitText } from '../git/git.ts';
+import { overTree, type TreeUnderGit } from '../git/over-tree.ts';
+import type { RepositoryHostDeps } from '../host.ts';
+import { makeGitDir } from '../mirror/bare.ts';
+import { reachWork } from '../mirror/point.ts';
+import { takeAgentCommits } from './agent-commits.ts';
+import { commitMessage } from './commit-message.ts';
+import { moveObjects } from './move-objects.ts';
+import { publishWork } from './publish.ts';
+import { GITLINK, readIndex, takeSnapshot } from './snapshot.ts';
+
+/**
+ * Commits what an agent left in its folder, on top of what it committed itself, and names it by the task's branch. All
+ * processes of the agent have ended. A repetition makes the same commit.
+ * @throws CloneMissing, CommitRefused, StalePoint
+ */
+export async function commitWork(
+  deps: RepositoryHostDeps,
+  input: CommitInput,
+  signal: AbortSignal,
+): Promise<Committed> {
+  const { git_dir } = await reachWork(deps, input.at, signal);
+  const name = { job_id: input.at.job_id, task_id: input.task_id };
+  return await withClone(deps.work_dir, name, signal, async () => {
+    const work = await withSnapshot(
+      deps,
+      { ...name, git_dir, from_sha: input.from_sha },
+      signal,
+      async (taken) => {
+        const { scratch_git_dir, tree, parent } = taken;
+        const { merging, from_sha } = input;
+        const unfinished = input.source === 'failed';
+        const second = merging
+          ? await secondParent(
+              deps,
+              { git_dir, from_sha, merging, scratch_git_dir, tree, parent, unfinished },
+              signal,
+            )
+          : null;
+        if (!taken.changed && second === null) return { ...taken, head_sha: parent };
+        const parents = second === null ? [parent] : [parent, second];
+        const head_sha = await commitTree(scratch_git_dir, { ...input, tree, parents }, signal);
+        moveObjects(join(scratch_git_dir, 'objects'), join(git_dir, 'objects'));
+        return { ...taken, head_sha, commits: taken.commits + 1 };
+      },
+    );
+    const { head_sha, commits, ignored_files, warnings } = work;
+    return await publishWork(deps, { git_dir, input, head_sha, commits, ignored_files, warnings }, signal);
+  });
+}
+
+/** A folder and the commits that were made in it, before anything of it is named. */
+export interface Taken {
+  /** the last commit of the agent, in the mirror, or what the task started from */
+  parent: string;
+  /** of the folder */
+  tree: string;
+  /** whether it differs from that of the parent */
+  changed: boolean;
+  /** above `from_sha`, of the agent */
+  commits: number;
+  ignored_files: number;
+  warnings: string[];
+  /** has the tree, and the mirror's objects; gone when the work with it is done */
+  scratch_git_dir: string;
+}
+
+/**
+ * Gives the folder of a task as a tree, in a git directory of its own: the mirror gets the agent's commits only.
+ * @throws CloneMissing, CommitRefused
+ */
+export async function withSnapshot<T>(
+  deps: Pick<RepositoryHostDeps, 'work_dir' | 'limits'>,
+  input: CloneName & { git_dir: string; from_sha: string },
+  signal: AbortSignal,
+  work: (taken: Taken) => Promise<T>,
+): Promise<T> {
+  const { work_dir, limits } = deps;
+  const { git_dir, from_sha } = input;
+  const record = readClone(work_dir, input);
+  if (record === null) {
+    throw repositoryFailure(
+      'CloneMissing',
+      'The folder of this task is not on this host, or is no folder any more.',
+    );
+  }
+  const folder = clonePath(work_dir, input);
+  const file_bytes = limits.artifact_bytes;
+  const scratch = join(besideClone(work_dir, input), `commit-${randomUUID()}`);
+  try {
+    const scratch_git_dir = join(scratch, 'git');
+    makeGitDir(scratch_git_dir, { alternates: [join(git_dir, 'objects')], excluded: record.excluded });
+    const quarantine = join(scratch, 'agent');
+    const agent = await takeAgentCommits({ folder, git_dir, from_sha, quarantine, file_bytes }, signal);
+    const parent = agent.head_sha;
+    const under = { git_dir: scratch_git_dir, folder, index: join(scratch, 'index') };
+    const submodules = await readyIndex(
+      under,
+      { parent, from_sha, record, pristine: pristineIndex(work_dir, input) },
+      signal,
+    );
+    const snapshot = await takeSnapshot({ ...under, submodules, file_bytes }, signal);
+    const { tree, ignored_files } = snapshot;
+    const before = await gitText(['rev-parse', '--verify', `${parent}^{tree}`], { cwd: git_dir, signal });
+    const warnings = [...agent.warnings, ...snapshot.warnings];
+    const { commits } = agent;
+    return await work({
+      parent,
+      tree,
+      changed: tree !== before,
+      commits,
+      ignored_files,
+      warnings,
+      scratch_git_dir,
+    });
+  } finally {
+    await removeTree(scratch);
+  }
+}
+
+interface ReadyInput {
+  parent: string;
+  from_sha: string;
+  record: CloneRecord;
+  pristine: string;
+}
+
+/**
+ * An index of the parent, with the times of the files where they are as they were checked out. Gives the submodules that
+ * were there at the start and still are.
+ */
+async function readyIndex(
+  under: TreeUnderGit,
+  input: ReadyInput,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const { parent, from_sha, record, pristine } = input;
+  mkdirSync(join(under.index, '..'), { recursive: true });
+  const known = existsSync(pristine) && record.from_sha === from_sha;
+  // The same file, with the time that it was written: by it git knows which files may have been changed since without a trace
+  // in their own times. Git replaces an index, and never writes into one.
+  if (known) linkSync(pristine, under.index);
+  const read = (sha: string) => overTree(under)(['read-tree', '--reset', sha], { signal });
+  const pointers = async () => {
+    const entries = await readIndex(under, signal);
+    return [...entries].filter(([, { mode }]) => mode === GITLINK).map(([path]) => path);
+  };
+  if (!known) await read(from_sha);
+  if (parent === from_sha) return new Set(await pointers());
+  const before = new Set(await pointers());
+  await read(parent);
+  return new Set((await pointers()).filter((path) => before.has(path)));
+}
+
+async function commitTree(
+  gitDir: string,
+  input: CommitInput & { tree: string; parents: readonly string[] },
+  signal: AbortSignal,
+): Promise<string> {
+  const date = `@${Math.floor(Date.parse(input.committed_at) / 1000)} +0000`;
+  const parents = input.parents.flatMap((sha) => ['-p', sha]);
+  const { stdout } = await git(['commit-tree', input.tree, ...parents, '-F', '-'], {
+    cwd: gitDir,
+    signal,
+    input: commitMessage(input),
+    env: {
+      GIT_AUTHOR_NAME: COMMITTER.name,
+      GIT_AUTHOR_EMAIL: COMMITTER.email,
+      GIT_AUTHOR_DATE: date,
+      GIT_COMMITTER_NAME: COMMITTER.name,
+      GIT_COMMITTER_EMAIL: COMMITTER.email,
+      GIT_COMMITTER_DATE: date,
+    },
+  });
+  return stdout.toString('latin1').trim();
+}

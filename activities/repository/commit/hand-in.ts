@@ -1,0 +1,23 @@
+import type { CommitInput, Committed } from '../../../contracts/repository/work.ts';
+import type { RepositoryEngine } from '../engine.ts';
+import { commitWork } from './commit.ts';
+import { importPushed } from './pushed.ts';
+
+/**
+ * The work of a task as a commit: of what lies in its folder, or of the bundle that was pushed for it last. Where nothing was
+ * pushed, nothing was changed.
+ */
+export async function handIn(
+  engine: RepositoryEngine,
+  input: CommitInput,
+  signal: AbortSignal,
+): Promise<Committed> {
+  if (input.source !== 'pushed') return commitWork(engine, input, signal);
+  const { at, task_id, from_sha } = input;
+  const pushed = await engine.store.latestPushed(at.job_id, task_id);
+  if (pushed) return importPushed(engine, { at, task_id, from_sha, bundle_ref: pushed.sha256 }, signal);
+  return {
+    ...{ head_sha: from_sha, commits: 0, files_changed: 0, insertions: 0, deletions: 0 },
+    ...{ ignored_files: 0, files: [], bundle_ref: null, warnings: [] },
+  };
+}

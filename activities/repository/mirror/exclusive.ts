@@ -1,0 +1,38 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type FileLock, tryLock } from '../../../toolchain/file-lock.ts';
+
+const PAUSE_MS = 20;
+const queues = new Map<string, Promise<unknown>>();
+
+/**
+ * Does `work` while nobody else on this host does any under the same path, in this process or another. The lock is the
+ * operating system's, and goes with its process.
+ * @throws whatever `work` throws, or the signal was aborted with
+ */
+export async function exclusively<T>(path: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const before = queues.get(path) ?? Promise.resolve();
+  const turn = before.then(async () => {
+    const lock = await take(path, signal);
+    try {
+      return await work();
+    } finally {
+      lock.release();
+    }
+  });
+  const settled = turn
+    .catch(() => undefined)
+    .finally(() => {
+      if (queues.get(path) === settled) queues.delete(path);
+    });
+  queues.set(path, settled);
+  return await turn;
+}
+
+async function take(path: string, signal: AbortSignal): Promise<FileLock> {
+  for (;;) {
+    signal.throwIfAborted();
+    const lock = tryLock(path);
+    if (lock) return lock;
+    await delay(PAUSE_MS, undefined, { signal });
+  }
+}
