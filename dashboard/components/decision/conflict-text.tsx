@@ -1,4 +1,4 @@
-import { Code, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import type { Schemas } from '../../data/api.ts';
 import { MoreRows, useMoreRows } from '../more-rows.tsx';
 import { Printed } from '../repository/printed.tsx';
@@ -20,7 +20,7 @@ export function ConflictText({ approval }: { approval: Schemas['Approval'] }) {
         It changes the same places as work that has landed before it:
       </Text>
       <ul style={{ margin: '2px 0 4px', paddingLeft: 18 }}>
-        {shown.shown.map((file) => (
+        {[...new Set(shown.shown)].map((file) => (
           <li key={file}>
             <code className={classes.code}>{visibleName(file)}</code>
           </li>
@@ -35,7 +35,7 @@ export function ConflictText({ approval }: { approval: Schemas['Approval'] }) {
       <Text c="dimmed" mt={4}>
         To bring them together yourself, in a clone of the repository:
       </Text>
-      <Code block>{`orchestrator fetch ${place}\norchestrator push ${place}`}</Code>
+      <pre className={classes.commands}>{`orchestrator fetch ${place}\norchestrator push ${place}`}</pre>
     </>
   );
 }

@@ -7,7 +7,7 @@ import { HiddenWarning } from '../text/hidden-warning.tsx';
 import classes from './file-diff.module.css';
 
 /** How lines are laid out: under each other, or in two columns. */
-export type DiffLayout = 'unified' | 'side by side';
+export type DiffLayout = 'unified' | 'split';
 
 interface Props {
   /** the parts of a patch that are about the file */
@@ -29,7 +29,11 @@ export const FileDiff = memo(function FileDiff({ parts, layout }: Props) {
 function Part({ part, layout }: { part: string; layout: DiffLayout }) {
   const [limit, setLimit] = useState(STEP);
   const { notes, lines, more } = useMemo(() => readFileDiff(part, limit), [part, limit]);
-  const texts = useMemo(() => [...notes, ...lines.map(({ text }) => text)], [notes, lines]);
+  // an end of line as Windows writes it hides nothing
+  const texts = useMemo(
+    () => [...notes, ...lines.map(({ text }) => text.replace(/\r$/, ''))],
+    [notes, lines],
+  );
   return (
     <>
       <HiddenWarning of={[texts]} />

@@ -47,7 +47,7 @@ function Files({ shown, stat }: { shown: Shown; stat: Schemas['DiffStat'] }) {
         {!phone && (
           <SegmentedControl
             aria-label="Layout of differences"
-            data={['unified', 'side by side'] satisfies DiffLayout[]}
+            data={LAYOUTS}
             value={layout}
             onChange={(value) => setLayout(value as DiffLayout)}
           />
@@ -61,7 +61,8 @@ function Files({ shown, stat }: { shown: Shown; stat: Schemas['DiffStat'] }) {
       )}
       <ul className={classes.list}>
         {rows.shown.map((file, index) => (
-          <li key={file.path}>
+          // names that are not UTF-8 may look the same
+          <li key={`${index} ${file.path}`}>
             <button
               type="button"
               className={classes.file}
@@ -88,6 +89,10 @@ function Files({ shown, stat }: { shown: Shown; stat: Schemas['DiffStat'] }) {
 }
 
 const NONE: readonly string[] = [];
+const LAYOUTS: { value: DiffLayout; label: string }[] = [
+  { value: 'unified', label: 'Unified' },
+  { value: 'split', label: 'Side by side' },
+];
 
 function Lines({ parts, layout }: { parts: readonly string[]; layout: DiffLayout }) {
   if (parts.length === 0)
