@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { JobEvent } from '../../contracts/event.ts';
 import { api, jsonOf, type Schemas } from './api.ts';
 import { fetchFile } from './download.ts';
@@ -13,11 +13,12 @@ export interface Shown {
   head_sha: string;
 }
 
-/** The files that differ. */
+/** The files that differ; those up to the commit before while a newer one's are read. */
 export function useDiffStat({ job_id, task_id, head_sha }: Shown) {
   return useQuery({
     queryKey: ['diff', job_id, task_id, head_sha, 'stat'],
     staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: keepPreviousData,
     queryFn: async (): Promise<Schemas['DiffStat']> => {
       const query = { format: 'json' } as const;
       return task_id === null

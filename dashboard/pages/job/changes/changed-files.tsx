@@ -16,15 +16,27 @@ import classes from './changes.module.css';
 
 /** The files that a job or a task changed, each to be opened. */
 export function ChangedFiles({ shown }: { shown: Shown }) {
-  return <Reading of={useDiffStat(shown)}>{(stat) => <Files shown={shown} stat={stat} />}</Reading>;
+  const stat = useDiffStat(shown);
+  return (
+    <Reading of={stat}>
+      {(data) => <Files shown={shown} stat={data} isOld={stat.isPlaceholderData} />}
+    </Reading>
+  );
 }
 
-function Files({ shown, stat }: { shown: Shown; stat: Schemas['DiffStat'] }) {
+interface Props {
+  shown: Shown;
+  stat: Schemas['DiffStat'];
+  /** there is a newer commit, whose files are being read */
+  isOld: boolean;
+}
+
+function Files({ shown, stat, isOld }: Props) {
   const { job_id, task_id } = shown;
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const phone = usePhone();
   const [layout, setLayout] = useState<DiffLayout>('unified');
-  const patch = usePatch(shown, open.size > 0);
+  const patch = usePatch(shown, open.size > 0 && !isOld);
   const parts = useMemo(
     () => (patch.data === undefined ? undefined : partsByFile(patch.data, stat.files)),
     [patch.data, stat.files],
@@ -61,7 +73,7 @@ function Files({ shown, stat }: { shown: Shown; stat: Schemas['DiffStat'] }) {
       )}
       <ul className={classes.list}>
         {rows.shown.map((file, index) => (
-          // names that are not UTF-8 may look the same
+          // biome-ignore lint/suspicious/noArrayIndexKey: names that are not UTF-8 may look the same
           <li key={`${index} ${file.path}`}>
             <button
               type="button"
