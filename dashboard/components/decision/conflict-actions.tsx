@@ -4,16 +4,19 @@ import { BOSS_AGENT, VERIFIER_AGENT } from '../../../contracts/names.ts';
 import { api, dataOf, type Schemas } from '../../data/api.ts';
 import { useCommand } from '../../data/command.ts';
 import { useAgents } from '../../data/jobs.ts';
+import { SkipDialog } from '../job/skip-dialog.tsx';
 
-type Answer = 'retry' | 'skip' | 'resolved' | 'use_agent';
+type Answer = 'retry' | 'resolved' | 'use_agent';
+type Asks = 'agent' | 'skip';
 
 /** What a person can decide about work that does not merge. Nothing takes one side by itself. */
 export function ConflictActions({ approval }: { approval: Schemas['Approval'] }) {
   const { job_id, approval_id, task_id } = approval;
-  const [asks, setAsks] = useState(false);
+  const [asks, setAsks] = useState<Asks | null>(null);
+  const close = () => setAsks(null);
   const { run, busy } = useCommand<{ answer: Answer; agent?: string }>({
     job_id,
-    onDone: () => setAsks(false),
+    onDone: close,
     send: ({ answer, agent }) =>
       dataOf(
         api.POST('/orchestrate/{job_id}/approvals/{approval_id}', {
@@ -22,34 +25,41 @@ export function ConflictActions({ approval }: { approval: Schemas['Approval'] })
         }),
       ),
   });
-  const button = (answer: Answer, label: string, title: string) => (
+  const button = (label: string, title: string, onClick: () => void) => (
     <Button
       size="compact-xs"
       variant="default"
       disabled={busy}
       title={title}
       aria-label={`${label}: ${task_id}`}
-      onClick={() => (answer === 'use_agent' ? setAsks(true) : run({ answer }))}
+      onClick={onClick}
     >
       {label}
     </Button>
   );
   return (
     <Group gap={6}>
-      {button('retry', 'Retry', 'The task is done again, from the branch as it is now')}
-      {button('use_agent', 'Let an agent resolve', 'An agent brings the two together')}
-      {button('resolved', 'I pushed a resolution', 'What you pushed is merged in its place')}
-      {button('skip', 'Skip', 'Its work is left out, and kept on a branch of its own')}
+      {button('Retry', 'The task is done again, from the branch as it is now', () =>
+        run({ answer: 'retry' }),
+      )}
+      {button('Let an agent resolve', 'An agent brings the two together', () => setAsks('agent'))}
+      {button('I pushed a resolution', 'What you pushed is merged in its place', () =>
+        run({ answer: 'resolved' }),
+      )}
+      {button('Skip', 'Its work is left out, and kept on a branch of its own', () => setAsks('skip'))}
+      {task_id !== null && (
+        <SkipDialog job_id={job_id} task_id={task_id} opened={asks === 'skip'} onClose={close} />
+      )}
       <Modal
-        opened={asks}
-        onClose={() => setAsks(false)}
+        opened={asks === 'agent'}
+        onClose={close}
         title={`Let an agent bring the work of ${task_id} together`}
         size="md"
       >
-        {asks && (
+        {asks === 'agent' && (
           <ChooseAgent
             busy={busy}
-            onClose={() => setAsks(false)}
+            onClose={close}
             onChoose={(agent) => run({ answer: 'use_agent', agent })}
           />
         )}

@@ -22,6 +22,10 @@ const CHECK: Record<CheckStatus, Tone> = {
   stale: 'waits',
 };
 
+/** How work stands that is on its way into the branch, in words; nothing where there is none. */
+export const mergeWords = (work: { merge: MergeStatus } | undefined): string =>
+  work === undefined || work.merge === 'none' || work.merge === 'landed' ? '' : MERGE[work.merge][1];
+
 /** Where the work of a task stands on its way into the branch, as a dot and words. */
 export function MergeState({ merge }: { merge: MergeStatus }) {
   const [tone, said] = MERGE[merge];

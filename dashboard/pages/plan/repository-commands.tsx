@@ -26,6 +26,8 @@ export function RepositoryCommands({ job }: { job: Schemas['Job'] }) {
   useJob(job_id, { again: finished_at === null && (base === 'pending' || base === 'running') });
   if (!repository) return null;
   const { url, base_branch, base_sha, setup, check, lock } = repository;
+  // they are looked for in the base
+  const isKnown = base_sha !== null;
   return (
     <section aria-label="Repository">
       <HiddenWarning of={[repository]} />
@@ -42,10 +44,10 @@ export function RepositoryCommands({ job }: { job: Schemas['Job'] }) {
               </span>
             ),
           ],
-          ['Setup', <CommandLine key="setup" command={setup} />],
-          ['Check', <CommandLine key="check" command={check} />],
-          ['Lock files', <CommandLine key="lock" command={lock} />],
-          ['Check of base', <CheckState key="base-check" check={check.base} />],
+          ['Setup', isKnown ? <CommandLine key="setup" command={setup} /> : null],
+          ['Check', isKnown ? <CommandLine key="check" command={check} /> : null],
+          ['Lock files', isKnown ? <CommandLine key="lock" command={lock} /> : null],
+          ['Check of base', isKnown ? <CheckState key="base-check" check={check.base} /> : null],
         ]}
       />
       <FailedBase job_id={job_id} repository={repository} />

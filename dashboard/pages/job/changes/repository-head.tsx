@@ -52,7 +52,7 @@ export function RepositoryHead({ job_id, repository }: Props) {
           ],
           [
             'Check',
-            check.command === null ? (
+            base_sha === null ? null : check.command === null ? (
               'none: what merges lands'
             ) : (
               <CheckLine key="check" job_id={job_id} check={check} />
