@@ -9,7 +9,7 @@ const STAMP = 'built-from';
 const SOURCES = [
   'dashboard/**/*.{ts,tsx,css,html,svg}',
   'client/**/*.ts',
-  'contracts/*.ts',
+  'contracts/**/*.ts',
   'examples/*.yaml',
 ];
 

@@ -56,6 +56,7 @@ export const ROUTE_ROLES = {
   'GET /orchestrate/{job_id}/messages': 'viewer',
   'GET /orchestrate/{job_id}/diff': 'viewer',
   'GET /orchestrate/{job_id}/bundle': 'viewer',
+  'GET /orchestrate/{job_id}/texts/{sha256}': 'viewer',
   'GET /orchestrate/{job_id}/webhooks': 'viewer',
   'GET /orchestrate/{job_id}/artifacts': 'viewer',
   'GET /orchestrate/{job_id}/artifacts/{artifact_id}': 'viewer',

@@ -3,12 +3,13 @@ import { DiffStat } from '../../contracts/repository/view.ts';
 import type { DiffRefs } from '../../contracts/repository/work.ts';
 import { statText } from '../../core/repository/stat-text.ts';
 import type { Api, Ctx } from '../access/caller.ts';
-import { sendContent } from '../content.ts';
+import { CONTENT_REQUEST_HEADERS, sendContent } from '../content.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../endpoint.ts';
 import { notFound } from '../errors.ts';
 import { diffOf, readChanges, readStat } from '../jobs/changes.ts';
-import { jobParams, taskParams } from './params.ts';
+import { findText } from '../jobs/texts.ts';
+import { jobParams, OtherId, taskParams } from './params.ts';
 
 const PATCH_TYPE = 'text/x-diff; charset=utf-8';
 const Format = z
@@ -58,6 +59,27 @@ export function changeRoutes(api: Api, deps: ApiDeps): void {
       const diff = diffOf(await readChanges(deps, c.get('sees'), job_id), task_id);
       return await answer(c, deps, diff, format, `${job_id}-${task_id}`);
     },
+  );
+  const text = { description: 'the text', media: { 'text/plain': z.string() } };
+  endpoint(
+    api,
+    {
+      method: 'get',
+      tag: 'Changes',
+      path: '/orchestrate/{job_id}/texts/{sha256}',
+      operation_id: 'readText',
+      summary: 'What a check printed, or the places of a conflict: the `log_ref` or `hunks_ref` of an event',
+      params: { ...jobParams, sha256: OtherId },
+      headers: CONTENT_REQUEST_HEADERS,
+      answers: {
+        200: { ...text, headers: { ETag: 'its SHA-256' } },
+        206: { ...text, description: 'the range', headers: { 'Content-Range': 'which bytes' } },
+        304: { description: 'it is what you have' },
+      },
+      errors: ['no_worker', 'temporal_unreachable', 'range_not_satisfiable'],
+    },
+    async (c, { params: { job_id, sha256 } }) =>
+      await sendContent(c, deps.store, await findText(deps, c.get('sees'), job_id, sha256)),
   );
 }
 

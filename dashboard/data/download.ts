@@ -3,8 +3,8 @@ import { apiErrorOf } from '../../client/errors.ts';
 import { address } from './api.ts';
 
 /** What a path of the API answers, as a file. Throws an ApiError. */
-export async function fetchFile(path: string): Promise<Blob> {
-  const response = await fetch(path, { headers: authorization(address()) });
+export async function fetchFile(path: string, headers: Record<string, string> = {}): Promise<Blob> {
+  const response = await fetch(path, { headers: { ...headers, ...authorization(address()) } });
   if (!response.ok) throw apiErrorOf(response.status, await response.json().catch(() => undefined));
   return await response.blob();
 }

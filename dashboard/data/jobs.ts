@@ -34,10 +34,14 @@ export function useApprovals() {
   return useQuery({ queryKey: keys.approvals, queryFn: () => dataOf(api.GET('/approvals')) });
 }
 
-/** The status of a job, as {@link useJobEvents} keeps it up to date. */
-export function useJob(job_id: string) {
+/**
+ * The status of a job, as {@link useJobEvents} keeps it up to date; read `again` and again where it changes in a way that
+ * no event tells.
+ */
+export function useJob(job_id: string, { again = false } = {}) {
   return useQuery({
     queryKey: keys.status(job_id),
+    refetchInterval: again ? 2000 : false,
     queryFn: () => dataOf(api.GET('/orchestrate/{job_id}/status', { params: { path: { job_id } } })),
   });
 }

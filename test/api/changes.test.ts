@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JobEvent } from '../../contracts/event.ts';
 import type { DiffStat, TaskRepositoryView } from '../../contracts/repository/view.ts';
 import type { JobChanges } from '../../contracts/repository/work.ts';
 import type { JobView, TaskView } from '../../contracts/view.ts';
 import { newRepositoryState } from '../../core/repository/state.ts';
 import { repositoryView } from '../../core/repository/view.ts';
 import type { JobState } from '../../core/state/job-state.ts';
-import { closedJob } from '../store/samples.ts';
+import { closedJob, eventsOf } from '../store/samples.ts';
 import { startLoneApi, type TestApi } from './setup.ts';
 
 const PATCH = 'diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-old\n+new\n';
@@ -115,6 +116,48 @@ describe('the diff', () => {
     const { status, body } = await api.ask('GET', path);
     expect(status).toBe(404);
     expect(body.error.message).toContain(why);
+  });
+});
+
+describe('what an event names by its hash', () => {
+  const put = async (job_id: string, source: string) =>
+    (await api.store.putContent({ job_id, source })).sha256;
+  const event = (seq: number, type: JobEvent['type'], data: JobEvent['data']): JobEvent => ({
+    ...{ seq, job_id: 'checked', at: '2026-01-01T00:00:00.000Z', type, data },
+  });
+  let hashes: Record<'log' | 'hunks' | 'unnamed' | 'elsewhere', string>;
+  beforeAll(async () => {
+    hashes = {
+      log: await put('checked', '$ npm test\nit fails\n'),
+      hunks: await put('checked', '<<<<<<< ours\n'),
+      unnamed: await put('checked', 'a prompt'),
+      elsewhere: await put('checked', 'another text'),
+    };
+    await api.store.archiveJob(closedJob('checked', { owner: 'local', repository: repository('checked') }));
+    await api.store.appendEvents('local', [
+      ...eventsOf('checked', 1, 600),
+      event(601, 'merge.checked', { passed: false, log_ref: hashes.log }),
+      event(602, 'merge.conflict', { hunks_ref: hashes.hunks }),
+      event(603, 'message', { log_ref: hashes.elsewhere }),
+    ]);
+  });
+
+  test('is given as plain text, or the end of it', async () => {
+    const path = `/orchestrate/checked/texts/${hashes.log}`;
+    const { status, body, headers } = await api.ask('GET', path);
+    expect([status, body]).toEqual([200, '$ npm test\nit fails\n']);
+    expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(headers.get('content-security-policy')).toContain('sandbox');
+    expect((await api.ask('GET', path, undefined, { range: 'bytes=-9' })).body).toBe('it fails\n');
+    expect((await api.ask('GET', `/orchestrate/checked/texts/${hashes.hunks}`)).body).toBe('<<<<<<< ours\n');
+  });
+
+  test.each(['unnamed', 'elsewhere'] as const)('is all that is given: nothing that is %s', async (which) => {
+    expect((await api.ask('GET', `/orchestrate/checked/texts/${hashes[which]}`)).status).toBe(404);
+  });
+
+  test.each(['done', 'nowhere'])('is given for the job of the event alone, not for %s', async (job_id) => {
+    expect((await api.ask('GET', `/orchestrate/${job_id}/texts/${hashes.log}`)).status).toBe(404);
   });
 });
 

@@ -6,13 +6,14 @@ import { api, dataOf, type Schemas } from '../../data/api.ts';
 import { useCommand } from '../../data/command.ts';
 import { TextDialog } from '../text-dialog.tsx';
 import { ArgumentsDialog } from './arguments-dialog.tsx';
+import { ConflictActions } from './conflict-actions.tsx';
 import { ReviewActions } from './review-actions.tsx';
 
 type Approval = Schemas['Approval'];
 type Body = Schemas['DecisionBody'];
 
 /** What the buttons say, by what waits. Those that are missing are not offered. */
-type Decided = Exclude<Approval['kind'], 'review' | 'budget' | 'provider'>;
+type Decided = Exclude<Approval['kind'], 'review' | 'budget' | 'provider' | 'conflict'>;
 const WORDS: Record<Decided, { approve?: string; answer?: string; deny: string }> = {
   plan: { approve: 'Approve', deny: 'Reject' },
   gate: { approve: 'Approve', deny: 'Reject' },
@@ -23,9 +24,10 @@ const WORDS: Record<Decided, { approve?: string; answer?: string; deny: string }
 
 /**
  * The buttons that settle what waits for a person: approve, answer, deny; of a tool's call its arguments, to be edited; of
- * what went wrong the commands that can be given.
+ * work that does not merge what can become of it; of what went wrong the commands that can be given.
  */
 export function Decision({ approval }: { approval: Approval }) {
+  if (approval.kind === 'conflict') return <ConflictActions approval={approval} />;
   return approval.actions ? (
     <ReviewActions approval={approval} />
   ) : (

@@ -4,10 +4,12 @@ import type { Schemas } from '../../data/api.ts';
 import { HiddenWarning } from '../text/hidden-warning.tsx';
 import { LazyMarkdown } from '../text/lazy-markdown.tsx';
 import classes from '../text/text.module.css';
+import { ConflictText } from './conflict-text.tsx';
 
 /** What is asked, the whole of it: its first line, and the rest, of which a long one is opened by a button. */
 export function Prompt({ approval }: { approval: Schemas['Approval'] }) {
   const { prompt, kind, arguments: given } = approval;
+  if (kind === 'conflict') return <ConflictText approval={approval} />;
   const [first = '', ...rest] = prompt.trim().split('\n');
   const body = rest.join('\n').trim();
   return (

@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { LazyGraph } from '../../components/graph/lazy-graph.tsx';
+import { mergeWords } from '../../components/repository/states.tsx';
 import type { Schemas } from '../../data/api.ts';
 
 /** The tasks of a job, coloured by what they are doing. */
@@ -13,13 +14,18 @@ export function JobGraph(props: {
   const { tasks, critical_path } = job;
   const boxes = useMemo(
     () =>
-      tasks.map(({ task_id, title, depends_on, status, agent, attempt }) => ({
+      tasks.map(({ task_id, title, depends_on, status, agent, attempt, repository }) => ({
         task_id,
         title,
         depends_on,
         status,
         agent: agent ?? 'any agent',
-        note: attempt > 1 ? `attempt ${attempt}` : '',
+        note: [
+          ...(attempt > 1 ? [`attempt ${attempt}`] : []),
+          ...(status === 'running' && repository ? [mergeWords(repository)] : []),
+        ]
+          .filter(Boolean)
+          .join(' · '),
         warning: null,
       })),
     [tasks],

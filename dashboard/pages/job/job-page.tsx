@@ -17,6 +17,7 @@ import { usePhone } from '../../components/use-phone.ts';
 import type { Schemas } from '../../data/api.ts';
 import { useJob, useJobApprovals, usePlan } from '../../data/jobs.ts';
 import { useLiveJob } from '../../data/live-job.ts';
+import { Changes } from './changes/changes.tsx';
 import { EventLog } from './event-log.tsx';
 import classes from './job.module.css';
 import { JobGraph } from './job-graph.tsx';
@@ -41,7 +42,22 @@ function JobView({ job }: { job: Schemas['Job'] }) {
   const narrow = useMediaQuery('(max-width: 62em)');
   const phone = usePhone();
   const task = job.tasks.find((one) => one.task_id === task_id);
-  const panel = task && <TaskPanel job={job} task={task} onClose={() => setTask(null)} />;
+  const [tab, setTab] = useState<string | null>(null);
+  /** whose changes are shown; null: those of the whole job */
+  const [changesOf, setChangesOf] = useState<string | null>(null);
+  const showChanges = (id: string) => {
+    setChangesOf(id);
+    setTab('changes');
+    if (narrow) setTask(null);
+  };
+  const panel = task && (
+    <TaskPanel
+      job={job}
+      task={task}
+      onClose={() => setTask(null)}
+      onChanges={() => showChanges(task.task_id)}
+    />
+  );
   return (
     <Page
       title={title}
@@ -57,10 +73,16 @@ function JobView({ job }: { job: Schemas['Job'] }) {
       />
       <Waiting approvals={approvals} />
       <div className={classes.split}>
-        <Tabs defaultValue={phone ? 'tasks' : 'graph'} keepMounted={false} className={classes.tabs}>
+        <Tabs
+          value={tab ?? (phone ? 'tasks' : 'graph')}
+          onChange={setTab}
+          keepMounted={false}
+          className={classes.tabs}
+        >
           <Tabs.List>
             {!phone && <Tabs.Tab value="graph">Graph</Tabs.Tab>}
             <Tabs.Tab value="tasks">Tasks</Tabs.Tab>
+            {job.repository && <Tabs.Tab value="changes">Changes</Tabs.Tab>}
             <Tabs.Tab value="timeline">Timeline</Tabs.Tab>
             <Tabs.Tab value="messages">Messages</Tabs.Tab>
             <Tabs.Tab value="events">Events</Tabs.Tab>
@@ -70,6 +92,9 @@ function JobView({ job }: { job: Schemas['Job'] }) {
           </Tabs.Panel>
           <Tabs.Panel value="tasks" className={classes.panel}>
             <TaskList tasks={job.tasks} selected={task_id} onSelect={select} />
+          </Tabs.Panel>
+          <Tabs.Panel value="changes" className={classes.panel}>
+            <Changes job={job} task_id={changesOf} onTask={setChangesOf} onSelect={select} />
           </Tabs.Panel>
           <Tabs.Panel value="timeline" className={classes.panel}>
             <Timeline job={job} onSelect={select} />

@@ -1,6 +1,7 @@
 import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { usd } from '../../components/format.ts';
+import { mergeWords } from '../../components/repository/states.tsx';
 import { Status } from '../../components/status.tsx';
 import { VirtualRows } from '../../components/virtual-rows.tsx';
 import type { Schemas } from '../../data/api.ts';
@@ -42,7 +43,8 @@ export function TaskList(props: {
                 <Status status={task.status} />
               </span>
               <span className={classes.grow}>
-                {task.title} <span className={classes.quiet}>{task.error?.message ?? task.reason ?? ''}</span>
+                {task.title}{' '}
+                <span className={classes.quiet}>{task.error?.message ?? task.reason ?? runs(task)}</span>
               </span>
               <span className={classes.quiet}>{task.agent}</span>
               <span className={classes.quiet}>{task.cost_usd > 0 ? usd(task.cost_usd) : ''}</span>
@@ -53,3 +55,7 @@ export function TaskList(props: {
     </div>
   );
 }
+
+/** A task runs until its work has landed: where that is meanwhile. */
+const runs = ({ status, repository }: Schemas['TaskView']): string =>
+  status === 'running' ? mergeWords(repository) : '';

@@ -22,6 +22,7 @@ import classes from './plan.module.css';
 import { PlanActions } from './plan-actions.tsx';
 import { PlanOverview } from './plan-overview.tsx';
 import { PlanTasks } from './plan-tasks.tsx';
+import { RepositoryCommands } from './repository-commands.tsx';
 import { TaskDetails } from './task-details.tsx';
 import { TaskEditor } from './task-editor.tsx';
 import { useDraft } from './use-draft.ts';
@@ -51,10 +52,13 @@ function NoPlan({ job }: { job: Schemas['Job'] }) {
   return (
     <Page title={job.title} beside={<Status status={job.status} />}>
       {job.status === 'planning' ? (
-        <Group gap="xs">
-          <Loader size="xs" aria-hidden />
-          <Text role="status">Planning…</Text>
-        </Group>
+        <>
+          <Group gap="xs">
+            <Loader size="xs" aria-hidden />
+            <Text role="status">Planning…</Text>
+          </Group>
+          <RepositoryCommands job={job} />
+        </>
       ) : (
         <Text>There is no plan. {visible(job.error?.message ?? '')}</Text>
       )}
@@ -253,6 +257,7 @@ function PlanView({ job, plan }: { job: Schemas['Job']; plan: Schemas['Plan'] })
             <TaskDetails task={task} conflict={conflicts.get(task.task_id) ?? null} />
           )}
           {diff !== null && !isSame(diff) && <DiffView diff={diff} title="Your changes" />}
+          {task === undefined && <RepositoryCommands job={job} />}
           {task === undefined && <PlanTasks tasks={tasks} onSelect={select} />}
           {task !== undefined && (
             <Button variant="default" mt="sm" onClick={() => setSelected(null)}>

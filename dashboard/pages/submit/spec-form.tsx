@@ -2,6 +2,7 @@ import { Checkbox, Group, NumberInput, Select, Stack, Text, Textarea, TextInput 
 import type { FieldIssue } from '../../../contracts/error.ts';
 import { count } from '../../components/format.ts';
 import { useProviders } from '../../data/jobs.ts';
+import { RepositoryFields } from './repository-fields.tsx';
 import { withField } from './spec-text.ts';
 
 interface Props {
@@ -149,6 +150,7 @@ export function SpecForm({ text, value, mistakes, onText }: Props) {
           onChange={(next) => set('on_task_failure', next ?? undefined)}
         />
       </Group>
+      <RepositoryFields value={value} errorOf={errorOf} onChange={set} />
       <Text c="dimmed">
         {Array.isArray(tasks)
           ? `Includes a plan of ${count(tasks.length, 'task')}. Edit it under YAML, or as a graph once it is submitted.`

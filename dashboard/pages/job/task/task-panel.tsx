@@ -12,16 +12,19 @@ import { WriteInJob } from '../messages.tsx';
 import classes from './task.module.css';
 import { TaskActions } from './task-actions.tsx';
 import { TaskOutput } from './task-output.tsx';
+import { TaskWork } from './task-work.tsx';
 import { Transcript } from './transcript.tsx';
 
 interface Props {
   job: Schemas['Job'];
   task: Schemas['TaskView'];
   onClose(): void;
+  /** shows what it changed in the repository */
+  onChanges(): void;
 }
 
 /** One task: how it stands and why, what it says and made, and what can be done with it. */
-export function TaskPanel({ job, task, onClose }: Props) {
+export function TaskPanel({ job, task, onClose, onChanges }: Props) {
   const { task_id, title, status, reason, error, agent, attempt, depends_on } = task;
   const description = useDescription(job.job_id, task) ?? task.description;
   return (
@@ -52,6 +55,7 @@ export function TaskPanel({ job, task, onClose }: Props) {
           )}
         </Alert>
       )}
+      <TaskWork key={task_id} job_id={job.job_id} task={task} onChanges={onChanges} />
       <HiddenWarning of={[title, description]} />
       <TaskActions job={job} task={task} />
       {(status === 'awaiting_approval' || reason === 'waiting_for_person') && (
