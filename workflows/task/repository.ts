@@ -1,8 +1,7 @@
 import { CancellationScope, ContinueAsNew } from '@temporalio/workflow';
 import type { AgentKind } from '../../contracts/agent.ts';
-import type { AttemptError, AttemptRequest } from '../../contracts/attempt.ts';
+import type { AttemptRequest } from '../../contracts/attempt.ts';
 import type { CommitInput, Committed, TaskRepository } from '../../contracts/repository/work.ts';
-import { wasOutside } from '../../core/schedule/retry.ts';
 import { repositoryOnHost, short } from '../activities.ts';
 import { isUnstarted, LIVE_POLLER_SECONDS } from '../unstarted.ts';
 import type { Clock } from './clock.ts';
@@ -47,7 +46,7 @@ async function inClone(
 ): Promise<Work> {
   const pushes = PUSHES.includes(request.agent_kind!);
   if (!pushes)
-    await clock.pauseClock(() => onHost(request, (host) => host.prepareClone(cloneOf(request, repository))));
+    await clock.pauseClock(() => onHost(request, (host) => host.prepareClone(cloneOf(task, request, repository))));
   const setAside = async () => {
     if (pushes || task.cancelled) return;
     const keep = () => clock.pauseClock(() => keepAside(task, request, repository));
@@ -128,13 +127,15 @@ class HostLost extends Error {
   }
 }
 
-/** An attempt that goes on has its clone from before; one that starts over, because of what its agent did, a new one. */
-function cloneOf(request: AttemptRequest, { at, from_sha, setup_command, merging }: TaskRepository) {
-  const { task, attempt, thread, previous_failure, no_commands } = request;
-  const goesOn = Boolean(thread) || !previous_failure || wasOutside(previous_failure as AttemptError);
+/** An agent that goes on in its conversation has its clone from before; one that starts over has a new one. */
+function cloneOf(
+  { thread }: Task,
+  { task, attempt, no_commands }: AttemptRequest,
+  { at, from_sha, setup_command, merging }: TaskRepository,
+) {
   return {
     ...{ at, task_id: task.task_id, attempt, from_sha, setup_command },
-    fresh: !goesOn,
+    fresh: thread === null,
     ...(merging ? { merging } : {}),
     ...(no_commands ? { no_commands } : {}),
   };
