@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { mirrorFolder } from '../../activities/repository/mirror.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
+import { until } from '../setup/until.ts';
 import { type KillingGit, killingGit, MOMENTS, type Moment } from './killing-git.ts';
 import { ANY_SOURCE, inSource, makeSource, type Source } from './source.ts';
 import { startWorkerWorld, type WorkerProcess, type WorkerWorld } from './worker-process.ts';
@@ -75,7 +76,8 @@ async function play(lane: Lane, call: number | null, moment?: Moment): Promise<P
 /** What must hold however often the worker died. Gives the tree of the result. */
 async function expectWhole({ lane, job, source }: Played): Promise<string> {
   const branch = `orchestrator/${job.job_id}/result`;
-  const view = await job.status();
+  // on a machine that is busy with restarts an answer may come too late for Temporal
+  const view = await until(job.status, { what: 'the status' });
   expect(view.repository).toMatchObject({ landed: 3, queue: [], delivered: { ref: branch } });
   expect(source.git('rev-parse', branch)).toBe(view.repository!.head_sha);
   const named = { owner: 'local', location: source.path };
@@ -86,7 +88,7 @@ async function expectWhole({ lane, job, source }: Played): Promise<string> {
   expect(refs.split('\n').toSorted()).toEqual(['base', 'result', 'tasks/both', 'tasks/one', 'tasks/two']);
   expect(inMirror('fsck', '--full', '--strict', '--no-dangling')).toBe('');
   expect(source.git('fsck', '--full', '--strict', '--no-dangling')).toBe('');
-  const events = await job.events();
+  const events = await until(job.events, { what: 'the journal' });
   const landed = events.filter(({ type }) => type === 'merge.landed').map(({ task_id }) => task_id);
   expect(landed.toSorted()).toEqual(['both', 'one', 'two']);
   expect(events.filter(({ type }) => type === 'merge.taken_back')).toEqual([]);
