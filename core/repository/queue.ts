@@ -5,7 +5,7 @@ import type { Checked, Committed, Landed } from '../../contracts/repository/work
 import type { JobState, TaskState } from '../state/job-state.ts';
 import { taskStateOf } from '../state/job-state.ts';
 import type { QueuedWork, RepositoryState } from './state.ts';
-import { tryAgain } from './take-back.ts';
+import { takeOut, tryAgain } from './take-back.ts';
 
 /*
  * The merge queue of a job. What holds after every step, for every history (test/core/repository-queue.property.test.ts):
@@ -38,7 +38,10 @@ export function queueWork(
   const task = taskStateOf(state, task_id);
   if (task?.status !== 'running' || task.generation !== generation || !task.work) return nothing();
   // it was said before
-  if (repository.queue.some((one) => one.task_id === task_id)) return nothing();
+  if (repository.queue.some((one) => one.task_id === task_id && one.generation === generation))
+    return nothing();
+  // of an earlier start of the task, which nobody waits for any more
+  takeOut(state, task_id);
   const { files, warnings, ...counted } = committed;
   task.work = { ...task.work, ...counted };
   delete task.work.conflict;
@@ -110,7 +113,9 @@ export function workLanded(
   repository.suspects = repository.suspects.filter((id) => !parts.some(({ task_id }) => task_id === id));
   const result = leave(state, parts);
   const task_ids = parts.map(({ task_id }) => task_id);
-  for (const { task_id } of parts) {
+  for (const { task_id, generation } of parts) {
+    // started again meanwhile, it brings other work
+    if (state.tasks[task_id]!.generation !== generation) continue;
     for (const task of [state.tasks[task_id]!, ...resolvedBy(state, task_id)]) {
       task.work = { ...task.work!, merge: 'landed', merge_sha: head_sha };
       delete task.work.conflict;
@@ -198,7 +203,9 @@ function batch(queue: readonly QueuedWork[], isChecked: boolean): QueuedWork[] {
 function leave(state: JobState, parts: readonly QueuedWork[]): Answered {
   const repository = state.repository!;
   repository.candidate = null;
-  repository.queue = repository.queue.filter((one) => !parts.some(({ task_id }) => task_id === one.task_id));
+  repository.queue = repository.queue.filter(
+    (one) => !parts.some((part) => part.task_id === one.task_id && part.generation === one.generation),
+  );
   return nothing();
 }
 

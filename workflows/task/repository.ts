@@ -1,8 +1,7 @@
 import { CancellationScope, ContinueAsNew } from '@temporalio/workflow';
 import type { AgentKind } from '../../contracts/agent.ts';
-import type { AttemptError, AttemptRequest } from '../../contracts/attempt.ts';
+import type { AttemptRequest } from '../../contracts/attempt.ts';
 import type { CommitInput, Committed, TaskRepository } from '../../contracts/repository/work.ts';
-import { wasOutside } from '../../core/schedule/retry.ts';
 import { repositoryOnHost, short } from '../activities.ts';
 import { isUnstarted, LIVE_POLLER_SECONDS } from '../unstarted.ts';
 import type { Clock } from './clock.ts';
@@ -37,7 +36,7 @@ async function inClone(
   work: (request: AttemptRequest) => Promise<Work>,
 ): Promise<Work> {
   const pushes = PUSHES.includes(request.agent_kind!);
-  const told = pushes ? repository : await clock.pauseClock(() => prepare(request, repository));
+  const told = pushes ? repository : await clock.pauseClock(() => prepare(task, request, repository));
   const setAside = async () => {
     if (pushes || task.cancelled) return;
     const keep = () => clock.pauseClock(() => keepAside(task, request, repository));
@@ -78,9 +77,9 @@ async function handIn(
 }
 
 /** Makes the task's clone; gives what the agent is told, with the repository's own instructions. */
-async function prepare(request: AttemptRequest, repository: TaskRepository): Promise<TaskRepository> {
+async function prepare(task: Task, request: AttemptRequest, repository: TaskRepository): Promise<TaskRepository> {
   const { instructions_ref } = await onHost(request, (host) =>
-    host.prepareClone(cloneOf(request, repository)),
+    host.prepareClone(cloneOf(task, request, repository)),
   );
   return instructions_ref === null ? repository : { ...repository, instructions_ref };
 }
@@ -126,13 +125,15 @@ class HostLost extends Error {
   }
 }
 
-/** An attempt that goes on has its clone from before; one that starts over, because of what its agent did, a new one. */
-function cloneOf(request: AttemptRequest, { at, from_sha, setup_command, merging }: TaskRepository) {
-  const { task, attempt, thread, previous_failure, no_commands } = request;
-  const goesOn = Boolean(thread) || !previous_failure || wasOutside(previous_failure as AttemptError);
+/** An agent that goes on in its conversation has its clone from before; one that starts over has a new one. */
+function cloneOf(
+  { thread }: Task,
+  { task, attempt, no_commands }: AttemptRequest,
+  { at, from_sha, setup_command, merging }: TaskRepository,
+) {
   return {
     ...{ at, task_id: task.task_id, attempt, from_sha, setup_command },
-    fresh: !goesOn,
+    fresh: thread === null,
     ...(task.files.length > 0 ? { files: task.files } : {}),
     ...(merging ? { merging } : {}),
     ...(no_commands ? { no_commands } : {}),

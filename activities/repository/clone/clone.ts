@@ -50,17 +50,22 @@ export interface CloneRecord {
   excluded: string;
 }
 
+/** Where that record is. */
+export const cloneRecordPath = (workDir: string, name: CloneName): string =>
+  join(besideClone(workDir, name), RECORD);
+
 /** Null where there is no clone, or half of one. */
 export function readClone(workDir: string, name: CloneName): CloneRecord | null {
   const stats = lstatSync(clonePath(workDir, name), { throwIfNoEntry: false });
   if (!stats?.isDirectory()) return null;
-  const path = join(besideClone(workDir, name), RECORD);
+  const path = cloneRecordPath(workDir, name);
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as CloneRecord) : null;
 }
 
 /**
  * The folder of a task: a repository of its own on a branch of the task's name, at `from_sha`, without a remote. It reads the
- * mirror's objects. What an earlier attempt left is gone on with, unless a fresh one is asked for; half of a clone never is.
+ * mirror's objects. What an earlier attempt left is gone on with, unless a fresh one is asked for; half of a clone never is,
+ * nor one that began elsewhere: committed on top of `from_sha` it would take back what has landed since.
  */
 export async function prepareClone(
   deps: RepositoryHostDeps,
@@ -71,13 +76,21 @@ export async function prepareClone(
   const name = { job_id: input.at.job_id, task_id: input.task_id };
   const folder = clonePath(deps.work_dir, name);
   const made = await withClone(deps.work_dir, name, signal, async () => {
-    if (!input.fresh && readClone(deps.work_dir, name)) return false;
+    if (goesOn(deps, input)) return false;
     const { from_sha, merging } = input;
     const tree = merging ? (await mixWork(deps, { git_dir, from_sha, merging }, signal)).tree : from_sha;
     await makeClone(deps, { ...name, git_dir, from_sha, tree, location: input.at.location }, signal);
     return true;
   });
   return { folder, made };
+}
+
+/** Whether what an earlier attempt left is gone on with. */
+export function goesOn(
+  { work_dir }: Pick<RepositoryHostDeps, 'work_dir'>,
+  { at: { job_id }, task_id, from_sha, fresh }: PrepareCloneInput,
+): boolean {
+  return !fresh && readClone(work_dir, { job_id, task_id })?.from_sha === from_sha;
 }
 
 /** Removes a clone, and what we keep of it. */

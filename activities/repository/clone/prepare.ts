@@ -6,6 +6,7 @@ import { type RepositoryEngine, repositoryEngine } from '../engine.ts';
 import { openMirror } from '../mirror/mirror.ts';
 import { notePoint } from '../upkeep/point-note.ts';
 import { prepareClone } from './clone.ts';
+import { keepLeftover } from './leftover.ts';
 import { applySetup } from './setup.ts';
 
 /**
@@ -18,9 +19,9 @@ export async function prepareTask(
   input: PrepareCloneInput,
   signal: AbortSignal,
 ): Promise<PreparedClone> {
-  const { at, from_sha: sha, setup_command, task_id: about, files = [] } = input;
-  const { folder, made } = await prepareClone(engine, input, signal);
-  if (made && !input.no_commands) await applySetup(engine, { at, folder, sha, setup_command, about }, signal);
+  await keepLeftover(engine, input, signal);
+  await makeFolder(engine, input, signal);
+  const { at, from_sha: sha, files = [] } = input;
   notePoint(engine.work_dir, at);
   const { git_dir } = await openMirror(engine, at, signal);
   const text = await instructionsFor(git_dir, sha, files, signal);
@@ -29,7 +30,21 @@ export async function prepareTask(
   return { instructions_ref: sha256 };
 }
 
-/** The same once more, for an attempt whose worker was lost in the middle of what can only be begun anew. */
+async function makeFolder(
+  engine: RepositoryEngine,
+  input: PrepareCloneInput,
+  signal: AbortSignal,
+): Promise<void> {
+  const { folder, made } = await prepareClone(engine, input, signal);
+  if (!made || input.no_commands) return;
+  const { at, from_sha: sha, setup_command, task_id: about } = input;
+  await applySetup(engine, { at, folder, sha, setup_command, about }, signal);
+}
+
+/**
+ * The clone once more, for an attempt whose worker was lost in the middle of what can only be begun anew: half of it is
+ * nobody's work.
+ */
 export async function renewClone(
   deps: ActivityDeps,
   { repository, task: { task_id }, attempt, no_commands }: AttemptRequest,
@@ -37,5 +52,5 @@ export async function renewClone(
 ): Promise<void> {
   const { check_command: _, ...where } = repository!;
   const rights = no_commands ? { no_commands } : {};
-  await prepareTask(repositoryEngine(deps), { ...where, task_id, attempt, fresh: true, ...rights }, signal);
+  await makeFolder(repositoryEngine(deps), { ...where, task_id, attempt, fresh: true, ...rights }, signal);
 }

@@ -5,7 +5,6 @@ import type { CommitInput, Committed } from '../../../contracts/repository/work.
 import {
   besideClone,
   type CloneName,
-  type CloneRecord,
   clonePath,
   pristineIndex,
   readClone,
@@ -101,6 +100,12 @@ export async function withSnapshot<T>(
       'The folder of this task is not on this host, or is no folder any more.',
     );
   }
+  if (record.from_sha !== from_sha) {
+    throw repositoryFailure(
+      'CloneMissing',
+      `The folder of this task began from the commit ${record.from_sha}, not from ${from_sha}.`,
+    );
+  }
   const folder = clonePath(work_dir, input);
   const file_bytes = limits.artifact_bytes;
   const scratch = join(besideClone(work_dir, input), `commit-${randomUUID()}`);
@@ -113,7 +118,7 @@ export async function withSnapshot<T>(
     const under = { git_dir: scratch_git_dir, folder, index: join(scratch, 'index') };
     const submodules = await readyIndex(
       under,
-      { parent, from_sha, record, pristine: pristineIndex(work_dir, input) },
+      { parent, from_sha, pristine: pristineIndex(work_dir, input) },
       signal,
     );
     const snapshot = await takeSnapshot({ ...under, submodules, file_bytes }, signal);
@@ -138,7 +143,6 @@ export async function withSnapshot<T>(
 interface ReadyInput {
   parent: string;
   from_sha: string;
-  record: CloneRecord;
   pristine: string;
 }
 
@@ -151,9 +155,9 @@ async function readyIndex(
   input: ReadyInput,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
-  const { parent, from_sha, record, pristine } = input;
+  const { parent, from_sha, pristine } = input;
   mkdirSync(join(under.index, '..'), { recursive: true });
-  const known = existsSync(pristine) && record.from_sha === from_sha;
+  const known = existsSync(pristine);
   // The same file, with the time that it was written: by it git knows which files may have been changed since without a trace
   // in their own times. Git replaces an index, and never writes into one.
   if (known) linkSync(pristine, under.index);

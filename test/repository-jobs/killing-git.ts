@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** When a worker dies: before git does anything, while it works, or once it has. */
+export const MOMENTS = ['before', 'beside', 'after'] as const;
+export type Moment = (typeof MOMENTS)[number];
+
+/** A program in the place of git that counts the calls of a worker, and kills the worker at one of them, once. */
+export interface KillingGit {
+  /** for `PATH` of the worker */
+  path: string;
+  /** from now on counts from 1, and kills at this call; null: at none */
+  arm(call: number | null, moment?: Moment): void;
+  /** what was called since, one line a call */
+  calls(): string[];
+  /** whether it has killed */
+  hasKilled(): boolean;
+  remove(): void;
+}
+
+export function killingGit(): KillingGit {
+  const folder = mkdtempSync(join(tmpdir(), 'orchestrator-killing-git-'));
+  const [log, at, killed] = [join(folder, 'log'), join(folder, 'at'), join(folder, 'killed')];
+  const real = execFileSync('sh', ['-c', 'command -v git']).toString().trim();
+  // A call is the worker's own child; those that git makes of itself are not looked at. `mkdir` succeeds once.
+  const script = `#!/bin/sh
+PATH="\${PATH#*:}"
+echo "$*" >> '${log}'
+if [ -e '${at}' ]; then
+  read -r call moment < '${at}'
+  if [ "$(wc -l < '${log}')" -ge "$call" ] && mkdir '${killed}' 2>/dev/null; then
+    case $moment in
+      before) kill -9 $PPID; exit 1;;
+      beside) kill -9 $PPID;;
+      after) '${real}' "$@"; code=$?; kill -9 $PPID; exit $code;;
+    esac
+  fi
+fi
+exec '${real}' "$@"
+`;
+  writeFileSync(join(folder, 'git'), script);
+  chmodSync(join(folder, 'git'), 0o755);
+  return {
+    path: `${folder}:${process.env.PATH}`,
+    arm(call, moment = 'before') {
+      for (const file of [log, at, killed]) rmSync(file, { recursive: true, force: true });
+      if (call !== null) writeFileSync(at, `${call} ${moment}\n`);
+    },
+    calls: () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : []),
+    hasKilled: () => existsSync(killed),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
