@@ -31,6 +31,8 @@ export interface DiffRow {
 
 /** Longest line that is shown, in characters. */
 const LINE_CHARS = 2000;
+/** What is shown is looked through for what hides in it, which takes its time with what is all hidden. */
+const CHARS_A_LINE = 200;
 const FILE = 'diff --git ';
 const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 
@@ -61,7 +63,7 @@ export function partsByFile(patch: string, files: readonly { status: string }[])
   });
 }
 
-/** Reads a file's part of a patch, at most so many lines of it. */
+/** Reads a file's part of a patch, at most so many lines of it, or 200 times as many characters. */
 export function readFileDiff(part: string, limit: number): FileDiff {
   const notes: string[] = [];
   const lines: DiffLine[] = [];
@@ -69,8 +71,9 @@ export function readFileDiff(part: string, limit: number): FileDiff {
   // what is left of the hunk, and the numbers of the next lines
   let [old, fresh] = [0, 0];
   let [before, after] = [1, 1];
+  let chars = 0;
   while (at < part.length) {
-    if (lines.length === limit) return { notes, lines, more: true };
+    if (lines.length === limit || chars > limit * CHARS_A_LINE) return { notes, lines, more: true };
     const newline = part.indexOf('\n', at);
     const end = newline < 0 ? part.length : newline;
     const sign = part[at] ?? '';
@@ -99,6 +102,7 @@ export function readFileDiff(part: string, limit: number): FileDiff {
         lines.push({ kind: 'note', before: null, after: null, text: text.replace(/^\\ /, ''), cut });
       } else if (NOTED.test(text)) notes.push(text);
     }
+    chars += lines.at(-1)?.text.length ?? 0;
     at = end + 1;
   }
   return { notes, lines, more: false };

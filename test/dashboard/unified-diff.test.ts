@@ -70,6 +70,9 @@ describe('a patch of git', () => {
     expect(lines[1]).toMatchObject({ kind: 'added', after: 1, cut: 5_000_000 - 2000 });
     expect(lines[1]!.text).toHaveLength(2000);
     expect(readFileDiff(patch, ALL).more).toBe(false);
+    // lines that are all long come in smaller parts
+    const wide = readFileDiff(diffOf('', `${'é'.repeat(3000)}\n`.repeat(1000)), 500);
+    expect([wide.more, wide.lines.length < 60]).toEqual([true, true]);
   });
 
   test('that was cut in the middle of a file is read to there', () => {

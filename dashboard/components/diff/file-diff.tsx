@@ -49,7 +49,7 @@ function Part({ part, layout }: { part: string; layout: DiffLayout }) {
       )}
       {more && (
         <Button variant="default" mt={4} onClick={() => setLimit((now) => now + STEP)}>
-          Show {count(STEP, 'more line')}
+          Show more lines
         </Button>
       )}
     </>

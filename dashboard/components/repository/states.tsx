@@ -5,7 +5,7 @@ import { Dot, type Tone } from '../status.tsx';
 
 const MERGE: Record<MergeStatus, [Tone, string]> = {
   none: ['idle', 'nothing committed yet'],
-  waiting: ['waits', 'waits for what somebody pushes'],
+  waiting: ['waits', 'waits for a push'],
   queued: ['idle', 'in the queue'],
   checking: ['active', 'being checked'],
   landed: ['good', 'landed'],
