@@ -16,12 +16,16 @@ export function makeRepository(folder: string): void {
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=Words', '-c', 'user.email=words@localhost', ...args], {
       cwd: folder,
+      env: { ...process.env, ...PLAIN },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   git('init', '--quiet', '--initial-branch=main');
   git('add', '--all');
   git('commit', '--quiet', '--message=What is in a text');
 }
+
+/** Signatures, hooks and templates of whoever calls are for their own repositories. */
+const PLAIN = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_TEMPLATE_DIR: '' };
 
 if (import.meta.main) {
   const folder = process.argv[2];
