@@ -7,7 +7,7 @@ import { CliError } from '../exit.ts';
 
 /** How the check of a branch ended, in a clone that is gone again. */
 export interface BranchCheck {
-  /** the commits of the branch, the latest first, as `git log` draws them */
+  /** hash and title of the base and of each merge, the latest first */
   log: string;
   passed: boolean;
   /** what the check printed */
@@ -20,7 +20,7 @@ export async function checkBranch(folder: string, branch: string, command: strin
   const cwd = join(parent, 'clone');
   try {
     await git(parent, 'clone', '--quiet', `--branch=${branch}`, '--', folder, cwd);
-    const log = await git(cwd, 'log', '--graph', '--format=%h %s');
+    const log = await git(cwd, 'log', '--first-parent', '--format=%h %s');
     const { code, stdout, stderr } = await run('sh', ['-c', `(${command}) 2>&1`], {
       cwd,
       env: environment(),

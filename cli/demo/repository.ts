@@ -9,6 +9,7 @@ import type { Context } from '../context.ts';
 import { CliError } from '../exit.ts';
 import { readJob } from '../follow-logs.ts';
 import { fillIn, readObject } from '../input.ts';
+import { style } from '../output.ts';
 import { planText } from '../view/plan.ts';
 import { harmless } from '../view/text.ts';
 import { exitOf, watchJob } from '../watch.ts';
@@ -47,7 +48,14 @@ export async function repositoryDemo(context: Context): Promise<number> {
   heading(context, `Approve version ${plan.version} of the plan, and watch job ${job_id}`);
   const params = { path: { job_id } };
   await dataOf(api.POST('/orchestrate/{job_id}/approve', { params, body: { plan_version: plan.version } }));
-  const job = await watchJob(context, job_id, { timeout_seconds: LONGEST_SECONDS, until_person: true });
+  const job = await watchJob(context, job_id, {
+    timeout_seconds: LONGEST_SECONDS,
+    until_person: true,
+    onEvent: async ({ type, task_id, data }, say) => {
+      if (type === 'merge.landed') say(style('green', `Landed: ${task_id}`));
+      if (type === 'merge.taken_back') say(style('yellow', takenBack(`${task_id}`, `${data.how}`)));
+    },
+  });
   const { repository } = job;
   if (exitOf(job) !== 0 || !repository?.delivered) {
     out.data({ job });
@@ -67,6 +75,11 @@ export async function repositoryDemo(context: Context): Promise<number> {
   out.data({ job, diff, check: { passed, output } });
   return passed ? exitOf(job) : 1;
 }
+
+const takenBack = (task_id: string, how: string): string =>
+  harmless(
+    `Taken back: ${task_id}. The check failed with it (${how}); it is tried again, and told what the check printed.`,
+  );
 
 /** Makes the repository where the service of this data folder may work in it. Throws a CliError. */
 function made({ globals }: Context): string {

@@ -1,4 +1,4 @@
-// Makes the repository of this example: `node examples/repository/make.ts FOLDER`
+// Makes the repository of this example: `npx node examples/repository/make.ts FOLDER`
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
