@@ -23,7 +23,7 @@ import { taskCommands } from './commands/tasks.ts';
 import { transcriptCommands } from './commands/transcript.ts';
 import { webhookCommands } from './commands/webhooks.ts';
 import type { GlobalOptions } from './context.ts';
-import { demoCommand } from './demo.ts';
+import { demoCommand } from './demo/index.ts';
 import { doctorCommand } from './doctor.ts';
 import { CliError, EXIT, EXIT_HELP, type Failure, failureOf } from './exit.ts';
 import { helpCommands } from './help.ts';

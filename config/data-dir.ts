@@ -17,6 +17,8 @@ export interface DataDir {
   readonly work: string;
   /** Mirrors of repositories. */
   readonly mirrors: string;
+  /** Repositories that the demo makes. */
+  readonly examples: string;
   readonly logs: string;
   /** JSON lines of launcher, worker and API. */
   readonly log: string;
@@ -44,6 +46,7 @@ export function dataDir(root?: string, env: Env = process.env): DataDir {
     artifacts: join(base, 'artifacts'),
     work: join(base, 'work'),
     mirrors: join(base, 'mirrors'),
+    examples: join(base, 'examples'),
     logs,
     log: join(logs, 'orchestrator.log'),
     temporalLog: join(logs, 'temporal.log'),

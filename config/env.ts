@@ -148,7 +148,8 @@ export const ENV_VARIABLES = [
   { name: 'XDG_CACHE_HOME', purpose: 'folder of the cached Temporal server; by default ~/.cache' },
   {
     name: 'ORCHESTRATOR_LAUNCHED',
-    purpose: 'set for the worker and the API: standard input is the pipe to the launcher',
+    purpose:
+      'set for the worker and the API: standard input is the pipe to the launcher, and the data folder holds examples that they may work in',
     internal: true,
   },
   {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { Config, type RosterAgent } from '../contracts/config.ts';
 import { type FieldIssue, ProblemError } from '../contracts/error.ts';
+import { dataDir } from './data-dir.ts';
 import { type Env, envIsSet, envString } from './env.ts';
 import { requestIssues } from './request-issues.ts';
 import { toolNameIssue } from './roster/tool-names.ts';
@@ -22,7 +23,8 @@ export function namedConfigFile(env: Env = process.env): string | undefined {
 }
 
 /**
- * Reads the configuration and the roster.
+ * Reads the configuration and the roster. In the processes that `npm start` runs, repositories of examples are allowed
+ * besides those that the file names.
  * @param file a configuration file that must be there; undefined: orchestrator.yaml of the working directory,
  *   or defaults where there is none
  * @throws ProblemError (validation) with every mistake of the file and of all agents
@@ -72,7 +74,15 @@ function withRoster(config: Config, agents_dir: string | null, label: string, be
   });
   const all = [...before, ...issues];
   if (all.length > 0) throw invalid(all);
-  return { config, roster };
+  return { config: withExamples(config), roster };
+}
+
+/** The demo makes repositories in the data folder, which the worker and the API of `npm start` share on one machine. */
+function withExamples(config: Config, env: Env = process.env): Config {
+  if (!envIsSet('ORCHESTRATOR_LAUNCHED', env)) return config;
+  const { repositories } = config;
+  const roots = [...repositories.roots, dataDir(undefined, env).examples];
+  return { ...config, repositories: { ...repositories, roots } };
 }
 
 function readText(path: string, label: string): string {

@@ -37,7 +37,7 @@ const TOLD = [
  * @param amount writes a number that is not 0: USD or seconds, as the end of its name says
  */
 export function eventWords(
-  { actor, data }: Pick<JobEvent, 'actor' | 'data'>,
+  { actor, task_id, data }: Pick<JobEvent, 'actor' | 'task_id' | 'data'>,
   amount: (name: string, value: number) => string,
 ): string[] {
   const { error } = data;
@@ -49,22 +49,15 @@ export function eventWords(
     if (typeof value === 'number') return value === 0 ? [] : [amount(name, value)];
     return typeof value === 'string' && value !== '' ? [value] : [];
   });
-  return [...(actor ? [`by ${actor}`] : []), ...told, ...workWords(data)];
+  return [...(actor ? [`by ${actor}`] : []), ...told, ...workWords(data, task_id)];
 }
 
 /** Names that are told at most of a list. */
 const NAMED = 10;
 
 /** What an event says of work in a repository: how a check ended, which tasks and files, and how much changed. */
-function workWords({
-  passed,
-  flaky,
-  task_ids,
-  files,
-  files_changed,
-  insertions,
-  deletions,
-}: JobEvent['data']): string[] {
+function workWords(data: JobEvent['data'], task_id: string | undefined): string[] {
+  const { passed, flaky, task_ids, files, files_changed, insertions, deletions } = data;
   const size =
     typeof files_changed === 'number'
       ? [`${files_changed} ${files_changed === 1 ? 'file' : 'files'} +${insertions} -${deletions}`]
@@ -72,7 +65,8 @@ function workWords({
   return [
     ...(typeof passed === 'boolean' ? [passed ? 'passed' : 'failed'] : []),
     ...(flaky === true ? ['only when it was repeated'] : []),
-    ...listed(task_ids),
+    // the task that the event is of is told already
+    ...(listed(task_ids)[0] === task_id ? [] : listed(task_ids)),
     ...listed(files),
     ...size,
   ];

@@ -46,7 +46,8 @@ export function changeCommands(program: Command): void {
     .action(action<{ task: string }>(async (context, [job], { task }) => pushWork(context, job!, task)));
 }
 
-async function readDiff(
+/** The diff of a job, or of one of its tasks. */
+export async function readDiff(
   { api }: Context,
   job_id: string,
   task_id: string | undefined,

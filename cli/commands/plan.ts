@@ -8,6 +8,7 @@ import { dataOf, type Schemas } from '../../client/client.ts';
 import { CLI } from '../called.ts';
 import { action, type Context } from '../context.ts';
 import { CliError, usageError } from '../exit.ts';
+import { readJob } from '../follow-logs.ts';
 import { collect, parseYaml, readObject, wholeNumber } from '../input.ts';
 import { planText, type ShownPlan } from '../view/plan.ts';
 import { KEY_OPTION, keyHeader } from './common.ts';
@@ -24,7 +25,10 @@ export function planCommands(program: Command): void {
       action<{ planVersion?: number; yaml?: boolean }>(async (context, [job], options) => {
         const plan = await readPlan(context, job!, options.planVersion);
         context.out.data(plan);
-        context.out.print(options.yaml ? stringify(plan).trimEnd() : planText(plan));
+        if (options.yaml) return context.out.print(stringify(plan).trimEnd());
+        // what the job says is of its latest plan
+        const about = options.planVersion === undefined ? await readJob(context, job!) : undefined;
+        context.out.print(planText(plan, about));
       }),
     );
   program

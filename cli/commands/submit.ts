@@ -5,6 +5,7 @@ import { dataOf, type Schemas } from '../../client/client.ts';
 import { CLI } from '../called.ts';
 import { action, type Context } from '../context.ts';
 import { EXIT, usageError } from '../exit.ts';
+import { readJob } from '../follow-logs.ts';
 import {
   amount,
   collect,
@@ -146,7 +147,10 @@ async function submit(context: Context, file: string | undefined, options: Submi
   if (!options.wait) out.data(answer);
   out.print(`Job ${answer.job_id}: ${answer.status}`);
   for (const warning of answer.warnings) out.note(`Warning: ${warning}`);
-  if (answer.plan) out.print(`\n${planText(answer.plan)}`);
+  if (answer.plan) {
+    const job = body.repository === undefined ? undefined : await readJob(context, answer.job_id);
+    out.print(`\n${planText(answer.plan, job)}`);
+  }
   if (options.wait) {
     const job = await watchJob(context, answer.job_id, {
       timeout_seconds: options.timeout,

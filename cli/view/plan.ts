@@ -2,17 +2,24 @@ import type { Schemas } from '../../client/client.ts';
 import { commandText } from '../../contracts/command-text.ts';
 import { modelCost } from '../../contracts/plan.ts';
 import { style } from '../output.ts';
+import { plannedLines } from './repository.ts';
 import { estimate, exact, harmless, hiddenNotice, indent, money, oneLine, table } from './text.ts';
 import { dagTree } from './tree.ts';
 
 /** A plan as it is shown. */
 export type ShownPlan = NonNullable<Schemas['Plan']>;
 
+/** What is told with a plan of the job that it is for. */
+export type PlannedJob = Pick<Schemas['Job'], 'repository' | 'file_conflicts'>;
+
 /** A task of a plan that the service gave: whatever has a default is filled in. */
 type ShownTask = Required<ShownPlan['tasks'][number]>;
 
-/** The plan for a person: the DAG with agents and estimates, criteria, forecast, warnings. */
-export function planText(plan: ShownPlan): string {
+/**
+ * The plan for a person: the DAG with agents and estimates, criteria, forecast, warnings; of a job that works in a
+ * repository also what decides there, and which files several tasks change.
+ */
+export function planText(plan: ShownPlan, job?: PlannedJob): string {
   const { seconds_critical_path, basis } = plan.forecast;
   const cost = modelCost(plan.forecast, money);
   const count = plan.tasks.length === 1 ? '1 task' : `${plan.tasks.length} tasks`;
@@ -26,6 +33,8 @@ export function planText(plan: ShownPlan): string {
     ...section('Objectives', plan.objectives),
     ...section('Constraints', plan.constraints),
     ...section('Acceptance criteria', criteria(plan)),
+    ...(job?.repository ? plannedLines(job.repository) : []),
+    ...section('Several tasks may change the same file', conflicts(job)),
     ...section('Warnings', plan.warnings, 'yellow'),
     ...hidden(plan),
   ].join('\n');
@@ -79,6 +88,11 @@ function criteria(plan: ShownPlan): string[] {
     return `${criterion_id}  ${oneLine(text, 200)}${check}`;
   });
 }
+
+const conflicts = (job: PlannedJob | undefined): string[] =>
+  (job?.file_conflicts ?? []).map(
+    ({ file, task_ids }) => `${oneLine(file, 100)}: ${oneLine(task_ids.join(', '), 200)}`,
+  );
 
 function section(title: string, lines: readonly string[], colour: 'yellow' | 'bold' = 'bold'): string[] {
   if (lines.length === 0) return [];

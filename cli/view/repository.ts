@@ -21,6 +21,41 @@ export function repositoryLines({ repository }: ShownJob): string[] {
   return ['', ...table(rows.map(([name, words]) => [style('dim', name!), words!]))];
 }
 
+/** What a plan means for the repository of its job: where it starts, and which commands are run there. */
+export function plannedLines(repository: Shown): string[] {
+  const { url, base_branch, base_sha, setup, check, lock } = repository;
+  const base = base_sha === null ? 'not fetched yet' : `${base_branch} at ${short(base_sha)}`;
+  const commands = [
+    ['setup', setup, ''],
+    ['check', check, BASE[check.base]],
+    ['lock files', lock, ''],
+  ] as const;
+  const rows = [
+    ['repository', `${oneLine(url, 100)} (${oneLine(base, 80)})`],
+    ...commands.flatMap(([name, { command, source }, how]) => {
+      if (command === null) return name === 'check' ? [[name, 'none: everything that merges lands']] : [];
+      return [[name, `${oneLine(command, 100)} (${SOURCE[source]})${how}`]];
+    }),
+  ];
+  return ['', ...table(rows.map(([name, words]) => [style('dim', name!), words!]))];
+}
+
+const SOURCE: Record<Shown['check']['source'], string> = {
+  submission: 'as submitted',
+  file: 'by .orchestrator.yaml',
+  found: 'found there',
+  none: 'none',
+};
+
+const BASE: Record<Shown['check']['base'], string> = {
+  none: '',
+  pending: '',
+  running: ', which runs on the base now',
+  passed: ', which passes on the base',
+  failed: ', which FAILS on the base: nothing can land',
+  stale: '',
+};
+
 /** The repository of a job in one line, for a screen that is drawn again and again; undefined for other jobs. */
 export function repositoryLine({ repository }: ShownJob): string | undefined {
   if (!repository) return undefined;

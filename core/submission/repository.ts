@@ -87,7 +87,7 @@ function locationIssue(text: string, policy: RepositoryPolicy): string | null {
   if (roots.some((root) => isBelow(bare(root), bare(location.path)))) return null;
   return roots.length === 0
     ? 'no repositories at paths are set up here: name their folder at repositories.roots of the configuration, or use a URL'
-    : `must be below one of repositories.roots of the configuration: ${roots.join(', ')}`;
+    : `must be below one of repositories.roots of the configuration, which are ${roots.join(', ')}: name its folder there too`;
 }
 
 function deliveryIssue(

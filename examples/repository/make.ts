@@ -1,4 +1,4 @@
-// Makes the repository of this example: `node examples/repository/make.ts FOLDER`
+// Makes the repository of this example: `npx node examples/repository/make.ts FOLDER`
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -16,12 +16,16 @@ export function makeRepository(folder: string): void {
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=Words', '-c', 'user.email=words@localhost', ...args], {
       cwd: folder,
+      env: { ...process.env, ...PLAIN },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   git('init', '--quiet', '--initial-branch=main');
   git('add', '--all');
   git('commit', '--quiet', '--message=What is in a text');
 }
+
+/** Signatures, hooks and templates of whoever calls are for their own repositories. */
+const PLAIN = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_TEMPLATE_DIR: '' };
 
 if (import.meta.main) {
   const folder = process.argv[2];

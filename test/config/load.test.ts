@@ -13,6 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.unstubAllEnvs();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -53,6 +54,14 @@ function problemsOf(file: string | undefined): FieldIssue[] {
 }
 
 describe('orchestrator.yaml', () => {
+  test('processes of the launcher allow the repositories of examples besides', () => {
+    const file = write('orchestrator.yaml', 'repositories: { roots: [/srv/code] }\n');
+    vi.stubEnv('ORCHESTRATOR_DATA_DIR', join(folder, 'data'));
+    expect(loadConfig(file).config.repositories.roots).toEqual(['/srv/code']);
+    vi.stubEnv('ORCHESTRATOR_LAUNCHED', '1');
+    expect(loadConfig(file).config.repositories.roots).toEqual(['/srv/code', join(folder, 'data/examples')]);
+  });
+
   test('defaults where nothing is named and nothing is there', () => {
     vi.spyOn(process, 'cwd').mockReturnValue(folder);
     const loaded = loadConfig(undefined);

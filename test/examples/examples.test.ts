@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -15,6 +16,8 @@ import { until } from '../setup/until.ts';
 const FOLDER = join(import.meta.dirname, '../../examples');
 
 let service: TestService;
+/** the data folder of the demo; repositories below its `examples` are allowed */
+let data: string;
 let translator: Server;
 /** what the translator was sent */
 const briefs: { description: string }[] = [];
@@ -27,10 +30,12 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => translator.listen(0, '127.0.0.1', resolve));
   const base_url = `http://127.0.0.1:${(translator.address() as AddressInfo).port}/translate`;
+  data = realpathSync(mkdtempSync(join(tmpdir(), 'orchestrator-examples-')));
   service = await startService({
     config: {
       agents: [{ name: 'translator', capabilities: ['translation'], base_url }],
       tools: AGENTS_ON_LOOPBACK,
+      repositories: { roots: [join(data, 'examples')] },
     },
   });
 });
@@ -38,6 +43,7 @@ afterAll(async () => {
   await service?.close();
   translator?.close();
   translator?.closeAllConnections();
+  rmSync(data, { recursive: true, force: true });
 });
 
 describe('the examples', { timeout: 120_000 }, () => {
@@ -45,7 +51,8 @@ describe('the examples', { timeout: 120_000 }, () => {
     '%s is a valid submission or project',
     (name) => {
       const { config, roster } = service.worker.deps;
-      const body = parse(readFileSync(join(FOLDER, name), 'utf8'));
+      const text = readFileSync(join(FOLDER, name), 'utf8');
+      const body = parse(text.replaceAll('{{repository}}', join(data, 'examples/words')));
       const snapshot = snapshotOf(config, roster, null);
       if ('goal' in body) {
         expect(projectSpec(ProjectRequest.parse(body), snapshot, config.repositories)).toMatchObject({
@@ -76,6 +83,40 @@ describe('the examples', { timeout: 120_000 }, () => {
     expect(audit.stdout).toMatch(
       /## inventory\n\nCount files and lines by folder\.\n\n\d+ TypeScript files, \d+ lines/,
     );
+  });
+
+  it('the demo in a repository ends with a branch that holds the work of all, and the tests pass there', async () => {
+    const { exit, stdout, stderr } = await runCli(['demo', '--repository', '--data-dir', data], {
+      url: service.url,
+      env: { PATH: process.env.PATH! },
+    });
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    const told = [
+      join(data, 'examples/repository-1'),
+      'Plan, version 1 (given): 5 tasks',
+      'check       npm test (found there)',
+      'src/measures.ts: average, sentences',
+      'Taken back: numbers',
+      'Landed: numbers',
+      'completed, attempt 2',
+      '5 landed, 10 files',
+      'met         tests',
+      '10 files changed',
+      'Merge: List the measures in the README',
+      'fail 0',
+    ];
+    const places = told.map((text) => stdout.indexOf(text));
+    expect(places.filter((place) => place === -1)).toEqual([]);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+  }, 300_000);
+
+  it('the demo in a repository says where it can not make one, and where none is allowed', async () => {
+    const at = { url: service.url };
+    const file = join(FOLDER, 'audit.yaml');
+    const unmade = await runCli(['demo', '--repository', '--data-dir', file], at);
+    expect([unmade.exit, unmade.stderr]).toEqual([1, expect.stringContaining('No repository could be made')]);
+    const other = await runCli(['demo', '--repository', '--data-dir', join(data, 'other')], at);
+    expect([other.exit, other.stderr]).toEqual([2, expect.stringContaining('name its folder there')]);
   });
 
   it('the release goes to a person and an agent over HTTP, and is partial without its link check', async () => {

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Command } from 'commander';
-import { dataOf, type Schemas } from '../client/client.ts';
-import { CLI } from './called.ts';
-import { artifactTable, listArtifacts } from './commands/artifacts.ts';
-import { readReport } from './commands/jobs.ts';
-import { action, type Context } from './context.ts';
-import { CliError } from './exit.ts';
-import { fillIn, readObject } from './input.ts';
-import { style } from './output.ts';
-import { planText } from './view/plan.ts';
-import { harmless } from './view/text.ts';
-import { exitOf, watchJob } from './watch.ts';
+import { dataOf, type Schemas } from '../../client/client.ts';
+import { CLI } from '../called.ts';
+import { artifactTable, listArtifacts } from '../commands/artifacts.ts';
+import { readReport } from '../commands/jobs.ts';
+import type { Context } from '../context.ts';
+import { CliError } from '../exit.ts';
+import { fillIn, readObject } from '../input.ts';
+import { style } from '../output.ts';
+import { planText } from '../view/plan.ts';
+import { harmless } from '../view/text.ts';
+import { exitOf, watchJob } from '../watch.ts';
+import { heading } from './heading.ts';
 
-const CHECKOUT = join(import.meta.dirname, '..');
+const CHECKOUT = join(import.meta.dirname, '../..');
 const EXAMPLE = join(CHECKOUT, 'examples/audit.yaml');
 
 /** It takes seconds; something that waits for a person, because it went wrong, ends the demo. */
@@ -21,15 +21,8 @@ const LONGEST_SECONDS = 180;
 /** So long a person at a terminal sees the gate before the demo opens it. */
 const GATE_MS = 1500;
 
-/** `orchestrator demo`, also `npm run demo` */
-export function demoCommand(program: Command): void {
-  program
-    .command('demo')
-    .description('audit this checkout with commands only: plan, approval, retry, gate, report; no key needed')
-    .action(action(async (context) => demo(context)));
-}
-
-async function demo(context: Context): Promise<number> {
+/** Audits this checkout: plan, approval, retry, gate, report. Gives the exit code. */
+export async function auditDemo(context: Context): Promise<number> {
   const { api, out } = context;
   heading(context, `Submit examples/audit.yaml to ${context.address.url}`);
   const { value: body } = fillIn(await readObject(EXAMPLE), new Map([['checkout', CHECKOUT]]));
@@ -85,8 +78,4 @@ async function openGate(
     }),
   );
   say(style('green', `Gate ${approval_id}: approved by the demo`));
-}
-
-function heading({ out }: Context, text: string): void {
-  out.print(`\n${style('bold', `== ${text}`)}\n`);
 }
