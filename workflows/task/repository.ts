@@ -77,7 +77,11 @@ async function handIn(
 }
 
 /** Makes the task's clone; gives what the agent is told, with the repository's own instructions. */
-async function prepare(task: Task, request: AttemptRequest, repository: TaskRepository): Promise<TaskRepository> {
+async function prepare(
+  task: Task,
+  request: AttemptRequest,
+  repository: TaskRepository,
+): Promise<TaskRepository> {
   const { instructions_ref } = await onHost(request, (host) =>
     host.prepareClone(cloneOf(task, request, repository)),
   );
