@@ -57,7 +57,8 @@ const NAMED = 10;
 
 /** What an event says of work in a repository: how a check ended, which tasks and files, and how much changed. */
 function workWords(data: JobEvent['data'], task_id: string | undefined): string[] {
-  const { passed, flaky, task_ids, files, files_changed, insertions, deletions } = data;
+  const { passed, flaky, definition_changed, task_ids, files, files_changed, insertions, deletions } = data;
+  const [edited] = listed(definition_changed);
   const size =
     typeof files_changed === 'number'
       ? [`${files_changed} ${files_changed === 1 ? 'file' : 'files'} +${insertions} -${deletions}`]
@@ -65,6 +66,7 @@ function workWords(data: JobEvent['data'], task_id: string | undefined): string[
   return [
     ...(typeof passed === 'boolean' ? [passed ? 'passed' : 'failed'] : []),
     ...(flaky === true ? ['only when it was repeated'] : []),
+    ...(edited === undefined ? [] : [`as the base defines it: ${edited} was changed`]),
     // the task that the event is of is told already
     ...(listed(task_ids)[0] === task_id ? [] : listed(task_ids)),
     ...listed(files),

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { dataOf, type Schemas } from '../../client/client.ts';
+import { isClosed } from '../../contracts/status.ts';
 import { CLI } from '../called.ts';
 import { action, type Context } from '../context.ts';
 import { EXIT, usageError } from '../exit.ts';
@@ -16,6 +17,7 @@ import {
   readObject,
   wholeNumber,
 } from '../input.ts';
+import { jobText } from '../view/job.ts';
 import { planText } from '../view/plan.ts';
 import { exitOf, watchJob } from '../watch.ts';
 import { TIMEOUT_OPTION } from './common.ts';
@@ -159,8 +161,13 @@ async function submit(context: Context, file: string | undefined, options: Submi
     out.data(job);
     return exitOf(job);
   }
+  if (isClosed(answer.status)) {
+    const job = await readJob(context, answer.job_id);
+    out.print(`\n${jobText(job)}`);
+    return exitOf(job);
+  }
   const next = answer.status === 'awaiting_approval' ? 'approve' : 'watch';
-  out.print(`\nNext: orchestrator ${next} ${answer.job_id}`);
+  out.print(`\nNext: ${CLI} ${next} ${answer.job_id}`);
   return EXIT.ok;
 }
 

@@ -52,7 +52,7 @@ const BASE: Record<Shown['check']['base'], string> = {
   pending: '',
   running: ', which runs on the base now',
   passed: ', which passes on the base',
-  failed: ', which FAILS on the base: nothing can land',
+  failed: ', which FAILS on the base: nothing lands before some work mends that',
   stale: '',
 };
 

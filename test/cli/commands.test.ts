@@ -80,7 +80,7 @@ describe('a job from submit to its end', patience, () => {
     const submitted = await cli(['submit', path, '--title', 'Renamed', '--idempotency-key', 'same-again']);
     expect(submitted).toMatchObject({ exit: 0 });
     const job = /^Job (\S+): awaiting_approval$/m.exec(submitted.stdout)![1]!;
-    expect(submitted.stdout).toContain(`Next: orchestrator approve ${job}`);
+    expect(submitted.stdout).toContain(`Next: npx orchestrator approve ${job}`);
     const again = await json(['submit', path, '--title', 'Renamed', '--idempotency-key', 'same-again']);
     expect(again.job_id).toBe(job);
 

@@ -34,6 +34,10 @@ test('an event of a repository job says how a check ended, of which tasks and fi
   ]);
   expect(eventWords({ task_id: 'a', data: { task_ids: ['a'] } }, amount)).toEqual([]);
   expect(eventWords({ task_id: 'a', data: { task_ids: ['a', 'b'] } }, amount)).toEqual(['a, b']);
+  expect(words({ passed: true, definition_changed: ['package.json'] })).toEqual([
+    'passed',
+    'as the base defines it: package.json was changed',
+  ]);
   expect(words({ passed: true, flaky: true })).toEqual(['passed', 'only when it was repeated']);
   expect(words({ head_sha: 'abc', files_changed: 1, insertions: 2, deletions: 0 })).toEqual(['1 file +2 -0']);
   const files = Array.from({ length: 30 }, (_, index) => `${index}.ts`);
