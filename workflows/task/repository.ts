@@ -46,7 +46,9 @@ async function inClone(
 ): Promise<Work> {
   const pushes = PUSHES.includes(request.agent_kind!);
   if (!pushes)
-    await clock.pauseClock(() => onHost(request, (host) => host.prepareClone(cloneOf(task, request, repository))));
+    await clock.pauseClock(() =>
+      onHost(request, (host) => host.prepareClone(cloneOf(task, request, repository))),
+    );
   const setAside = async () => {
     if (pushes || task.cancelled) return;
     const keep = () => clock.pauseClock(() => keepAside(task, request, repository));
