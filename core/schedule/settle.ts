@@ -3,6 +3,7 @@ import type { AttemptError, TaskOutcome, TaskSettlement } from '../../contracts/
 import type { EventDraft } from '../../contracts/event.ts';
 import { alert } from '../journal/alerts.ts';
 import { descendantsOf, topologicalOrder } from '../plan/graph.ts';
+import { leaveHost } from '../repository/leave-host.ts';
 import { isAttended, type JobState, plannedTasks, type Skip, type TaskState } from '../state/job-state.ts';
 
 /**
@@ -35,13 +36,14 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
     task.error = { code: outcome.reason, message: outcome.message, retryable: true };
     const data = { reason: outcome.reason, message: outcome.message };
     const events: EventDraft[] = [{ type: 'task.blocked', ...about, data }];
+    // nobody has to do anything about it
+    if (outcome.reason === 'host_lost' && state.repository)
+      return [...events, ...goElsewhere(state, task, outcome.host_id)];
     // whoever was told once that nobody takes it need not hear it at every further try
     if (outcome.reason !== 'no_agent' || task.previous_failure?.code !== 'no_agent') {
       events.push(alert('task_blocked', data, about));
     }
     if (outcome.reason === 'no_agent' && task.agent_appeared) events.push(...tryAgain(state, task));
-    if (outcome.reason === 'host_lost' && state.repository)
-      events.push(...goElsewhere(state, task, outcome.host_id));
     return events;
   }
   if (handed && outcome.status === 'failed' && isForPerson(state, task))
@@ -173,13 +175,9 @@ export function tryAgain(state: JobState, task: TaskState): EventDraft[] {
 
 /** What is in a repository another host can make anew: the task starts there. */
 function goElsewhere(state: JobState, task: TaskState, lost = state.host_id): EventDraft[] {
-  // others may have left it before
-  if (state.host_id === lost) {
-    state.host_id = null;
-    state.repository!.fence += 1;
-  }
+  const events = leaveHost(state, lost);
   reviveFrom(state, task.task_id);
-  return [{ type: 'task.retrying', task_id: task.task_id, data: { by: 'host_lost' } }];
+  return [...events, { type: 'task.retrying', task_id: task.task_id, data: { by: 'host_lost' } }];
 }
 
 const isForPerson = (state: JobState, { task_id, agent_override }: TaskState): boolean =>

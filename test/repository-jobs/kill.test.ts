@@ -25,7 +25,7 @@ const sources: Source[] = [];
 let lanes: Lane[] = [];
 beforeAll(async () => {
   lanes = await Promise.all(Array.from({ length: LANES }, startLane));
-});
+}, 300_000);
 afterAll(async () => {
   for (const { world, git } of lanes) {
     await world.close();

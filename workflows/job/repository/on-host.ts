@@ -1,5 +1,5 @@
 import type { Checked, MergePart, RepositoryPoint } from '../../../contracts/repository/work.ts';
-import { alert } from '../../../core/journal/alerts.ts';
+import { leaveHost } from '../../../core/repository/leave-host.ts';
 import { pointOf } from '../../../core/repository/state.ts';
 import { repositoryOnHost, short } from '../../activities.ts';
 import { isUnstarted, LIVE_POLLER_SECONDS } from '../../unstarted.ts';
@@ -47,11 +47,7 @@ export async function onRepositoryHost<R>(
       if (!isUnstarted(error)) throw error;
       const within_seconds = Math.min(settings.host_wait_seconds, LIVE_POLLER_SECONDS);
       if (await short.isHostAlive({ host_id, within_seconds })) continue;
-      if (state.host_id !== host_id) continue;
-      state.host_id = null;
-      if (state.repository) state.repository.fence += 1;
-      const message = `the host ${host_id} is not there; the job goes on at another one`;
-      job.emit([alert('host_lost', { message, host_id })]);
+      job.emit(leaveHost(state, host_id));
     }
   }
 }
