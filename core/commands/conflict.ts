@@ -5,6 +5,7 @@ import {
   awaitsPerson,
   type ConflictDecision,
   decideConflict,
+  hasRoom,
   isAble,
   resolversOf,
 } from '../repository/conflict.ts';
@@ -47,6 +48,7 @@ function issuesOf(state: JobState, { decision, answer, arguments: given }: Args)
   if (decision === 'deny') return [{ path: 'decision', issue: how }];
   if (!DECISIONS.includes(answer as ConflictDecision)) return [{ path: 'answer', issue: how }];
   if (answer !== 'use_agent') return [];
+  if (!hasRoom(state)) return [{ path: 'answer', issue: 'the plan has all the tasks that it may have' }];
   const able = (state.snapshot?.agents ?? []).filter(isAble).map(({ name }) => name);
   if (able.includes(String(given?.agent))) return [];
   const there = able.length === 0 ? 'there is none that could' : `one of: ${able.join(', ')}`;

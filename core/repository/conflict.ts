@@ -7,7 +7,9 @@ import type { MergeAnswer } from '../../contracts/repository/merge.ts';
 import type { Conflict } from '../../contracts/repository/work.ts';
 import { addTask } from '../commands/add-task.ts';
 import { agentOf } from '../schedule/schedule.ts';
+import { skipByPerson } from '../schedule/settle.ts';
 import { isAttended, type JobState, plannedTasks, type TaskState, taskStateOf } from '../state/job-state.ts';
+import type { Answered } from './queue.ts';
 import { pointOf, type WorkConflict } from './state.ts';
 import { takeOut, tryAgain } from './take-back.ts';
 
@@ -16,13 +18,13 @@ export const conflictId = (taskId: string): string => `conflict-${taskId}`;
 
 /**
  * Work does not merge: it becomes a task of its own for an agent that is no party to it, where there is one, else for the
- * agent whose work it is. Where there is none, a person decides; where nobody looks after the job, the task tries again.
+ * agent whose work it is. Where there is none, nobody brings it together, see `tendConflicts`.
  */
 export function workConflicts(
   state: JobState,
   { task_id, files, hunks_ref }: Conflict,
   now: string,
-): { events: EventDraft[]; answer: MergeAnswer | null } {
+): EventDraft[] {
   takeOut(state, task_id);
   const task = state.tasks[task_id]!;
   const conflict: WorkConflict = {
@@ -37,10 +39,45 @@ export function workConflicts(
   const added = agent ? addResolver(state, task, agent, now) : [];
   const { resolver } = task.work.conflict!;
   const data = { files: conflict.files, files_in_conflict: files.length, hunks_ref, resolver };
-  const events: EventDraft[] = [{ type: 'merge.conflict', task_id, attempt: task.attempt, data }, ...added];
-  if (resolver !== null) return { events, answer: null };
-  if (!isAttended(state.spec)) return { events, answer: again(state, task) };
-  return { events: [...events, requested(task_id)], answer: null };
+  return [{ type: 'merge.conflict', task_id, attempt: task.attempt, data }, ...added];
+}
+
+/**
+ * What becomes of conflicts and of those who resolve them, whenever something has changed. A conflict that nobody brings
+ * together any more is told to a person, once; where nobody looks after the job, its task tries again. A task that resolves
+ * what is not wanted any more, or was resolved otherwise, is left out.
+ */
+export function tendConflicts(state: JobState, now: string): Answered {
+  const told: Answered = { events: [], answers: [] };
+  for (const task of Object.values(state.tasks)) {
+    const { conflict } = task.work ?? {};
+    if (!conflict) continue;
+    if (!awaitsPerson(state, task)) {
+      delete conflict.asked;
+    } else if (!isAttended(state.spec)) {
+      told.answers.push({ task_id: task.task_id, answer: again(state, task) });
+    } else if (!conflict.asked) {
+      conflict.asked = true;
+      told.events.push(requested(task.task_id));
+    }
+  }
+  for (const task of Object.values(state.tasks)) {
+    if (!task.work?.resolves || isWanted(state, task)) continue;
+    if (task.status === 'running') task.stop ??= 'skip';
+    else if (task.status !== 'completed' && task.status !== 'skipped')
+      told.events.push(...skipByPerson(state, task, now, { note: NOT_WANTED }));
+  }
+  return told;
+}
+
+const NOT_WANTED = 'what it was to bring together is not in conflict any more';
+
+/** Whether a task that resolves is waited for, or has done so. */
+function isWanted(state: JobState, { task_id, work }: TaskState): boolean {
+  const task = taskStateOf(state, work!.resolves!.task_id);
+  if (task?.work?.merge === 'landed') return true;
+  const isOpen = task?.status === 'running' && task.stop === null && task.work?.merge === 'conflict';
+  return isOpen && task.work?.conflict?.resolver === task_id;
 }
 
 /** What a person may decide about work that does not merge. */
@@ -66,8 +103,12 @@ export function awaitsPerson(state: JobState, task: TaskState): boolean {
   const { conflict, merge } = task.work ?? {};
   if (!conflict || merge !== 'conflict' || task.status !== 'running') return false;
   const resolver = conflict.resolver === null ? undefined : taskStateOf(state, conflict.resolver);
-  return !resolver || ['failed', 'skipped', 'cancelled'].includes(resolver.status);
+  // one that has ended without landing has brought nothing together, also where a person said that it was done
+  return !resolver || isOver(resolver);
 }
+
+const isOver = ({ status }: TaskState): boolean =>
+  ['completed', 'failed', 'skipped', 'cancelled'].includes(status);
 
 /** The tasks that were to bring a task's work together with the head, and have not. */
 export const resolversOf = (state: JobState, taskId: string): TaskState[] =>
@@ -117,11 +158,15 @@ function resolverFor(state: JobState, task: TaskState): string | null {
 export const isAble = ({ name, kind, unavailable }: AgentSummary): boolean =>
   kind === 'llm' && unavailable === undefined && name !== VERIFIER_AGENT && name !== BOSS_AGENT;
 
+/** Whether the plan may have one more task. */
+export const hasRoom = (state: JobState): boolean =>
+  plannedTasks(state).length < (state.snapshot?.limits.max_tasks ?? 0);
+
 /** Adds the task that resolves; no task where the plan has all that it may have. */
 function addResolver(state: JobState, task: TaskState, agent: string, now: string): EventDraft[] {
   const repository = state.repository!;
   const tasks = plannedTasks(state);
-  if (tasks.length >= (state.snapshot?.limits.max_tasks ?? tasks.length)) return [];
+  if (!hasRoom(state)) return [];
   repository.conflicts += 1;
   const planned = tasks.find(({ task_id }) => task_id === task.task_id)!;
   const resolving = Task.parse({

@@ -155,11 +155,15 @@ export function narrowCandidate(state: JobState, parts: readonly QueuedWork[]): 
   for (const { task_id } of parts) state.tasks[task_id]!.work!.merge = 'checking';
 }
 
-/** Tasks whose work does not merge and is brought together with the head by this one. */
+/**
+ * Tasks whose work does not merge and is brought together with the head by this one; also that of a task that was to do so for
+ * another, and did not merge either.
+ */
 function resolvedBy(state: JobState, resolver: string): TaskState[] {
   const { resolves } = state.tasks[resolver]!.work!;
   const task = resolves && taskStateOf(state, resolves.task_id);
-  return task?.status === 'running' && task.work?.conflict?.resolver === resolver ? [task] : [];
+  if (task?.status !== 'running' || task.work?.conflict?.resolver !== resolver) return [];
+  return [task, ...resolvedBy(state, task.task_id)];
 }
 
 function checkError(

@@ -103,6 +103,8 @@ export interface WorkConflict {
   requested_at: string;
   /** the task that brings the two together; null: a person is to decide */
   resolver: string | null;
+  /** a person was told */
+  asked?: true;
 }
 
 const nothing: RepositoryCommand = { command: null, source: 'none' };

@@ -4,7 +4,14 @@ import { alert } from '../journal/alerts.ts';
 import { addLeaseRequest, remainingUsd, shownUsd } from '../money/budget.ts';
 import { roundUsd } from '../money/cost.ts';
 import { conflictApprovals } from '../repository/approvals.ts';
-import { isCarriedOut, type JobState, jobStatus, plannedTasks, taskStateOf } from '../state/job-state.ts';
+import {
+  isCarriedOut,
+  type JobState,
+  jobStatus,
+  plannedTasks,
+  type TaskState,
+  taskStateOf,
+} from '../state/job-state.ts';
 import { waitingReviews } from './reviews.ts';
 import { gateId, humanTaskId, planApprovalId } from './schedule.ts';
 import { tryAgain } from './settle.ts';
@@ -138,6 +145,13 @@ function begun(description: string): string {
   return `${beginning}\n\n(the first ${PROMPT_CHARS} of ${description.length} characters; the context of the task has all)`;
 }
 
+/** Why a task is with its person again; null: it was not handed in before. */
+function handedIn({ error }: TaskState): string | null {
+  if (!error || error.code === 'waiting_for_person') return null;
+  const tail = error.tail ? `\n\n${error.tail.slice(-PROMPT_CHARS)}` : '';
+  return `It was handed in before, and could not be taken: ${error.message}${tail}`;
+}
+
 /** Everything of a job that waits for a person. */
 export function waitingApprovals(state: JobState, planRequestedAt: string): ApprovalView[] {
   const about = { job_id: state.job_id, arguments: null };
@@ -170,6 +184,7 @@ export function waitingApprovals(state: JobState, planRequestedAt: string): Appr
     }
     if (taskState.status === 'blocked' && taskState.reason === 'waiting_for_person') {
       const approval_id = humanTaskId(task.task_id);
+      const before = handedIn(taskState);
       const requested_at = taskState.started_at ?? planRequestedAt;
       return [
         {
@@ -177,7 +192,7 @@ export function waitingApprovals(state: JobState, planRequestedAt: string): Appr
           approval_id,
           kind: 'human_task',
           task_id: task.task_id,
-          prompt,
+          prompt: before === null ? prompt : `${prompt}\n\n${before}`,
           requested_at,
           expires_at: null,
         },

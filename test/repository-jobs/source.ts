@@ -39,7 +39,8 @@ export function makeSource(files: Record<string, string>): Source {
   };
 }
 
-const IDENTITY = {
+/** Who commits in tests. */
+export const IDENTITY = {
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_AUTHOR_NAME: 'Ada',
   GIT_AUTHOR_EMAIL: 'ada@example.com',

@@ -3,6 +3,7 @@ import type { AgentKind } from '../../contracts/agent.ts';
 import type { AttemptRequest } from '../../contracts/attempt.ts';
 import type { CommitInput, Committed, TaskRepository } from '../../contracts/repository/work.ts';
 import { repositoryOnHost, short } from '../activities.ts';
+import { attemptError } from '../model-call.ts';
 import { isUnstarted, LIVE_POLLER_SECONDS } from '../unstarted.ts';
 import type { Clock } from './clock.ts';
 import type { Task, Work } from './context.ts';
@@ -65,14 +66,31 @@ async function handIn(
     const answer = await task.job.handIn(task.attempt, committed);
     if (answer.merge === 'landed') return done;
     if (answer.merge === 'pushed') {
-      const at = { ...repository, at: answer.at };
-      committed = await commit(request, commitOf(request, at, 'human', 'pushed'));
+      committed = await takePushed(request, { ...repository, at: answer.at }, committed);
       continue;
     }
     const { at, error } = answer;
     task.repository = { ...repository, at, from_sha: at.head_sha };
     await task.job.takeSlot();
     return { ...done, outcome: { status: 'failed', error, artifacts: [] } };
+  }
+}
+
+/** What a person pushed in the place of work that does not merge; that work again, with the reason, where there is nothing to take. */
+async function takePushed(
+  request: AttemptRequest,
+  repository: TaskRepository,
+  before: Committed,
+): Promise<Committed> {
+  const refused = (why: string) => ({ ...before, warnings: [...before.warnings, why] });
+  try {
+    const pushed = await commit(request, commitOf(request, repository, 'human', 'pushed'));
+    if (pushed.head_sha !== repository.from_sha) return pushed;
+    return refused('it was said to be resolved, but nothing was pushed: push what brings the two together');
+  } catch (error) {
+    const { code, message } = attemptError(error);
+    if (code !== 'bundle_refused') throw error;
+    return refused(message);
   }
 }
 

@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
-import { workConflicts } from '../../../core/repository/conflict.ts';
+import { tendConflicts, workConflicts } from '../../../core/repository/conflict.ts';
 import {
   type Answered,
   isWanted,
@@ -59,6 +59,7 @@ export function mergesOf(job: Job, children: Children): Merges {
       if (!state.repository) return;
       for (const { task_id, answer } of state.repository.answers.splice(0))
         children.answerMerge(task_id, answer);
+      if (!state.ending) say(job, children, tendConflicts(state, now()));
       if (underWay || state.paused || state.ending) return;
       const { trouble } = state.repository;
       if (trouble && trouble.retry_at > now()) return;
@@ -99,11 +100,11 @@ async function mergeParts(job: Job, children: Children, parts: QueuedWork[]): Pr
   if (!isWanted(state, parts)) return;
   const merged = parts.filter(({ task_id }) => candidate.merged.includes(task_id));
   narrowCandidate(state, merged);
-  if (candidate.conflict) {
-    const { events, answer } = workConflicts(state, candidate.conflict, now());
-    say(job, children, { events, answers: answer ? [{ task_id: candidate.conflict.task_id, answer }] : [] });
+  if (merged.length === 0) {
+    // only with what has landed: what goes before it in a candidate may still fail, and is tried with it again if it does not
+    if (candidate.conflict) job.emit(workConflicts(state, candidate.conflict, now()));
+    return job.touch();
   }
-  if (merged.length === 0) return;
   const sha = candidate.candidate_sha!;
   const about = merged.at(-1)!.task_id;
   const checked = isChecked(job) ? await runCheck(job, sha, about, told) : null;
