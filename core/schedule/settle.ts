@@ -5,6 +5,7 @@ import { alert } from '../journal/alerts.ts';
 import { descendantsOf, topologicalOrder } from '../plan/graph.ts';
 import { leaveHost } from '../repository/leave-host.ts';
 import { isAttended, type JobState, plannedTasks, type Skip, type TaskState } from '../state/job-state.ts';
+import { humanTaskId } from './schedule.ts';
 
 /**
  * Takes a task's end into the state. A settlement of an earlier start of the task, or one that came twice,
@@ -193,6 +194,11 @@ function backToPerson(task: TaskState, error: AttemptError): EventDraft[] {
   const data = { reason: 'waiting_for_person', message };
   return [
     { type: 'task.blocked', task_id: task.task_id, attempt: task.attempt, data: { ...data, code } },
+    {
+      type: 'approval.requested',
+      task_id: task.task_id,
+      data: { approval_id: humanTaskId(task.task_id), kind: 'human_task', expires_at: null },
+    },
     alert('task_blocked', data, { task_id: task.task_id, attempt: task.attempt }),
   ];
 }

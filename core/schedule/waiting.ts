@@ -145,11 +145,11 @@ function begun(description: string): string {
   return `${beginning}\n\n(the first ${PROMPT_CHARS} of ${description.length} characters; the context of the task has all)`;
 }
 
-/** Why a task is with its person again; null: it was not handed in before. */
-function handedIn({ error }: TaskState): string | null {
+/** Why a task was not done before, by whoever was at it; null: nobody was. */
+function failedBefore({ error }: TaskState): string | null {
   if (!error || error.code === 'waiting_for_person') return null;
   const tail = error.tail ? `\n\n${error.tail.slice(-PROMPT_CHARS)}` : '';
-  return `It was handed in before, and could not be taken: ${error.message}${tail}`;
+  return `It was not done by what came before: ${error.message}${tail}`;
 }
 
 /** Everything of a job that waits for a person. */
@@ -184,7 +184,7 @@ export function waitingApprovals(state: JobState, planRequestedAt: string): Appr
     }
     if (taskState.status === 'blocked' && taskState.reason === 'waiting_for_person') {
       const approval_id = humanTaskId(task.task_id);
-      const before = handedIn(taskState);
+      const before = failedBefore(taskState);
       const requested_at = taskState.started_at ?? planRequestedAt;
       return [
         {
