@@ -46,7 +46,7 @@ function promptFor(about: {
     [
       'Approve with one of these answers:',
       '- retry: the task is done again, from the branch as it is now',
-      '- skip: its work is left out, and kept on a branch of its own',
+      `- skip: its work is left out; \`orchestrator fetch ${place}\` still gets it`,
       '- use_agent, with arguments {"agent": NAME}: that agent brings the two together',
       `- resolved: after you did so yourself, by \`orchestrator fetch ${place}\` and \`orchestrator push ${place}\``,
     ].join('\n'),

@@ -21,7 +21,7 @@ const resultOf = (job_id: string) => `orchestrator/${job_id}/result`;
 
 /** A job in which `two` and `one` change the same line; one of them lands first. */
 async function clash(spec: Partial<JobSpec> = {}) {
-  const source = makeSource({ 'a.txt': 'a\n', 'both.txt': '' });
+  const source = makeSource({ 'a.txt': 'a\n' });
   removes.push(source.remove);
   const job = await startJob(worker, {
     ...inSource(source, { avoid_conflicts: false }),
@@ -64,7 +64,7 @@ describe('a conflict where nobody but a person can bring the two together', () =
     for (const task of view.tasks) expect(task.repository).toMatchObject({ merge: 'landed' });
   });
 
-  test('skipped, it is left out, the other stays, and what it did is kept on a branch', async () => {
+  test('skipped, it is left out, the other stays, and what it did can still be fetched', async () => {
     const { source, job } = await clash();
     const asked = await decisionAsked(job);
     const { task_id } = asked;

@@ -17,8 +17,6 @@ export interface Person {
   fetch(bundle: Buffer): string;
   /** a bundle of what is checked out, without what `from` has */
   bundle(from: string): Buffer;
-  /** writes a file that git has not seen yet */
-  write(files: Record<string, string>): void;
   remove(): void;
 }
 
@@ -37,7 +35,6 @@ export function personWith({ path }: Pick<Source, 'path'>): Person {
   };
   return {
     git,
-    write,
     commit(files) {
       write(files);
       git('add', '--all');
