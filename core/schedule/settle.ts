@@ -1,6 +1,7 @@
 import type { Artifact, LeftOutFile } from '../../contracts/artifact.ts';
 import type { AttemptError, TaskOutcome, TaskSettlement } from '../../contracts/attempt.ts';
 import type { EventDraft } from '../../contracts/event.ts';
+import type { BlockedReason } from '../../contracts/status.ts';
 import { alert } from '../journal/alerts.ts';
 import { descendantsOf, topologicalOrder } from '../plan/graph.ts';
 import { leaveHost } from '../repository/leave-host.ts';
@@ -38,8 +39,7 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
     const data = { reason: outcome.reason, message: outcome.message };
     const events: EventDraft[] = [{ type: 'task.blocked', ...about, data }];
     // nobody has to do anything about it
-    if (outcome.reason === 'host_lost' && state.repository)
-      return [...events, ...goElsewhere(state, task, outcome.host_id)];
+    if (mayMove(state, outcome.reason)) return [...events, ...goElsewhere(state, task, outcome.host_id)];
     // whoever was told once that nobody takes it need not hear it at every further try
     if (outcome.reason !== 'no_agent' || task.previous_failure?.code !== 'no_agent') {
       events.push(alert('task_blocked', data, about));
@@ -116,10 +116,10 @@ function keptArtifacts(
 
 /**
  * A task that was cancelled although neither its job ends nor a person skipped it has failed: it can be retried. One
- * that is blocked has failed where nobody is there who could unblock it.
+ * that is blocked has failed where nobody is there who could unblock it, and nobody is needed for another host.
  */
 function endOf(state: JobState, task: TaskState, { outcome }: TaskSettlement): TaskOutcome {
-  if (outcome.status === 'blocked' && !isAttended(state.spec)) {
+  if (outcome.status === 'blocked' && !isAttended(state.spec) && !mayMove(state, outcome.reason)) {
     const { reason, message } = outcome;
     return { status: 'failed', error: { code: reason, message, retryable: true }, artifacts: [] };
   }
@@ -173,6 +173,9 @@ export function tryAgain(state: JobState, task: TaskState): EventDraft[] {
   reviveFrom(state, task.task_id);
   return [{ type: 'task.retrying', task_id: task.task_id, data: { by: 'agent' } }];
 }
+
+const mayMove = (state: JobState, reason: BlockedReason): boolean =>
+  reason === 'host_lost' && state.repository !== undefined;
 
 /** What is in a repository another host can make anew: the task starts there. */
 function goElsewhere(state: JobState, task: TaskState, lost = state.host_id): EventDraft[] {

@@ -138,7 +138,7 @@ describe('where the data folder of a host is gone', () => {
   });
 });
 
-test('a host that comes back with an older state, and takes over again, goes on from where the job is', async () => {
+test('a host that comes back with an older state takes over again from where the job is, though nobody attends', async () => {
   const [first, second] = [newHost(), newHost()];
   await worker.restart(first);
   const source = kept(makeSource({ 'a.txt': 'a\n' }));
@@ -147,6 +147,7 @@ test('a host that comes back with an older state, and takes over again, goes on 
     worker,
     {
       ...inSource(source),
+      attended: false,
       plan: planOf([
         { task_id: 'one', command: 'echo one >> a.txt' },
         { task_id: 'two', command: `${gate.wait}; echo two >> a.txt`, depends_on: ['one'] },

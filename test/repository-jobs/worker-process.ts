@@ -17,9 +17,9 @@ const MAIN = join(import.meta.dirname, '../../worker/main.ts');
 export interface WorkerWorld extends TestNamespace {
   /** over the same data as that of the workers */
   store: Store;
+  /** has all that they keep */
+  folder: string;
   mirrors_dir: string;
-  work_dir: string;
-  log_file: string;
   /** starts one; it takes work when this settles */
   start(more?: { path?: string; env?: Record<string, string> }): Promise<WorkerProcess>;
   close(): Promise<void>;
@@ -49,9 +49,8 @@ export async function startWorkerWorld(config: string): Promise<WorkerWorld> {
   return {
     ...space,
     store,
+    folder,
     mirrors_dir: dir.mirrors,
-    work_dir: dir.work,
-    log_file: dir.log,
     async start({ path = process.env.PATH!, env = {} } = {}) {
       const worker = launch({
         ...env,
