@@ -55,7 +55,7 @@ export function TaskPanel({ job, task, onClose, onChanges }: Props) {
           )}
         </Alert>
       )}
-      <TaskWork key={task_id} job_id={job.job_id} task={task} onChanges={onChanges} />
+      <TaskWork key={`work of ${task_id}`} job_id={job.job_id} task={task} onChanges={onChanges} />
       <HiddenWarning of={[title, description]} />
       <TaskActions job={job} task={task} />
       {(status === 'awaiting_approval' || reason === 'waiting_for_person') && (
