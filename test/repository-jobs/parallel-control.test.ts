@@ -39,6 +39,8 @@ const mergeOf = async (job: TestJob, taskId: string) =>
 const mergeIs = (job: TestJob, taskId: string, merge: string) =>
   until(async () => (await mergeOf(job, taskId)) === merge, { what: `the work of ${taskId} to be ${merge}` });
 
+const mirrorOf = ({ path }: Source) =>
+  join(mirrorFolder(worker.deps.mirrors_dir, { owner: 'local', location: path }), 'git');
 const gitIn = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8' }).trim();
 
 describe('a task that is started again', () => {
@@ -62,6 +64,10 @@ describe('a task that is started again', () => {
     const branch = branchOf(job);
     const text = (file: string) => source.show(branch, file);
     expect([text('b.txt'), text('a.txt'), text('seen.txt')]).toEqual(['b\ntwo', 'a\none', 'b\ntwo']);
+    // what the first start left there, and nobody had named
+    expect(
+      gitIn(mirrorOf(source), 'show', `refs/heads/orchestrator/${job.job_id}/tasks/one-rejected-1:a.txt`),
+    ).toBe('a\none');
   });
 
   test('hands in anew while the queue stands, and that is what lands', async () => {
@@ -169,9 +175,9 @@ describe('while a check runs', () => {
       'completed',
     ]);
     expect(view.repository).toMatchObject({ landed: 3, queue: [] });
-    const named = { owner: 'local', location: source.path };
-    const git_dir = join(mirrorFolder(worker.deps.mirrors_dir, named), 'git');
-    expect(gitIn(git_dir, 'rev-parse', `refs/heads/orchestrator/${job.job_id}/tasks/two`)).toBe(head_sha);
+    expect(gitIn(mirrorOf(source), 'rev-parse', `refs/heads/orchestrator/${job.job_id}/tasks/two`)).toBe(
+      head_sha,
+    );
   });
 
   test('a job with a long history goes on in a new run: the queue goes along, and the check is begun anew', async () => {

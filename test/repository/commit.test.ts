@@ -245,6 +245,14 @@ test('a folder that is not on this host is said to be missing', async () => {
   await expect(job.commit('t')).rejects.toMatchObject({ type: 'CloneMissing' });
 });
 
+test('a folder that began from one commit is not committed on top of another, which would take back what landed between', async () => {
+  const job = await testJob();
+  const folder = await job.prepare('t');
+  writeFiles(folder, { 'mine.txt': 'm\n' });
+  const from_sha = job.source.commit(job.at.base_sha, { 'b.txt': 'b\n' });
+  await expect(job.commit('t', { from_sha })).rejects.toMatchObject({ type: 'CloneMissing' });
+});
+
 test('a change of the same length right after the checkout is seen, also by a repetition', async () => {
   const job = await testJob();
   const folder = await job.prepare('t');
