@@ -30,7 +30,7 @@ PATH="\${PATH#*:}"
 echo "$*" >> '${log}'
 if [ -e '${at}' ]; then
   read -r call moment < '${at}'
-  if [ "$(wc -l < '${log}')" -ge "$call" ] && mkdir '${killed}' 2>/dev/null; then
+  if [ "$PPID" -gt 1 ] && [ "$(wc -l < '${log}')" -ge "$call" ] && mkdir '${killed}' 2>/dev/null; then
     case $moment in
       before) kill -9 $PPID; exit 1;;
       beside) kill -9 $PPID;;
