@@ -5,6 +5,7 @@ import type { Task } from '../../contracts/plan.ts';
 import { addTask } from '../commands/add-task.ts';
 import { sayMessage, shortened } from '../messages/messages.ts';
 import { trimMarks } from '../plan/rules/words.ts';
+import { freeTaskId } from '../plan/version.ts';
 import { type JobState, plannedTasks, taskStateOf } from '../state/job-state.ts';
 import { blankTask } from './first-plan.ts';
 import { bossAgent, bossTask, membersOf } from './team.ts';
@@ -93,17 +94,9 @@ function taskOf(
     ? `${task_description}\n\nWhat you should know for it:\n\n${context}`
     : task_description;
   const title = task_description.trim().split('\n', 1)[0]!.slice(0, TITLE_CHARS).toWellFormed();
-  const blank = blankTask({ task_id: freeId(state, agent_id), title, description: text, agent: agent_id });
+  const task_id = freeTaskId(plannedTasks(state), agent_id.slice(0, NAME_CHARS));
+  const blank = blankTask({ task_id, title, description: text, agent: agent_id });
   return { ...blank, depends_on: mentioned(state, text) };
-}
-
-/** `coder-1`, `coder-2`, ...; never one that the plan has. */
-function freeId(state: JobState, agentId: string): string {
-  const taken = new Set(plannedTasks(state).map(({ task_id }) => task_id));
-  const name = agentId.slice(0, NAME_CHARS);
-  let number = 1;
-  while (taken.has(`${name}-${number}`)) number += 1;
-  return `${name}-${number}`;
 }
 
 /** Most results that one task is handed. */

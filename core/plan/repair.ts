@@ -6,7 +6,7 @@ import { takerOf } from '../agents/match.ts';
 import { type JobState, newTaskState, plannedTasks } from '../state/job-state.ts';
 import { dependentsOf } from './graph.ts';
 import { validatePlan } from './validate.ts';
-import { repairedPlan, setPlan } from './version.ts';
+import { freeTaskId, repairedPlan, setPlan } from './version.ts';
 
 /** Criteria that one repair task takes on at most. */
 const MAX_CRITERIA = 10;
@@ -36,7 +36,15 @@ export function planRepairs(state: JobState, unmet: readonly Verdict[]): Repairs
     const covering = coveringTasks(state, group[0]!.criterion);
     const source = sourceOf(state, covering);
     if (source === null) return none('no agent with a model can repair it');
-    tasks.push(repairTask(state, freeId([...planned, ...tasks], repair_rounds + 1), group, covering, source));
+    tasks.push(
+      repairTask(
+        state,
+        freeTaskId([...planned, ...tasks], `repair-${repair_rounds + 1}`),
+        group,
+        covering,
+        source,
+      ),
+    );
   }
   const draft = { tasks: [...planned, ...tasks], acceptance_criteria: state.plan!.acceptance_criteria };
   const issues = validatePlan(draft, snapshot!);
@@ -170,12 +178,5 @@ const RISKS: readonly Task['risk'][] = ['low', 'medium', 'high', 'critical'];
 
 const riskiest = (tasks: readonly Task[]): Task['risk'] =>
   RISKS[Math.max(0, ...tasks.map(({ risk }) => RISKS.indexOf(risk)))]!;
-
-function freeId(tasks: readonly Task[], round: number): string {
-  const taken = new Set(tasks.map(({ task_id }) => task_id));
-  let number = 1;
-  while (taken.has(`repair-${round}-${number}`)) number += 1;
-  return `repair-${round}-${number}`;
-}
 
 const none = (why: string): Repairs => ({ tasks: null, why });

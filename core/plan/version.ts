@@ -20,6 +20,14 @@ export function withCriterionIds(criteria: readonly CriterionInput[]): Criterion
   );
 }
 
+/** `<name>-1`, `<name>-2`, ...: the first that no task of a plan has. */
+export function freeTaskId(tasks: readonly Pick<Task, 'task_id'>[], name: string): string {
+  const taken = new Set(tasks.map(({ task_id }) => task_id));
+  let number = 1;
+  while (taken.has(`${name}-${number}`)) number += 1;
+  return `${name}-${number}`;
+}
+
 /** The first version of a plan that came with the submission. Its own criteria and constraints win over the spec's. */
 export function givenPlan(input: PlanInput, spec: JobSpec): Plan {
   return {

@@ -6,11 +6,12 @@ import { Task } from '../../contracts/plan.ts';
 import type { MergeAnswer } from '../../contracts/repository/merge.ts';
 import type { Conflict } from '../../contracts/repository/work.ts';
 import { addTask } from '../commands/add-task.ts';
+import { freeTaskId } from '../plan/version.ts';
 import { agentOf } from '../schedule/schedule.ts';
 import { skipByPerson } from '../schedule/settle.ts';
 import { isAttended, type JobState, plannedTasks, type TaskState, taskStateOf } from '../state/job-state.ts';
 import type { Answered } from './queue.ts';
-import { pointOf, type WorkConflict } from './state.ts';
+import { newTaskWork, pointOf, type WorkConflict } from './state.ts';
 import { takeOut, tryAgain } from './take-back.ts';
 
 /** Id of the approval by which a person decides what becomes of work that does not merge. */
@@ -164,13 +165,11 @@ export const hasRoom = (state: JobState): boolean =>
 
 /** Adds the task that resolves; no task where the plan has all that it may have. */
 function addResolver(state: JobState, task: TaskState, agent: string, now: string): EventDraft[] {
-  const repository = state.repository!;
   const tasks = plannedTasks(state);
   if (!hasRoom(state)) return [];
-  repository.conflicts += 1;
   const planned = tasks.find(({ task_id }) => task_id === task.task_id)!;
   const resolving = Task.parse({
-    task_id: freeId(tasks, repository.conflicts),
+    task_id: freeTaskId(tasks, 'resolve'),
     title: `Resolve the conflict of ${planned.title}`.slice(0, 300),
     description: describe(state, task, planned),
     agent,
@@ -185,9 +184,7 @@ function addResolver(state: JobState, task: TaskState, agent: string, now: strin
   task.work!.conflict!.resolver = resolving.task_id;
   const { head_sha, bundle_ref } = task.work!;
   state.tasks[resolving.task_id]!.work = {
-    ...{ base_sha: repository.head_sha!, head_sha: null, bundle_ref: null, commits: 0 },
-    ...{ files_changed: 0, insertions: 0, deletions: 0, ignored_files: 0 },
-    ...{ merge: 'none', merge_sha: null },
+    ...newTaskWork(state.repository!.head_sha!),
     resolves: { task_id: task.task_id, head_sha: head_sha!, bundle_ref },
   };
   return events;
@@ -211,10 +208,3 @@ function describe(state: JobState, task: TaskState, planned: Task): string {
 
 const TOLD_CHARS = 4000;
 const SHOWN_TASKS = 10;
-
-function freeId(tasks: readonly Task[], from: number): string {
-  const taken = new Set(tasks.map(({ task_id }) => task_id));
-  let number = from;
-  while (taken.has(`resolve-${number}`)) number += 1;
-  return `resolve-${number}`;
-}

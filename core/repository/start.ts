@@ -1,6 +1,6 @@
 import type { TaskRepository } from '../../contracts/repository/work.ts';
 import type { JobState, TaskState } from '../state/job-state.ts';
-import { pointOf } from './state.ts';
+import { newTaskWork, pointOf } from './state.ts';
 
 /**
  * What a task that starts is told of the job's repository; undefined where there is none. It starts from what has landed by now,
@@ -11,14 +11,8 @@ export function startWork(state: JobState, task: TaskState): TaskRepository | un
   if (!repository?.head_sha) return undefined;
   const goesOn = (task.thread !== null || task.handed) && task.work;
   const from_sha = goesOn ? task.work!.base_sha : repository.head_sha;
-  const { resolves, ...before } = task.work ?? {};
-  task.work = {
-    ...{ head_sha: null, bundle_ref: null, commits: 0, ignored_files: 0 },
-    ...{ files_changed: 0, insertions: 0, deletions: 0 },
-    ...before,
-    ...{ base_sha: from_sha, merge: 'none', merge_sha: null },
-    ...(resolves ? { resolves } : {}),
-  };
+  task.work = { ...newTaskWork(from_sha), ...task.work, base_sha: from_sha, merge: 'none', merge_sha: null };
+  const { resolves } = task.work;
   const { setup, check } = repository.commands;
   return {
     at: pointOf(state, repository),

@@ -41,8 +41,6 @@ export interface RepositoryState {
   /** what people decided and tasks have still to be told */
   answers: { task_id: string; answer: MergeAnswer }[];
   delivered: Delivered | null;
-  /** how often work was taken back, did not merge, and so on: for numbers of tasks that resolve */
-  conflicts: number;
 }
 
 /** The commit that a job starts from. */
@@ -131,7 +129,20 @@ export const newRepositoryState = (jobId: string, spec: RepositorySpec): Reposit
   candidate: null,
   answers: [],
   delivered: null,
-  conflicts: 0,
+});
+
+/** A task's part of it before anything was done. */
+export const newTaskWork = (base_sha: string): TaskWork => ({
+  base_sha,
+  head_sha: null,
+  bundle_ref: null,
+  commits: 0,
+  files_changed: 0,
+  insertions: 0,
+  deletions: 0,
+  ignored_files: 0,
+  merge: 'none',
+  merge_sha: null,
 });
 
 /** How the job stands, for activities. Only once the base is there. */

@@ -67,7 +67,7 @@ test('every request names a route that is there, and every route of the compatib
     ({ tag, path }) =>
       ['Agent brokerage', 'Agents', 'Chat-side plans', 'MCP'].includes(tag) &&
       // its address comes with a brief
-      path !== '/callbacks/{token}',
+      !path.startsWith('/callbacks/{token}'),
   );
   expect(faces.length).toBeGreaterThan(12);
   expect(faces.map(({ method, path }) => `${method} ${path}`).filter((route) => !tried.has(route))).toEqual(

@@ -11,7 +11,7 @@ import type { AgentTarget } from '../../contracts/registry.ts';
 import { fullResult, leanRequest } from '../../core/state/lean.ts';
 import { commandOnHost, short, work } from '../activities.ts';
 import * as messages from '../messages.ts';
-import { isUnstarted, LIVE_POLLER_SECONDS } from '../unstarted.ts';
+import { isHostThere, isUnstarted } from '../unstarted.ts';
 import type { Clock } from './clock.ts';
 import type { Task, Work } from './context.ts';
 import { onSignal } from './job-port.ts';
@@ -111,8 +111,7 @@ async function runCommand(task: Task, request: AttemptRequest, clock: Clock): Pr
       if (!isUnstarted(error) || task.cancelled) throw error;
       if (limit_ms !== undefined && clock.worked_ms() >= limit_ms) return { ...OUT, agent };
       // no worker took it in time: the host is gone, or merely busy
-      const within_seconds = Math.min(host_wait_seconds, LIVE_POLLER_SECONDS);
-      if (await short.isHostAlive({ host_id, within_seconds })) continue;
+      if (await isHostThere(host_id, host_wait_seconds)) continue;
       const message = `the host ${host_id}, where the job's folder lies, is not there`;
       return { outcome: { status: 'blocked', reason: 'host_lost', message, host_id }, agent, worker: null };
     }

@@ -2,9 +2,9 @@ import { CancellationScope, ContinueAsNew } from '@temporalio/workflow';
 import type { AgentKind } from '../../contracts/agent.ts';
 import type { AttemptRequest } from '../../contracts/attempt.ts';
 import type { CommitInput, Committed, TaskRepository } from '../../contracts/repository/work.ts';
-import { repositoryOnHost, short } from '../activities.ts';
+import { repositoryOnHost } from '../activities.ts';
 import { attemptError } from '../model-call.ts';
-import { isUnstarted, LIVE_POLLER_SECONDS } from '../unstarted.ts';
+import { isHostThere, isUnstarted } from '../unstarted.ts';
 import type { Clock } from './clock.ts';
 import type { Task, Work } from './context.ts';
 
@@ -125,7 +125,6 @@ type OnHost = ReturnType<typeof repositoryOnHost>;
 
 /** Does something where the mirror and the task's clone are. */
 async function onHost<R>(request: AttemptRequest, run: (host: OnHost) => Promise<R>): Promise<R> {
-  const { host_wait_seconds } = request;
   const host_id = request.host_id!;
   for (;;) {
     try {
@@ -133,8 +132,7 @@ async function onHost<R>(request: AttemptRequest, run: (host: OnHost) => Promise
     } catch (error) {
       if (!isUnstarted(error)) throw error;
       // no worker took it in time: the host is gone, or merely busy
-      const within_seconds = Math.min(host_wait_seconds, LIVE_POLLER_SECONDS);
-      if (!(await short.isHostAlive({ host_id, within_seconds }))) throw new HostLost(host_id);
+      if (!(await isHostThere(host_id, request.host_wait_seconds))) throw new HostLost(host_id);
     }
   }
 }

@@ -13,7 +13,7 @@ import {
 import { secondParent } from '../clone/merging.ts';
 import { repositoryFailure } from '../failures.ts';
 import { removeTree } from '../files/remove-tree.ts';
-import { COMMITTER } from '../git/environment.ts';
+import { committedAt } from '../git/environment.ts';
 import { git, gitText } from '../git/git.ts';
 import { overTree, type TreeUnderGit } from '../git/over-tree.ts';
 import type { RepositoryHostDeps } from '../host.ts';
@@ -178,20 +178,12 @@ async function commitTree(
   input: CommitInput & { tree: string; parents: readonly string[] },
   signal: AbortSignal,
 ): Promise<string> {
-  const date = `@${Math.floor(Date.parse(input.committed_at) / 1000)} +0000`;
   const parents = input.parents.flatMap((sha) => ['-p', sha]);
   const { stdout } = await git(['commit-tree', input.tree, ...parents, '-F', '-'], {
     cwd: gitDir,
     signal,
     input: commitMessage(input),
-    env: {
-      GIT_AUTHOR_NAME: COMMITTER.name,
-      GIT_AUTHOR_EMAIL: COMMITTER.email,
-      GIT_AUTHOR_DATE: date,
-      GIT_COMMITTER_NAME: COMMITTER.name,
-      GIT_COMMITTER_EMAIL: COMMITTER.email,
-      GIT_COMMITTER_DATE: date,
-    },
+    env: committedAt(input.committed_at),
   });
   return stdout.toString('latin1').trim();
 }

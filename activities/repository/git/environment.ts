@@ -5,6 +5,16 @@ import { join } from 'node:path';
 /** Whoever commits and merges for jobs. */
 export const COMMITTER = { name: 'Orchestrator', email: 'orchestrator@localhost' };
 
+/** Variables of a call that commits as {@link COMMITTER} at an ISO time: the same commit has the same sha whenever it is made. */
+export function committedAt(time: string): Record<string, string> {
+  const { name, email } = COMMITTER;
+  const date = `@${Math.floor(Date.parse(time) / 1000)} +0000`;
+  return {
+    ...{ GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: date },
+    ...{ GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email, GIT_COMMITTER_DATE: date },
+  };
+}
+
 /**
  * Settings over those of any repository. Paths of hooks and programs that a repository names are not run. Nothing is
  * cleaned up by git itself: what a ref of a job named a moment ago may be what an agent works on.

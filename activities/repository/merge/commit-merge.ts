@@ -1,6 +1,6 @@
 import type { MergePart } from '../../../contracts/repository/work.ts';
 import { oneLine } from '../commit/commit-message.ts';
-import { COMMITTER } from '../git/environment.ts';
+import { committedAt } from '../git/environment.ts';
 import { gitText } from '../git/git.ts';
 
 export interface CommitMergeInput {
@@ -20,7 +20,6 @@ export async function commitMerge(
   { git_dir, job_id, head, part, tree, merged_at }: CommitMergeInput,
   signal: AbortSignal,
 ): Promise<string> {
-  const date = `@${Math.floor(Date.parse(merged_at) / 1000)} +0000`;
   const input = [
     `Merge: ${oneLine(part.title, 200)}`,
     '',
@@ -30,15 +29,7 @@ export async function commitMerge(
   ].join('\n');
   return await gitText(['commit-tree', '-p', head, '-p', part.head_sha, '-F', '-', tree], {
     cwd: git_dir,
-    env: {
-      GIT_DIR: git_dir,
-      GIT_AUTHOR_NAME: COMMITTER.name,
-      GIT_AUTHOR_EMAIL: COMMITTER.email,
-      GIT_AUTHOR_DATE: date,
-      GIT_COMMITTER_NAME: COMMITTER.name,
-      GIT_COMMITTER_EMAIL: COMMITTER.email,
-      GIT_COMMITTER_DATE: date,
-    },
+    env: { GIT_DIR: git_dir, ...committedAt(merged_at) },
     signal,
     input,
   });

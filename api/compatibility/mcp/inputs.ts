@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Id } from '../../../contracts/plan.ts';
+import { repositoryFields } from '../../../contracts/repository/spec.ts';
 
 /** How long `task_await` waits unless it is told: clients of MCP give up on an answer after 60 s. */
 export const AWAIT_MS = 50_000;
@@ -71,22 +72,12 @@ export const StartInput = z.strictObject({
     .max(20)
     .optional()
     .describe('texts that the worker needs besides, 400,000 characters in all'),
-  repository: z
-    .string()
-    .trim()
-    .min(1)
-    .max(2000)
-    .optional()
-    .describe(
-      'the repository to work in: a path or URL that the service allows. Several workers may change it side by side; the result is a branch of it, or a pull request',
-    ),
-  baseBranch: z
-    .string()
-    .trim()
-    .min(1)
-    .max(250)
-    .optional()
-    .describe("the branch of the repository to start from; default: the repository's own"),
+  repository: repositoryFields.repository.describe(
+    'the repository to work in: a path or URL that the service allows. Several workers may change it side by side; the result is a branch of it, or a pull request',
+  ),
+  baseBranch: repositoryFields.base_branch.describe(
+    "the branch of the repository to start from; default: the repository's own",
+  ),
   timeoutMs: z
     .int()
     .min(1000)

@@ -1,12 +1,12 @@
 import { Alert, Text } from '@mantine/core';
 import { visible } from '../../../contracts/hidden-text.ts';
 import { Facts } from '../../components/facts.tsx';
+import { placeFacts } from '../../components/repository/place-facts.tsx';
 import { Printed } from '../../components/repository/printed.tsx';
 import classes from '../../components/repository/repository.module.css';
 import { CheckState } from '../../components/repository/states.tsx';
-import { WebLink } from '../../components/repository/web-link.tsx';
 import { HiddenWarning } from '../../components/text/hidden-warning.tsx';
-import { shortSha, visibleName } from '../../components/text/visible-name.ts';
+import { visibleName } from '../../components/text/visible-name.ts';
 import type { Schemas } from '../../data/api.ts';
 import { useFailedBase } from '../../data/changes.ts';
 import { useJob } from '../../data/jobs.ts';
@@ -25,7 +25,7 @@ export function RepositoryCommands({ job }: { job: Schemas['Job'] }) {
   // that the check begins is no event
   useJob(job_id, { again: finished_at === null && (base === 'pending' || base === 'running') });
   if (!repository) return null;
-  const { url, base_branch, base_sha, setup, check, lock } = repository;
+  const { base_sha, setup, check, lock } = repository;
   // they are looked for in the base
   const isKnown = base_sha !== null;
   return (
@@ -33,17 +33,7 @@ export function RepositoryCommands({ job }: { job: Schemas['Job'] }) {
       <HiddenWarning of={[repository]} />
       <Facts
         facts={[
-          ['Repository', <WebLink key="url" url={url} />],
-          [
-            'Base',
-            base_sha === null ? (
-              'being fetched'
-            ) : (
-              <span key="base" className={classes.line}>
-                {visibleName(base_branch ?? '')} at <code>{shortSha(base_sha)}</code>
-              </span>
-            ),
-          ],
+          ...placeFacts(repository),
           ['Setup', isKnown ? <CommandLine key="setup" command={setup} /> : null],
           ['Check', isKnown ? <CommandLine key="check" command={check} /> : null],
           ['Lock files', isKnown ? <CommandLine key="lock" command={lock} /> : null],

@@ -1,8 +1,8 @@
 import type { Checked, MergePart, RepositoryPoint } from '../../../contracts/repository/work.ts';
 import { leaveHost } from '../../../core/repository/leave-host.ts';
 import { pointOf } from '../../../core/repository/state.ts';
-import { repositoryOnHost, short } from '../../activities.ts';
-import { isUnstarted, LIVE_POLLER_SECONDS } from '../../unstarted.ts';
+import { repositoryOnHost } from '../../activities.ts';
+import { isHostThere, isUnstarted } from '../../unstarted.ts';
 import { hostOf } from '../children.ts';
 import type { Job } from '../context.ts';
 
@@ -45,8 +45,7 @@ export async function onRepositoryHost<R>(
       return await run(repositoryOnHost(host_id, settings, timeoutSeconds));
     } catch (error) {
       if (!isUnstarted(error)) throw error;
-      const within_seconds = Math.min(settings.host_wait_seconds, LIVE_POLLER_SECONDS);
-      if (await short.isHostAlive({ host_id, within_seconds })) continue;
+      if (await isHostThere(host_id, settings.host_wait_seconds)) continue;
       job.emit(leaveHost(state, host_id));
     }
   }

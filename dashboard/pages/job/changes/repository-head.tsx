@@ -2,6 +2,7 @@ import { Button, CopyButton } from '@mantine/core';
 import { visible } from '../../../../contracts/hidden-text.ts';
 import { Facts } from '../../../components/facts.tsx';
 import { count } from '../../../components/format.ts';
+import { placeFacts } from '../../../components/repository/place-facts.tsx';
 import { Printed } from '../../../components/repository/printed.tsx';
 import classes from '../../../components/repository/repository.module.css';
 import { Size } from '../../../components/repository/size.tsx';
@@ -20,22 +21,12 @@ interface Props {
 
 /** The repository of a job: what it started from, where its results are, what the check says of both, where they went. */
 export function RepositoryHead({ job_id, repository }: Props) {
-  const { url, base_branch, base_sha, branch, head_sha, landed, check, delivered } = repository;
+  const { base_sha, branch, head_sha, landed, check, delivered } = repository;
   return (
     <section aria-label="Repository">
       <Facts
         facts={[
-          ['Repository', <WebLink key="url" url={url} />],
-          [
-            'Base',
-            base_sha === null ? (
-              'being fetched'
-            ) : (
-              <span key="base" className={classes.line}>
-                {visibleName(base_branch ?? '')} at <code>{shortSha(base_sha)}</code>
-              </span>
-            ),
-          ],
+          ...placeFacts(repository),
           [
             'Branch',
             <span key="branch" className={classes.line}>
