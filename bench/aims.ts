@@ -19,6 +19,10 @@ export const AIMS = {
   picture_ms: 1500,
   frames: 30,
   limit_share: 0.85,
+  /** clone, commit and merge of a task, over the same by hand with git */
+  repository_ratio: 1.5,
+  /** the last ten merges of a queue over the first ten */
+  queue_growth: 1.2,
   worker_mb: 350,
   api_mb: 200,
   /** share by which memory may still grow when it should be flat */

@@ -17,6 +17,7 @@ import { measureMakespans } from './measure/makespan.ts';
 import { measureModelThroughput } from './measure/model-throughput.ts';
 import { measureBigJob, measurePerTask } from './measure/per-task.ts';
 import { measurePromptCache } from './measure/prompt-cache.ts';
+import { measureRepository, QUICK_REPOSITORY, REPOSITORY } from './measure/repository.ts';
 import { measureSoak, QUICK_SOAK, SOAK } from './measure/soak.ts';
 import { PEERS, QUICK_PEERS } from './peers/measure.ts';
 import { PEERS_HEADING, peersSection } from './peers/report.ts';
@@ -24,6 +25,7 @@ import { frameworkVersions, measurePeers, startPeers } from './peers/run.ts';
 import { fanOut } from './plans.ts';
 import { NOOP } from './product/instant-agent.ts';
 import { toMarkdown } from './report.ts';
+import { repositorySection } from './repository-report.ts';
 import { FULL, QUICK, type Scale } from './scale.ts';
 import { withSection } from './sections.ts';
 import { SOAK_HEADING, soakSection } from './soak-report.ts';
@@ -43,11 +45,11 @@ async function main(): Promise<void> {
   const flag = { type: 'boolean', default: false } as const;
   const { values } = parseArgs({
     options: {
-      ...{ quick: flag, dashboard: flag, soak: flag, list: flag, peers: flag },
+      ...{ quick: flag, dashboard: flag, soak: flag, list: flag, peers: flag, repository: flag },
       'database-url': { type: 'string' },
     },
   });
-  const { quick, dashboard, soak, list, peers } = values;
+  const { quick, dashboard, soak, list, peers, repository } = values;
   const loadBefore = loadNow();
   if (loadBefore > 0.5)
     say(`the machine is busy (load ${loadBefore}): the figures will be worse than it can do`);
@@ -55,15 +57,17 @@ async function main(): Promise<void> {
   if (dashboard) return await printDashboard(scale);
   if (soak) return await soakAndPrint(quick);
   if (peers) return await measurePeersAndPrint(quick, loadBefore);
+  if (repository) return console.log(repositorySection(await lookAtRepository(quick)));
   if (list) return console.log(listSection(await lookAtList(scale, values['database-url'])));
   say('starting Temporal, the product and the floor');
   const tasks = await during(startSystem(say), (system) => measureTasks(system, scale, loadBefore));
   say('starting Temporal and the product with agents that think');
   const agents = await during(startThinking(say), (thinking) => measureAgents(thinking, scale));
   const list_pages = await lookAtList(scale, values['database-url']);
+  const in_repository = await lookAtRepository(quick);
   const seconds = (performance.now() - began) / 1000;
   const date = new Date().toISOString().slice(0, 10);
-  const page = toMarkdown({ ...tasks, ...agents, list_pages, scale, seconds, date });
+  const page = toMarkdown({ ...tasks, ...agents, list_pages, in_repository, scale, seconds, date });
   console.log(page);
   if (!quick) writePage(page);
 }
@@ -126,6 +130,11 @@ async function lookAtList(scale: Scale, url: string | undefined): Promise<JobLis
   const figures = [await measureJobList(scale)];
   if (url) figures.push(await measureJobList(scale, url));
   return figures;
+}
+
+async function lookAtRepository(quick: boolean) {
+  say('tasks in a repository, next to git by hand');
+  return await measureRepository(quick ? QUICK_REPOSITORY : REPOSITORY);
 }
 
 async function lookAtDashboard({ api, url }: System, scale: Scale) {

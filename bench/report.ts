@@ -10,6 +10,8 @@ import type { Makespan } from './measure/makespan.ts';
 import type { ModelThroughput } from './measure/model-throughput.ts';
 import type { PerTask } from './measure/per-task.ts';
 import type { PromptCache } from './measure/prompt-cache.ts';
+import type { RepositoryFigures } from './measure/repository.ts';
+import { repositorySection } from './repository-report.ts';
 import { AT_ONCE, type Scale } from './scale.ts';
 import { median, percentile } from './statistics.ts';
 import { table } from './table.ts';
@@ -30,6 +32,7 @@ export interface Findings {
   /** left out: there was no browser */
   dashboard?: DashboardFigures;
   list_pages: JobListFigures[];
+  in_repository: RepositoryFigures;
   throughput: ModelThroughput[];
   cache: PromptCache;
   /** how long the benchmark itself took */
@@ -124,6 +127,7 @@ ${makespanSummary(makespans)} Tasks of 0.5 to 5 s whose \`estimated_seconds\` ar
 
 ${dashboardSection(findings.dashboard)}
 ${listSection(findings.list_pages)}
+${repositorySection(findings.in_repository)}
 ## Agents within a rate limit
 
 ${table(

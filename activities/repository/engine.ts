@@ -11,7 +11,13 @@ export interface RepositoryEngine extends RepositoryCommandDeps, DeliverDeps {
   store: ActivityDeps['store'];
 }
 
-export function repositoryEngine(deps: ActivityDeps): RepositoryEngine {
+/** What of the worker's is needed for it. */
+type EngineDeps = Pick<
+  ActivityDeps,
+  'config' | 'environment' | 'mirrors_dir' | 'work_dir' | 'store' | 'mask' | 'publish'
+>;
+
+export function repositoryEngine(deps: EngineDeps): RepositoryEngine {
   const { config, environment, mirrors_dir, work_dir, store, mask, publish } = deps;
   const engine: RepositoryEngine = {
     ...{ mirrors_dir, work_dir, store, mask },

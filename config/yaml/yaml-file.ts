@@ -1,7 +1,10 @@
 import { isMap, isScalar, isSeq, LineCounter, type Pair, type YAMLMap } from 'yaml';
 import type { z } from 'zod';
 import type { FieldIssue } from '../../contracts/error.ts';
+import { speakPlainly } from '../../contracts/plain-issues.ts';
 import { readYaml } from './yaml.ts';
+
+speakPlainly();
 
 /** A parsed text, or everything that is wrong with it. */
 export type ParsedYaml<T> =

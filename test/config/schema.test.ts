@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { CONFIG_SCHEMA_FILE, configJsonSchema } from '../../config/schema.ts';
 
-test('the published schema of orchestrator.yaml is the current one (else: node config/schema.ts)', () => {
+test('the published schema of orchestrator.yaml is the current one (else: npm run generate)', () => {
   const published = JSON.parse(readFileSync(CONFIG_SCHEMA_FILE, 'utf8'));
   expect(published).toEqual(JSON.parse(JSON.stringify(configJsonSchema())));
 });

@@ -26,6 +26,7 @@ import { openHostlessStage, openSilentStage } from './kinds/lost.ts';
 import { openModelStage } from './kinds/models.ts';
 import { peopleKinds } from './kinds/people.ts';
 import { planKinds } from './kinds/plans.ts';
+import { openRepositoryStage } from './kinds/repository.ts';
 import { resetKinds } from './kinds/resets.ts';
 import { serviceKinds } from './kinds/service.ts';
 import { openWebhookStage } from './kinds/webhooks.ts';
@@ -77,6 +78,7 @@ async function playAll(studio: Studio, wanted: readonly string[]): Promise<Recor
     openSilentStage,
     openModelStage,
     openWebhookStage,
+    openRepositoryStage,
   ];
   const recordings: Recording[] = [];
   for (const open of openers) {

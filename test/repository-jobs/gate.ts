@@ -13,8 +13,8 @@ export interface Gate {
   remove(): void;
 }
 
-export function makeGate(): Gate {
-  const folder = mkdtempSync(join(tmpdir(), 'orchestrator-gate-'));
+export function makeGate(parent = tmpdir()): Gate {
+  const folder = mkdtempSync(join(parent, 'orchestrator-gate-'));
   const [there, opened] = [join(folder, 'there'), join(folder, 'open')];
   return {
     wait: `touch ${there}; n=0; while [ ! -e ${opened} ] && [ $n -lt 600 ]; do n=$((n+1)); sleep 0.1; done`,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { JobSpec } from '../../contracts/spec.ts';
 
-/** A repository of a person, with a working tree on `main`, in a temporary folder. */
+/** A repository of a person, with a working tree on `main`, in a folder of its own. */
 export interface Source {
   path: string;
   git(...args: string[]): string;
@@ -15,8 +15,8 @@ export interface Source {
   remove(): void;
 }
 
-export function makeSource(files: Record<string, string>): Source {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), 'orchestrator-source-')));
+export function makeSource(files: Record<string, string>, parent = tmpdir()): Source {
+  const path = realpathSync(mkdtempSync(join(parent, 'orchestrator-source-')));
   const git = (...args: string[]) =>
     execFileSync('git', args, { cwd: path, encoding: 'utf8', env: { ...process.env, ...IDENTITY } }).trim();
   git('init', '--quiet', '--initial-branch=main');

@@ -172,7 +172,7 @@ describe('.orchestrator.yaml', () => {
 
   test.each<[string, Change, RegExp]>([
     ['no YAML', 'check_command: "', /not valid YAML/],
-    ['a list', '- a\n', /expected object/i],
+    ['a list', '- a\n', /must be an object/],
     ['nested too deep', '['.repeat(19_000), /nests too deep|not valid YAML/],
     ['too large', `#${'x'.repeat(20_000)}`, /more than 20000 bytes/],
     ['binary', 'a: \0', /no text/],
