@@ -31,9 +31,12 @@ const WILD = /[*?[{(\\\0]/;
 /** What no name has but by chance, unlike brackets. */
 const SURELY_WILD = /[*?\0]|[+@!]\(/;
 
-/** A pattern as it was written; one with alternatives in each of its ways. Never empty. */
-export const toPatterns = (source: string): FilePattern[] =>
-  waysOf(source).map((way) =>
+/**
+ * A pattern as it was written; one with alternatives in each of its ways. Never empty.
+ * @param most so many ways
+ */
+export const toPatterns = (source: string, most = WAYS_CHARS): FilePattern[] =>
+  waysOf(source, most).map((way) =>
     WILD.test(way) ? wildPattern(source, normal(way)) : path(source, normal(way)),
   );
 
@@ -80,16 +83,15 @@ function normal(pattern: string): string {
 }
 
 /** A pattern with each combination of its alternatives. Those that are nested, a range, or too many are not written out. */
-function waysOf(pattern: string): string[] {
+function waysOf(pattern: string, most: number): string[] {
   if (!pattern.includes('{')) return [pattern];
   let ways = [''];
   let at = 0;
   for (const { start, end, alternatives } of groupsOf(pattern)) {
     const before = pattern.slice(at, start);
+    const count = ways.length * (alternatives?.length ?? 1);
     const chosen =
-      alternatives && ways.length * alternatives.length * pattern.length <= WAYS_CHARS
-        ? alternatives
-        : [GROUP];
+      alternatives && count <= most && count * pattern.length <= WAYS_CHARS ? alternatives : [GROUP];
     ways = ways.flatMap((way) => chosen.map((one) => `${way}${before}${one}`));
     at = end;
   }

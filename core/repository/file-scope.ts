@@ -1,37 +1,20 @@
 import { type FilePattern, literalOf, toPatterns } from './file-pattern.ts';
-import { mayMeet } from './patterns-meet.ts';
+import { mayMeet, type Steps, someSteps } from './patterns-meet.ts';
 
 /** What a task says of the files that it changes: paths and globs, see {@link FilePattern}. */
 export interface Declares {
   files: readonly string[];
 }
 
-/** Steps that patterns are compared for in all. */
-const STEPS = 1_000_000;
-
-/**
- * Patterns of both lists that may name the same file, of each two the narrower one; none: no file is named by both. What would take
- * long to tell counts as the same. The order of the lists does not matter.
- */
-export function overlap(a: readonly string[], b: readonly string[]): string[] {
-  const [own, others] = [patternsOf(a), patternsOf(b)];
-  const left = { steps: STEPS };
-  const found = own.flatMap((one) =>
-    others.flatMap((other) => (mayMeet(one, other, left) ? narrower(one, other) : [])),
-  );
-  return [...new Set(found)].sort();
-}
-
-/**
- * Whether a task may be worked on beside those that run: none of them may change a file that it may change. One that names no
- * files is not kept from anything.
- */
-export function mayRunBeside(running: readonly Declares[], task: Declares): boolean {
-  const own = patternsOf(task.files);
-  const left = { steps: STEPS };
-  return !running.some(({ files }) =>
-    patternsOf(files).some((other) => own.some((one) => mayMeet(one, other, left))),
-  );
+/** Whether both may change the same file, by what they say. */
+export function mayShareFile(a: Declares, b: Declares, left: Steps): boolean {
+  const [own, others] = [patternsOf(a.files), patternsOf(b.files)];
+  if (own.length === 0 || others.length === 0) return false;
+  left.steps -= own.length + others.length;
+  for (const [one, other] of pairs(own, others)) {
+    if (mayMeet(one, other, left)) return true;
+  }
+  return left.steps < 0;
 }
 
 /** The folder that a pattern is about for certain, `.` is the root; a path without wildcards may be one itself. */
@@ -41,27 +24,17 @@ export function literalFolder(pattern: string): string {
   return (apart < 0 ? first : first.slice(0, apart)).join('/') || '.';
 }
 
-/** Pairs that are looked at of very many patterns. */
-const MOST_PAIRS = 100_000;
-
 /**
  * Pairs of these patterns that differ and may name the same file, the narrower one first. Of far too many not all are found.
  */
 export function* meetingPairs(files: Iterable<string>): Generator<[narrow: string, wide: string]> {
-  // Only what begins as another one does can meet it, and that lies behind it in this order.
-  const patterns = [...files]
-    .flatMap(toPatterns)
-    .sort((a, b) => (a.prefix < b.prefix ? -1 : a.prefix > b.prefix ? 1 : 0));
-  const left = { steps: STEPS };
-  let pairs = 0;
-  for (const [index, one] of patterns.entries()) {
-    for (let at = index + 1; patterns[at]?.prefix.startsWith(one.prefix); at += 1) {
-      const other = patterns[at]!;
-      if (++pairs > MOST_PAIRS) return;
-      if (one.source === other.source || !mayMeet(one, other, left)) continue;
-      const narrow = narrower(one, other);
-      yield [narrow, narrow === one.source ? other.source : one.source];
-    }
+  const patterns = writtenOut(files);
+  const left = someSteps();
+  for (const [one, other] of pairsWithin(patterns)) {
+    if (left.steps <= 0) return;
+    if (one.source === other.source || !mayMeet(one, other, left)) continue;
+    const narrow = narrower(one, other);
+    yield [narrow, narrow === one.source ? other.source : one.source];
   }
 }
 
@@ -81,7 +54,51 @@ const known = new WeakMap<readonly string[], FilePattern[]>();
 function patternsOf(files: readonly string[]): FilePattern[] {
   const before = known.get(files);
   if (before) return before;
-  const patterns = files.flatMap(toPatterns);
+  const patterns = writtenOut(files);
   known.set(files, patterns);
   return patterns;
+}
+
+/** Ways that the patterns of a list are written out in, over one for each. */
+const MOST_WAYS = 1000;
+
+/** By what they begin with: only what begins as another one does can meet it, and that lies behind it in this order. */
+function writtenOut(files: Iterable<string>): FilePattern[] {
+  let room = MOST_WAYS;
+  const patterns = [...files].flatMap((file) => {
+    const ways = toPatterns(file, room + 1);
+    room -= ways.length - 1;
+    return ways;
+  });
+  return patterns.sort((a, b) => (a.prefix < b.prefix ? -1 : a.prefix > b.prefix ? 1 : 0));
+}
+
+function* pairsWithin(patterns: readonly FilePattern[]): Generator<[FilePattern, FilePattern]> {
+  for (const [index, one] of patterns.entries()) {
+    for (let at = index + 1; patterns[at]?.prefix.startsWith(one.prefix); at += 1) yield [one, patterns[at]!];
+  }
+}
+
+/** Those of which one begins as the other does. */
+function* pairs(a: readonly FilePattern[], b: readonly FilePattern[]): Generator<[FilePattern, FilePattern]> {
+  for (const one of a) {
+    for (let at = firstFrom(b, one.prefix); b[at]?.prefix.startsWith(one.prefix); at += 1)
+      yield [one, b[at]!];
+  }
+  for (const other of b) {
+    for (let at = firstFrom(a, other.prefix); a[at]?.prefix.startsWith(other.prefix); at += 1) {
+      if (a[at]!.prefix !== other.prefix) yield [a[at]!, other];
+    }
+  }
+}
+
+/** Where those begin that are not before it. */
+function firstFrom(patterns: readonly FilePattern[], prefix: string): number {
+  let [from, to] = [0, patterns.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (patterns[middle]!.prefix < prefix) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }

@@ -1,13 +1,20 @@
 import { ANY, type FilePattern, ONE, SOME, type Token } from './file-pattern.ts';
 
+/** Steps that patterns may still be compared for. Counted down; without any, what is not told apart yet counts as the same. */
+export interface Steps {
+  steps: number;
+}
+
+/** For all that is looked at for one answer: some tens of milliseconds. */
+export const someSteps = (): Steps => ({ steps: 1_000_000 });
+
 /** Steps that two patterns are compared for; of longer ones their beginnings and ends. */
 const MOST_STEPS = 10_000;
 
-/**
- * Whether there may be a file that both name. Never false where there is one.
- * @param left steps that may still be made, counted down; without any, patterns that begin and end alike may meet
- */
-export function mayMeet(a: FilePattern, b: FilePattern, left: { steps: number }): boolean {
+/** Whether there may be a file that both name. Never false where there is one. */
+export function mayMeet(a: FilePattern, b: FilePattern, left: Steps): boolean {
+  left.steps -= 1;
+  if (left.steps < 0) return true;
   if (!a.prefix.startsWith(b.prefix) && !b.prefix.startsWith(a.prefix)) return false;
   if (!a.suffix.endsWith(b.suffix) && !b.suffix.endsWith(a.suffix)) return false;
   // two paths: one is the other, or a folder that it is in

@@ -3,7 +3,7 @@ import type { Task } from '../../contracts/plan.ts';
 import { isAgentFull } from '../agents/taker.ts';
 import { serveQueue, whyDenied } from '../money/budget.ts';
 import { pathToEnd } from '../plan/graph.ts';
-import { mayChangeNow } from '../repository/apart.ts';
+import { filesInUse } from '../repository/files-in-use.ts';
 import { isBossTask, isCarriedOut, type JobState, plannedTasks, type TaskState } from '../state/job-state.ts';
 import { gateFor } from './gates.ts';
 
@@ -104,10 +104,12 @@ export function schedule(state: JobState, now: string): Step {
   if (ready.length > 0 && free() > 0) {
     const length = ready.length > 1 ? lengthsOf(plannedTasks(state)) : null;
     if (length) ready.sort((a, b) => length.get(b.task_id)! - length.get(a.task_id)!);
+    const files = filesInUse(state);
     for (const task of ready) {
       if (free() <= 0) break;
-      if (isAgentFull(state, task) || !mayChangeNow(state, task)) continue;
+      if (isAgentFull(state, task) || !files.areFreeFor(task)) continue;
       start(state.tasks[task.task_id]!, task, now);
+      files.take(task);
       step.start.push(task.task_id);
     }
   }

@@ -2,7 +2,8 @@ import { matchesGlob } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fileConflicts } from '../../core/plan/graph.ts';
-import { literalFolder, mayRunBeside, overlap } from '../../core/repository/file-scope.ts';
+import { literalFolder, mayShareFile, meetingPairs } from '../../core/repository/file-scope.ts';
+import { someSteps } from '../../core/repository/patterns-meet.ts';
 import { taskOf } from './samples.ts';
 
 const part = fc.constantFrom('a', 'b', 'ab', 'c.ts', 'b.ts', '[id].tsx', 'A', 'x y');
@@ -55,14 +56,16 @@ const fileNamedTwice = file.chain((path) =>
   fc.tuple(fc.constant(path), written(path), written(path), patterns),
 );
 
+const share = (a: string[], b: string[], left = someSteps()) =>
+  mayShareFile({ files: a }, { files: b }, left);
+
 describe('patterns that may name the same file', () => {
   test('a file that both name is never missed', () => {
     fc.assert(
       fc.property(fileNamedTwice, ([path, one, other, more]) => {
         fc.pre(names(one, path) && names(other, path));
         const [a, b] = [[one, ...more], [other]];
-        expect(overlap(a, b)).not.toEqual([]);
-        expect(mayRunBeside([{ files: a }], { files: b })).toBe(false);
+        expect(share(a, b)).toBe(true);
       }),
       { numRuns: 3000 },
     );
@@ -71,8 +74,8 @@ describe('patterns that may name the same file', () => {
   test('the order of the two lists does not matter', () => {
     fc.assert(
       fc.property(patterns, patterns, (a, b) => {
-        expect(overlap(a, b)).toEqual(overlap(b, a));
-        expect(mayRunBeside([{ files: a }], { files: b })).toBe(overlap(a, b).length === 0);
+        expect(share(a, b)).toBe(share(b, a));
+        expect(share(a, b)).toBe(a.some((one) => b.some((other) => share([one], [other]))));
       }),
       { numRuns: 2000 },
     );
@@ -81,8 +84,8 @@ describe('patterns that may name the same file', () => {
   test('any texts at all are compared without an error, each with itself the same', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: fc.constantFrom(...'ab/.*?[]{},()!\\\0é') }), (text) => {
-        expect(overlap([text], [text])).toEqual([text]);
-        expect(overlap([text], ['**'])).not.toEqual([]);
+        expect(share([text], [text])).toBe(true);
+        expect(share([text], ['**'])).toBe(true);
       }),
       { numRuns: 2000 },
     );
@@ -104,9 +107,14 @@ describe('patterns that may name the same file', () => {
     ['a/../b.ts', 'b.ts', 'b.ts'],
     ['*/../b.ts', 'q/b.ts', 'q/b.ts'],
     ['src/@(a|b).ts', 'src/a.ts', 'src/a.ts'],
-    ['{{name}}/a.ts', '{{name}}/a.ts', '{{name}}/a.ts'],
   ])('%s and %s', (a, b, narrow) => {
-    expect(overlap([a], [b])).toEqual([narrow]);
+    expect(share([a], [b])).toBe(true);
+    const wide = narrow === a ? b : a;
+    for (const files of [
+      [a, b],
+      [b, a],
+    ])
+      expect([...meetingPairs(files)]).toEqual([[narrow, wide]]);
   });
 
   test.each([
@@ -125,7 +133,8 @@ describe('patterns that may name the same file', () => {
     ['A.ts', 'a.ts'],
     ['src/\\*.ts', 'src/a.ts'],
   ])('not %s and %s', (a, b) => {
-    expect(overlap([a], [b])).toEqual([]);
+    expect(share([a], [b])).toBe(false);
+    expect([...meetingPairs([a, b])]).toEqual([]);
   });
 
   test('hostile patterns come to an end, and count as the same', () => {
@@ -134,28 +143,36 @@ describe('patterns that may name the same file', () => {
     const braces = Array.from({ length: 500 }, () => '{a,b}'.repeat(200));
     const nested = Array.from({ length: 500 }, () => `${'{'.repeat(500)},${'}'.repeat(500)}`);
     const open = Array.from({ length: 500 }, () => '['.repeat(1000));
-    const many = [deep, letters, braces, nested, open];
-    for (const a of many) expect(overlap(a, letters).length).toBeGreaterThan(a === open ? -1 : 0);
-    for (const a of many)
-      mayRunBeside(
-        many.map((files) => ({ files })),
-        { files: a },
-      );
+    const ways = Array.from({ length: 500 }, (_, at) => `${'{a,b,c,d}'.repeat(3)}${at}`);
+    const names = Array.from({ length: 500 }, (_, at) => `${'{a,'.repeat(200)}*${at}`);
+    const many = [deep, letters, braces, nested, open, ways, names];
+    for (const a of many) {
+      const left = someSteps();
+      for (const b of many) share(a, [...b, 'zz'], left);
+      // one pair of patterns may go a little beyond
+      expect(left.steps).toBeGreaterThan(-20_000);
+      expect(share(a, [...a])).toBe(true);
+      expect([...meetingPairs(many.flat())].length).toBeLessThan(1_000_000);
+    }
   });
 });
 
 describe('tasks that may run at the same time', () => {
-  const task = (...files: string[]) => ({ files });
-
   test('are those that name no file in common', () => {
-    expect(mayRunBeside([], task('a.ts'))).toBe(true);
-    expect(mayRunBeside([task('a.ts'), task('src/**')], task('test/**'))).toBe(true);
-    expect(mayRunBeside([task('a.ts'), task('src/**')], task('src/b.ts', 'c.ts'))).toBe(false);
+    expect(share(['a.ts'], ['test/**'])).toBe(false);
+    expect(share(['src/**'], ['src/b.ts', 'c.ts'])).toBe(true);
   });
 
   test('are those that say nothing of their files', () => {
-    expect(mayRunBeside([task('**')], task())).toBe(true);
-    expect(mayRunBeside([task(), task()], task('**'))).toBe(true);
+    expect(share(['**'], [])).toBe(false);
+    expect(share([], ['**'])).toBe(false);
+  });
+
+  test('are not those of which it would take too long to tell', () => {
+    const a = Array.from({ length: 500 }, (_, at) => `*a${at}*`);
+    const b = Array.from({ length: 500 }, (_, at) => `*b${at}*`);
+    expect(share(a, b, { steps: 1000 })).toBe(true);
+    expect(share(['a.ts'], ['b.ts'], { steps: 0 })).toBe(true);
   });
 });
 
