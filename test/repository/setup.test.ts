@@ -32,6 +32,7 @@ test('what the setup leaves that git does not track gets into the clone, and not
     'mkdir -p node_modules/x sub/node_modules && echo x > node_modules/x/index.js && ln -s x node_modules/y && echo s > sub/node_modules/s && echo new > untracked && echo changed > package.json',
   );
   expect(['copied', 'cloned']).toContain(applied.how);
+  expect(applied.unignored).toEqual(['untracked']);
   expect(readFileSync(join(folder, 'node_modules/x/index.js'), 'utf8')).toBe('x\n');
   expect(readlinkSync(join(folder, 'node_modules/y'))).toBe('x');
   expect(readFileSync(join(folder, 'sub/node_modules/s'), 'utf8')).toBe('s\n');
@@ -149,7 +150,7 @@ test('who is called off while it runs does not take it from the others', async (
 test('there is nothing to do without a command, or where it leaves nothing', async () => {
   const running = await host({ 'package.json': '{}' });
   const { apply } = await clone(running);
-  expect(await apply(null)).toEqual({ how: 'none', seconds: 0 });
+  expect(await apply(null)).toEqual({ how: 'none', unignored: [], seconds: 0 });
   expect((await apply('true')).how).toBe('none');
 });
 

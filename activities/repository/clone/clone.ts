@@ -22,6 +22,7 @@ import type { RepositoryHostDeps } from '../host.ts';
 import { makeGitDir } from '../mirror/bare.ts';
 import { exclusively } from '../mirror/exclusive.ts';
 import { reachWork } from '../mirror/point.ts';
+import { excludeLine } from './exclude-line.ts';
 import { copyIncluded } from './include.ts';
 import { mixWork } from './merging.ts';
 
@@ -46,8 +47,10 @@ export const withClone = <T>(workDir: string, name: CloneName, signal: AbortSign
 /** What a clone was made of, written when it was whole. */
 export interface CloneRecord {
   from_sha: string;
-  /** paths that were copied into it, as patterns of gitignore(5): the work of agents does not have them */
+  /** paths that were put into it, as patterns of gitignore(5): the work of agents does not have them */
   excluded: string;
+  /** once it has what the setup made: which paths of that git does not ignore, folders with a slash at the end */
+  set_up?: string[];
 }
 
 /** Where that record is. */
@@ -91,6 +94,16 @@ export function goesOn(
   { at: { job_id }, task_id, from_sha, fresh }: PrepareCloneInput,
 ): boolean {
   return !fresh && readClone(work_dir, { job_id, task_id })?.from_sha === from_sha;
+}
+
+/** Notes that a clone has what the setup made, and that this is not the work of agents, whether git ignores it or not. */
+export function recordSetUp(workDir: string, name: CloneName, unignored: string[]): void {
+  const record = readClone(workDir, name);
+  if (record === null) return;
+  const excluded = `${record.excluded}${unignored.map(excludeLine).join('')}`;
+  const path = cloneRecordPath(workDir, name);
+  writeFileSync(`${path}.new`, JSON.stringify({ ...record, excluded, set_up: unignored }));
+  renameSync(`${path}.new`, path);
 }
 
 /** Removes a clone, and what we keep of it. */

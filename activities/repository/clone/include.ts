@@ -1,6 +1,7 @@
 import { constants, copyFileSync, lstatSync, mkdirSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { git } from '../git/git.ts';
+import { excludeLine } from './exclude-line.ts';
 
 /** Names the files that clones get though git ignores them, as patterns of gitignore(5). */
 const INCLUDE_FILE = '.worktreeinclude';
@@ -62,7 +63,4 @@ function copyInto(folder: string, path: string, source: Buffer): boolean {
 const paths = (list: Buffer): string[] => list.toString('latin1').split('\0').filter(Boolean);
 const toBytes = (path: string): string => Buffer.from(path).toString('latin1');
 
-const pattern = (path: string): string =>
-  `/${Buffer.from(path, 'latin1')
-    .toString('utf8')
-    .replace(/[\\*?[\] ]/g, '\\$&')}\n`;
+const pattern = (path: string): string => excludeLine(Buffer.from(path, 'latin1').toString('utf8'));

@@ -24,9 +24,12 @@ export interface SetupInput {
   about: string;
 }
 
-/** What a clone got. `cloned`: without taking room, which not every file system can */
+/** What a clone got. */
 export interface SetupApplied {
+  /** `cloned`: without taking room, which not every file system can */
   how: 'none' | 'copied' | 'cloned';
+  /** paths of it that no rule of the repository ignores, folders with a slash at the end */
+  unignored: string[];
   seconds: number;
 }
 
@@ -42,14 +45,14 @@ export async function applySetup(
   signal: AbortSignal,
 ): Promise<SetupApplied> {
   const { setup_command, folder } = input;
-  if (setup_command === null) return { how: 'none', seconds: 0 };
+  if (setup_command === null) return { how: 'none', unignored: [], seconds: 0 };
   const started = performance.now();
   const mirror = await openMirror(deps, input.at, signal);
   const setup = join(mirror.folder, 'setups', await keyOf(mirror, input.sha, setup_command, signal));
-  const entries = await makeOnce(deps, mirror, { ...input, setup_command, setup }, signal);
+  const { entries, unignored } = await makeOnce(deps, mirror, { ...input, setup_command, setup }, signal);
   const isCloned = await copyLeftovers({ from: join(setup, 'tree'), to: folder, entries }, signal);
   const seconds = (performance.now() - started) / 1000;
-  return { how: entries.length === 0 ? 'none' : isCloned ? 'cloned' : 'copied', seconds };
+  return { how: entries.length === 0 ? 'none' : isCloned ? 'cloned' : 'copied', unignored, seconds };
 }
 
 export const isSetupFailed = (error: unknown): error is ApplicationFailure =>
@@ -60,6 +63,9 @@ const SETUP_FAILED = 'SetupFailed';
 /** What they say decides about what has to be installed. */
 const MANIFESTS =
   /^(package\.json|\.npmrc|\.yarnrc(\.yml)?|\.nvmrc|\.python-version|\.tool-versions|npm-shrinkwrap\.json|package-lock\.json|yarn\.lock|pnpm-(lock|workspace)\.yaml|bun\.lockb?|.*requirements.*\.(txt|in)|pyproject\.toml|setup\.(py|cfg)|Pipfile(\.lock)?|(poetry|uv|pdm)\.lock|environment\.ya?ml|go\.(mod|sum|work)|Cargo\.(toml|lock)|rust-toolchain(\.toml)?|Gemfile(\.lock)?|composer\.(json|lock)|pom\.xml|.*\.gradle(\.kts)?|gradle\.properties|.*\.csproj|Makefile)$/;
+
+/** How what was made is noted: what was noted otherwise is made anew. */
+const NOTES = 2;
 
 /** Names a state of them, and the command. */
 async function keyOf(
@@ -77,7 +83,7 @@ async function keyOf(
   const records = stdout.toString('latin1').split('\0');
   const told = records.filter((record) => MANIFESTS.test(record.slice(record.search(/[\t/][^/]*$/) + 1)));
   return createHash('sha256')
-    .update(JSON.stringify([command, told]))
+    .update(JSON.stringify([NOTES, command, told]))
     .digest('hex')
     .slice(0, 32);
 }
@@ -88,12 +94,18 @@ interface MakeInput extends SetupInput {
 }
 
 /** Paths that it left, folders with a slash at the end. */
+interface Made {
+  entries: string[];
+  /** those of them that no rule of the repository ignores */
+  unignored: string[];
+}
+
 async function makeOnce(
   deps: RepositoryCommandDeps,
   { git_dir }: Mirror,
   input: MakeInput,
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<Made> {
   const { setup, sha } = input;
   const done = join(setup, 'done.json');
   const failed = join(setup, 'failed.json');
@@ -101,7 +113,7 @@ async function makeOnce(
   const read = (path: string) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined);
   return await exclusively(join(setup, 'lock'), signal, async () => {
     const made = read(done);
-    if (made) return made as string[];
+    if (made) return made as Made;
     // whoever waited meanwhile has the same answer
     const before = read(failed) as { at: number; message: string } | undefined;
     if (before && before.at > asked_at) throw setupFailed(before.message);
@@ -125,9 +137,9 @@ async function makeOnce(
       writeWhole(failed, { at: Date.now(), message });
       throw setupFailed(message);
     }
-    const entries = await leftBehind({ git_dir, folder: tree, index: join(setup, 'index') }, sha, signal);
-    writeWhole(done, entries);
-    return entries;
+    const left = await leftBehind({ git_dir, folder: tree, index: join(setup, 'index') }, sha, signal);
+    writeWhole(done, left);
+    return left;
   });
 }
 
@@ -136,18 +148,21 @@ async function leftBehind(
   tree: { git_dir: string; folder: string; index: string },
   sha: string,
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<Made> {
   const run = overTree(tree);
   await run(['read-tree', sha], { signal });
-  const { stdout } = await run(['ls-files', '--others', '--directory', '-z'], {
-    signal,
-    timeout_seconds: 600,
-  });
-  // names that are no UTF-8 can't be copied by name; nothing that is installed has such
-  return stdout
-    .toString('utf8')
-    .split('\0')
-    .filter((path) => path !== '' && !path.includes('\uFFFD'));
+  const list = async (...rules: string[]) => {
+    const call = ['ls-files', '--others', ...rules, '--directory', '-z'];
+    const { stdout } = await run(call, { signal, timeout_seconds: 600 });
+    // names that are no UTF-8 can't be copied by name; nothing that is installed has such
+    return stdout
+      .toString('utf8')
+      .split('\0')
+      .filter((path) => path !== '' && !path.includes('\uFFFD'));
+  };
+  const unignored = await list('--exclude-standard');
+  // what can't be named in a line is no file that anybody installs
+  return { entries: await list(), unignored: unignored.filter((path) => !path.includes('\n')) };
 }
 
 function writeWhole(path: string, value: unknown): void {

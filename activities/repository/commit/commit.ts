@@ -13,6 +13,7 @@ import {
 import { secondParent } from '../clone/merging.ts';
 import { repositoryFailure } from '../failures.ts';
 import { removeTree } from '../files/remove-tree.ts';
+import { listed } from '../files/shown.ts';
 import { committedAt } from '../git/environment.ts';
 import { git, gitText } from '../git/git.ts';
 import { overTree, type TreeUnderGit } from '../git/over-tree.ts';
@@ -64,6 +65,13 @@ export async function commitWork(
     return await publishWork(deps, { git_dir, input, head_sha, commits, ignored_files, warnings }, signal);
   });
 }
+
+const setupWarnings = (paths: readonly string[] = []): string[] =>
+  paths.length === 0
+    ? []
+    : [
+        `left out, since the setup command made it and no .gitignore names it (better name it there): ${listed(paths)}`,
+      ];
 
 /** A folder and the commits that were made in it, before anything of it is named. */
 export interface Taken {
@@ -124,7 +132,7 @@ export async function withSnapshot<T>(
     const snapshot = await takeSnapshot({ ...under, submodules, file_bytes }, signal);
     const { tree, ignored_files } = snapshot;
     const before = await gitText(['rev-parse', '--verify', `${parent}^{tree}`], { cwd: git_dir, signal });
-    const warnings = [...agent.warnings, ...snapshot.warnings];
+    const warnings = [...setupWarnings(record.set_up), ...agent.warnings, ...snapshot.warnings];
     const { commits } = agent;
     return await work({
       parent,
