@@ -9,8 +9,12 @@ export interface Checkout {
   succeeds(...args: string[]): Promise<boolean>;
 }
 
+/** Where whoever calls stands: `npm run orchestrator` goes to the folder of the package first, and says from where. */
+const whereCalled = ({ npm_lifecycle_event, INIT_CWD } = process.env): string =>
+  npm_lifecycle_event === 'orchestrator' && INIT_CWD ? INIT_CWD : process.cwd();
+
 /** The repository around a folder. Throws a CliError where there is none. */
-export async function openCheckout(folder = process.cwd()): Promise<Checkout> {
+export async function openCheckout(folder = whereCalled()): Promise<Checkout> {
   const run = (args: string[]) => call(folder, args);
   const found = await run(['rev-parse', '--git-dir']);
   if (found.code !== 0) {

@@ -1,4 +1,4 @@
-import { delimiter, isAbsolute } from 'node:path';
+import { delimiter, isAbsolute, join, resolve, sep } from 'node:path';
 import { RUN_ID_VARIABLE } from './process-tree.ts';
 
 /** What of a run the environment of its command tells. */
@@ -51,7 +51,8 @@ export const NON_INTERACTIVE: Readonly<Record<string, string>> = {
   npm_config_yes: 'true',
 };
 
-const HARMLESS = /^(PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TZ|TMPDIR|SHELL|TERM)$/;
+const HARMLESS =
+  /^(PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TZ|TMPDIR|SHELL|TERM|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_CERT|GIT_SSL_CA(INFO|PATH))$/;
 
 function harmless(env: NodeJS.ProcessEnv): Record<string, string> {
   const { PATH, ...rest } = Object.fromEntries(
@@ -59,8 +60,29 @@ function harmless(env: NodeJS.ProcessEnv): Record<string, string> {
       (entry): entry is [string, string] => HARMLESS.test(entry[0]) && entry[1] !== undefined,
     ),
   );
-  return PATH === undefined ? rest : { ...rest, PATH: absoluteOnly(PATH) };
+  return PATH === undefined ? rest : { ...rest, PATH: searchPath(PATH) };
 }
 
-/** Without what names the folder that a command is started in: there a program's name would mean a file of the job. */
-const absoluteOnly = (path: string): string => path.split(delimiter).filter(isAbsolute).join(delimiter);
+/**
+ * Without what names the folder that a command is started in, where a program's name would mean a file of the job; and without
+ * the tools that npm puts before all others when it starts the service: a repository's check has to find its own. Node is
+ * among them, and stays.
+ */
+const searchPath = (path: string): string =>
+  path
+    .split(delimiter)
+    .filter((folder) => isAbsolute(folder) && !isNpmsOwn(folder))
+    .map((folder) => (folder === OWN_TOOLS ? OWN_NODE : folder))
+    .join(delimiter);
+
+const SERVICE = resolve(import.meta.dirname, '../..');
+const OWN_TOOLS = join(SERVICE, 'node_modules/.bin');
+const OWN_NODE = join(SERVICE, 'node_modules/node/bin');
+const TOOLS = `${sep}node_modules${sep}.bin`;
+
+/** Of the folders above the service's, and of npm itself. */
+const isNpmsOwn = (folder: string): boolean =>
+  /[/\\]@npmcli[/\\]run-script[/\\]lib[/\\]node-gyp-bin$/.test(folder) ||
+  (folder !== OWN_TOOLS &&
+    folder.endsWith(TOOLS) &&
+    SERVICE.startsWith(folder.slice(0, -TOOLS.length) + sep));

@@ -2,6 +2,7 @@ import type { OpenedRepository, OpenRepositoryInput } from '../../contracts/repo
 import { parseLocation } from '../../core/repository/location.ts';
 import { baseBranchOf } from '../../core/repository/refs.ts';
 import { findCommands } from './discover/find-commands.ts';
+import { missingPrograms } from './discover/missing-programs.ts';
 import { writeOverview } from './discover/overview.ts';
 import type { RepositoryEngine } from './engine.ts';
 import { requireGit } from './git/version.ts';
@@ -34,7 +35,7 @@ export async function openRepository(
     commands: found.commands,
     deliver: input.deliver ?? found.deliver ?? usualDelivery(engine, where),
     check_timeout_seconds: engine.config.check_timeout_seconds,
-    warnings: found.warnings,
+    warnings: [...found.warnings, ...missingPrograms(found.commands, process.env.PATH ?? '')],
   };
 }
 

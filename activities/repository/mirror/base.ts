@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { baseBranchOf } from '../../../core/repository/refs.ts';
+import { baseBranchOf, jobOfRef } from '../../../core/repository/refs.ts';
 import { repositoryFailure } from '../failures.ts';
 import { shown } from '../files/shown.ts';
 import { GitError, git, gitText } from '../git/git.ts';
@@ -46,9 +46,9 @@ const tipOf = async (gitDir: string, branch: string | null, signal: AbortSignal)
 const LISTED = 10;
 
 async function noBranch(gitDir: string, branch: string | null, signal: AbortSignal) {
-  const format = ['--format=%(refname:lstrip=3)', `--count=${LISTED + 1}`, '--sort=-committerdate'];
+  const format = ['--format=%(refname:lstrip=3)', `--count=${1000 * LISTED}`, '--sort=-committerdate'];
   const text = await gitText(['for-each-ref', ...format, 'refs/remotes/origin'], { cwd: gitDir, signal });
-  const names = text.split('\n').filter(Boolean);
+  const names = text.split('\n').filter((name) => name !== '' && jobOfRef(`refs/heads/${name}`) === null);
   if (names.length === 0) {
     return repositoryFailure(
       'RepositoryRefused',
