@@ -13,6 +13,10 @@ export function checkTakesWork(
   const task = tasks.find((one) => one.task_id === task_id);
   if (!task) refuse('not_found', `There is no task '${task_id}' in this job.`);
   if (finished_at !== null) refuse('conflict', `The job is ${status}; it takes no work any more.`);
+  const merge = task.repository?.merge ?? 'none';
+  if (OPEN.includes(task.status) && TAKEN.includes(merge)) {
+    refuse('conflict', `The work of the task '${task_id}' was taken and is ${merge}; it takes none besides.`);
+  }
   const waits = task.status === 'blocked' && task.reason === 'waiting_for_person';
   if (waits || (task.repository && OPEN.includes(task.status))) return;
   const why = OPEN.includes(task.status) ? 'has not started in the repository yet' : `is ${task.status}`;
@@ -41,6 +45,9 @@ export async function pushBundle(
   }
   return { task_id, sha256, size_bytes };
 }
+
+/** How work stands that is on its way: what comes now would never be looked at. */
+const TAKEN: readonly string[] = ['queued', 'merging', 'checking', 'landed'];
 
 /** Statuses of tasks that may still get work. */
 const OPEN: readonly string[] = ['running', 'blocked', 'failed'];

@@ -105,13 +105,27 @@ export function criticalPath(tasks: readonly Node[]): { task_ids: string[]; seco
   return { task_ids: path, seconds: path[0] === undefined ? 0 : (length.get(path[0]) ?? 0) };
 }
 
+type FileNode = Node & { files: readonly string[] };
+
+interface FileConflict {
+  file: string;
+  task_ids: string[];
+}
+
+/** Every status of a job asks for the same again. */
+const known = new WeakMap<readonly FileNode[], FileConflict[]>();
+
 /**
  * Files, or patterns of files, that tasks without an order between them may both change: they may step on each other. Of two
  * patterns that may name the same file the narrower one is told.
  */
-export function fileConflicts(
-  tasks: readonly (Node & { files: readonly string[] })[],
-): { file: string; task_ids: string[] }[] {
+export function fileConflicts(tasks: readonly FileNode[]): FileConflict[] {
+  const conflicts = known.get(tasks) ?? findConflicts(tasks);
+  known.set(tasks, conflicts);
+  return conflicts;
+}
+
+function findConflicts(tasks: readonly FileNode[]): FileConflict[] {
   const namedBy = new Map<string, string[]>();
   for (const task of tasks) {
     for (const file of new Set(task.files)) {

@@ -15,6 +15,8 @@ export interface CheckedPlan {
   unpriced: readonly { task_id: string; model: string }[];
   /** whether no command runs in the job; left out: they do */
   no_commands?: boolean;
+  /** of the job's repository; null or left out: there is none */
+  check_command?: string | null;
 }
 
 /**
@@ -29,7 +31,12 @@ export function checkWarnings(plan: CheckedPlan): string[] {
     ...(dear
       ? [`${FORECAST} up to ${forecast.cost_usd_high} USD, is above the budget of ${limit_usd} USD`]
       : []),
-    ...(unarmed.length > 0 ? [`${UNARMED} ${named(unarmed)}: ${LETS_COMMANDS}`] : []),
+    ...(unarmed.length > 0
+      ? [`${UNARMED} ${named(unarmed)}: ${NO_COMMANDS('these agents work without them')}`]
+      : []),
+    ...(plan.no_commands && plan.check_command
+      ? [`${UNCHECKED} \`${plan.check_command}\`: ${NO_COMMANDS('work lands as it is')}`]
+      : []),
     ...[...Map.groupBy(blockedTasks(plan), ({ cause }) => cause)].map(
       ([cause, tasks]) => `${BLOCKED} ${named(tasks.map(({ task_id }) => task_id))}: ${cause}`,
     ),
@@ -38,15 +45,18 @@ export function checkWarnings(plan: CheckedPlan): string[] {
 
 /** The warnings of a version with those of an earlier check replaced. */
 export const withCheckWarnings = (before: readonly string[], checked: readonly string[]): string[] => [
-  ...before.filter((text) => ![FORECAST, BLOCKED, UNARMED].some((start) => text.startsWith(start))),
+  ...before.filter(
+    (text) => ![FORECAST, BLOCKED, UNARMED, UNCHECKED].some((start) => text.startsWith(start)),
+  ),
   ...checked,
 ];
 
 const FORECAST = 'the forecast,';
 const BLOCKED = 'certain to be blocked:';
 const UNARMED = 'agents without their commands:';
-const LETS_COMMANDS =
-  'the key that submitted the job may not have commands run, so these agents work without them until an admin approves or edits the plan';
+const UNCHECKED = 'what lands is not checked by';
+const NO_COMMANDS = (so: string) =>
+  `the key that submitted the job may not have commands run, so ${so} until an admin approves or edits the plan`;
 
 /** Tasks whose agent could run commands, and may not in this job. */
 function withoutCommands({ tasks, snapshot, no_commands }: CheckedPlan): string[] {

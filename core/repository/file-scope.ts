@@ -62,7 +62,7 @@ function patternsOf(files: readonly string[]): FilePattern[] {
 /** Ways that the patterns of a list are written out in, over one for each. */
 const MOST_WAYS = 1000;
 
-/** By what they begin with: only what begins as another one does can meet it, and that lies behind it in this order. */
+/** By what they begin with: only what begins as another one does can meet it, and lies behind it. */
 function writtenOut(files: Iterable<string>): FilePattern[] {
   let room = MOST_WAYS;
   const patterns = [...files].flatMap((file) => {

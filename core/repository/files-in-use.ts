@@ -3,7 +3,7 @@ import { type JobState, plannedTasks } from '../state/job-state.ts';
 import { type Declares, mayShareFile } from './file-scope.ts';
 import { someSteps } from './patterns-meet.ts';
 
-/** Which files are taken by what runs, while it is decided what starts. */
+/** Which files are taken, while it is decided what starts. */
 export interface FilesInUse {
   /** whether none of the files that the task says it changes is taken; one that says nothing is kept from nothing */
   areFreeFor(task: Task): boolean;
@@ -11,8 +11,8 @@ export interface FilesInUse {
 }
 
 /**
- * In a repository job the files of tasks that run, or wait to be merged, are taken, unless the job wants that not to count. A
- * task that brings work together goes on beside the one whose work that is. What would take too long to tell is taken.
+ * Those of tasks that run, or wait to be merged, where the job wants that. A task that brings work together goes on beside the
+ * one whose work that is. What would take too long to tell is taken.
  */
 export function filesInUse(state: JobState): FilesInUse {
   if (!state.repository?.avoid_conflicts) return { areFreeFor: () => true, take: () => {} };

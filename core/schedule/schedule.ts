@@ -4,6 +4,7 @@ import { isAgentFull } from '../agents/taker.ts';
 import { serveQueue, whyDenied } from '../money/budget.ts';
 import { pathToEnd } from '../plan/graph.ts';
 import { filesInUse } from '../repository/files-in-use.ts';
+import { newTaskWork } from '../repository/state.ts';
 import { isBossTask, isCarriedOut, type JobState, plannedTasks, type TaskState } from '../state/job-state.ts';
 import { gateFor } from './gates.ts';
 
@@ -61,7 +62,7 @@ export function schedule(state: JobState, now: string): Step {
     const gate = gateFor(state, task);
     if (gate && !taskState.gate?.granted) openGate(taskState, task, gate.expires_seconds, now, step);
     else if (agentOf(task, taskState) === 'human' && !taskState.handed)
-      handToPerson(taskState, task, now, step);
+      handToPerson(state, taskState, task, now, step);
     else {
       ready.push(task);
       if (!taskState.announced) step.events.push({ type: 'task.ready', task_id: task.task_id, data: {} });
@@ -149,7 +150,10 @@ function openGate(
   });
 }
 
-function handToPerson(taskState: TaskState, task: Task, now: string, step: Step): void {
+function handToPerson(state: JobState, taskState: TaskState, task: Task, now: string, step: Step): void {
+  // what they fetch now is what their work is on top of
+  const head_sha = state.repository?.head_sha;
+  if (head_sha) taskState.work ??= newTaskWork(head_sha);
   taskState.status = 'blocked';
   taskState.reason = 'waiting_for_person';
   taskState.agent = 'human';

@@ -199,27 +199,33 @@ describe('handing in work', () => {
       task('waits', 'pending'),
       task('agentless', 'blocked', { reason: 'no_agent' }),
       task('over', 'completed', { repository: work }),
+      task('taken', 'running', { repository: { ...work, merge: 'checking' } }),
+      task('clash', 'running', { repository: { ...work, merge: 'conflict' } }),
     ]);
     liveJob('folders', [task('mine', 'running')], { repository: undefined });
   });
 
-  test.each(['mine', 'person'])('is taken for the task %s, the last one counting', async (task_id) => {
-    await put('open', task_id, `${BUNDLE} first`);
-    const { status, body } = await put('open', task_id);
-    expect(status).toBe(200);
-    expect(body).toEqual({
-      task_id,
-      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
-      size_bytes: BUNDLE.length,
-    });
-    expect(await api.store.latestPushed('open', task_id)).toMatchObject({ ...body, actor: 'local' });
-    expect((await api.store.getContent(body.sha256)).toString()).toBe(BUNDLE);
-  });
+  test.each(['mine', 'person', 'clash'])(
+    'is taken for the task %s, the last one counting',
+    async (task_id) => {
+      await put('open', task_id, `${BUNDLE} first`);
+      const { status, body } = await put('open', task_id);
+      expect(status).toBe(200);
+      expect(body).toEqual({
+        task_id,
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        size_bytes: BUNDLE.length,
+      });
+      expect(await api.store.latestPushed('open', task_id)).toMatchObject({ ...body, actor: 'local' });
+      expect((await api.store.getContent(body.sha256)).toString()).toBe(BUNDLE);
+    },
+  );
 
   test.each([
     ['open', 'waits', 409, 'is pending'],
     ['open', 'agentless', 409, 'has not started in the repository'],
     ['open', 'over', 409, 'is completed'],
+    ['open', 'taken', 409, 'was taken and is checking'],
     ['open', 'nobody', 404, "no task 'nobody'"],
     ['folders', 'mine', 404, 'works in no repository'],
     ['plain', 'mine', 404, 'works in no repository'],

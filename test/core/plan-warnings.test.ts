@@ -66,3 +66,15 @@ test('another check replaces what the last one said, and leaves the rest', () =>
     'planned by rules',
   ]);
 });
+
+test('work of a repository job that no check may judge is told, and no more once an admin approved', () => {
+  const told = warningsOf([taskOf('sign', { agent: 'human' })], {
+    no_commands: true,
+    check_command: 'make test',
+  });
+  expect(told).toEqual([
+    'what lands is not checked by `make test`: the key that submitted the job may not have commands run, so work lands as it is until an admin approves or edits the plan',
+  ]);
+  expect(withCheckWarnings(told, [])).toEqual([]);
+  expect(warningsOf([taskOf('sign', { agent: 'human' })], { check_command: 'make test' })).toEqual([]);
+});

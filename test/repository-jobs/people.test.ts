@@ -64,6 +64,33 @@ test('what a person pushed lands once it is said to be complete, and what depend
   });
 });
 
+test('people who begin at once work side by side: each is on top of what they fetched, whoever is done first', async () => {
+  const { source, person } = setUp({ 'a.txt': 'a\n', 'b.txt': 'b\n' });
+  const job = await startJob(worker, {
+    ...inSource(source),
+    plan: planOf([
+      { task_id: 'first', agent: 'human' },
+      { task_id: 'second', agent: 'human' },
+    ]),
+  });
+  await job.taskReaches('first', 'blocked');
+  await job.taskReaches('second', 'blocked');
+  const base = person.git('rev-parse', 'HEAD');
+  const waiting = (await job.status()).tasks[1]!;
+  expect(waiting.repository).toMatchObject({ base_sha: base, merge: 'none' });
+  person.commit({ 'a.txt': 'first\n' });
+  await push(job, 'first', person);
+  await done(job, 'first');
+  await job.taskReaches('first', 'completed');
+  person.git('checkout', '--quiet', base);
+  person.commit({ 'b.txt': 'second\n' });
+  await push(job, 'second', person);
+  await done(job, 'second');
+  expect(await job.result()).toMatchObject({ status: 'completed' });
+  const texts = ['a.txt', 'b.txt'].map((file) => source.show(resultOf(job.job_id), file));
+  expect(texts).toEqual(['first', 'second']);
+});
+
 test('where nothing was pushed nothing is changed, and the task is complete', async () => {
   const { source } = setUp({ 'a.txt': 'a\n' });
   const job = await startJob(worker, {

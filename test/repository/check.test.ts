@@ -162,6 +162,42 @@ describe('what a check does is what it does in the base', () => {
     }
   });
 
+  const makefile = { Makefile: 'test:\n\ttest ! -e broken\n' };
+  const script = { 'package.json': packageJson({ test: 'test ! -e broken' }) };
+  test.each<[string, string, Record<string, Change>, Record<string, Change>]>([
+    ['a GNUmakefile', 'make test', makefile, { GNUmakefile: 'test:\n\ttrue\n' }],
+    ['a makefile', 'make test', makefile, { makefile: 'test:\n\ttrue\n' }],
+    ['an .npmrc', 'npm test', script, { '.npmrc': 'script-shell=/bin/true\n' }],
+    [
+      'a package.json that is a link',
+      'npm test',
+      script,
+      { 'package.json': { link: 'p2.json' }, 'p2.json': packageJson({ test: 'true' }) },
+    ],
+    [
+      'a package.json that is too large to be read',
+      'npm test',
+      script,
+      { 'package.json': JSON.stringify({ x: 'x'.repeat(9 * 1024 ** 2), scripts: { test: 'true' } }) },
+    ],
+  ])('work does not judge itself by %s', async (_, command, base, work) => {
+    const checked = await checkedWith(base, { ...work, broken: 'x\n' }, command);
+    const [name] = Object.keys(work);
+    expect(checked).toMatchObject({ passed: false, definition_changed: [name] });
+  });
+
+  test.each<[string, Record<string, Change>]>([
+    ['pytest.ini', { 'pyproject.toml': '[tool.pytest.ini_options]\n' }],
+    ['vitest.config.ts', { 'vitest.config.ts': 'as in the base\n' }],
+  ])('nor by another %s', async (name, base) => {
+    const checked = await checkedWith(
+      { ...base, f: 'f\n' },
+      { [name]: 'other\n' },
+      `! grep -q other ${name} 2> /dev/null`,
+    );
+    expect(checked).toMatchObject({ passed: true, definition_changed: [name] });
+  });
+
   test('a file that the base does not have is that of the work', async () => {
     const checked = await checkedWith({ f: 'f\n' }, { Makefile: 'test:\n\ttest -e f\n' }, 'make test');
     expect(checked).toMatchObject({ passed: true, definition_changed: [] });

@@ -176,6 +176,7 @@ export async function takeSnapshot(job: Job, tasks: Plan['tasks'] | null): Promi
   const warnings = checkWarnings({
     ...{ tasks, snapshot, forecast, limit_usd, unpriced },
     no_commands: spec.no_commands === true,
+    check_command: state.repository?.commands.check.command ?? null,
   });
   state.plan.forecast = forecast;
   state.plan.warnings = withCheckWarnings(state.plan.warnings, warnings);

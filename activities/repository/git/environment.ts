@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -48,11 +48,14 @@ const ENFORCED: readonly (readonly [string, string])[] = [
 
 let configFile: string | undefined;
 
-/** Our whole configuration of git for this user: who commits, and that repositories of other users may be read. */
+/**
+ * Our whole configuration of git for this process: who commits, and that repositories of other users may be read. In a folder
+ * that nobody else can have made before, and made again where something has cleaned it away.
+ */
 function ownConfig(): string {
-  if (configFile) return configFile;
-  const folder = join(tmpdir(), `orchestrator-git-${process.getuid?.() ?? 'user'}-${process.pid}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (configFile && existsSync(configFile)) return configFile;
+  const folder = mkdtempSync(join(tmpdir(), 'orchestrator-git-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   configFile = join(folder, 'config');
   const { name, email } = COMMITTER;
   writeFileSync(configFile, `[user]\n\tname = ${name}\n\temail = ${email}\n[safe]\n\tdirectory = *\n`, {
