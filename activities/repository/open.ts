@@ -1,11 +1,13 @@
 import type { OpenedRepository, OpenRepositoryInput } from '../../contracts/repository/work.ts';
-import { parseLocation } from '../../core/repository/location.ts';
+import { deliverProblem, parseLocation } from '../../core/repository/location.ts';
 import { baseBranchOf } from '../../core/repository/refs.ts';
 import { findCommands } from './discover/find-commands.ts';
 import { missingPrograms } from './discover/missing-programs.ts';
 import { writeOverview } from './discover/overview.ts';
+import { REPOSITORY_FILE } from './discover/repository-file.ts';
 import type { RepositoryEngine } from './engine.ts';
 import { requireGit } from './git/version.ts';
+import type { RepositoryHostDeps } from './host.ts';
 import { fetchBase } from './mirror/base.ts';
 import { storeBundle } from './mirror/bundle.ts';
 
@@ -15,7 +17,7 @@ import { storeBundle } from './mirror/bundle.ts';
  * @throws RepositoryRefused, LocationRefused, in words for a person; GitError where it can't be reached
  */
 export async function openRepository(
-  engine: RepositoryEngine,
+  engine: Pick<RepositoryEngine, keyof RepositoryHostDeps | 'config' | 'mask'>,
   input: OpenRepositoryInput,
   signal: AbortSignal,
 ): Promise<OpenedRepository> {
@@ -25,6 +27,9 @@ export async function openRepository(
   const found = await findCommands(git_dir, base_sha, given, signal);
   const where = parseLocation(location);
   const isPath = 'kind' in where && where.kind === 'path';
+  const problem =
+    found.deliver && 'kind' in where ? deliverProblem(engine.config, where, found.deliver) : null;
+  const own = problem === null ? found.deliver : null;
   const ref = `refs/heads/${baseBranchOf(job_id)}`;
   const [overview_ref, base_bundle] = await Promise.all([
     writeOverview(engine, { job_id, git_dir, base_sha, text: about }, signal),
@@ -33,9 +38,13 @@ export async function openRepository(
   return {
     ...{ base_branch, base_sha, base_bundle, overview_ref },
     commands: found.commands,
-    deliver: input.deliver ?? found.deliver ?? usualDelivery(engine, where),
+    deliver: input.deliver ?? own ?? usualDelivery(engine, where),
     check_timeout_seconds: engine.config.check_timeout_seconds,
-    warnings: [...found.warnings, ...missingPrograms(found.commands, process.env.PATH ?? '')],
+    warnings: [
+      ...found.warnings,
+      ...(problem === null ? [] : [`${REPOSITORY_FILE}: deliver: ${problem} It is left out.`]),
+      ...missingPrograms(found.commands, process.env.PATH ?? ''),
+    ],
   };
 }
 

@@ -23,14 +23,21 @@ export function changeRoutes(api: Api, deps: ApiDeps): void {
     method: 'get',
     tag: 'Changes',
     query: { format: Format },
+    headers: CONTENT_REQUEST_HEADERS,
     answers: {
       200: {
         description: 'the diff',
         schema: DiffStat,
         media: { 'text/x-diff': z.string(), 'text/plain': z.string() },
       },
+      206: {
+        description: 'the range of the patch',
+        media: { 'text/x-diff': z.string() },
+        headers: { 'Content-Range': 'which bytes' },
+      },
+      304: { description: 'it is what you have' },
     },
-    errors: ['no_worker', 'temporal_unreachable'],
+    errors: ['no_worker', 'temporal_unreachable', 'range_not_satisfiable'],
   } as const;
   endpoint(
     api,

@@ -6159,7 +6159,14 @@ export interface operations {
                 /** @description patch: unified; stat: as `git diff --stat` has it; json: the files */
                 format?: "patch" | "stat" | "json";
             };
-            header?: never;
+            header?: {
+                /** @description the ETag of what is already there: 304 */
+                "If-None-Match"?: string;
+                /** @description the ETag for which the range is meant */
+                "If-Range"?: string;
+                /** @description one range of bytes, for instance `bytes=0-1023` */
+                Range?: string;
+            };
             path: {
                 /** @description the job */
                 job_id: string;
@@ -6178,6 +6185,24 @@ export interface operations {
                     "text/plain": string;
                     "text/x-diff": string;
                 };
+            };
+            /** @description the range of the patch */
+            206: {
+                headers: {
+                    /** @description which bytes */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/x-diff": string;
+                };
+            };
+            /** @description it is what you have */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description validation */
             400: {
@@ -6209,6 +6234,17 @@ export interface operations {
             /** @description not_found */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description range_not_satisfiable */
+            416: {
+                headers: {
+                    /** @description how many bytes there are: `bytes *\/SIZE` */
+                    "Content-Range"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8321,7 +8357,14 @@ export interface operations {
                 /** @description patch: unified; stat: as `git diff --stat` has it; json: the files */
                 format?: "patch" | "stat" | "json";
             };
-            header?: never;
+            header?: {
+                /** @description the ETag of what is already there: 304 */
+                "If-None-Match"?: string;
+                /** @description the ETag for which the range is meant */
+                "If-Range"?: string;
+                /** @description one range of bytes, for instance `bytes=0-1023` */
+                Range?: string;
+            };
             path: {
                 /** @description the job */
                 job_id: string;
@@ -8342,6 +8385,24 @@ export interface operations {
                     "text/plain": string;
                     "text/x-diff": string;
                 };
+            };
+            /** @description the range of the patch */
+            206: {
+                headers: {
+                    /** @description which bytes */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/x-diff": string;
+                };
+            };
+            /** @description it is what you have */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description validation */
             400: {
@@ -8373,6 +8434,17 @@ export interface operations {
             /** @description not_found */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description range_not_satisfiable */
+            416: {
+                headers: {
+                    /** @description how many bytes there are: `bytes *\/SIZE` */
+                    "Content-Range"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -44,6 +44,22 @@ test('a bare repository gets the branch', async () => {
   expect(branchOf(at.bare)).toBe(at.head_sha);
 });
 
+test('another repository that lies at the path by now does not get it', async () => {
+  const at = scene();
+  const other = join(at.root, 'other');
+  mkdirSync(other);
+  sh(other, 'init', '-q', '-b', 'main');
+  const anothers = {
+    ok: false,
+    retryable: false,
+    message: expect.stringContaining('another one lies there'),
+  };
+  expect(await deliver(at, other)).toMatchObject(anothers);
+  sh(other, 'commit', '-q', '--allow-empty', '-m', 'something else');
+  expect(await deliver(at, other)).toMatchObject(anothers);
+  expect(sh(other, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+});
+
 test('a linked worktree gets it into the repository that it belongs to', async () => {
   const at = scene();
   const tree = join(at.root, 'tree');

@@ -34,7 +34,11 @@ export async function deliverWork(
   const work = { git_dir, branch, head_sha: at.head_sha };
   try {
     if (location.kind === 'path') {
-      const reason = await branchAtPath(deps, { ...work, path: location.path }, signal);
+      const reason = await branchAtPath(
+        deps,
+        { ...work, base_sha: at.base_sha, path: location.path },
+        signal,
+      );
       return reason ?? done(deliver, branch);
     }
     if (deliver === 'branch') return done(deliver, branch);

@@ -7,7 +7,7 @@ import { copyCommits } from './copy-commits.ts';
 import { type DeliverDeps, GIT_SECONDS } from './deps.ts';
 
 type Refusal = Extract<DeliverResult, { ok: false }>;
-type Work = { git_dir: string; branch: string; head_sha: string; path: string };
+type Work = { git_dir: string; branch: string; base_sha: string; head_sha: string; path: string };
 
 /**
  * Gives the repository at a path a branch. No program that it names is run: neither a fetch nor a push takes place there,
@@ -36,10 +36,8 @@ export async function branchAtPath(
   }
 }
 
-async function moveBranch(
-  { git_dir, branch, head_sha, path }: Work,
-  options: GitOptions,
-): Promise<Refusal | null> {
+async function moveBranch(work: Work, options: GitOptions): Promise<Refusal | null> {
+  const { git_dir, branch, head_sha, path } = work;
   const ref = `refs/heads/${branch}`;
   const refuse = (why: string): Refusal => ({
     ok: false,
@@ -56,6 +54,13 @@ async function moveBranch(
     return {
       ok: false,
       message: `The branch ${branch} is checked out in the repository ${path}, and files that somebody works with are not changed. Switch to another branch there, then deliver again.`,
+      retryable: false,
+    };
+  }
+  if (!(await isRelated(work, options))) {
+    return {
+      ok: false,
+      message: `The repository ${path} has nothing of the history that the job started from: another one lies there now. Put the old one back, then deliver again, or fetch the branch.`,
       retryable: false,
     };
   }
@@ -78,6 +83,24 @@ async function moveBranch(
     if (!(error instanceof GitError) || !/exists; cannot create/.test(error.stderr)) throw error;
     return refuse(`has a branch whose name stands in the way of ${branch}`);
   }
+}
+
+/**
+ * Whether it has the commit that the job started from, or that history's first one where it was written anew since. Of one that
+ * has its history in part nobody can tell.
+ */
+async function isRelated({ git_dir, base_sha }: Work, there: GitOptions): Promise<boolean> {
+  const has = async (shas: readonly string[]) => {
+    const input = shas.map((sha) => `${sha}^{commit}\n`).join('');
+    const { stdout } = await git(['cat-file', '--batch-check=%(objecttype)'], { ...there, input });
+    return /^commit$/m.test(stdout.toString());
+  };
+  if (await has([base_sha])) return true;
+  if ((await gitText(['rev-parse', '--is-shallow-repository'], there)).trim() === 'true') return true;
+  const { signal, timeout_seconds } = there;
+  const here = { cwd: git_dir, env: { GIT_DIR: git_dir }, signal, timeout_seconds };
+  const first = await gitText(['rev-list', '--max-parents=0', '--end-of-options', base_sha], here);
+  return await has(first.split('\n'));
 }
 
 /** How git is called there. Its folder is named to it, so that none above is looked for, whoever owns it. */
