@@ -66,6 +66,18 @@ describe('a check', () => {
     expect(tail.endsWith('line 2000\nende\u0301\n')).toBe(true);
   });
 
+  test('that prints without end has the first 20 MB in its log, and what came last as its tail', async () => {
+    const running = await host({ f: 'f\n' });
+    const { log_ref, tail } = await check(
+      running,
+      'yes 0123456789abcde | head -c 20000100; echo; echo the end',
+    );
+    const log = running.deps.store.text(log_ref);
+    expect(log.length).toBeLessThan(20_001_000);
+    expect(log.slice(-80)).toContain('[109 bytes more are left out here]\n[exit code 0]\n');
+    expect(tail.endsWith('\nthe end\n')).toBe(true);
+  });
+
   test('works in a checkout of its own, with what the setup makes, and leaves nothing', async () => {
     const running = await host({ f: 'f\n' });
     const { head_sha } = running.part('a', { g: 'g\n' });

@@ -96,9 +96,10 @@ async function storeLog(
   runs: readonly RepositoryRun[],
 ): Promise<string> {
   async function* text() {
-    for (const [index, { log_file, how }] of runs.entries()) {
+    for (const [index, { log_file, left_out_bytes, how }] of runs.entries()) {
       yield Buffer.from(`${index === 0 ? '' : '\nonce more: '}$ ${mask.text(check_command)}\n`);
       yield* createReadStream(log_file);
+      if (left_out_bytes > 0) yield Buffer.from(`\n[${left_out_bytes} bytes more are left out here]\n`);
       yield Buffer.from(`[${how}]\n`);
     }
   }

@@ -1,10 +1,8 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PATIENCE_SECONDS } from '../../../config/retry-on-shortage.ts';
 import type { Mask } from '../../../core/text/mask.ts';
 import { CommandStartError } from '../../command/errors.ts';
 import { type OutputLine, runCommand } from '../../command/run.ts';
-import { toText } from '../../command/text.ts';
 import type { RepositoryHostDeps } from '../host.ts';
 
 /** What commands of a repository need besides. */
@@ -37,12 +35,15 @@ export interface RepositoryRun {
   how: string;
   /** the last 4,000 characters that it printed */
   tail: string;
-  /** what it printed on stdout and stderr, in the order that it came in; secrets are replaced */
+  /** what it printed on stdout and stderr, in the order that it came in, the first 20 MB; secrets are replaced */
   log_file: string;
+  /** that are not there */
+  left_out_bytes: number;
   seconds: number;
 }
 
 const TAIL_CHARS = 4000;
+const LOG_BYTES = 20_000_000;
 
 /**
  * Runs it to its end, or to the end of its time. Nothing of it outlives that.
@@ -57,8 +58,8 @@ export async function runRepositoryCommand(
   const time = AbortSignal.timeout(timeout_seconds * 1000);
   const log_file = join(traces, 'output.log');
   const result = await runCommand({
-    // one stream, or nobody could tell later what came first
-    command: `exec 2>&1\n${command}`,
+    // one stream, or nobody could tell later what came first; that whose end is kept however much came before
+    command: `exec >&2\n${command}`,
     cwd,
     env: {},
     context: null,
@@ -68,10 +69,10 @@ export async function runRepositoryCommand(
     mask: deps.mask,
     artifacts_dir: join(traces, 'artifacts'),
     context_file: join(traces, 'context.json'),
-    stdout_file: log_file,
-    stderr_file: join(traces, 'stderr.log'),
+    stdout_file: join(traces, 'stdout.log'),
+    stderr_file: log_file,
     output_limit_bytes: 0,
-    file_limit_bytes: deps.limits.artifact_bytes,
+    file_limit_bytes: LOG_BYTES,
     patience_seconds: PATIENCE_SECONDS,
     on_line: (line) => deps.on_line({ ...line, job_id, about }),
     signal: AbortSignal.any([signal, time]),
@@ -81,9 +82,10 @@ export async function runRepositoryCommand(
   });
   signal.throwIfAborted();
   if (result instanceof CommandStartError) {
-    return { passed: false, timed_out: false, how: result.message, tail: '', log_file, seconds: 0 };
+    const nothing = { tail: '', log_file, left_out_bytes: 0, seconds: 0 };
+    return { passed: false, timed_out: false, how: result.message, ...nothing };
   }
-  const { exit_code, duration_seconds: seconds } = result;
+  const { exit_code, stderr_bytes, stderr_tail, duration_seconds: seconds } = result;
   const timed_out = result.cancelled;
   const how = timed_out
     ? `not done within ${timeout_seconds} s`
@@ -91,17 +93,6 @@ export async function runRepositoryCommand(
       ? `ended by ${result.signal}`
       : `exit code ${exit_code}`;
   const passed = exit_code === 0 && !timed_out;
-  return { passed, timed_out, how, tail: await tailOf(log_file), log_file, seconds };
-}
-
-async function tailOf(path: string): Promise<string> {
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    const length = Math.min(size, TAIL_CHARS * 4);
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    return toText(buffer).slice(-TAIL_CHARS);
-  } finally {
-    await file.close();
-  }
+  const left_out_bytes = Math.max(0, stderr_bytes - LOG_BYTES);
+  return { passed, timed_out, how, tail: stderr_tail.slice(-TAIL_CHARS), log_file, left_out_bytes, seconds };
 }
