@@ -250,10 +250,13 @@ describe('tasks for registered agents', () => {
       const key = headers['idempotency-key'] as string;
       now.add(key);
       most = Math.max(most, now.size);
-      setTimeout(() => {
-        now.delete(key);
-        says('ok')(response);
-      }, 100);
+      // held until another is there: on a busy machine they would come one after the other
+      void until(() => most > 1, { what: 'two at once' }).then(() =>
+        setTimeout(() => {
+          now.delete(key);
+          says('ok')(response);
+        }, 100),
+      );
     });
     await register('pair', agent.url, 'press', { max_concurrency: 2 });
     const task = { capabilities: ['press'] };
