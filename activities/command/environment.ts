@@ -23,8 +23,8 @@ export function commandEnvironment(
   inherited: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
   return {
-    PATH: '/usr/local/bin:/usr/bin:/bin',
     ...harmless(inherited),
+    PATH: searchPath(inherited.PATH),
     ...NON_INTERACTIVE,
     ...input.env,
     ORCHESTRATOR_CONTEXT: input.context_file,
@@ -52,23 +52,22 @@ export const NON_INTERACTIVE: Readonly<Record<string, string>> = {
 };
 
 const HARMLESS =
-  /^(PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TZ|TMPDIR|SHELL|TERM|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_CERT|GIT_SSL_CA(INFO|PATH))$/;
+  /^(HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TZ|TMPDIR|SHELL|TERM|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_CERT|GIT_SSL_CA(INFO|PATH))$/;
 
 function harmless(env: NodeJS.ProcessEnv): Record<string, string> {
-  const { PATH, ...rest } = Object.fromEntries(
+  return Object.fromEntries(
     Object.entries(env).filter(
       (entry): entry is [string, string] => HARMLESS.test(entry[0]) && entry[1] !== undefined,
     ),
   );
-  return PATH === undefined ? rest : { ...rest, PATH: searchPath(PATH) };
 }
 
 /**
- * Without what names the folder that a command is started in, where a program's name would mean a file of the job; and without
+ * Where commands find programs: the worker's own PATH without what names the folder that a command is started in, where a program's name would mean a file of the job; and without
  * the tools that npm puts before all others when it starts the service: a repository's check has to find its own. Node is
  * among them, and stays.
  */
-const searchPath = (path: string): string =>
+export const searchPath = (path = '/usr/local/bin:/usr/bin:/bin'): string =>
   path
     .split(delimiter)
     .filter((folder) => isAbsolute(folder) && !isNpmsOwn(folder))

@@ -97,7 +97,8 @@ function findShell(): string {
   return shell ?? '/bin/sh';
 }
 
-function isExecutable(path: string): boolean {
+/** Whether a program lies there that this process may run. */
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;

@@ -1,6 +1,7 @@
 import type { OpenedRepository, OpenRepositoryInput } from '../../contracts/repository/work.ts';
 import { deliverProblem, parseLocation } from '../../core/repository/location.ts';
 import { baseBranchOf } from '../../core/repository/refs.ts';
+import { searchPath } from '../command/environment.ts';
 import { findCommands } from './discover/find-commands.ts';
 import { missingPrograms } from './discover/missing-programs.ts';
 import { writeOverview } from './discover/overview.ts';
@@ -43,7 +44,7 @@ export async function openRepository(
     warnings: [
       ...found.warnings,
       ...(problem === null ? [] : [`${REPOSITORY_FILE}: deliver: ${problem} It is left out.`]),
-      ...missingPrograms(found.commands, process.env.PATH ?? ''),
+      ...missingPrograms(found.commands, searchPath(process.env.PATH)),
     ],
   };
 }

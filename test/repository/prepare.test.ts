@@ -52,5 +52,6 @@ test('a host that died before the setup was done does it when it is asked again,
   expect(existsSync(join(folder, 'node_modules/x'))).toBe(true);
   writeFiles(folder, { 'a.txt': 'b\n' });
   await prepareTask(deps, { ...input, attempt: 2 }, signal);
+  expect(run(folder, 'status', '--porcelain')).toBe(' M a.txt');
   expect(await commit()).toMatchObject({ files: ['a.txt'], warnings: [LEFT_OUT] });
 });

@@ -101,6 +101,10 @@ export function recordSetUp(workDir: string, name: CloneName, unignored: string[
   const record = readClone(workDir, name);
   if (record === null) return;
   const excluded = `${record.excluded}${unignored.map(excludeLine).join('')}`;
+  // so that an agent that commits does not take it along
+  const exclude = join(clonePath(workDir, name), '.git/info/exclude');
+  rmSync(exclude, { force: true });
+  writeFileSync(exclude, excluded, { flag: 'wx' });
   const path = cloneRecordPath(workDir, name);
   writeFileSync(`${path}.new`, JSON.stringify({ ...record, excluded, set_up: unignored }));
   renameSync(`${path}.new`, path);

@@ -1,5 +1,3 @@
-import { appendFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { AttemptRequest } from '../../../contracts/attempt.ts';
 import type { PrepareCloneInput, PreparedClone } from '../../../contracts/repository/work.ts';
 import type { ActivityDeps } from '../../deps.ts';
@@ -9,7 +7,6 @@ import { repositoryEngine } from '../engine.ts';
 import { openMirror } from '../mirror/mirror.ts';
 import { notePoint } from '../upkeep/point-note.ts';
 import { prepareClone, readClone, recordSetUp } from './clone.ts';
-import { excludeLine } from './exclude-line.ts';
 import { keepLeftover } from './leftover.ts';
 import { applySetup } from './setup.ts';
 
@@ -39,15 +36,11 @@ async function makeFolder(
   input: PrepareCloneInput,
   signal: AbortSignal,
 ): Promise<void> {
-  const { folder, made } = await prepareClone(engine, input, signal);
+  const { folder } = await prepareClone(engine, input, signal);
   const { at, from_sha: sha, setup_command, task_id: about } = input;
   const name = { job_id: at.job_id, task_id: about };
   if (input.no_commands || readClone(engine.work_dir, name)?.set_up) return;
   const { unignored } = await applySetup(engine, { at, folder, sha, setup_command, about }, signal);
-  // so that an agent that commits does not take it along
-  if (made && unignored.length > 0) {
-    appendFileSync(join(folder, '.git/info/exclude'), unignored.map(excludeLine).join(''));
-  }
   recordSetUp(engine.work_dir, name, unignored);
 }
 

@@ -1,6 +1,6 @@
-import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { OpenedRepository } from '../../../contracts/repository/work.ts';
+import { isExecutable } from '../../command/start.ts';
 
 /**
  * Commands are found by what lies in the repository, not by what is installed: says of each whose program is not there.
@@ -10,16 +10,7 @@ export function missingPrograms(commands: OpenedRepository['commands'], path: st
   return Object.entries(commands).flatMap(([kind, { command, source }]) => {
     if (command === null || source !== 'found') return [];
     const [program = ''] = command.split(' ', 1);
-    if (path.split(delimiter).some((folder) => isProgram(join(folder, program)))) return [];
+    if (path.split(delimiter).some((folder) => isExecutable(join(folder, program)))) return [];
     return `${program} is not installed on the machine of the worker: install it for \`${command}\`, or give another ${kind}_command`;
   });
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
