@@ -74,18 +74,17 @@ export async function prepareClone(
   deps: RepositoryHostDeps,
   input: PrepareCloneInput,
   signal: AbortSignal,
-): Promise<{ folder: string; made: boolean }> {
+): Promise<{ folder: string }> {
   const { git_dir } = await reachWork(deps, input.at, signal);
   const name = { job_id: input.at.job_id, task_id: input.task_id };
   const folder = clonePath(deps.work_dir, name);
-  const made = await withClone(deps.work_dir, name, signal, async () => {
-    if (goesOn(deps, input)) return false;
+  await withClone(deps.work_dir, name, signal, async () => {
+    if (goesOn(deps, input)) return;
     const { from_sha, merging } = input;
     const tree = merging ? (await mixWork(deps, { git_dir, from_sha, merging }, signal)).tree : from_sha;
     await makeClone(deps, { ...name, git_dir, from_sha, tree, location: input.at.location }, signal);
-    return true;
   });
-  return { folder, made };
+  return { folder };
 }
 
 /** Whether what an earlier attempt left is gone on with. */
