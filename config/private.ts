@@ -11,19 +11,28 @@ export function keepPrivate(): void {
 }
 
 /**
- * Starts a program with the umask that this process came with: what a command writes into a person's folder has the
+ * The umask that this process came with, for programs that it starts: what a command writes into a person's folder has the
  * modes that it would have had if that person had run it. What it leaves in the data folder is closed by the folder.
- * @param start spawns before it returns
+ * Undefined: the one that this process has.
  */
-export function withGivenUmask<T>(start: () => T): T {
-  if (given === undefined) return start();
-  const ours = process.umask(given);
+export const givenUmask = (): number | undefined => given;
+
+/**
+ * Runs something under a umask; undefined: the one that this process has.
+ * @param start does it before it returns
+ */
+export function withUmask<T>(umask: number | undefined, start: () => T): T {
+  if (umask === undefined) return start();
+  const ours = process.umask(umask);
   try {
     return start();
   } finally {
     process.umask(ours);
   }
 }
+
+/** Runs something that starts a program before it returns, see {@link givenUmask}. */
+export const withGivenUmask = <T>(start: () => T): T => withUmask(given, start);
 
 const OTHERS = 0o077;
 const STICKY = 0o1000;

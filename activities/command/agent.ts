@@ -18,7 +18,7 @@ import { renewClone } from '../repository/clone/prepare.ts';
 import type { Activities } from '../types.ts';
 import { collectArtifacts } from './artifacts.ts';
 import { dependencyContext } from './context.ts';
-import { CommandOutputError, CommandStartError } from './errors.ts';
+import { CommandLostError, CommandOutputError, CommandStartError } from './errors.ts';
 import { type AttemptFolders, attemptFolders } from './folders.ts';
 import { endedBySignal, holdRun } from './held-runs.ts';
 import { inTime } from './in-time.ts';
@@ -176,7 +176,7 @@ async function run(
     if (error instanceof CommandStartError) {
       throw attemptFailure({ code: error.code, message: error.message, retryable: false });
     }
-    if (error instanceof CommandOutputError) {
+    if (error instanceof CommandOutputError || error instanceof CommandLostError) {
       throw attemptFailure({ code: error.code, message: error.message, retryable: true });
     }
     throw error;

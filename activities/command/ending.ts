@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { groupExists, killTree, type ProcessTree } from '../process/process-tree.ts';
 import type { OutputStream } from './output-stream.ts';
-import { groupExists, killTree, type ProcessTree } from './process-tree.ts';
 
 /**
  * Kills what a command left running when it ended by itself. Processes that hold its output open get a moment to

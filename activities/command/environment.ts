@@ -1,5 +1,5 @@
 import { delimiter, isAbsolute, join, resolve, sep } from 'node:path';
-import { RUN_ID_VARIABLE } from './process-tree.ts';
+import { RUN_ID_VARIABLE } from '../process/process-tree.ts';
 
 /** What of a run the environment of its command tells. */
 export interface CommandEnvironmentInput {

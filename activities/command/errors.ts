@@ -24,6 +24,17 @@ export class CommandOutputError extends Error {
   readonly code = 'command_output_failed';
 }
 
+/** The command ran, and how it ended can't be told. Its processes are killed. */
+export class CommandLostError extends Error {
+  override readonly name = 'CommandLostError';
+  readonly code = 'command_lost';
+  constructor() {
+    super(
+      'The process of the worker that starts commands was killed, so that how this one ended can not be told. What was left of it is ended.',
+    );
+  }
+}
+
 /**
  * Puts the operating system's refusal to start a program into words.
  * @param program the program that was to be started

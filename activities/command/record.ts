@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import type { Mark } from './marks.ts';
-import { killTree } from './process-tree.ts';
+import type { Mark } from '../process/marks.ts';
+import { killTree } from '../process/process-tree.ts';
 
 /** What a run leaves in its folder while it lasts, for whoever starts it again on this host. */
 interface RunRecord {

@@ -2,15 +2,15 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { retryOnShortage } from '../../config/retry-on-shortage.ts';
 import type { Mask } from '../../core/text/mask.ts';
+import { killTree, type ProcessTree } from '../process/process-tree.ts';
+import { type SupervisedRun, superviseRun } from '../process/supervision.ts';
 import { type Capture, captureHead, captureTail } from './capture.ts';
 import { drain, killLeftovers } from './ending.ts';
 import { commandEnvironment } from './environment.ts';
 import { createLineSplitter } from './lines.ts';
 import { type OutputStream, readOutput } from './output-stream.ts';
-import { killTree, type ProcessTree } from './process-tree.ts';
 import { dropRecord, endEarlierRun, recordRun } from './record.ts';
 import { type StartedCommand, startCommand } from './start.ts';
-import { type SupervisedRun, superviseRun } from './supervision.ts';
 
 /** One command to run. */
 export interface CommandRequest {
@@ -77,7 +77,7 @@ export interface CommandResult {
  * Runs a command to its end. Nothing that it started outlives it: on abort, and when the command itself has ended,
  * every process of it is killed (see `killTree` for what counts), and when this process dies the supervisor does it.
  * What an earlier start with the same folder left running is ended first.
- * @throws CommandStartError when it could not be started, CommandOutputError when its output could not be written
+ * @throws CommandStartError when it could not be started, CommandOutputError when its output could not be written, CommandLostError
  */
 export async function runCommand(request: CommandRequest): Promise<CommandResult> {
   const { patience_seconds = 0, signal } = request;
@@ -94,8 +94,8 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
       env: commandEnvironment(request, run.run_id),
       stdin_file: request.context_file,
       mark_value: run.mark_value,
-      on_start(pid) {
-        run.started(pid);
+      on_start(started) {
+        run.started(started);
         recordRun(record, { run_id: run.run_id, marks: run.marks() });
       },
     });
@@ -137,11 +137,16 @@ async function follow(
   if (request.signal.aborted) cancel();
   reading.catch(kill);
 
-  const exit = await command.exited;
+  let lost: unknown;
+  const exit = await command.exited.catch((error: unknown) => {
+    lost = error;
+    kill();
+  });
   const duration_seconds = (performance.now() - command.started_at) / 1000;
   request.signal.removeEventListener('abort', cancel);
   await (killing ?? killLeftovers(tree, grace_seconds, reading));
   await drain([stdout, stderr], reading);
+  if (!exit) throw lost;
 
   const file_limit = request.file_limit_bytes ?? FILE_LIMIT_BYTES;
   return {

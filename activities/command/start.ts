@@ -1,11 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, closeSync, constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { withGivenUmask } from '../../config/private.ts';
-import { CommandStartError, toStartError } from './errors.ts';
-import { openPipe, type Pipe } from './pipes.ts';
+import { givenUmask } from '../../config/private.ts';
+import type { Exit } from '../process/launch.ts';
+import { type Pipe, pipeFromProgram } from '../process/pipes.ts';
+import { type Spawned, SpawnerLost, spawnProgram } from '../process/spawn.ts';
+import { CommandLostError, CommandStartError, toStartError } from './errors.ts';
 
 /** What is started, and where. */
 export interface StartOptions {
@@ -15,10 +16,10 @@ export interface StartOptions {
   /** becomes stdin */
   stdin_file: string;
   signal: AbortSignal;
-  /** for the mark of a command that is a shell string: it sets it itself before anything else */
+  /** of all its processes, see process/marks.ts */
   mark_value?: number | undefined;
-  /** told its process id in the moment that it was started */
-  on_start(pid: number): void;
+  /** told as soon as it was started */
+  on_start(run: Spawned): void;
 }
 
 /** A running command. */
@@ -29,48 +30,49 @@ export interface StartedCommand {
   started_at: number;
   stdout: Socket;
   stderr: Socket;
-  exited: Promise<{ exit_code: number | null; signal: NodeJS.Signals | null }>;
+  /** rejects with CommandLostError when nobody can tell */
+  exited: Promise<Exit>;
 }
 
 /**
  * Starts a command as leader of a new session and process group. stdin is the file itself, so that nobody has to
  * feed it and a command that doesn't read it gets no broken pipe.
  * @returns undefined when the signal was aborted before the start
- * @throws CommandStartError
+ * @throws CommandStartError, CommandLostError
  */
 export async function startCommand(options: StartOptions): Promise<StartedCommand | undefined> {
-  const [program, ...args] = marked(toArgv(options.command), options);
+  const [program, ...args] = toArgv(options.command);
   if (!program) throw new CommandStartError('command_empty', 'The command is empty. Name a program to run.');
   await requireFolder(options.cwd);
   const stdin = await open(options.stdin_file);
   const pipes: Pipe[] = [];
   let started = false;
   try {
-    const stdout = await openPipe();
-    pipes.push(stdout);
-    const stderr = await openPipe();
-    pipes.push(stderr);
+    for (let count = 0; count < 2; count += 1) pipes.push(await pipeFromProgram());
+    const [stdout, stderr] = pipes as [Pipe, Pipe];
     if (options.signal.aborted) return undefined;
     const started_at = performance.now();
-    const child = withGivenUmask(() =>
-      spawn(program, args, {
-        cwd: options.cwd,
-        env: options.env,
-        detached: true,
-        stdio: [stdin.fd, stdout.write_fd, stderr.write_fd],
-      }),
-    );
-    const exited = exitOf(child);
-    if (child.pid) options.on_start(child.pid);
-    const pid = child.pid ?? (await spawnFailure(child));
+    const { cwd, env, mark_value } = options;
+    // what a command writes into a person's folder has the modes that it would have had if that person had run it
+    const run = await spawnProgram({ program, args, cwd, env, mark_value, umask: givenUmask() }, [
+      { fd: stdin.fd, access: 'read' },
+      stdout.theirs,
+      stderr.theirs,
+    ]);
+    options.on_start(run);
     started = true;
-    return { pid, started_at, stdout: stdout.read, stderr: stderr.read, exited };
+    const exited = run.exited.catch((error: unknown) => {
+      throw error instanceof SpawnerLost ? new CommandLostError() : error;
+    });
+    exited.catch(() => {}); // it is waited for once all of its output is read
+    return { pid: run.pid, started_at, stdout: stdout.ours, stderr: stderr.ours, exited };
   } catch (error) {
-    throw error instanceof CommandStartError ? error : toStartError(program, error);
+    if (error instanceof SpawnerLost) throw new CommandLostError();
+    throw toStartError(program, error);
   } finally {
     for (const pipe of pipes) {
-      closeSync(pipe.write_fd);
-      if (!started) pipe.read.destroy();
+      closeSync(pipe.theirs.fd);
+      if (!started) pipe.ours.destroy();
     }
     await stdin.close();
   }
@@ -79,13 +81,6 @@ export async function startCommand(options: StartOptions): Promise<StartedComman
 function toArgv(command: string | string[]): string[] {
   if (typeof command !== 'string') return command;
   return command.trim() === '' ? [] : [findShell(), '-c', command];
-}
-
-/** On a busy machine a shell has started others before this process can mark it. */
-function marked(argv: string[], { command, mark_value }: StartOptions): string[] {
-  if (mark_value === undefined || typeof command !== 'string' || argv.length === 0) return argv;
-  const script = 'echo "$0" 2>/dev/null >/proc/self/coredump_filter; exec "$@"';
-  return ['/bin/sh', '-c', script, `0x${mark_value.toString(16)}`, ...argv];
 }
 
 let shell: string | undefined;
@@ -114,17 +109,4 @@ async function requireFolder(cwd: string): Promise<void> {
     'cwd_missing',
     `The working folder ${cwd} ${found ? 'is not a folder' : 'does not exist'}. Create it before the task runs, or set the task's cwd.`,
   );
-}
-
-function exitOf(child: ChildProcess): StartedCommand['exited'] {
-  return new Promise((resolve) => {
-    child.once('exit', (exit_code, signal) => resolve({ exit_code, signal }));
-  });
-}
-
-// A child without pid has failed; the reason comes as an event.
-function spawnFailure(child: ChildProcess): Promise<never> {
-  return new Promise((_, reject) => {
-    child.once('error', reject);
-  });
 }

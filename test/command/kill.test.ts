@@ -4,7 +4,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { runCommand } from '../../activities/command/run.ts';
-import { supervisorPid } from '../../activities/command/supervision.ts';
+import { supervisorPid } from '../../activities/process/supervision.ts';
 import { until } from '../setup/until.ts';
 import { isRunning, prepare, readPids, tempFolder } from './setup.ts';
 

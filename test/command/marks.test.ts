@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { readMark, releaseValue, takeValue } from '../../activities/command/marks.ts';
+import { readMark, releaseValue, takeValue } from '../../activities/process/marks.ts';
 
 const folder = join(tmpdir(), `orchestrator-marks-${userInfo().uid}`);
 const taken: number[] = [];

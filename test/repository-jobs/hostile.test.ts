@@ -161,7 +161,8 @@ describe('a base', () => {
   });
 
   test.each(['moves', 'vanishes'])('that %s while the job runs changes nothing for it', async (what) => {
-    const source = sourceOf({ 'a.txt': 'a\n' });
+    const source = sourceOf({ 'a.txt': 'old\n' });
+    source.commit({ 'a.txt': 'a\n' });
     const base = source.git('rev-parse', 'HEAD');
     const gate = gateOf();
     const job = await startJob(worker, {
@@ -174,8 +175,7 @@ describe('a base', () => {
     await gate.reached();
     if (what === 'moves') source.commit({ 'a.txt': 'theirs\n' });
     else {
-      source.git('checkout', '--quiet', '--orphan', 'other');
-      source.git('commit', '--quiet', '--message', 'another history');
+      source.git('checkout', '--quiet', '-b', 'other', 'HEAD~1');
       source.git('branch', '--delete', '--force', 'main');
       source.git('reflog', 'expire', '--expire=now', '--all');
       source.git('gc', '--quiet', '--prune=now');

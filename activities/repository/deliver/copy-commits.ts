@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type GitOptions, git } from '../git/git.ts';
+import { GitError, type GitOptions, git } from '../git/git.ts';
 
 /** Of what a repository has, so many refs are named as known there; the rest is at worst copied once more. */
 const MAX_KNOWN = 2000;
@@ -46,8 +46,15 @@ export async function copyCommits(
 
 const complete = (sha: string) => ['rev-list', '--objects', '--quiet', sha, '--not', '--all', '--'];
 
+/** Whatever git says instead, it says again once the commits are there. */
 async function isComplete(sha: string, target: GitOptions): Promise<boolean> {
-  return (await git(complete(sha), { ...target, codes: [0, 1, 128] })).code === 0;
+  try {
+    await git(complete(sha), target);
+    return true;
+  } catch (error) {
+    if (error instanceof GitError) return false;
+    throw error;
+  }
 }
 
 /** Commits that both have. One that is shallow has their histories in part, so that none of them counts. */

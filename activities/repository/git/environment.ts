@@ -90,6 +90,8 @@ export function gitEnvironment(inherited: NodeJS.ProcessEnv = process.env): Reco
     GIT_EDITOR: 'true',
     GIT_PAGER: 'cat',
     GIT_OPTIONAL_LOCKS: '0',
+    // a repository that has its objects in part is not completed on the side, from wherever it says
+    GIT_NO_LAZY_FETCH: '1',
     GIT_CONFIG_COUNT: String(ENFORCED.length),
     ...config,
   };

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createMask } from '../../../core/text/mask.ts';
-import { killTree } from '../../command/process-tree.ts';
-import { superviseRun } from '../../command/supervision.ts';
+import { type Piped, spawnPiped } from '../../process/piped.ts';
+import { killTree, RUN_ID_VARIABLE } from '../../process/process-tree.ts';
+import { superviseRun } from '../../process/supervision.ts';
 import { gitEnvironment } from './environment.ts';
 
 /** How a call of git goes. */
@@ -84,35 +84,22 @@ async function run(args: readonly string[], options: GitOptions): Promise<GitRes
   const time = AbortSignal.timeout(timeout_seconds * 1000);
   const end = AbortSignal.any([signal, time]);
   try {
-    const child = spawn(options.program ?? 'git', args, {
-      cwd: options.cwd,
-      env: { ...gitEnvironment(), ...options.env, ORCHESTRATOR_RUN_ID: supervised.run_id },
-      ...options.user,
-      // a group of its own, so that ssh and the other side end with it
-      detached: true,
-      stdio: [
-        input === undefined ? 'ignore' : 'pipe',
-        'pipe',
-        'pipe',
-        ...(options.secret === undefined ? [] : ['pipe' as const]),
-      ],
-    });
-    if (child.pid) supervised.started(child.pid);
+    const child = await startGit(args, options, supervised.run_id);
+    supervised.started(child);
     const kill = () => {
-      if (child.pid) void killTree({ groups: [child.pid], run_ids: [], marks: [] }, GRACE_SECONDS);
+      void killTree({ groups: [child.pid], run_ids: [], marks: [] }, GRACE_SECONDS);
     };
     end.addEventListener('abort', kill, { once: true });
     if (end.aborted) kill();
-    child.stdin?.on('error', () => undefined); // it ended without reading it all; its exit code tells
     let broken: { error: unknown } | undefined;
     const fail = (error: unknown) => {
       broken ??= { error };
       kill();
     };
-    if (options.secret !== undefined) handOver(child.stdio[3], options.secret);
+    child.third?.end(`${options.secret}\n`.repeat(SECRET_READS));
     if (input instanceof Readable) feed(input, child.stdin!, fail);
     else child.stdin?.end(input);
-    if (options.output) pipeline(child.stdout!, options.output, { end: false }).catch(fail);
+    if (options.output) pipeline(child.stdout, options.output, { end: false }).catch(fail);
     const chunks: Buffer[] = [];
     let bytes = 0;
     let truncated = false;
@@ -123,17 +110,14 @@ async function run(args: readonly string[], options: GitOptions): Promise<GitRes
       if (bytes > limit_bytes) truncated = true;
       if (truncated) kill();
     };
-    if (!options.output) child.stdout?.on('data', keep);
+    if (!options.output) child.stdout.on('data', keep);
     let stderr = '';
     const masked = createMask(options.secret === undefined ? [] : [options.secret]).stream();
     const hear = (chunk: Buffer) => {
       stderr = (stderr + chunk.toString('utf8')).slice(-STDERR_CHARS);
     };
-    child.stderr?.on('data', (chunk: Buffer) => hear(masked.push(chunk)));
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', (error) => reject(notStarted(error)));
-      child.once('close', (exit) => resolve(exit));
-    }).finally(() => end.removeEventListener('abort', kill));
+    child.stderr.on('data', (chunk: Buffer) => hear(masked.push(chunk)));
+    const { exit_code: code } = await child.closed.finally(() => end.removeEventListener('abort', kill));
     hear(masked.end());
     signal.throwIfAborted();
     if (broken) throw broken.error;
@@ -156,10 +140,16 @@ async function run(args: readonly string[], options: GitOptions): Promise<GitRes
   }
 }
 
-function handOver(descriptor: unknown, secret: string): void {
-  const pipe = descriptor as Writable;
-  pipe.on('error', () => undefined); // it ended without reading it
-  pipe.end(`${secret}\n`.repeat(SECRET_READS));
+/** As leader of a group of its own, so that ssh and the other side end with it. */
+async function startGit(args: readonly string[], options: GitOptions, run_id: string): Promise<Piped> {
+  const { program = 'git', cwd, env, user, input, secret } = options;
+  const whole = { ...gitEnvironment(), ...env, [RUN_ID_VARIABLE]: run_id };
+  try {
+    const pipes = { stdin: input !== undefined, third: secret !== undefined };
+    return await spawnPiped({ program, args, cwd, env: whole, user }, pipes);
+  } catch (error) {
+    throw notStarted(error as Error);
+  }
 }
 
 /** What git prints on stdout, without the line end. */

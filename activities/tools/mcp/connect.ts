@@ -5,8 +5,9 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { withGivenUmask } from '../../../config/private.ts';
 import { resolveSecrets } from '../../../core/text/secrets.ts';
 import { NON_INTERACTIVE } from '../../command/environment.ts';
-import { RUN_ID_VARIABLE } from '../../command/process-tree.ts';
-import { superviseRun } from '../../command/supervision.ts';
+import { startOf, withMark } from '../../process/marks.ts';
+import { RUN_ID_VARIABLE } from '../../process/process-tree.ts';
+import { superviseRun } from '../../process/supervision.ts';
 import { guardedFetch } from '../http/fetch.ts';
 import type { Outgoing } from '../http/open.ts';
 import { ToolError } from '../tool.ts';
@@ -112,8 +113,10 @@ function asProgram(command: string, args: string[], env: Record<string, string>)
   });
   const start = transport.start.bind(transport);
   transport.start = async () => {
-    await withGivenUmask(start);
-    if (transport.pid !== null) run.started(transport.pid);
+    // it starts the program before it returns
+    await withMark(run.mark_value, () => withGivenUmask(start));
+    const { pid } = transport;
+    if (pid !== null) run.started({ pid, since: startOf(pid) });
   };
   let ended = false;
   return {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Artifact } from '../../../contracts/artifact.ts';
 import { commandAllowed } from '../../../core/agents/command-policy.ts';
 import { collectArtifacts } from '../../command/artifacts.ts';
-import { CommandOutputError, CommandStartError } from '../../command/errors.ts';
+import { CommandLostError, CommandOutputError, CommandStartError } from '../../command/errors.ts';
 import { type CommandResult, runCommand } from '../../command/run.ts';
 import { firstCharacter, toText } from '../../command/text.ts';
 import type { ToolDeps } from '../deps.ts';
@@ -69,8 +69,10 @@ async function runShell(
     on_line: () => context.heartbeat(),
     signal: AbortSignal.any([context.signal, timeout]),
   }).catch((error: unknown) => {
-    const known = error instanceof CommandStartError || error instanceof CommandOutputError;
-    throw known ? new ToolError(error.message) : error;
+    const known = [CommandStartError, CommandOutputError, CommandLostError].some(
+      (one) => error instanceof one,
+    );
+    throw known ? new ToolError((error as Error).message) : error;
   });
   context.signal.throwIfAborted();
   const { artifacts, left_out } = await keepArtifacts(deps, artifacts_dir, context);

@@ -11,6 +11,8 @@ import { waitForJob } from '../../jobs/wait.ts';
 import type { Execution } from './shapes.ts';
 import { subtaskIds } from './status.ts';
 
+/** How long it is waited until every task that starts has its agent, or none. */
+const ASSIGNED_MS = 10_000;
 /** How long it is waited whether an agent refuses what it was given. */
 const REFUSAL_MS = 1500;
 
@@ -45,11 +47,13 @@ export async function whenTaken(deps: ApiDeps, c: Ctx, job_id: string): Promise<
   const here = new Set(
     agents.filter(({ kind }) => kind !== 'http' && kind !== 'task_queue').map(({ name }) => name),
   );
-  const taken = (view: JobView) =>
+  const all = (view: JobView, settled: (task: JobView['tasks'][number]) => boolean) =>
     isUntaken(view) ||
-    (hasBegun(view) &&
-      view.tasks.every(({ status, agent }) => status !== 'running' || (agent !== null && here.has(agent))));
-  const view = await waitForJob(deps, c.get('sees'), job_id, REFUSAL_MS, taken);
+    (hasBegun(view) && view.tasks.every((task) => task.status !== 'running' || settled(task)));
+  const wait = (ms: number, until: (view: JobView) => boolean) =>
+    waitForJob(deps, c.get('sees'), job_id, ms, until);
+  await wait(ASSIGNED_MS, (view) => all(view, ({ agent }) => agent !== null));
+  const view = await wait(REFUSAL_MS, (now) => all(now, ({ agent }) => agent !== null && here.has(agent)));
   return view ?? (await readView(deps, c.get('sees'), job_id));
 }
 

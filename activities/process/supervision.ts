@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { type Mark, releaseValue, setMark, takeValue } from './marks.ts';
+import { type Mark, releaseValue, takeValue } from './marks.ts';
 
 /** What the worker tells its supervisor, one JSON object a line. */
 export type SupervisorMessage = StartedMessage | { op: 'ended'; run_id: string };
@@ -22,9 +22,9 @@ export interface SupervisedRun {
   run_id: string;
   /** for the mark of its processes; undefined: they have none */
   mark_value: number | undefined;
-  /** Call it in the moment that the process was started, before anything else is waited for. */
-  started(group: number): void;
-  /** what `started` could mark its processes with: none or one */
+  /** Call it as soon as the process was started. */
+  started(run: { pid: number; since: number | undefined }): void;
+  /** what its processes are marked with: none or one */
   marks(): Mark[];
   ended(): void;
 }
@@ -37,15 +37,15 @@ export interface SupervisedRun {
  * @param marked false: its processes stay in their group, and need no mark, of which there are few
  */
 export function superviseRun(kill_grace_seconds: number, marked = true): SupervisedRun {
-  const run_id = `${worker_id}/${++runs}/`;
+  const run_id = `${WORKER_ID}/${++runs}/`;
   ensureSupervisor();
   let value = marked ? takeValue() : undefined;
   return {
     run_id,
     mark_value: value,
-    started(group) {
-      const mark = value === undefined ? undefined : setMark(group, value);
-      const message: StartedMessage = { op: 'started', run_id, group, mark, kill_grace_seconds };
+    started({ pid, since }) {
+      const mark = value === undefined || since === undefined ? undefined : { value, since };
+      const message: StartedMessage = { op: 'started', run_id, group: pid, mark, kill_grace_seconds };
       running.set(run_id, message);
       tell(message);
     },
@@ -69,7 +69,8 @@ export function supervisorPid(): number | undefined {
 
 const RESTART_AFTER_MS = 250;
 
-const worker_id = randomUUID();
+/** Of this process: run ids begin with it. */
+export const WORKER_ID = randomUUID();
 const running = new Map<string, StartedMessage>();
 let runs = 0;
 let supervisor: ChildProcess | undefined;
@@ -77,7 +78,7 @@ let supervisor: ChildProcess | undefined;
 function ensureSupervisor(): void {
   if (supervisor) return;
   const script = fileURLToPath(new URL('./supervisor.ts', import.meta.url));
-  const child = spawn(process.execPath, [script, worker_id], {
+  const child = spawn(process.execPath, [script, WORKER_ID], {
     // in a session of its own, for Ctrl-C in the worker's terminal reaches the whole group there
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -25,18 +25,19 @@ const resting: { value: number; since: number }[] = [];
 /** all that this process has, those that rest included: nobody need look whose they are */
 const mine = new Set<number>();
 
-/**
- * Marks a process that was started in this moment, before it can have started others: at once.
- * @returns undefined when it has ended already
- */
-export function setMark(pid: number, value: number): Mark | undefined {
+/** Starts something that has a mark from its first moment, for it is handed on: this process has it meanwhile. */
+export function withMark<T>(value: number | undefined, start: () => T): T {
+  const own = value === undefined ? undefined : readMark('self');
+  if (value === undefined || own === undefined) return start();
+  writeMark(value);
   try {
-    writeFileSync(`/proc/${pid}/coredump_filter`, `0x${value.toString(16)}`);
-    return { value, since: startOf(pid) };
-  } catch {
-    return undefined;
+    return start();
+  } finally {
+    writeMark(own);
   }
 }
+
+const writeMark = (value: number) => writeFileSync('/proc/self/coredump_filter', `0x${value.toString(16)}`);
 
 /** Says that the run of that value has ended, so that another one may have it after a while. */
 export function releaseValue(value: number): void {
@@ -79,22 +80,13 @@ function claim(file: string): boolean {
   }
   const [pid = '', since] = readFileSync(file, 'latin1').split(' ');
   // one that is just being written is empty
-  if (pid === '' || (isProcess(pid) && String(startOf(Number(pid))) === since)) return false;
+  if (pid === '' || String(startOf(Number(pid))) === since) return false;
   rmSync(file, { force: true });
   try {
     writeFileSync(file, text, { flag: 'wx' });
     return true;
   } catch {
     return false; // somebody else was quicker
-  }
-}
-
-function isProcess(pid: string): boolean {
-  try {
-    startOf(Number(pid));
-    return true;
-  } catch {
-    return false;
   }
 }
 
@@ -107,8 +99,13 @@ export function readMark(pid: number | 'self'): number | undefined {
   }
 }
 
-// Field 22 of proc_pid_stat(5), behind the name, which is in brackets and may hold anything.
-function startOf(pid: number | 'self'): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+/** When a process was started, in ticks since the machine started; undefined where that can't be told. */
+export function startOf(pid: number | 'self'): number | undefined {
+  try {
+    // Field 22 of proc_pid_stat(5), behind the name, which is in brackets and may hold anything.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+  } catch {
+    return undefined;
+  }
 }
