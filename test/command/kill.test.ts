@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { CommandLostError } from '../../activities/command/errors.ts';
 import { runCommand } from '../../activities/command/run.ts';
+import { spawnerPid } from '../../activities/process/spawn.ts';
 import { supervisorPid } from '../../activities/process/supervision.ts';
 import { until } from '../setup/until.ts';
 import { isRunning, prepare, readPids, tempFolder } from './setup.ts';
@@ -208,32 +210,34 @@ async function startWorker(command: string): Promise<{ worker: ChildProcess; fol
   return { worker, folder };
 }
 
-function supervisorOf(worker: ChildProcess, other_than = 0): Promise<number> {
+const supervisorOf = (worker: ChildProcess, other_than = 0) => helperOf(worker, 'supervisor', other_than);
+
+function helperOf(worker: ChildProcess, name: 'supervisor' | 'spawner', other_than = 0): Promise<number> {
   return until(
     async () => {
       const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-      return pids.find((pid) => pid !== other_than && isSupervisorOf(pid, worker.pid!));
+      return pids.find((pid) => pid !== other_than && isHelperOf(pid, name, worker.pid!));
     },
-    { what: 'the supervisor' },
+    { what: `the ${name}` },
   );
 }
 
-function isSupervisorOf(pid: number, worker_pid: number): boolean {
+function isHelperOf(pid: number, name: string, worker_pid: number): boolean {
   try {
     const parent = Number(readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[1]);
-    return parent === worker_pid && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('supervisor.ts');
+    return parent === worker_pid && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(`${name}.ts`);
   } catch {
     return false;
   }
 }
 
-test('kill -9 of the worker kills its commands with their families, and the supervisor leaves', async () => {
+test('kill -9 of the worker kills its commands with their families, and its helpers leave', async () => {
   const { worker, folder } = await startWorker(FAMILY);
   const pids = await until(() => readPids(join(folder, 'pids'), FAMILY_SIZE), { what: 'the family' });
-  const supervisor = await supervisorOf(worker);
+  const helpers = [await supervisorOf(worker), await helperOf(worker, 'spawner')];
   expect(await allGone(pids)).toBe(false);
   worker.kill('SIGKILL');
-  await until(() => allGone([...pids, supervisor]), { what: 'the end of the commands' });
+  await until(() => allGone([...pids, ...helpers]), { what: 'the end of the commands' });
 });
 
 test('a killed supervisor is replaced and the new one knows what runs', async () => {
@@ -246,15 +250,36 @@ test('a killed supervisor is replaced and the new one knows what runs', async ()
   await until(() => allGone([...pids, second]), { what: 'the end of the commands' });
 });
 
-test('a signal to the supervisor does not end it', async () => {
+test('a command whose spawner is killed is ended and told as lost, and the next one runs', async () => {
+  const { request, folder } = await prepare(FAMILY, { kill_grace_seconds: 0.2 });
+  const running = runCommand(request);
+  const pids = await until(() => readPids(join(folder, 'pids'), FAMILY_SIZE), { what: 'the family' });
+  process.kill(spawnerPid()!, 'SIGKILL');
+  await expect(running).rejects.toThrow(CommandLostError);
+  await until(() => allGone(pids), { what: 'the end of the family' });
+  expect(await runCommand((await prepare('echo again')).request)).toMatchObject({ stdout: 'again\n' });
+});
+
+test.each([
+  ['supervisor', supervisorPid],
+  ['spawner', spawnerPid],
+] as const)('a signal to the %s does not end it', async (_, pidOf) => {
   await runCommand((await prepare('true')).request);
-  const pid = supervisorPid()!;
+  const pid = pidOf()!;
   // it takes signals only once its code runs
-  await until(() => signalsCaught(pid), { what: 'the supervisor to be up' });
+  await until(() => signalsCaught(pid), { what: 'it to be up' });
   process.kill(pid, 'SIGTERM');
   await runCommand((await prepare('true')).request);
-  expect(supervisorPid()).toBe(pid);
+  expect(pidOf()).toBe(pid);
   expect(await isRunning(pid)).toBe(true);
+});
+
+test('a command is started off this process, which would stand still for it, and is marked from its first moment', async () => {
+  const command = ['sh', '-c', 'echo $PPID; cat /proc/self/coredump_filter'];
+  const { stdout } = await runCommand((await prepare(command)).request);
+  const [parent, mark] = stdout.split('\n');
+  expect(Number(parent)).toBe(spawnerPid());
+  expect(mark).not.toBe(readFileSync('/proc/self/coredump_filter', 'latin1').trim());
 });
 
 function signalsCaught(pid: number): boolean {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { MAIN_QUEUE } from '../../contracts/names.ts';
 import * as messages from '../../workflows/messages.ts';
 import { collectRuns } from '../replay/collect.ts';
@@ -11,6 +11,10 @@ beforeAll(async () => {
   worker = await startTestWorker();
 });
 afterAll(() => worker.close());
+
+/** A workflow task that is lost is given to another worker after ten seconds, and polls take their time. */
+const PATIENCE_MS = 90_000;
+vi.setConfig({ testTimeout: 300_000 });
 
 /** What waits for it goes to a worker that never answers: the given query, or a workflow task. */
 async function pollAndDie(): Promise<'query' | 'workflow task'> {
@@ -32,7 +36,7 @@ async function orphanedJob(): Promise<{ job: TestJob; asked: Promise<unknown> }>
     const job = await startJob(worker, { plan, approval: 'required' });
     await job.reach('awaiting_approval');
     await worker.stopWorker();
-    const asked = worker.connection.withDeadline(Date.now() + 30_000, () => job.status());
+    const asked = worker.connection.withDeadline(Date.now() + PATIENCE_MS, () => job.status());
     asked.catch(() => undefined);
     await job.handle.signal(messages.commandSignal('add_budget'), { add_usd: 1 });
     const got = await pollAndDie();
@@ -57,7 +61,7 @@ test('what happened without a worker is not lost to a query that waited for one,
     const job = await startJob(worker, { plan: planOf([{ task_id: 'a' }]), approval: 'required' });
     await job.reach('awaiting_approval');
     await worker.stopWorker();
-    const asked = worker.connection.withDeadline(Date.now() + 30_000, () => job.status());
+    const asked = worker.connection.withDeadline(Date.now() + PATIENCE_MS, () => job.status());
     asked.catch(() => undefined);
     await job.handle.signal(messages.commandSignal('approve'), {});
     await worker.restart();

@@ -24,7 +24,7 @@ import { takeAgentCommits } from './agent-commits.ts';
 import { commitMessage } from './commit-message.ts';
 import { moveObjects } from './move-objects.ts';
 import { publishWork } from './publish.ts';
-import { GITLINK, readIndex, takeSnapshot } from './snapshot.ts';
+import { GITLINK, type IndexEntry, readIndex, type SnapshotInput, takeSnapshot } from './snapshot.ts';
 
 /**
  * Commits what an agent left in its folder, on top of what it committed itself, and names it by the task's branch. All
@@ -124,12 +124,12 @@ export async function withSnapshot<T>(
     const agent = await takeAgentCommits({ folder, git_dir, from_sha, quarantine, file_bytes }, signal);
     const parent = agent.head_sha;
     const under = { git_dir: scratch_git_dir, folder, index: join(scratch, 'index') };
-    const submodules = await readyIndex(
+    const ready = await readyIndex(
       under,
       { parent, from_sha, pristine: pristineIndex(work_dir, input) },
       signal,
     );
-    const snapshot = await takeSnapshot({ ...under, submodules, file_bytes }, signal);
+    const snapshot = await takeSnapshot({ ...under, ...ready, file_bytes }, signal);
     const { tree, ignored_files } = snapshot;
     const before = await gitText(['rev-parse', '--verify', `${parent}^{tree}`], { cwd: git_dir, signal });
     const warnings = [...setupWarnings(record.set_up), ...agent.warnings, ...snapshot.warnings];
@@ -155,14 +155,14 @@ interface ReadyInput {
 }
 
 /**
- * An index of the parent, with the times of the files where they are as they were checked out. Gives the submodules that
- * were there at the start and still are.
+ * An index of the parent, with the times of the files where they are as they were checked out. Gives what it has, and the
+ * submodules that were there at the start and still are.
  */
 async function readyIndex(
   under: TreeUnderGit,
   input: ReadyInput,
   signal: AbortSignal,
-): Promise<ReadonlySet<string>> {
+): Promise<Pick<SnapshotInput, 'entries' | 'submodules'>> {
   const { parent, from_sha, pristine } = input;
   mkdirSync(join(under.index, '..'), { recursive: true });
   const known = existsSync(pristine);
@@ -170,16 +170,17 @@ async function readyIndex(
   // in their own times. Git replaces an index, and never writes into one.
   if (known) linkSync(pristine, under.index);
   const read = (sha: string) => overTree(under)(['read-tree', '--reset', sha], { signal });
-  const pointers = async () => {
-    const entries = await readIndex(under, signal);
-    return [...entries].filter(([, { mode }]) => mode === GITLINK).map(([path]) => path);
-  };
   if (!known) await read(from_sha);
-  if (parent === from_sha) return new Set(await pointers());
-  const before = new Set(await pointers());
+  const atStart = await readIndex(under, signal);
+  if (parent === from_sha) return { entries: atStart, submodules: new Set(pointers(atStart)) };
   await read(parent);
-  return new Set((await pointers()).filter((path) => before.has(path)));
+  const entries = await readIndex(under, signal);
+  const before = new Set(pointers(atStart));
+  return { entries, submodules: new Set(pointers(entries).filter((path) => before.has(path))) };
 }
+
+const pointers = (entries: ReadonlyMap<string, IndexEntry>): string[] =>
+  [...entries].filter(([, { mode }]) => mode === GITLINK).map(([path]) => path);
 
 async function commitTree(
   gitDir: string,

@@ -15,6 +15,8 @@ export interface Snapshot {
 }
 
 export interface SnapshotInput extends TreeUnderGit {
+  /** what the index has, by paths as Latin-1 */
+  entries: ReadonlyMap<string, IndexEntry>;
   /** paths of submodules that are left as the index has them, as Latin-1 */
   submodules: ReadonlySet<string>;
   /** of one file that has changed */
@@ -33,7 +35,7 @@ const SECONDS = 1800;
 export async function takeSnapshot(input: SnapshotInput, signal: AbortSignal): Promise<Snapshot> {
   const run = overTree(input);
   const call = { signal, timeout_seconds: SECONDS, limit_bytes: LIST_BYTES };
-  const entries = await readIndex(input, signal);
+  const { entries } = input;
   const files = [...entries].filter(
     ([path, { mode }]) => mode !== GITLINK && !inside(path, input.submodules),
   );

@@ -59,11 +59,12 @@ export async function moveResult(
   const mirror = await openMirror(deps, at, signal);
   const { git_dir } = mirror;
   await exclusively(jobLock(mirror, at), signal, async () => {
-    const moved = (await readRef(git_dir, resultRef(at.job_id), signal)) === to;
+    const ref = resultRef(at.job_id);
+    const moved = (looseRef(git_dir, ref) ?? (await readRef(git_dir, ref, signal))) === to;
     if (!(moved && readFence(mirror, at.job_id) === fence)) requireCurrent(mirror, at);
     if (!moved) {
-      await reach(deps, mirror, at, signal);
-      await setRef(git_dir, { ref: resultRef(at.job_id), to, from: at.head_sha }, signal);
+      if (!isReached(mirror, at)) await reach(deps, mirror, at, signal);
+      await setRef(git_dir, { ref, to, from: at.head_sha }, signal);
     }
     recordFence(mirror, at.job_id, fence);
   });
@@ -77,11 +78,16 @@ const jobLock = ({ folder }: Mirror, { job_id }: RepositoryPoint): string =>
 
 /** Without a call of git, which would cost every task: a ref that is in no file of its own is looked at by `reach`. */
 function isReached(mirror: Mirror, { job_id, fence, base_sha, head_sha }: RepositoryPoint): boolean {
-  const is = (ref: string, sha: string) => readText(join(mirror.git_dir, ref)) === sha;
+  const { git_dir } = mirror;
   return (
-    readFence(mirror, job_id) === fence && is(baseRef(job_id), base_sha) && is(resultRef(job_id), head_sha)
+    readFence(mirror, job_id) === fence &&
+    looseRef(git_dir, baseRef(job_id)) === base_sha &&
+    looseRef(git_dir, resultRef(job_id)) === head_sha
   );
 }
+
+/** What a ref names that has a file of its own; git reads that before any other place. */
+const looseRef = (gitDir: string, ref: string): string | null => readText(join(gitDir, ref));
 
 async function reach(
   deps: RepositoryHostDeps,

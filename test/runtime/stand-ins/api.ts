@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ const server = createServer((request, response) => {
   return response.writeHead(request.url === '/healthz' ? 200 : 404).end();
 });
 server.listen(Number(process.env.PORT), process.env.HOST);
+await once(server, 'listening');
 stopAtLauncherEnd(async () => {
   appendFileSync(join(String(process.env.ORCHESTRATOR_DATA_DIR), 'ends.txt'), 'api\n');
 });
