@@ -6,6 +6,7 @@ import { approvalCommands } from './commands/approvals.ts';
 import { artifactCommands } from './commands/artifacts.ts';
 import { changeCommands } from './commands/changes.ts';
 import { chatPlanCommands } from './commands/chat-plans.ts';
+import { checkLogCommands } from './commands/check-log.ts';
 import { configCommands } from './commands/config.ts';
 import { decisionCommands } from './commands/decisions.ts';
 import { eventCommands } from './commands/events.ts';
@@ -94,6 +95,7 @@ export function buildProgram(): Command {
   eventCommands(program);
   artifactCommands(program);
   changeCommands(program);
+  checkLogCommands(program);
   chatPlanCommands(program);
   projectCommands(program);
   serviceCommands(program);

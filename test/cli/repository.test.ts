@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { JobEvent } from '../../contracts/event.ts';
 import type { JobChanges } from '../../contracts/repository/work.ts';
 import type { JobView, TaskView } from '../../contracts/view.ts';
 import { newRepositoryState } from '../../core/repository/state.ts';
@@ -274,4 +275,43 @@ it('status shows the repository, and how the work of each task stands', async ()
 it('diff says that nothing has landed', async () => {
   const { exit, stderr } = await cli(['diff', 'work', '--stat']);
   expect([exit, stderr]).toEqual([3, expect.stringContaining('landed')]);
+});
+
+describe('orchestrator check-log', () => {
+  beforeAll(async () => {
+    const job_id = 'checked';
+    const put = async (source: string) => (await api.store.putContent({ job_id, source })).sha256;
+    const event = (seq: number, type: JobEvent['type'], data: JobEvent['data']): JobEvent => ({
+      ...{ seq, job_id, at: '2026-01-01T00:00:00.000Z', type, data },
+    });
+    await api.store.archiveJob(closedJob(job_id, { owner: 'local' }));
+    await api.store.appendEvents('local', [
+      event(1, 'repository.base_checked', { passed: true, log_ref: await put('all is well\n') }),
+      event(2, 'merge.checked', { passed: false, task_ids: ['a'], log_ref: await put('a fails\n') }),
+      event(3, 'merge.checked', { passed: true, task_ids: ['b', 'c'], log_ref: await put('b passes\n') }),
+    ]);
+  });
+
+  it.each([
+    [['checked'], 'b passes\n'],
+    [['checked', '--task', 'a'], 'a fails\n'],
+    [['checked', '--task', 'c'], 'b passes\n'],
+  ])('%j prints what the check printed, and nothing else', async (args, text) => {
+    expect(await cli(['check-log', ...args])).toMatchObject({ exit: 0, stdout: text, stderr: '' });
+  });
+
+  it('gives what was checked with it as JSON', async () => {
+    const told = await jsonCli(['check-log', 'checked', '--task', 'a'], { url, cwd: clone });
+    expect(told).toMatchObject({ event: { seq: 2, data: { passed: false } }, text: 'a fails\n' });
+  });
+
+  it('says that no check has run, or that there is no such job', async () => {
+    const nothing = await cli(['check-log', 'checked', '--task', 'd']);
+    expect(nothing).toMatchObject({
+      exit: 0,
+      stdout: '',
+      stderr: expect.stringContaining('No check has run'),
+    });
+    expect((await cli(['check-log', 'nowhere'])).exit).toBe(3);
+  });
 });
