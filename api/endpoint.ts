@@ -76,7 +76,7 @@ export function endpoint<P extends Shape, Q extends Shape, B extends z.ZodType =
   api.on(route.method, route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (c: Ctx) => {
     checkRole(c.get('role'), needed);
     const params = z.object(route.params ?? ({} as P)).safeParse(c.req.param());
-    if (!params.success) notFound(`${route.tag.replace(/s$/, '')} of that id`);
+    if (!params.success) notFound(`${nameOf(params.error.issues[0]?.path[0])} of that id`);
     const query = route.any_query ? {} : parseQuery(c.req.url, route.query ?? ({} as Q));
     await route.before_body?.(params.data);
     const isRead = route.body && !route.raw_body && route.body_media === undefined;
@@ -85,6 +85,12 @@ export function endpoint<P extends Shape, Q extends Shape, B extends z.ZodType =
     return await handle(c, { params: params.data, query, body } as Input<P, Q, B>);
   });
 }
+
+/** What a part of a path names: `task` for `task_id`. */
+const nameOf = (param: PropertyKey | undefined): string =>
+  String(param ?? 'thing')
+    .replace(/_id$/, '')
+    .replaceAll('_', ' ');
 
 async function parseBody<B extends z.ZodType>(
   c: Ctx,
@@ -177,7 +183,9 @@ function failures<P extends Shape, Q extends Shape, B extends z.ZodType>(
     for (const code of ['unauthorized', 'rate_limited', 'database_unreachable'] as const) codes.add(code);
   if (route.params) codes.add('not_found');
   codes.add('validation');
-  if (route.body) for (const code of ['too_large', 'unsupported_media_type'] as const) codes.add(code);
+  if (route.body) codes.add('too_large');
+  // a body that is taken as it comes says what it is by itself
+  if (route.body && route.body_media === undefined) codes.add('unsupported_media_type');
   const byStatus = Map.groupBy([...codes], (code) => ERROR_STATUS[code]);
   return Object.fromEntries(
     [...byStatus].map(([status, of]) => [

@@ -1,3 +1,4 @@
+import { isClosed } from '../../contracts/status.ts';
 import type { JobView } from '../../contracts/view.ts';
 import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -16,8 +17,26 @@ export async function readView(deps: ApiDeps, sees: Sees, job_id: string): Promi
   });
   const { workflow_id } = view.temporal;
   const ui_url = deps.ui_url === null ? null : `${deps.ui_url}/${encodeURIComponent(workflow_id)}`;
-  return { ...view, temporal: { workflow_id, ui_url } };
+  return { ...(isClosed(view.status) ? ended(view) : view), temporal: { workflow_id, ui_url } };
 }
+
+/** In a job that has ended nothing waits any more: checks and merges that never came are none. */
+function ended(view: JobView): JobView {
+  const { repository } = view;
+  if (!repository) return view;
+  const { check } = repository;
+  const come = (status: typeof check.base) =>
+    status === 'pending' || status === 'running' ? 'none' : status;
+  const checked = { ...check, base: come(check.base), status: come(check.status) };
+  const tasks = view.tasks.map((task) =>
+    task.repository && TO_COME.has(task.repository.merge)
+      ? { ...task, repository: { ...task.repository, merge: 'none' as const } }
+      : task,
+  );
+  return { ...view, tasks, repository: { ...repository, check: checked, queue: [] } };
+}
+
+const TO_COME: ReadonlySet<string> = new Set(['waiting', 'queued', 'checking']);
 
 /** The job as {@link readView} gives it, with the workers of its running tasks and their last heartbeats. */
 export async function readLiveView(deps: ApiDeps, sees: Sees, job_id: string): Promise<JobView> {

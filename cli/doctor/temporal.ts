@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dataDir } from '../../config/data-dir.ts';
 import { envIsSet, envPort } from '../../config/env.ts';
 import { type TemporalTarget, temporalTarget } from '../../config/temporal-connection.ts';
-import { readAddresses } from '../../runtime/addresses.ts';
+import { type Addresses, readAddresses } from '../../runtime/addresses.ts';
 import { isPortFree } from '../../runtime/ports.ts';
 import { temporalTrouble } from '../../runtime/temporal/health.ts';
 import { onPath } from '../../toolchain/run.ts';
@@ -15,13 +15,18 @@ import type { Check } from './check.ts';
 export async function temporalChecks(context: Context, running: boolean): Promise<Check[]> {
   const written = readAddresses(dataDir(context.globals.dataDir));
   const own = !envIsSet('TEMPORAL_ADDRESS');
-  const target: TemporalTarget =
-    own && written ? { address: written.temporal_address, namespace: written.namespace } : temporalTarget();
+  const target = own ? ownTarget(written) : temporalTarget();
   return [
     ...(own ? [await programCheck()] : []),
     await serverCheck(target, own, running),
     ...(own && !running ? await portChecks() : []),
   ];
+}
+
+/** The server that `npm start` has started, or would start. */
+function ownTarget(written: Addresses | undefined): TemporalTarget {
+  if (written) return { address: written.temporal_address, namespace: written.namespace };
+  return { ...temporalTarget(), address: `127.0.0.1:${envPort('TEMPORAL_PORT')}` };
 }
 
 async function programCheck(): Promise<Check> {

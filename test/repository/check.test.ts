@@ -98,7 +98,7 @@ describe('a check', () => {
   test('fails where the setup does', async () => {
     const running = await host({ f: 'f\n' });
     const checked = await check(running, 'true', { setup_command: 'echo no such package; exit 1' });
-    expect(checked).toMatchObject({ passed: false, how: 'the setup command failed', flaky: false });
+    expect(checked).toMatchObject({ passed: false, how: 'in the setup command', flaky: false });
     expect(checked.tail).toContain('no such package');
   });
 

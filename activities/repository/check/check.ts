@@ -56,7 +56,7 @@ async function check(deps: RepositoryCommandDeps, input: CheckHere, signal: Abor
     if (!isSetupFailed(error)) throw error;
     const { sha256 } = await deps.store.putContent({ job_id: at.job_id, source: error.message });
     const tail = error.message.slice(-TAIL_CHARS);
-    const how = 'the setup command failed';
+    const how = 'in the setup command';
     return { passed: false, how, tail, log_ref: sha256, seconds: 0, flaky: false, definition_changed };
   }
   await layDefinition(folder, definition);

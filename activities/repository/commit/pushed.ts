@@ -7,7 +7,7 @@ import { removeTree } from '../files/remove-tree.ts';
 import { GitError } from '../git/git.ts';
 import type { RepositoryHostDeps } from '../host.ts';
 import { makeGitDir } from '../mirror/bare.ts';
-import { fetchBundle } from '../mirror/bundle.ts';
+import { BundleError, fetchBundle } from '../mirror/bundle.ts';
 import { reachWork } from '../mirror/point.ts';
 import { publishWork } from './publish.ts';
 import { takeCommits } from './take-commits.ts';
@@ -49,7 +49,7 @@ export async function importPushed(
       signal.throwIfAborted();
       if (!(error instanceof GitError) || /No space left on device|Disk quota exceeded/.test(error.stderr))
         throw error;
-      throw refused(error.message);
+      throw refused(error instanceof BundleError ? error.why : error.message);
     } finally {
       await removeTree(quarantine);
     }

@@ -130,4 +130,14 @@ function parseHeader(header: string): { prerequisites: string[]; head: string } 
   return { prerequisites, head };
 }
 
-const refused = (why: string): GitError => new GitError(`the bundle can not be taken: ${why}`, null, '');
+/** A bundle that can't be taken. */
+export class BundleError extends GitError {
+  /** the reason alone, `it` being the bundle */
+  readonly why: string;
+  constructor(why: string) {
+    super(`the bundle can not be taken: ${why}`, null, '');
+    this.why = why;
+  }
+}
+
+const refused = (why: string) => new BundleError(why);
