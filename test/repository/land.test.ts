@@ -138,17 +138,21 @@ async function queue(running: Host, count: number, watch?: GitCalls) {
   return { at, took };
 }
 
-test('the fiftieth merge takes as many calls of git as the first', async () => {
+/** `ORCHESTRATOR_CHAOS=long` merges fifty times, and cuts off before every call of git. */
+const isLong = process.env.ORCHESTRATOR_CHAOS === 'long';
+const MERGES = isLong ? 50 : 20;
+
+test('a merge takes as many calls of git as the first, however many have landed', async () => {
   const files = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`f/${n}.txt`, 'x\n']));
   const running = await host(files);
   const watch = watchGit();
-  const { took } = await queue(running, 50, watch);
+  const { took } = await queue(running, MERGES, watch);
   watch.stop();
   const median = (some: typeof took) => some.map(({ ms }) => ms).sort((a, b) => a - b)[some.length / 2]!;
-  const [first, last] = [median(took.slice(0, 10)), median(took.slice(-10))];
-  console.log(`merge and land: first ten ${first.toFixed(0)} ms, last ten ${last.toFixed(0)} ms`);
+  const [first, last] = [median(took.slice(0, MERGES / 2)), median(took.slice(-MERGES / 2))];
+  console.log(`merge and land: first half ${first.toFixed(0)} ms, last half ${last.toFixed(0)} ms`);
   expect(new Set(took.slice(1).map(({ calls }) => calls)).size).toBe(1);
-  expect(took.at(-1)!.calls).toBeLessThanOrEqual(14);
+  expect(took.at(-1)!.calls).toBeLessThanOrEqual(11);
 }, 300_000);
 
 test('cut off before any call of git, and gone on with from its beginning, a merge ends with the same shas', async () => {
@@ -158,7 +162,7 @@ test('cut off before any call of git, and gone on with from its beginning, a mer
   const { at: expected } = await queue(running, 2);
   const calls = watch.count() - before;
   expect(calls).toBeGreaterThan(10);
-  for (let n = 1; n <= calls; n += 1) {
+  for (let n = 1; n <= calls; n += isLong ? 1 : 4) {
     const other = await host({ f: 'f\n' });
     const begun = watch.count();
     watch.failAt(begun + n);
