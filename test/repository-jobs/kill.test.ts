@@ -11,7 +11,7 @@ import { startWorkerWorld, type WorkerProcess, type WorkerWorld } from './worker
 
 /** `ORCHESTRATOR_CHAOS=long` kills at every call of git, at each of the moments. */
 const isLong = process.env.ORCHESTRATOR_CHAOS === 'long';
-const SOME = 6;
+const SOME = 4;
 /** A lost worker is waited for most of the time: so many die at once, each in a world of its own. */
 const LANES = 3;
 

@@ -10,7 +10,7 @@ export async function until<T>(
   condition: () => T | Promise<T>,
   options: { timeoutMs?: number; what?: string } = {},
 ): Promise<Truthy<T>> {
-  const { timeoutMs = 30_000, what = 'the condition' } = options;
+  const { timeoutMs = 60_000, what = 'the condition' } = options;
   const end = Date.now() + timeoutMs;
   let lastError: unknown;
   for (;;) {
