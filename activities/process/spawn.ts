@@ -16,8 +16,9 @@ export interface SpawnerRequest extends Program {
   descriptors: readonly (Descriptor | null)[];
 }
 
-/** What the spawner tells: first whether a program was started, later how it ended. */
+/** What the spawner tells: first whether a program was started, later how it ended. `unreachable`: it can't have the descriptors. */
 export type SpawnerAnswer = { id: number } & (
+  | { unreachable: true }
   | { pid: number; since: number | undefined }
   | { failed: { message: string; code: string } }
   | { exit: Exit }
@@ -52,7 +53,8 @@ export async function spawnProgram(
   program: Program,
   descriptors: readonly (Descriptor | null)[],
 ): Promise<Spawned> {
-  if (process.platform === 'linux') return await bySpawner(program, descriptors);
+  const spawned = isReachable ? await bySpawner(program, descriptors) : undefined;
+  if (spawned) return spawned;
   const { pid, since, exited, failed } = launch(
     program,
     descriptors.map((one) => one?.fd ?? null),
@@ -61,11 +63,15 @@ export async function spawnProgram(
   return { pid, since, exited };
 }
 
+/** Whether another process may open descriptors of this one. */
+let isReachable = process.platform === 'linux';
+
 /** The process id of this worker's spawner, if it has one. */
 export const spawnerPid = (): number | undefined => spawner?.pid;
 
 interface Call {
   started(run: { pid: number; since: number | undefined }): void;
+  unreachable(): void;
   exited(exit: Exit): void;
   failed(error: Error): void;
 }
@@ -74,7 +80,11 @@ let spawner: ChildProcess | undefined;
 let calls = new Map<number, Call>();
 let last_id = 0;
 
-function bySpawner(program: Program, descriptors: readonly (Descriptor | null)[]): Promise<Spawned> {
+/** Undefined: the spawner can't have the descriptors. */
+function bySpawner(
+  program: Program,
+  descriptors: readonly (Descriptor | null)[],
+): Promise<Spawned | undefined> {
   const to = ensureSpawner();
   last_id += 1;
   const id = last_id;
@@ -83,6 +93,7 @@ function bySpawner(program: Program, descriptors: readonly (Descriptor | null)[]
     exit.promise.catch(() => {}); // whoever asked for it hears of it
     calls.set(id, {
       started: (run) => resolve({ ...run, exited: exit.promise }),
+      unreachable: () => resolve(undefined),
       exited: exit.resolve,
       failed(error) {
         reject(error);
@@ -129,6 +140,9 @@ function hear(child: ChildProcess, own: Map<number, Call>, message: SpawnerAnswe
   }
   own.delete(message.id);
   if (own.size === 0) child.channel?.unref();
-  if ('exit' in message) call?.exited(message.exit);
+  if ('unreachable' in message) {
+    isReachable = false;
+    call?.unreachable();
+  } else if ('exit' in message) call?.exited(message.exit);
   else call?.failed(Object.assign(new Error(message.failed.message), { code: message.failed.code }));
 }

@@ -16,7 +16,7 @@ process.on('message', ({ id, descriptors, ...request }: SpawnerRequest) => {
   const stdio: (number | null)[] = [];
   let launched: Launched;
   try {
-    for (const one of descriptors) stdio.push(one && openOf(worker, one));
+    if (!openAll(descriptors, stdio)) return answer({ id, unreachable: true });
     launched = launch(request, stdio);
   } catch (error) {
     return answer({ id, failed: plain(error) });
@@ -29,9 +29,23 @@ process.on('message', ({ id, descriptors, ...request }: SpawnerRequest) => {
   if (pid !== undefined) answer({ id, pid, since });
 });
 
-/** The same pipe or file again: it has no name that it could be opened by. */
-function openOf(pid: number, { fd, access }: { fd: number; access: 'read' | 'write' }): number {
-  return openSync(`/proc/${pid}/fd/${fd}`, access === 'read' ? constants.O_RDONLY : constants.O_WRONLY);
+const KEPT: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'ENOENT']);
+
+/**
+ * The same pipes and files again, by the only names that they have. False where the system keeps them from other processes, as those
+ * of a program with capabilities of its own.
+ */
+function openAll(descriptors: SpawnerRequest['descriptors'], stdio: (number | null)[]): boolean {
+  try {
+    for (const one of descriptors) {
+      const flags = one?.access === 'read' ? constants.O_RDONLY : constants.O_WRONLY;
+      stdio.push(one && openSync(`/proc/${worker}/fd/${one.fd}`, flags));
+    }
+    return true;
+  } catch (error) {
+    if (!KEPT.has((error as NodeJS.ErrnoException).code)) throw error;
+    return false;
+  }
 }
 
 function answer(message: SpawnerAnswer): void {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { CommandLostError } from '../../activities/command/errors.ts';
 import { runCommand } from '../../activities/command/run.ts';
 import { spawnerPid } from '../../activities/process/spawn.ts';
@@ -280,6 +280,27 @@ test('a command is started off this process, which would stand still for it, and
   const [parent, mark] = stdout.split('\n');
   expect(Number(parent)).toBe(spawnerPid());
   expect(mark).not.toBe(readFileSync('/proc/self/coredump_filter', 'latin1').trim());
+});
+
+test('where the system keeps descriptors from other processes, programs are started by this one', async () => {
+  vi.resetModules();
+  const { spawnProgram } = await import('../../activities/process/spawn.ts');
+  const folder = await tempFolder();
+  const file = join(folder, 'out');
+  const out = openSync(file, 'w');
+  const program = {
+    program: 'sh',
+    args: ['-c', 'echo $PPID'],
+    cwd: folder,
+    env: { PATH: process.env.PATH! },
+  };
+  // one that nobody else can open, and neither can we
+  const kept = { fd: 1_000_000, access: 'write' } as const;
+  await expect(spawnProgram(program, [null, kept])).rejects.toThrow();
+  const { exited } = await spawnProgram(program, [null, { fd: out, access: 'write' }]);
+  closeSync(out);
+  expect(await exited).toMatchObject({ exit_code: 0 });
+  expect(Number(readFileSync(file, 'latin1'))).toBe(process.pid);
 });
 
 function signalsCaught(pid: number): boolean {
