@@ -53,6 +53,10 @@ export const RepositoriesConfig = z.strictObject({
   check_network: z.enum(['open']).default('open').describe('what checks may reach'),
   setup_network: z.enum(['open']).default('open').describe('what setup commands may reach'),
   check_timeout_seconds: seconds.max(86_400).default(1800).describe('of one run of the check, or the setup'),
+  checks_at_once: seconds
+    .max(64)
+    .default(2)
+    .describe('checks that run on a host at once, of all jobs; the others wait, for a day at most'),
   keep_days: seconds.default(30).describe('how long a mirror is kept that no job uses'),
   mirror_limit_gb: seconds.default(20).describe('of all mirrors of a host; the longest unused go first'),
 });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkCommit } from '../../activities/repository/check/check.ts';
@@ -50,6 +50,22 @@ describe('a check', () => {
     const mark = join(tempFolder(), 'mark');
     const checked = await check(running, `test -e ${mark} || { touch ${mark}; exit 1; }`);
     expect(checked).toMatchObject({ passed: true, flaky: true });
+  });
+
+  test('waits while as many as may run on the host', async () => {
+    const running = await host({ f: 'f\n' });
+    const log = join(tempFolder(), 'log');
+    const shas = ['a', 'b', 'c', 'd'].map((name) => running.part(name, { [name]: name }).head_sha);
+    const command = `echo + >> ${log}; sleep 0.3; echo - >> ${log}`;
+    const all = await Promise.all(shas.map((sha) => check(running, command, { sha })));
+    expect(all.every(({ passed }) => passed)).toBe(true);
+    let now = 0;
+    const counts = readFileSync(log, 'utf8')
+      .trim()
+      .split('\n')
+      .map((sign) => (now += sign === '+' ? 1 : -1));
+    expect(counts).toHaveLength(8);
+    expect(Math.max(...counts)).toBe(2);
   });
 
   test('that takes too long has failed, and is not repeated', async () => {

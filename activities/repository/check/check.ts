@@ -5,7 +5,7 @@ import type { Checked, CheckInput } from '../../../contracts/repository/work.ts'
 import { makeCheckout } from '../clone/checkout.ts';
 import { applySetup, isSetupFailed } from '../clone/setup.ts';
 import { removeTree } from '../files/remove-tree.ts';
-import { exclusively } from '../mirror/exclusive.ts';
+import { exclusively, withOneOf } from '../mirror/exclusive.ts';
 import { hasCommit, haveParts, requireCommit } from '../mirror/parts.ts';
 import { reachWork } from '../mirror/point.ts';
 import { changedDefinition, layDefinition } from './definition.ts';
@@ -15,7 +15,7 @@ const TAIL_CHARS = 4000;
 
 /**
  * Checks a commit in a checkout of its own, with what the setup makes. A check that fails is run once more: passed then, it
- * is `flaky`. One that takes too long is not. A setup that fails is a check that fails. What the check does is what it does
+ * is `flaky`. One that takes too long is not. It waits until few enough others run on this host. A setup that fails is a check that fails. What the check does is what it does
  * in the base.
  * @throws StalePoint; WorkMissing where the commit is not on this host
  */
@@ -30,14 +30,23 @@ export async function checkCommit(
   await requireCommit(git_dir, sha, signal);
   const checks = join(deps.work_dir, at.job_id, '.checks');
   const scratch = join(checks, sha);
-  return await exclusively(join(checks, `${sha}.lock`), signal, async () => {
+  const work = async () => {
     try {
       return await check(deps, { ...input, git_dir, scratch }, signal);
     } finally {
       await removeTree(scratch);
     }
-  });
+  };
+  return await exclusively(
+    join(checks, `${sha}.lock`),
+    signal,
+    async () => await withOneOf(placesOf(deps), signal, work),
+  );
 }
+
+/** Checks of all jobs of a host share them. */
+const placesOf = ({ mirrors_dir, checks_at_once }: RepositoryCommandDeps): string[] =>
+  Array.from({ length: checks_at_once }, (_, n) => join(mirrors_dir, '.checks', String(n)));
 
 interface CheckHere extends CheckInput {
   git_dir: string;

@@ -10,6 +10,8 @@ export interface RepositoryCommandDeps extends RepositoryHostDeps {
   mask: Mask;
   /** of one run of the setup or the lock command */
   command_timeout_seconds: number;
+  /** on this host, of all jobs */
+  checks_at_once: number;
   /** a line that one of them printed; `about` as in `CheckInput`, or the task */
   on_line(line: OutputLine & { job_id: string; about: string }): void;
 }

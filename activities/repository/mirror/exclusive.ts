@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type FileLock, tryLock } from '../../../toolchain/file-lock.ts';
 
 const PAUSE_MS = 20;
+/** between looks for what takes minutes */
+const LONG_PAUSE_MS = 200;
 const queues = new Map<string, Promise<unknown>>();
 
 /**
@@ -26,6 +28,30 @@ export async function exclusively<T>(path: string, signal: AbortSignal, work: ()
     });
   queues.set(path, settled);
   return await turn;
+}
+
+/**
+ * Does `work` while nobody else on this host does any under one of the paths: as many are at work at once as there are paths.
+ * @throws whatever `work` throws, or the signal was aborted with
+ */
+export async function withOneOf<T>(
+  paths: readonly string[],
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    signal.throwIfAborted();
+    for (const path of paths) {
+      const lock = tryLock(path);
+      if (!lock) continue;
+      try {
+        return await work();
+      } finally {
+        lock.release();
+      }
+    }
+    await delay(LONG_PAUSE_MS, undefined, { signal });
+  }
 }
 
 async function take(path: string, signal: AbortSignal): Promise<FileLock> {

@@ -27,7 +27,7 @@ const USED_MS = 600_000;
  */
 export async function cleanMirrors(deps: MirrorUpkeep, signal: AbortSignal): Promise<string[]> {
   const found = await Promise.all(
-    (await readdir(deps.mirrors_dir).catch(() => [])).map(async (name) => {
+    (await mirrorNames(deps.mirrors_dir)).map(async (name) => {
       const folder = join(deps.mirrors_dir, name);
       return { name, folder, used_ms: (await stat(folder)).mtimeMs };
     }),
@@ -51,6 +51,11 @@ export async function cleanMirrors(deps: MirrorUpkeep, signal: AbortSignal): Pro
     removed.push(name);
   }
   return removed;
+}
+
+/** What else lies there begins with a dot. */
+async function mirrorNames(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).filter((name) => !name.startsWith('.'));
 }
 
 async function jobsIn(gitDir: string, signal: AbortSignal): Promise<string[]> {

@@ -18,11 +18,11 @@ export function runCheck(job: Job, sha: string, about: string, parts: MergePart[
     setup_command: commands.setup.command,
     check_command: commands.check.command!,
   };
-  // the setup, the check, and the check once more
+  // a day in line, setup, check, check again
   return onRepositoryHost(
     job,
     (host) => host.checkCommit({ at: pointNow(job), ...input }),
-    3 * timeout_seconds,
+    86_400 + 3 * timeout_seconds,
   );
 }
 
