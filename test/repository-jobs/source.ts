@@ -16,10 +16,17 @@ export interface Source {
 }
 
 export function makeSource(files: Record<string, string>, parent = tmpdir()): Source {
+  const source = emptySource(parent);
+  source.git('init', '--quiet', '--initial-branch=main');
+  source.commit(files);
+  return source;
+}
+
+/** A folder that is to become one. */
+export function emptySource(parent = tmpdir()): Source {
   const path = realpathSync(mkdtempSync(join(parent, 'orchestrator-source-')));
   const git = (...args: string[]) =>
     execFileSync('git', args, { cwd: path, encoding: 'utf8', env: { ...process.env, ...IDENTITY } }).trim();
-  git('init', '--quiet', '--initial-branch=main');
   const commit = (added: Record<string, string>, message = 'files') => {
     for (const [name, text] of Object.entries(added)) {
       mkdirSync(dirname(join(path, name)), { recursive: true });
@@ -29,7 +36,6 @@ export function makeSource(files: Record<string, string>, parent = tmpdir()): So
     git('commit', '--quiet', '--allow-empty', '--message', message);
     return git('rev-parse', 'HEAD');
   };
-  commit(files);
   return {
     path,
     git,
