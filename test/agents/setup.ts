@@ -206,7 +206,7 @@ export const lastMessage = ({ body }: FakeCall): string => JSON.stringify(body.m
 export async function asked(job: TestJob, index: number): Promise<string> {
   const found = await until(
     async () => (await job.events()).filter(({ type }) => type === 'approval.requested')[index],
-    { timeoutMs: 30_000, what: `request ${index} for a person` },
+    { what: `request ${index} for a person` },
   );
   return found.data.approval_id as string;
 }

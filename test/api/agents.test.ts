@@ -51,7 +51,7 @@ const reach = (job_id: string, ...statuses: string[]) =>
       const body = await view(job_id);
       return statuses.includes(body.status) ? body : undefined;
     },
-    { timeoutMs: 30_000, what: `the job to be ${statuses}` },
+    { what: `the job to be ${statuses}` },
   );
 const blocked = (job_id: string) =>
   until(async () => (await view(job_id)).tasks[0].reason === 'no_agent', { what: 'the task to wait' });
@@ -198,7 +198,7 @@ describe('tasks for registered agents', () => {
       const agent = await serve(says('at once'));
       const before = Date.now();
       await register('prompt-1', agent.url, 'prompt');
-      await until(() => agent.received.length === 1, { timeoutMs: 30_000, what: 'the brief' });
+      await until(() => agent.received.length === 1, { what: 'the brief' });
       const delay = Date.now() - before;
       await reach(job_id, 'completed');
       const { events } = await workflow.getHandle(`job-${job_id}`).fetchHistory();

@@ -52,7 +52,7 @@ const reach = (job_id: string, status: string) =>
       const { body } = await api.ask('GET', `/orchestrate/${job_id}`);
       return body.status === status ? body : undefined;
     },
-    { timeoutMs: 30_000, what: `the job to be ${status}` },
+    { what: `the job to be ${status}` },
   );
 
 test('an answer at the callback address completes the task; the address takes one only', async () => {

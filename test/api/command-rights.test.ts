@@ -46,7 +46,6 @@ async function submit(role: Role, rest: object): Promise<string> {
 const view = async (job_id: string) => (await as('admin', 'GET', `/orchestrate/${job_id}/status`)).body;
 const reach = (job_id: string, status: string) =>
   until(async () => (await view(job_id)).status === status && (await view(job_id)), {
-    timeoutMs: 30_000,
     what: `${job_id} to be ${status}`,
   });
 const plan = async (job_id: string) => (await as('admin', 'GET', `/orchestrate/${job_id}/plan`)).body;
@@ -183,7 +182,7 @@ describe('an agent with bash', () => {
     expect((await as('admin', 'POST', `/orchestrate/${job}/approve`)).status).toBe(200);
     const waiting = await until(
       async () => (await as('operator', 'GET', `/orchestrate/${job}/approvals`)).body.approvals[0],
-      { timeoutMs: 30_000, what: 'the call to wait' },
+      { what: 'the call to wait' },
     );
     const decide = (role: Role, body: object) =>
       as(role, 'POST', `/orchestrate/${job}/approvals/${encodeURIComponent(waiting.approval_id)}`, body);

@@ -70,7 +70,7 @@ async function waits(job_id: string, kind: string): Promise<Body> {
   return await until(
     async () =>
       (await get(`/orchestrate/${job_id}/approvals`)).approvals.find((one: Body) => one.kind === kind),
-    { timeoutMs: 30_000, what: `${kind} of ${job_id} to wait` },
+    { what: `${kind} of ${job_id} to wait` },
   );
 }
 

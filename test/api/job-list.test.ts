@@ -76,7 +76,7 @@ describe('the list', () => {
         seen.push([before, line, after].map((status) => COURSE.indexOf(status)));
         return after === 'completed';
       },
-      { timeoutMs: 30_000, what: 'the job to complete' },
+      { what: 'the job to complete' },
     );
     for (const places of seen) expect(places).toEqual(places.toSorted((a, b) => a - b));
     await until(() => api.store.readArchived(body.job_id), { what: 'the archive row' });

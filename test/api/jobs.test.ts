@@ -38,7 +38,7 @@ async function reach(job_id: string, ...wanted: string[]) {
     last = (await ask('GET', `/orchestrate/${job_id}/status`)).body;
     return wanted.includes(last.status) ? last : undefined;
   };
-  return await until(seen, { timeoutMs: 30_000, what: `${job_id} to be ${wanted}` }).catch((error) => {
+  return await until(seen, { what: `${job_id} to be ${wanted}` }).catch((error) => {
     throw new Error(`${error}; it is ${JSON.stringify(last)}`);
   });
 }

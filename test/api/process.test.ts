@@ -31,7 +31,6 @@ beforeAll(async () => {
   port = await freePort('127.0.0.1');
   api = (await run({ PORT: String(port), HOST: '127.0.0.1' })).process;
   const up = until(async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok, {
-    timeoutMs: 30_000,
     what: 'the API to answer',
   });
   const ended = api.then(({ stderr }) => Promise.reject(new Error(`the API ended: ${stderr}`)));

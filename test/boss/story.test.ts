@@ -26,7 +26,7 @@ const untilGo = (file: string) =>
   use('bash', { command: `touch begun-${file}; while [ ! -f ${file} ]; do sleep 0.05; done` });
 async function open(job: TestJob, file: string): Promise<void> {
   const path = (name: string) => join(world.folder, 'work', job.job_id, name);
-  await until(() => existsSync(path(`begun-${file}`)), { timeoutMs: 30_000, what: `what waits for ${file}` });
+  await until(() => existsSync(path(`begun-${file}`)), { what: `what waits for ${file}` });
   await writeFile(path(file), '');
 }
 

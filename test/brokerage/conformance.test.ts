@@ -71,7 +71,7 @@ describe('POST /orchestrate', () => {
         const same = jobs.filter((job: { title: string }) => job.title === body.title);
         return same.some((job: { job_id: string }) => job.job_id === job_id) && same;
       },
-      { timeoutMs: 30_000, what: 'the list to have the job' },
+      { what: 'the list to have the job' },
     );
     expect(found).toHaveLength(1);
   });

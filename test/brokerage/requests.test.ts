@@ -57,7 +57,7 @@ describe('POST /orchestrate', () => {
     const description = '- Have @reader look at it';
     await ask('POST', '/orchestrate', { task_id: 'meta-1', title: 'M', description, metadata });
     await ask('POST', '/execute/meta-1', {});
-    const { brief } = await until(() => agent.received[0], { timeoutMs: 30_000, what: 'the brief' });
+    const { brief } = await until(() => agent.received[0], { what: 'the brief' });
     const context = await ask('GET', new URL(brief.context_url).pathname);
     expect(context.body).toMatchObject({ job: { title: 'M', description, context: metadata } });
     await ask('POST', new URL(brief.callback_url).pathname, { output: 'read' });
@@ -170,8 +170,8 @@ describe('GET /agents', () => {
       { agent: 'command', command: 'sleep 60' },
     ]);
     await ask('POST', '/execute/load-1', {});
-    await until(() => held.received.length === 1, { timeoutMs: 30_000, what: 'the brief' });
-    const both = { timeoutMs: 30_000, what: 'the loads' };
+    await until(() => held.received.length === 1, { what: 'the brief' });
+    const both = { what: 'the loads' };
     await until(async () => (await load('command')) === 2 && (await load('busy')) === 1, both);
     expect((await ask('POST', `/orchestrate/${body.job_id}/cancel`, {})).status).toBe(200);
     await until(async () => (await load('command')) === 0 && (await load('busy')) === 0, both);

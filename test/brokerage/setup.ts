@@ -72,7 +72,7 @@ export async function openStage(config: object = {}): Promise<Stage> {
           const { body } = await ask('GET', `/tasks/${encodeURIComponent(task_id)}`);
           return body.status === status && what(body) ? body : undefined;
         },
-        { timeoutMs: 30_000, what: `${task_id} to be ${status}` },
+        { what: `${task_id} to be ${status}` },
       ),
     async plan(task_id, tasks) {
       const first = await ask('POST', '/orchestrate', { task_id, title: task_id, description: 'Do it' });

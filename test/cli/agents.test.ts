@@ -52,7 +52,7 @@ it('shows what agents ask for, in lists of all jobs too, and takes other argumen
       const { approvals } = await json('approvals', job_id);
       return approvals.length === 4 && approvals;
     },
-    { timeoutMs: 30_000, what: 'the agent to ask' },
+    { what: 'the agent to ask' },
   );
   const idOf = (wanted: (one: Record<string, unknown>) => boolean): string =>
     waiting.find(wanted).approval_id;
@@ -67,7 +67,7 @@ it('shows what agents ask for, in lists of all jobs too, and takes other argumen
       const shown = await cli('approvals');
       return shown.stdout.includes(job_id) && shown;
     },
-    { timeoutMs: 30_000, what: 'the approvals of all jobs to have it' },
+    { what: 'the approvals of all jobs to have it' },
   );
   expect(all.stdout).toContain('    command: echo first\n        echo second\n');
   expect(all.stdout).toContain('END');

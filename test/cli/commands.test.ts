@@ -53,7 +53,7 @@ const reach = (job: string, wanted: string, taskId?: string) =>
       const found = taskId === undefined ? view : view.tasks.find(({ task_id }) => task_id === taskId);
       return found?.status === wanted;
     },
-    { timeoutMs: 20_000, what: `${taskId ?? job} to be ${wanted}` },
+    { what: `${taskId ?? job} to be ${wanted}` },
   );
 
 /** Every step is a process of its own, and other tests run beside. */
@@ -92,14 +92,14 @@ describe('a job from submit to its end', patience, () => {
           const shown = await cli(['approvals']);
           return shown.stdout.includes(job) && shown;
         },
-        { timeoutMs: 30_000, what: 'the approvals of all jobs to have it' },
+        { what: 'the approvals of all jobs to have it' },
       ),
       until(
         async () => {
           const { jobs } = await json(['jobs', '--status', 'awaiting_approval']);
           return jobs.some((one: { job_id: string }) => one.job_id === job) && jobs;
         },
-        { timeoutMs: 30_000, what: 'the list to have the job' },
+        { what: 'the list to have the job' },
       ),
     ]);
     expect(plan.stdout).toMatch(/Plan, version 1 \(given\): 2 tasks, about 2 s, no model cost/);

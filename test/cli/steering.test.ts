@@ -27,10 +27,7 @@ async function running(): Promise<string> {
     async () =>
       (await service.worker.client.workflow.getHandle(`job-${job_id}`).query<{ status: string }>('status'))
         .status === 'running',
-    {
-      timeoutMs: 30_000,
-      what: 'the job to run',
-    },
+    { what: 'the job to run' },
   );
   return job_id;
 }

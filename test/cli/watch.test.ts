@@ -109,7 +109,7 @@ describe('watching', { timeout: 120_000 }, () => {
         await runCli(['watch', job], { url: service.url });
         return feed.stdout().includes('job.completed');
       },
-      { timeoutMs: 20_000, what: 'the feed' },
+      { what: 'the feed' },
     );
     feed.process.kill('SIGTERM');
     await feed.ended;

@@ -203,7 +203,7 @@ test('a task over MCP, one that is done and one that is stopped', { timeout: 120
 
   const slow = await stage.agent('slow', (response) => response.writeHead(202).end());
   const other = await tool('task_start', { task: 'Take your time', workerId: 'slow' });
-  await until(() => slow.received.length === 1, { timeoutMs: 30_000, what: 'the brief' });
+  await until(() => slow.received.length === 1, { what: 'the brief' });
   await tellsOneStory(other.taskId, 'running');
   await tool('task_cancel', { taskId: other.taskId, reason: 'no longer needed' });
   await tellsOneStory(other.taskId, 'cancelled');

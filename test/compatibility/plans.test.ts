@@ -249,7 +249,7 @@ describe('where it can not be done', { timeout: 60_000 }, () => {
         const body = (await (await fetch(`${poor.url}/v1/orchestrate/${planId}`)).json()) as Body;
         return body.plan.status === 'failed' || body.plan.status === 'completed' ? body : undefined;
       },
-      { timeoutMs: 30_000, what: 'the plan to end' },
+      { what: 'the plan to end' },
     );
     const listed = async (status: string): Promise<Body[]> => {
       const list = (await (await fetch(`${poor.url}/v1/orchestrate/plans?status=${status}`)).json()) as Body;

@@ -147,7 +147,7 @@ describe.skipIf(CHROMIUM === undefined)('when something goes wrong (skipped with
           const at = (await box.boundingBox())!;
           return at.width >= 0.74 * 200 && at.x >= frame.x && at.x + at.width <= frame.x + frame.width;
         },
-        { timeoutMs: 10_000, what: `${task_id} to be readable` },
+        { what: `${task_id} to be readable` },
       );
     }
     const list = page.getByRole('region', { name: '12 tasks' });

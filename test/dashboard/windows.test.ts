@@ -53,7 +53,7 @@ describe.skipIf(CHROMIUM === undefined)('many windows of one browser (skipped wi
         .getByText(`begun ${index + 1}`)
         .waitFor();
     }
-    await until(() => openStreams() === 1, { timeoutMs: 30_000, what: 'one connection for all windows' });
+    await until(() => openStreams() === 1, { what: 'one connection for all windows' });
     // all of them can still ask, and hear what happens
     for (const page of pages) {
       expect(await page.evaluate(`fetch('/readyz').then(({ status }) => status)`)).toBe(200);

@@ -123,7 +123,6 @@ describe('the examples', { timeout: 120_000 }, () => {
     const at = { url: service.url };
     const { job_id } = await jsonCli(['submit', join(FOLDER, 'release.yaml'), '--auto-approve'], at);
     await until(async () => (await jsonCli(['approvals', job_id], at)).approvals.length > 0, {
-      timeoutMs: 20_000,
       what: 'the sign-off to wait',
     });
     await jsonCli(['complete', job_id, 'sign-off', '--output', 'Signed by Ada'], at);

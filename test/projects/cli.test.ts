@@ -12,7 +12,6 @@ const json = (...args: string[]) => jsonCli(['project', ...args], { url: world.s
 /** The list follows what happened after a moment. */
 const untilListed = (status: string, id: string) =>
   until(async () => (await json('list', '--status', status)).projects.some((one: Body) => one.id === id), {
-    timeoutMs: 30_000,
     what: `the project to be listed as ${status}`,
   });
 

@@ -394,10 +394,7 @@ test('projects of another owner are not there', patience, async () => {
   const { id } = made.body;
   const listedFor = async (who: object, path = '/projects') =>
     (await world.ask('GET', path, undefined, { ...who })).body.projects;
-  await until(async () => (await listedFor(ann)).length === 1, {
-    timeoutMs: 30_000,
-    what: 'the list to tell',
-  });
+  await until(async () => (await listedFor(ann)).length === 1, { what: 'the list to tell' });
   expect(await listedFor(ann)).toMatchObject([{ id }]);
   expect(await listedFor(bob)).toEqual([]);
   expect((await world.ask('GET', `/projects/${id}`, undefined, bob)).status).toBe(404);
@@ -406,7 +403,6 @@ test('projects of another owner are not there', patience, async () => {
   expect(said.status).toBe(404);
   expect((await world.ask('POST', `/projects/${id}/stop`, {}, ann)).status).toBe(200);
   await until(async () => (await listedFor(ann, '/projects?status=failed')).length === 1, {
-    timeoutMs: 30_000,
     what: 'the list to tell its end',
   });
 });

@@ -128,13 +128,13 @@ describe('a conflict where nobody but a person can bring the two together', () =
     const { head_sha } = (await changesOf(job)).tasks[task_id]!;
     const conflicts = async () => (await job.events()).filter(({ type }) => type === 'merge.conflict').length;
     expect(await decide(job, asked, 'resolved')).toMatchObject({ job_id: job.job_id });
-    await until(async () => (await conflicts()) === 2, { timeoutMs: 30_000, what: 'the conflict again' });
+    await until(async () => (await conflicts()) === 2, { what: 'the conflict again' });
     const told = async () => (await job.status()).tasks.find((task) => task.task_id === task_id)!;
     expect((await told()).warnings).toEqual([expect.stringContaining('nothing was pushed')]);
 
     await pushTo(worker, job, task_id, Buffer.from('# v2 git bundle\nnonsense'));
     expect(await decide(job, await decisionAsked(job), 'resolved')).toMatchObject({ job_id: job.job_id });
-    await until(async () => (await conflicts()) === 3, { timeoutMs: 30_000, what: 'the conflict once more' });
+    await until(async () => (await conflicts()) === 3, { what: 'the conflict once more' });
     expect((await told()).warnings).toContainEqual(expect.stringContaining("The bundle can't be taken"));
     expect((await told()).repository).toMatchObject({ head_sha, merge: 'conflict' });
 

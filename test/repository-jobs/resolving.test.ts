@@ -98,7 +98,6 @@ test('one that fails for good is told to a person, who may have another agent do
   const asked = await decisionAsked(job);
   const requests = async () => (await job.events()).filter(({ type }) => type === 'approval.requested');
   const [request] = await until(async () => ((await requests()).length > 0 ? requests() : undefined), {
-    timeoutMs: 30_000,
     what: 'the request',
   });
   expect(request).toMatchObject({ task_id: asked.task_id, data: { approval_id: asked.approval_id } });

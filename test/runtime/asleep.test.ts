@@ -104,7 +104,7 @@ describe('a command that runs while the machine sleeps', { timeout: 240_000 }, (
     ['all', ['temporal', 'worker', 'api', 'launcher'], true],
   ] as const)('runs once and is gone on with: %s stopped', async (_, names, startsAgain) => {
     const job_id = await submit(`${WORK} & wait`);
-    await until(() => written(job_id, 'runs'), { timeoutMs: 30_000, what: 'the command' });
+    await until(() => written(job_id, 'runs'), { what: 'the command' });
     await sleepThrough(names, async () => {
       if (!startsAgain) return;
       // before its worker wakes: a heartbeat that is on its way might still be in time
@@ -121,7 +121,7 @@ describe('a command that runs while the machine sleeps', { timeout: 240_000 }, (
 
   test('that ends meanwhile has its result taken, and does not run again', async () => {
     const job_id = await submit('echo run >> runs; sleep 2; echo done');
-    await until(() => written(job_id, 'runs'), { timeoutMs: 30_000, what: 'the command' });
+    await until(() => written(job_id, 'runs'), { what: 'the command' });
     await sleepThrough(['worker']);
     expect(await ended(job_id)).toMatchObject({
       status: 'completed',

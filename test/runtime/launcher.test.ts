@@ -167,10 +167,7 @@ describe('the launcher', () => {
     ['an API that ends at every start', 'crash', /the API does not start \(exit code 3\)/],
   ])('gives up a start with %s', async (_what, standIn, message) => {
     const launcher = start({ TEMPORAL_ADDRESS: inject('temporalAddress'), STAND_IN: standIn });
-    await until(() => launcher.process.exitCode !== null, {
-      timeoutMs: 20_000,
-      what: 'the launcher to give up',
-    });
+    await until(() => launcher.process.exitCode !== null, { what: 'the launcher to give up' });
     expect(launcher.process.exitCode).toBe(1);
     expect(launcher.output()).toMatch(message);
     expect(launcher.output()).not.toContain('    at '); // no stack trace

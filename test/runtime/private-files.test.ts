@@ -44,7 +44,7 @@ it('an existing folder is taken from others, what is new is private, and command
       const { tasks } = view as { tasks: { status: string; output_preview: string }[] };
       return tasks[0]?.status === 'completed' && tasks[0];
     },
-    { timeoutMs: 30_000, what: 'the command' },
+    { what: 'the command' },
   );
   expect(done.output_preview).toBe('0027\n');
   expect(modeOf(join(folder, 'work', job_id, 'made'))).toBe('640');

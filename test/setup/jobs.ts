@@ -138,7 +138,7 @@ async function untilView(
         last = await status();
         return wanted(last) ? last : undefined;
       },
-      { timeoutMs: 30_000, what },
+      { what },
     );
   } catch (error) {
     const tasks = last?.tasks.map(({ task_id, status: now, reason, error: why }) => [

@@ -37,7 +37,7 @@ export async function createNamespace(
       });
       return true;
     },
-    { timeoutMs: 30_000, what: `the namespace ${namespace}` },
+    { what: `the namespace ${namespace}` },
   );
   return { client, connection, address, namespace };
 }

@@ -45,7 +45,7 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
   const server = spawnTethered([postgres, '-D', data, ...flags], { log, signal: 'QUIT', cwd: home, ...user });
   const url = `postgres://orchestrator@127.0.0.1:${port}/postgres`;
   try {
-    await until(() => answers(url), { timeoutMs: 30_000, what: 'PostgreSQL to answer' });
+    await until(() => answers(url), { what: 'PostgreSQL to answer' });
     return { ...server, url };
   } catch (error) {
     await server.stop();

@@ -88,7 +88,6 @@ test('a job is one trace, from its submission to its end, over a continue-as-new
     what: 'the job to be completed',
   });
   const root = await until(() => collector.spans.find(({ span_id }) => span_id === jobSpanId(job_id)), {
-    timeoutMs: 30_000,
     what: 'the whole trace',
   });
   await tracing.flush();

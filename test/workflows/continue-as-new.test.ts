@@ -24,7 +24,6 @@ const runId = async (job: TestJob) => (await job.handle.describe()).runId;
 async function untilContinued(job: TestJob, from: string): Promise<void> {
   await until(async () => (await runId(job)) !== from, {
     what: 'the job to continue as new',
-    timeoutMs: 20_000,
   });
 }
 

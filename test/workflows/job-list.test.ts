@@ -32,7 +32,7 @@ const lineOf = async (job_id: string): Promise<JobListItem | undefined> =>
   (await worker.store.listJobs({ owner: null, search: job_id, limit: 1 }))[0];
 /** Sweeps until the list shows what it should: Temporal's own list is a little behind. */
 const sweptUntil = (shows: () => Promise<boolean>, what: string) =>
-  until(async () => (await sweep()) && (await shows()), { timeoutMs: 20_000, what });
+  until(async () => (await sweep()) && (await shows()), { what });
 
 const waiting = async (): Promise<TestJob> => {
   const job = await startJob(worker, { plan: planOf([{ task_id: 'a' }]), approval: 'required' });
@@ -100,7 +100,6 @@ describe('the sweep', () => {
 
     await reset(worker, job.handle.workflowId, 'last');
     await until(async () => (await lineOf(job.job_id))?.status === 'awaiting_approval', {
-      timeoutMs: 20_000,
       what: 'the job to be open again',
     });
     expect(await worker.store.readArchived(job.job_id)).toBeNull();

@@ -210,15 +210,12 @@ describe('the sweep', () => {
         await sweep();
         return worker.store.readArchived(job.job_id);
       },
-      { timeoutMs: 20_000, what: 'the archive row' },
+      { what: 'the archive row' },
     );
     const archived = await worker.store.readArchived(job.job_id);
     expect(archived!.view).toMatchObject({ status: 'failed', error: { code: 'terminated' } });
     const task = worker.client.workflow.getHandle(taskWorkflowId(job.job_id, 'slow'));
-    await until(async () => (await task.describe()).status.name === 'COMPLETED', {
-      timeoutMs: 20_000,
-      what: 'the task to end',
-    });
+    await until(async () => (await task.describe()).status.name === 'COMPLETED', { what: 'the task to end' });
   });
 
   test('goes on with a deletion that was only begun', async () => {

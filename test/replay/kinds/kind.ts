@@ -29,7 +29,7 @@ export async function refused(command: Promise<unknown>): Promise<void> {
 /** Waits until the journal has an event of the type. */
 export async function said(job: TestJob, type: string): Promise<void> {
   const isSaid = async () => (await job.events()).some((event) => event.type === type);
-  await until(isSaid, { what: type, timeoutMs: 30_000 });
+  await until(isSaid, { what: type });
 }
 
 /** Whether the current version was checked against the roster. */

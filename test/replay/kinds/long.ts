@@ -10,7 +10,7 @@ const often = { continue_after_events: 40, adopted_check_seconds: 1 };
 
 const runId = async (job: TestJob) => (await job.handle.describe()).runId;
 const untilContinued = (job: TestJob, from: string) =>
-  until(async () => (await runId(job)) !== from, { what: 'continue-as-new', timeoutMs: 20_000 });
+  until(async () => (await runId(job)) !== from, { what: 'continue-as-new' });
 const chain = (length: number) =>
   Array.from({ length }, (_, index) => ({
     task_id: `c${index}`,

@@ -82,7 +82,7 @@ const project = (goal: string) => ({ strategy: 'boss' as const, boss_agent: 'bos
 async function answerAfter(job: TestJob, fake: FakeAnthropic, index: number, turns: number): Promise<void> {
   const asked = await until(
     async () => (await job.events()).filter(({ type }) => type === 'approval.requested')[index],
-    { timeoutMs: 30_000, what: `question ${index}` },
+    { what: `question ${index}` },
   );
   const { description } = (await job.status()).tasks[0]!;
   const had = () =>
@@ -92,7 +92,7 @@ async function answerAfter(job: TestJob, fake: FakeAnthropic, index: number, tur
         JSON.stringify(body.system).includes(LEADS) &&
         JSON.stringify(body.messages).includes(description),
     ).length;
-  await until(() => had() >= turns, { timeoutMs: 30_000, what: `turn ${turns} of the boss` });
+  await until(() => had() >= turns, { what: `turn ${turns} of the boss` });
   const { approval_id } = asked.data as { approval_id: string };
   await job.update('decide_approval', { approval_id, decision: 'approve', answer: 'yes' });
 }

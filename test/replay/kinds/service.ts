@@ -39,7 +39,7 @@ export const serviceKinds: Kinds = {
       });
       return found.cancelled_tasks > 0 && workflowId;
     };
-    const sweepId = await until(sweep, { timeoutMs: 30_000, what: 'a sweep that finds the task' });
+    const sweepId = await until(sweep, { what: 'a sweep that finds the task' });
     await task.result();
     return [jobWorkflowId(job.job_id), sweepId];
   },
