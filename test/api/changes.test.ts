@@ -161,6 +161,31 @@ describe('what an event names by its hash', () => {
   });
 });
 
+test('in a job that has ended no check and no merge is to come', async () => {
+  const task = (task_id: string, merge: TaskRepositoryView['merge']) =>
+    ({ task_id, status: 'cancelled', repository: { merge } }) as TaskView;
+  const { check, ...rest } = repository('over');
+  const view = closedJob('over', {
+    owner: 'local',
+    status: 'cancelled',
+    repository: { ...rest, check: { ...check, base: 'running', status: 'pending' }, queue: ['a'] },
+    tasks: [task('a', 'queued'), task('b', 'checking'), task('c', 'landed'), task('d', 'conflict')],
+  });
+  await api.store.archiveJob(view);
+  const { body } = await api.ask('GET', '/orchestrate/over/status');
+  expect(body.repository).toMatchObject({ check: { base: 'none', status: 'none' }, queue: [] });
+  const merges = body.tasks.map(({ repository: work }: TaskView) => work!.merge);
+  expect(merges).toEqual(['none', 'none', 'landed', 'conflict']);
+});
+
+test.each([
+  ['/orchestrate/%20/diff', 'There is no job of that id.'],
+  ['/orchestrate/done/task/a%20b/diff', 'There is no task of that id.'],
+])('an id that none has is told as one that is not there: %s', async (path, message) => {
+  const { status, body } = await api.ask('GET', path);
+  expect([status, body.error.message]).toEqual([404, message]);
+});
+
 describe('a bundle', () => {
   test.each([
     ['', 'head', 'done-result.bundle'],
@@ -315,29 +340,4 @@ describe('an agent with a brief', () => {
       expect((await api.ask(method, old.path, body)).status).toBe(410);
     }
   });
-});
-
-test('in a job that has ended no check and no merge is to come', async () => {
-  const task = (task_id: string, merge: TaskRepositoryView['merge']) =>
-    ({ task_id, status: 'cancelled', repository: { merge } }) as TaskView;
-  const { check, ...rest } = repository('over');
-  const view = closedJob('over', {
-    owner: 'local',
-    status: 'cancelled',
-    repository: { ...rest, check: { ...check, base: 'running', status: 'pending' }, queue: ['a'] },
-    tasks: [task('a', 'queued'), task('b', 'checking'), task('c', 'landed'), task('d', 'conflict')],
-  });
-  await api.store.archiveJob(view);
-  const { body } = await api.ask('GET', '/orchestrate/over/status');
-  expect(body.repository).toMatchObject({ check: { base: 'none', status: 'none' }, queue: [] });
-  const merges = body.tasks.map(({ repository: work }: TaskView) => work!.merge);
-  expect(merges).toEqual(['none', 'none', 'landed', 'conflict']);
-});
-
-test.each([
-  ['/orchestrate/%20/diff', 'There is no job of that id.'],
-  ['/orchestrate/done/task/a%20b/diff', 'There is no task of that id.'],
-])('an id that none has is told as one that is not there: %s', async (path, message) => {
-  const { status, body } = await api.ask('GET', path);
-  expect([status, body.error.message]).toEqual([404, message]);
 });
