@@ -35,7 +35,7 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') },
     // Temporal's client repeats a call by a timer, also when its connection was closed meanwhile; nobody waits for it then.
     onUnhandledError: ({ message }) => (message === 'Channel has been shut down' ? false : undefined),
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 300_000,
   },
 });

@@ -219,14 +219,14 @@ export async function replayProblems(world: Pick<TestWorker, 'client'>, job: Tes
 
 const OVER: readonly string[] = ['completed', 'failed', 'cancelled', 'needs_review'];
 
-/** Waits up to 100 s for a status; throws at once when the job has come to rest in another one. */
+/** Waits up to 220 s for a status; throws at once when the job has come to rest in another one. */
 export async function reachLate(job: TestJob, wanted: JobView['status']): Promise<JobView> {
   const view = await until(
     async () => {
       const now = await job.status();
       return (now.status === wanted || OVER.includes(now.status)) && now;
     },
-    { timeoutMs: 100_000, what: `${job.job_id} to be ${wanted}` },
+    { timeoutMs: 220_000, what: `${job.job_id} to be ${wanted}` },
   );
   if (view.status === wanted) return view;
   const tasks = view.tasks.map(({ task_id, status, reason, error }) => ({ task_id, status, reason, error }));

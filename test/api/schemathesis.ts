@@ -33,10 +33,12 @@ const HOOKS = `import schemathesis
 schemathesis.serializer.alias("application/x-git-bundle", "application/octet-stream")
 `;
 
-/** What is refused may also be too large. */
+/** What is refused may also be too large; what takes too long on a busy machine is 503, where that is described. */
 const CONFIG = `hooks = "hooks.py"
 [checks.negative_data_rejection]
 expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429]
+[checks.not_a_server_error]
+expected-statuses = ["2xx", "3xx", "4xx", 503]
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", 401, 403, 404, 409, 410]
 ${Object.values(JUDGED_FURTHER)
