@@ -3,6 +3,7 @@ import { resultBranch } from '../../../core/repository/refs.ts';
 import type { RepositoryHostDeps } from '../host.ts';
 import { storeBundle } from '../mirror/bundle.ts';
 import { openMirror } from '../mirror/mirror.ts';
+import { packLanded } from '../mirror/pack-landed.ts';
 import { requireCommit } from '../mirror/parts.ts';
 import { moveResult } from '../mirror/point.ts';
 import { storeDiff } from './diff.ts';
@@ -21,6 +22,7 @@ export async function landMerge(
   await requireCommit(git_dir, candidate_sha, signal);
   await moveResult(deps, { at, to: candidate_sha, fence }, signal);
   const { job_id, base_sha } = at;
+  await packLanded(git_dir, { fence, base_sha, head_sha: candidate_sha }, signal);
   const ref = `refs/heads/${resultBranch(job_id)}`;
   const [head_bundle, diff] = await Promise.all([
     storeBundle(deps, { git_dir, job_id, from: base_sha, to: candidate_sha, ref }, signal),
