@@ -148,7 +148,8 @@ test('a merge takes as many calls of git as the first, however many have landed,
   const watch = watchGit();
   const { took } = await queue(running, MERGES, watch);
   watch.stop();
-  const median = (some: typeof took) => some.map(({ ms }) => ms).sort((a, b) => a - b)[some.length / 2]!;
+  const median = (some: typeof took) =>
+    some.map(({ ms }) => ms).sort((a, b) => a - b)[Math.floor(some.length / 2)]!;
   const [first, last] = [median(took.slice(0, MERGES / 2)), median(took.slice(-MERGES / 2))];
   console.log(`merge and land: first half ${first.toFixed(0)} ms, last half ${last.toFixed(0)} ms`);
   const usual = took[1]!.calls;
