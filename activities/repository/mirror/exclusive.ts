@@ -14,7 +14,7 @@ const queues = new Map<string, Promise<unknown>>();
 export async function exclusively<T>(path: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const before = queues.get(path) ?? Promise.resolve();
   const turn = before.then(async () => {
-    const lock = await take(path, signal);
+    const lock = await take([path], PAUSE_MS, signal);
     try {
       return await work();
     } finally {
@@ -39,26 +39,22 @@ export async function withOneOf<T>(
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
+  const lock = await take(paths, LONG_PAUSE_MS, signal);
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}
+
+/** The first of them that is free. */
+async function take(paths: readonly string[], pause_ms: number, signal: AbortSignal): Promise<FileLock> {
   for (;;) {
     signal.throwIfAborted();
     for (const path of paths) {
       const lock = tryLock(path);
-      if (!lock) continue;
-      try {
-        return await work();
-      } finally {
-        lock.release();
-      }
+      if (lock) return lock;
     }
-    await delay(LONG_PAUSE_MS, undefined, { signal });
-  }
-}
-
-async function take(path: string, signal: AbortSignal): Promise<FileLock> {
-  for (;;) {
-    signal.throwIfAborted();
-    const lock = tryLock(path);
-    if (lock) return lock;
-    await delay(PAUSE_MS, undefined, { signal });
+    await delay(pause_ms, undefined, { signal });
   }
 }
