@@ -1,10 +1,10 @@
-import { accessSync, closeSync, constants } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { givenUmask } from '../../config/private.ts';
 import type { Exit } from '../process/launch.ts';
-import { type Pipe, pipeFromProgram } from '../process/pipes.ts';
+import { pipeFromProgram, withPipes } from '../process/pipes.ts';
 import { type Spawned, SpawnerLost, spawnProgram } from '../process/spawn.ts';
 import { CommandLostError, CommandStartError, toStartError } from './errors.ts';
 
@@ -45,35 +45,30 @@ export async function startCommand(options: StartOptions): Promise<StartedComman
   if (!program) throw new CommandStartError('command_empty', 'The command is empty. Name a program to run.');
   await requireFolder(options.cwd);
   const stdin = await open(options.stdin_file);
-  const pipes: Pipe[] = [];
-  let started = false;
   try {
-    for (let count = 0; count < 2; count += 1) pipes.push(await pipeFromProgram());
-    const [stdout, stderr] = pipes as [Pipe, Pipe];
-    if (options.signal.aborted) return undefined;
-    const started_at = performance.now();
-    const { cwd, env, mark_value } = options;
-    // what a command writes into a person's folder has the modes that it would have had if that person had run it
-    const run = await spawnProgram({ program, args, cwd, env, mark_value, umask: givenUmask() }, [
-      { fd: stdin.fd, access: 'read' },
-      stdout.theirs,
-      stderr.theirs,
-    ]);
-    options.on_start(run);
-    started = true;
-    const exited = run.exited.catch((error: unknown) => {
-      throw error instanceof SpawnerLost ? new CommandLostError() : error;
+    return await withPipes(async (open) => {
+      const stdout = await open(pipeFromProgram);
+      const stderr = await open(pipeFromProgram);
+      if (options.signal.aborted) return undefined;
+      const started_at = performance.now();
+      const { cwd, env, mark_value } = options;
+      // what a command writes into a person's folder has the modes that it would have had if that person had run it
+      const run = await spawnProgram({ program, args, cwd, env, mark_value, umask: givenUmask() }, [
+        { fd: stdin.fd, access: 'read' },
+        stdout.theirs,
+        stderr.theirs,
+      ]);
+      options.on_start(run);
+      const exited = run.exited.catch((error: unknown) => {
+        throw error instanceof SpawnerLost ? new CommandLostError() : error;
+      });
+      exited.catch(() => {}); // it is waited for once all of its output is read
+      return { pid: run.pid, started_at, stdout: stdout.ours, stderr: stderr.ours, exited };
     });
-    exited.catch(() => {}); // it is waited for once all of its output is read
-    return { pid: run.pid, started_at, stdout: stdout.ours, stderr: stderr.ours, exited };
   } catch (error) {
     if (error instanceof SpawnerLost) throw new CommandLostError();
     throw toStartError(program, error);
   } finally {
-    for (const pipe of pipes) {
-      closeSync(pipe.theirs.fd);
-      if (!started) pipe.ours.destroy();
-    }
     await stdin.close();
   }
 }

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { closeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import type { Exit, Program } from './launch.ts';
-import { type Pipe, pipeFromProgram, pipeToProgram } from './pipes.ts';
+import { pipeFromProgram, pipeToProgram, withPipes } from './pipes.ts';
 import { spawnProgram } from './spawn.ts';
 
 /** A program that runs, with pipes to it. */
@@ -28,20 +27,13 @@ export async function spawnPiped(
   program: Program,
   { stdin: has_stdin, third: has_third }: { stdin: boolean; third: boolean },
 ): Promise<Piped> {
-  const pipes: Pipe[] = [];
-  const open = async (pipe: Promise<Pipe>) => {
-    pipes.push(await pipe);
-    return pipes.at(-1)!;
-  };
-  let started = false;
-  try {
-    const stdout = await open(pipeFromProgram());
-    const stderr = await open(pipeFromProgram());
-    const stdin = has_stdin ? await open(pipeToProgram()) : undefined;
-    const third = has_third ? await open(pipeToProgram()) : undefined;
+  return await withPipes(async (open) => {
+    const stdout = await open(pipeFromProgram);
+    const stderr = await open(pipeFromProgram);
+    const stdin = has_stdin ? await open(pipeToProgram) : undefined;
+    const third = has_third ? await open(pipeToProgram) : undefined;
     const all = [stdin?.theirs ?? null, stdout.theirs, stderr.theirs, ...(third ? [third.theirs] : [])];
     const { exited, ...run } = await spawnProgram(program, all);
-    started = true;
     // that it takes no more is no error: its exit code tells
     for (const one of [stdin, third]) one?.ours.on('error', () => {});
     const closed = Promise.all([exited, once(stdout.ours, 'close'), once(stderr.ours, 'close')]);
@@ -53,10 +45,5 @@ export async function spawnPiped(
       third: third?.ours,
       closed: closed.then(([exit]) => exit),
     };
-  } finally {
-    for (const { ours, theirs } of pipes) {
-      closeSync(theirs.fd);
-      if (!started) ours.destroy();
-    }
-  }
+  });
 }

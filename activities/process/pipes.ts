@@ -34,6 +34,31 @@ export async function pipeToProgram(): Promise<Pipe> {
   return { ours, theirs: { fd: read_fd, access: 'read' } };
 }
 
+/**
+ * Starts a program with pipes. Its ends of those that `start` opens are closed here when that has ended, and ours too unless it gives
+ * something.
+ * @throws PipeError, and whatever `start` throws
+ */
+export async function withPipes<T>(
+  start: (open: (kind: typeof pipeFromProgram) => Promise<Pipe>) => Promise<T>,
+): Promise<T> {
+  const pipes: Pipe[] = [];
+  let started: T | undefined;
+  try {
+    started = await start(async (kind) => {
+      const pipe = await kind();
+      pipes.push(pipe);
+      return pipe;
+    });
+    return started;
+  } finally {
+    for (const { ours, theirs } of pipes) {
+      closeSync(theirs.fd);
+      if (started === undefined) ours.destroy();
+    }
+  }
+}
+
 /** No pipe could be made. The message says what is needed, and is fit to show to a user. */
 export class PipeError extends Error {
   override readonly name = 'PipeError';
