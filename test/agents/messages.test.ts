@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { taskWorkflowId } from '../../contracts/names.ts';
+import { deliver } from '../../workflows/messages.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
 import {
@@ -29,6 +31,18 @@ async function open(job: TestJob, file: string): Promise<void> {
 const said = async (job: TestJob) => (await job.events()).filter(({ type }) => type === 'message');
 const begun = (about: string) =>
   until(() => callsAbout(world.fake, about).length > 0, { what: `the first turn of ${about}` });
+/** Waits until the workflow of a task has got so many messages: a job says what it sends before that is there. */
+const arrived = (job: TestJob, taskId: string, count = 1) =>
+  until(
+    async () => {
+      const { events } = await world.client.workflow
+        .getHandle(taskWorkflowId(job.job_id, taskId))
+        .fetchHistory();
+      const signals = events!.map((event) => event.workflowExecutionSignaledEventAttributes?.signalName);
+      return signals.filter((name) => name === deliver.name).length >= count;
+    },
+    { what: `${count} messages to arrive at ${taskId}` },
+  );
 /** How often a text stands in what the agent was sent last. */
 const timesRead = (about: string, text: string): number =>
   JSON.stringify(callsAbout(world.fake, about).at(-1)!.body.messages).split(text).length - 1;
@@ -45,6 +59,7 @@ describe('a message of a person', () => {
     await begun('Paint it');
     const answer = await job.update('send_message', { to: 'tester', content: 'Take blue', actor: 'ada' });
     expect(answer).toMatchObject({ status: 'running', message_id: 'm-1' });
+    await arrived(job, 't');
     await open(job, 'go');
     await job.reach('completed');
     expect(timesRead('Paint it', 'Take blue')).toBe(1);
@@ -78,6 +93,7 @@ describe('a message of a person', () => {
     const job = await startJob(world, { plan });
     const approval_id = await asked(job, 0);
     await job.update('send_message', { to: 'all', content: 'No lead paint' });
+    await arrived(job, 'first');
     await job.update('decide_approval', { approval_id, decision: 'approve', answer: 'red' });
     await job.reach('completed');
     expect(timesRead('Ask for paint', 'No lead paint')).toBe(1);
@@ -86,7 +102,7 @@ describe('a message of a person', () => {
   });
 
   test('that comes while the agent finishes is read before it ends', async () => {
-    const slow = { text: 'Swept, and that is all that there was to do here. '.repeat(10), pause_ms: 100 };
+    const slow = { text: 'Swept, and that is all that there was to do here. '.repeat(10), pause_ms: 500 };
     world.fake.expect(
       turn('Sweep', slow, { turn: 0 }),
       turn(['Sweep', 'The corners, too'], { text: 'With the corners.' }, { turn: 1 }),
@@ -117,6 +133,7 @@ describe('a message of a person', () => {
     await begun('Wait for it');
     await until(async () => (await runId()) !== first, { what: 'the job to continue as new' });
     await job.update('send_message', { to: 't', content: 'here it is' });
+    await arrived(job, 't');
     await open(job, 'go');
     await job.reach('completed');
     expect(timesRead('Wait for it', 'here it is')).toBe(1);
@@ -200,8 +217,10 @@ describe('agents of a plan', () => {
     ]);
     const job = await startJob(world, { plan });
     await until(async () => (await said(job)).length === 1, { what: 'the message of the cook' });
+    await arrived(job, 'table');
     await open(job, 'go');
     await until(async () => (await said(job)).length === 2, { what: 'the answer' });
+    await arrived(job, 'cook');
     await open(job, 'served');
     await job.reach('completed');
     expect((await said(job)).map(({ task_id, data }) => [task_id, data.from_agent, data.to_agent])).toEqual([
