@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { ATTEMPT_FAILED, type AttemptError } from '../contracts/attempt.ts';
+import type { AttemptError } from '../contracts/attempt.ts';
+import { ATTEMPT_FAILED } from '../contracts/attempt-codes.ts';
 
 /** The failure that ends an attempt: Temporal does not repeat it, the task's workflow decides. */
 export function attemptFailure(error: AttemptError): ApplicationFailure {

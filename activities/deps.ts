@@ -6,6 +6,7 @@ import type { Providers } from '../providers/registry.ts';
 import type { Store } from '../store/index.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import type { RateLimiter } from './model/rate-limit.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
 import type { TemporalPort } from './temporal-port.ts';
 import type { ToolRegistry } from './tools/registry.ts';
 
@@ -26,6 +27,8 @@ export interface ActivityDeps {
   publish(note: Note): void;
   /** value of a `${secret:NAME}`, undefined where there is none */
   secret(name: string): string | undefined;
+  /** what guards programs on this host */
+  sandbox: Sandbox;
   /** keeps secrets out of all that comes from outside */
   mask: Mask;
   /** this host, whose folders commands work in */

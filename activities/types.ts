@@ -25,6 +25,7 @@ import type {
   PreparedClone,
   RepositoryPoint,
 } from '../contracts/repository/work.ts';
+import type { SandboxKind } from '../contracts/sandbox.ts';
 import type { JobSpec } from '../contracts/spec.ts';
 import type { JobHead, LiveNews } from '../contracts/telemetry.ts';
 import type { ToolAnswer, ToolRequest } from '../contracts/tool.ts';
@@ -49,7 +50,7 @@ export interface Activities {
     place?: TracePlace & { job_id: string };
   }): Promise<RulesPlan>;
   /** The host that takes the job's folder: the one this activity happens to run on. */
-  claimHost(): Promise<{ host_id: string }>;
+  claimHost(): Promise<{ host_id: string; sandbox?: SandboxKind }>;
   /** Whether a worker asked for work on the queue of that host lately. */
   isHostAlive(input: { host_id: string; within_seconds: number }): Promise<boolean>;
   /** One attempt of a `command` task; runs on the host's own queue. */

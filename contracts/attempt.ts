@@ -6,6 +6,7 @@ import type { Delivery, Mate } from './message.ts';
 import type { Criterion, Task } from './plan.ts';
 import type { AgentTarget } from './registry.ts';
 import type { TaskRepository } from './repository/work.ts';
+import type { SandboxKind } from './sandbox.ts';
 import type { JobSpec, ProviderName } from './spec.ts';
 import type { BlockedReason } from './status.ts';
 
@@ -20,16 +21,9 @@ export interface AttemptError {
   retryable: boolean;
   /** the provider of models that gave no answer, where that is why */
   provider?: ProviderName;
+  /** what guarded its programs; left out: it ran none */
+  sandbox?: SandboxKind;
 }
-
-/** The type of the ApplicationFailure that carries an {@link AttemptError} as its first detail. */
-export const ATTEMPT_FAILED = 'AttemptFailed';
-
-/** The code of an {@link AttemptError}: its time was over, and its activity has ended the work. */
-export const OUT_OF_TIME = 'out_of_time';
-
-/** The code of an {@link AttemptError}: the answer broke off because there was no money, or room, for all of it. */
-export const CUT_SHORT = 'cut_short';
 
 /** What a task workflow is started with. */
 export interface TaskInput {
@@ -90,6 +84,8 @@ export interface TaskInput {
   client?: { task_id: string; subtask_id: string };
   /** no command runs in its job */
   no_commands?: true;
+  /** a planner made the job's plan, and not whoever submitted it */
+  planned?: true;
   /** it works in a clone of its job's repository; left out: its job has none */
   repository?: TaskRepository;
   /** a person has done it: what they pushed is handed in, and no agent works */
@@ -123,6 +119,8 @@ export interface TaskResult {
   left_out?: LeftOutFile[];
   /** what its agent may have meant otherwise */
   warnings?: string[];
+  /** what guarded its programs; left out: it ran none */
+  sandbox?: SandboxKind;
 }
 
 /** What came of the work on a task; `thread`: where its agent stands, which goes on from there. */

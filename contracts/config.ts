@@ -5,6 +5,7 @@ import { Price } from './money.ts';
 import { MODEL_PROVIDERS, type ModelProvider } from './providers.ts';
 import { RepositoriesConfig } from './repository/config.ts';
 import { Routing } from './routing.ts';
+import { SandboxConfig } from './sandbox-config.ts';
 import { ProviderName } from './spec.ts';
 import { ToolPattern, ToolRisk } from './tool.ts';
 import { WebhookConfig } from './webhook.ts';
@@ -184,6 +185,9 @@ export const Config = z
       .enum(['allow', 'deny'])
       .default('deny')
       .describe('whether models and rules may plan commands'),
+    sandbox: SandboxConfig.prefault({}).describe(
+      'what guards commands, `bash` of agents, checks and setups of repositories, see docs/sandbox.md',
+    ),
     tools: z
       .strictObject({
         allow_private_hosts: z

@@ -6,6 +6,7 @@ import { orNull } from './nullable.ts';
 import { Criterion, Id, type KeptPlan, Plan } from './plan.ts';
 import { RepositoryView, TaskRepositoryView } from './repository/view.ts';
 import type { JobChanges } from './repository/work.ts';
+import { SandboxKind } from './sandbox.ts';
 import { Brokered, JobOrigin } from './spec.ts';
 import { JobStatus, TaskStatus } from './status.ts';
 
@@ -41,6 +42,9 @@ export const TaskView = z
     finished_at: time,
     last_heartbeat_at: time,
     worker: z.string().nullable(),
+    sandbox: SandboxKind.optional().describe(
+      'what guarded the programs of its latest attempt; left out: it ran none, or has not ended',
+    ),
     output_preview: z.string().nullable(),
     outputs: z.record(z.string(), z.unknown()).nullable(),
     artifacts_left_out: z
@@ -117,6 +121,9 @@ export const JobView = z
     critical_path: z.array(z.string()),
     file_conflicts: z.array(z.object({ file: z.string(), task_ids: z.array(z.string()) })),
     criteria: z.array(CriterionView),
+    sandbox: SandboxKind.optional().describe(
+      "what guards programs on the job's host, see docs/sandbox.md; left out: no host works on it yet",
+    ),
     partial: z.boolean(),
     accepted_by: z.string().nullable(),
     synthesis: z.string().nullable(),

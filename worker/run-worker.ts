@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { createRateLimiter } from '../activities/model/rate-limit.ts';
+import { createSandbox } from '../activities/sandbox/sandbox.ts';
 import { toolsFromEnv } from '../activities/tools/from-env.ts';
 import { createDataDir, hostId } from '../config/data-dir.ts';
 import { EnvError, envNumber, envText, SECRET_PREFIX } from '../config/env.ts';
@@ -78,6 +79,8 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
   });
   const secret = (name: string) => process.env[`${SECRET_PREFIX}${name}`];
   const tools = toolsFromEnv(process.env, { store, config, price_table: tablePrice, secret, mask });
+  const sandbox = await createSandbox({ config, data_dir: dir.root });
+  if (sandbox.reason) log.warn(`No sandbox: ${sandbox.reason}.`);
   const limiter = createRateLimiter({ redis_url: envText('REDIS_URL'), limits: config.rate_limits });
   const worker = await startWorker({
     target,
@@ -97,6 +100,7 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
       limiter,
       secret,
       mask,
+      sandbox,
       host_id: hostId(dir),
       work_dir: dir.work,
       mirrors_dir: dir.mirrors,
@@ -112,7 +116,14 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
   );
   stopAtLauncherEnd(async () => {
     await worker.stop();
-    await Promise.all([tools.close(), limiter.close(), notes.close(), metrics?.close(), tracing?.close()]);
+    await Promise.all([
+      tools.close(),
+      sandbox.close(),
+      limiter.close(),
+      notes.close(),
+      metrics?.close(),
+      tracing?.close(),
+    ]);
     await store.close();
   });
   await worker.done;

@@ -8,7 +8,8 @@ import {
   uuid4,
 } from '@temporalio/workflow';
 import type { CallInput } from '../activities/types.ts';
-import { ATTEMPT_FAILED, type AttemptError, CUT_SHORT, OUT_OF_TIME } from '../contracts/attempt.ts';
+import type { AttemptError } from '../contracts/attempt.ts';
+import { ATTEMPT_FAILED, CUT_SHORT, OUT_OF_TIME } from '../contracts/attempt-codes.ts';
 import type { CallResult, CallSubject, ModelAnswer } from '../contracts/model-call.ts';
 import type { TracePlace } from '../contracts/phase.ts';
 import type { JobSpec } from '../contracts/spec.ts';

@@ -9,6 +9,7 @@ import { holdRun } from '../command/held-runs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { readPrompt } from '../model/prompts/prompt.ts';
 import { clonePath } from '../repository/clone/clone.ts';
+import { taskGuard } from '../sandbox/task-guard.ts';
 import type { ToolContext } from '../tools/tool.ts';
 import type { Activities } from '../types.ts';
 
@@ -78,7 +79,7 @@ async function contextOf(
     // a provider may give an id twice, in other turns
     call_id: `${job_id}:${task_id}:${attempt}:${conversation.slice(0, 12)}:${tool_use_id}`,
     worker: deps.worker,
-    folders: onHost ? { work, scratch } : null,
+    folders: onHost ? { work, scratch, guard: taskGuard(deps, request) } : null,
     dependencies: [...request.dependencies, ...dependencies],
     artifacts,
     signal,

@@ -15,6 +15,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { inCheckout } from '../repository/clone/at-head.ts';
 import { clonePath } from '../repository/clone/clone.ts';
 import { renewClone } from '../repository/clone/prepare.ts';
+import { jobGuard, taskGuard, treeGuard } from '../sandbox/task-guard.ts';
 import type { Activities } from '../types.ts';
 import { collectArtifacts } from './artifacts.ts';
 import { dependencyContext } from './context.ts';
@@ -75,6 +76,7 @@ async function attemptCommand(
   const result = await run(deps, signal, folders, {
     command: task.command!,
     cwd: resolve(work, task.cwd),
+    guard: { ...taskGuard(deps, request), planned: request.planned === true },
     env,
     context: await dependencyContext(deps.store, request),
     job_id,
@@ -82,12 +84,15 @@ async function attemptCommand(
     attempt,
   });
   if (result.exit_code !== 0) {
-    const how = result.signal ? `was ended by ${result.signal}` : `exited with ${result.exit_code}`;
+    const how =
+      result.ended_because ??
+      (result.signal ? `was ended by ${result.signal}` : `exited with ${result.exit_code}`);
     const tail = result.stderr_tail || result.stdout.slice(-4000);
-    throw attemptFailure({ code: 'command_failed', message: `the command ${how}`, tail, retryable: true });
+    const error = { code: 'command_failed', message: `the command ${how}`, tail, retryable: true };
+    throw attemptFailure({ ...error, sandbox: deps.sandbox.kind });
   }
   const kept = await keepResult(deps, request, folders, result);
-  return { status: 'completed', ...kept, worker: deps.worker, agent: 'command' };
+  return { status: 'completed', ...kept, sandbox: deps.sandbox.kind, worker: deps.worker, agent: 'command' };
 }
 
 /** Says in the job's journal that this attempt was begun before, by a worker that never handed it in. */
@@ -127,6 +132,7 @@ async function checkCriterion(
       run(deps, signal, folders, {
         command,
         cwd,
+        guard: repository ? treeGuard(deps, cwd, repository.at) : jobGuard(deps, job_id),
         env: {},
         context: { criterion },
         job_id,
@@ -138,7 +144,8 @@ async function checkCriterion(
       .filter(Boolean)
       .join('\n')
       .slice(-EVIDENCE_CHARS);
-    const how = result.signal ? `ended by ${result.signal}` : `exit code ${result.exit_code}`;
+    const how =
+      result.ended_because ?? (result.signal ? `ended by ${result.signal}` : `exit code ${result.exit_code}`);
     const verdict = result.exit_code === 0 ? 'met' : 'unmet';
     return { criterion_id, verdict, evidence: `${shown(command)}: ${how}${said ? `\n${said}` : ''}` };
   } catch (error) {
@@ -152,7 +159,10 @@ async function run(
   deps: ActivityDeps,
   signal: AbortSignal,
   folders: AttemptFolders,
-  request: Pick<CommandRequest, 'command' | 'cwd' | 'env' | 'context' | 'job_id' | 'task_id' | 'attempt'>,
+  request: Pick<
+    CommandRequest,
+    'command' | 'cwd' | 'guard' | 'env' | 'context' | 'job_id' | 'task_id' | 'attempt'
+  >,
 ): Promise<CommandResult> {
   await retryOnShortage(PATIENCE_SECONDS, () => mkdir(folders.job, { recursive: true }), signal);
   const { job_id, task_id, attempt } = request;

@@ -9,6 +9,8 @@ export interface CommandEnvironmentInput {
   job_id: string;
   task_id: string;
   attempt: number;
+  /** its own, in a sandbox; left out: the worker's */
+  home?: string | undefined;
 }
 
 /**
@@ -26,6 +28,7 @@ export function commandEnvironment(
     ...harmless(inherited),
     PATH: searchPath(inherited.PATH),
     ...NON_INTERACTIVE,
+    ...(input.home === undefined ? {} : { HOME: input.home, TMPDIR: '/tmp' }),
     ...input.env,
     ORCHESTRATOR_CONTEXT: input.context_file,
     ORCHESTRATOR_JOB_ID: input.job_id,
@@ -74,7 +77,8 @@ export const searchPath = (path = '/usr/local/bin:/usr/bin:/bin'): string =>
     .map((folder) => (folder === OWN_TOOLS ? OWN_NODE : folder))
     .join(delimiter);
 
-const SERVICE = resolve(import.meta.dirname, '../..');
+/** The folder of the service's own code. */
+export const SERVICE = resolve(import.meta.dirname, '../..');
 const OWN_TOOLS = join(SERVICE, 'node_modules/.bin');
 const OWN_NODE = join(SERVICE, 'node_modules/node/bin');
 const TOOLS = `${sep}node_modules${sep}.bin`;

@@ -4,6 +4,9 @@ export type CommandStartCode =
   | 'command_empty'
   | 'command_not_found'
   | 'command_not_executable'
+  | 'cwd_not_in_sandbox'
+  | 'sandbox_failed'
+  | 'sandbox_unavailable'
   | 'arguments_too_long'
   | 'command_start_failed';
 

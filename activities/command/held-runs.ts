@@ -1,6 +1,6 @@
 import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { ATTEMPT_FAILED } from '../../contracts/attempt.ts';
+import { ATTEMPT_FAILED } from '../../contracts/attempt-codes.ts';
 import { startHeartbeat } from '../heartbeat.ts';
 
 /** How long work whose activity was given up waits for the one that is to repeat it, before it is ended. */

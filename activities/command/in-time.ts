@@ -1,5 +1,5 @@
 import type { Context } from '@temporalio/activity';
-import { OUT_OF_TIME } from '../../contracts/attempt.ts';
+import { OUT_OF_TIME } from '../../contracts/attempt-codes.ts';
 import { attemptFailure } from '../attempt-failure.ts';
 
 /** What timers of Node.js take, 24.8 days: what may last longer is ended by Temporal. */

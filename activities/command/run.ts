@@ -4,11 +4,15 @@ import { retryOnShortage } from '../../config/retry-on-shortage.ts';
 import type { Mask } from '../../core/text/mask.ts';
 import { killTree, type ProcessTree } from '../process/process-tree.ts';
 import { type SupervisedRun, superviseRun } from '../process/supervision.ts';
+import { type Exceeded, watchTree } from '../process/watch.ts';
+import type { Guard } from '../sandbox/guard.ts';
 import { type Capture, captureHead, captureTail } from './capture.ts';
+import { sandboxProblem } from './confine.ts';
 import { drain, killLeftovers } from './ending.ts';
 import { commandEnvironment } from './environment.ts';
 import { createLineSplitter } from './lines.ts';
 import { type OutputStream, readOutput } from './output-stream.ts';
+import { confinement, dropOwnFolders } from './own-folders.ts';
 import { dropRecord, endEarlierRun, recordRun } from './record.ts';
 import { type StartedCommand, startCommand } from './start.ts';
 
@@ -18,6 +22,7 @@ export interface CommandRequest {
   command: string | string[];
   /** absolute, must exist */
   cwd: string;
+  guard: Guard;
   /** the task's own variables, secrets resolved */
   env: Record<string, string>;
   /** given as JSON on stdin and in the file `$ORCHESTRATOR_CONTEXT` */
@@ -68,6 +73,8 @@ export interface CommandResult {
   stderr_bytes: number;
   /** the last 4 KB */
   stderr_tail: string;
+  /** why it was ended, where it took more than it may; in words that go on from "the command" */
+  ended_because: string | null;
   /** a file reached `file_limit_bytes` and lacks the rest */
   files_truncated: boolean;
   duration_seconds: number;
@@ -89,9 +96,11 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
   });
   const run = superviseRun(grace_seconds);
   try {
+    const confined = await confinement(request);
     const command = await startCommand({
       ...request,
-      env: commandEnvironment(request, run.run_id),
+      env: commandEnvironment({ ...request, home: confined?.view.home }, run.run_id),
+      confined,
       stdin_file: request.context_file,
       mark_value: run.mark_value,
       on_start(started) {
@@ -104,6 +113,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
   } finally {
     run.ended();
     await dropRecord(record);
+    await dropOwnFolders(request);
   }
 }
 
@@ -133,6 +143,12 @@ async function follow(
     cancelled = true;
     kill();
   };
+  let ended_because: string | null = null;
+  const { limits } = request.guard.sandbox;
+  const unwatch = watchTree(tree, limits, (what) => {
+    ended_because = EXCEEDED[what](limits[what]!);
+    killing ??= killTree(tree, 0);
+  });
   request.signal.addEventListener('abort', cancel, { once: true });
   if (request.signal.aborted) cancel();
   reading.catch(kill);
@@ -142,11 +158,14 @@ async function follow(
     lost = error;
     kill();
   });
+  unwatch();
   const duration_seconds = (performance.now() - command.started_at) / 1000;
   request.signal.removeEventListener('abort', cancel);
   await (killing ?? killLeftovers(tree, grace_seconds, reading));
   await drain([stdout, stderr], reading);
   if (!exit) throw lost;
+  if (!cancelled && !ended_because && !exit.signal && !(await command.begun))
+    throw sandboxProblem(request.command, tail.text());
 
   const file_limit = request.file_limit_bytes ?? FILE_LIMIT_BYTES;
   return {
@@ -158,9 +177,15 @@ async function follow(
     stderr_bytes: stderr.bytes(),
     stderr_tail: tail.text(),
     files_truncated: Math.max(stdout.bytes(), stderr.bytes()) > file_limit,
+    ended_because,
     duration_seconds,
   };
 }
+
+const EXCEEDED: Record<Exceeded, (most: number) => string> = {
+  memory_mb: (most) => `took more than ${most} MB of memory (sandbox.memory_mb)`,
+  processes: (most) => `ran more than ${most} processes at once (sandbox.processes)`,
+};
 
 function openStream(
   request: CommandRequest,
@@ -197,6 +222,7 @@ function neverStarted(): CommandResult {
     stderr_bytes: 0,
     stderr_tail: '',
     files_truncated: false,
+    ended_because: null,
     duration_seconds: 0,
   };
 }

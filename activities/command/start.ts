@@ -1,11 +1,14 @@
-import { accessSync, constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { givenUmask } from '../../config/private.ts';
+import { isExecutable } from '../process/find-program.ts';
 import type { Exit } from '../process/launch.ts';
 import { pipeFromProgram, withPipes } from '../process/pipes.ts';
-import { type Spawned, SpawnerLost, spawnProgram } from '../process/spawn.ts';
+import { type Descriptor, type Spawned, SpawnerLost, spawnProgram } from '../process/spawn.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { RunView } from '../sandbox/view.ts';
+import { inSandbox, requireProgram } from './confine.ts';
 import { CommandLostError, CommandStartError, toStartError } from './errors.ts';
 
 /** What is started, and where. */
@@ -16,6 +19,8 @@ export interface StartOptions {
   /** becomes stdin */
   stdin_file: string;
   signal: AbortSignal;
+  /** left out: it has none */
+  confined?: { sandbox: Sandbox; view: RunView } | undefined;
   /** of all its processes, see process/marks.ts */
   mark_value?: number | undefined;
   /** told as soon as it was started */
@@ -32,6 +37,8 @@ export interface StartedCommand {
   stderr: Socket;
   /** rejects with CommandLostError when nobody can tell */
   exited: Promise<Exit>;
+  /** whether the program itself was begun, once it has exited: false where its sandbox could not be made, which stderr says */
+  begun: Promise<boolean>;
 }
 
 /**
@@ -44,6 +51,7 @@ export async function startCommand(options: StartOptions): Promise<StartedComman
   const [program, ...args] = toArgv(options.command);
   if (!program) throw new CommandStartError('command_empty', 'The command is empty. Name a program to run.');
   await requireFolder(options.cwd);
+  if (options.confined) requireProgram(program, options);
   const stdin = await open(options.stdin_file);
   try {
     return await withPipes(async (open) => {
@@ -52,18 +60,23 @@ export async function startCommand(options: StartOptions): Promise<StartedComman
       if (options.signal.aborted) return undefined;
       const started_at = performance.now();
       const { cwd, env, mark_value } = options;
+      const box = options.confined && (await inSandbox(options.confined, { program, args, cwd, env }, open));
       // what a command writes into a person's folder has the modes that it would have had if that person had run it
-      const run = await spawnProgram({ program, args, cwd, env, mark_value, umask: givenUmask() }, [
+      const what = { ...(box?.program ?? { program, args, cwd, env }), mark_value, umask: givenUmask() };
+      const descriptors: Descriptor[] = [
         { fd: stdin.fd, access: 'read' },
         stdout.theirs,
         stderr.theirs,
-      ]);
+        ...(box?.descriptors ?? []),
+      ];
+      const run = await spawnProgram(what, descriptors);
       options.on_start(run);
       const exited = run.exited.catch((error: unknown) => {
         throw error instanceof SpawnerLost ? new CommandLostError() : error;
       });
       exited.catch(() => {}); // it is waited for once all of its output is read
-      return { pid: run.pid, started_at, stdout: stdout.ours, stderr: stderr.ours, exited };
+      const begun = box ? box.begun() : Promise.resolve(true);
+      return { pid: run.pid, started_at, stdout: stdout.ours, stderr: stderr.ours, exited, begun };
     });
   } catch (error) {
     if (error instanceof SpawnerLost) throw new CommandLostError();
@@ -85,16 +98,6 @@ function findShell(): string {
     .map((folder) => join(folder, 'bash'))
     .find(isExecutable);
   return shell ?? '/bin/sh';
-}
-
-/** Whether a program lies there that this process may run. */
-export function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function requireFolder(cwd: string): Promise<void> {

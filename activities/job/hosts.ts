@@ -5,10 +5,11 @@ import type { Activities } from '../types.ts';
 /** Which host has a job's folder, and whether workers and tasks are still there. */
 export function createHostActivities({
   host_id,
+  sandbox,
   temporal,
 }: ActivityDeps): Pick<Activities, 'claimHost' | 'isHostAlive' | 'isQueueAlive' | 'describeTasks'> {
   return {
-    claimHost: async () => ({ host_id }),
+    claimHost: async () => ({ host_id, sandbox: sandbox.kind }),
     isHostAlive: (input) => temporal.hasPollers(hostQueue(input.host_id), input.within_seconds),
     isQueueAlive: (input) => temporal.hasPollers(input.task_queue, input.within_seconds),
     async describeTasks({ workflow_ids }) {

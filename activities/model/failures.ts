@@ -1,4 +1,5 @@
-import { type AttemptError, CUT_SHORT } from '../../contracts/attempt.ts';
+import type { AttemptError } from '../../contracts/attempt.ts';
+import { CUT_SHORT } from '../../contracts/attempt-codes.ts';
 import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import { SHORTENED_BY } from '../../core/money/output-limit.ts';
 import type { ModelReply } from '../../providers/types.ts';

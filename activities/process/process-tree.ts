@@ -35,6 +35,10 @@ export async function killTree(tree: ProcessTree, grace_seconds: number): Promis
   );
 }
 
+/** Processes of the tree that run now; where that can't be told, not Linux, none. */
+export const membersOf = (tree: ProcessTree): number[] =>
+  process.platform === 'linux' ? findMembers(tree, new Map()).map(({ pid }) => pid) : [];
+
 /** Whether the process group has any member, a zombie included. One system call. */
 export function groupExists(group: number): boolean {
   return send(-group, 0);
@@ -45,6 +49,7 @@ type Known = Map<number, string>;
 
 interface ProcessEntry {
   pid: number;
+  name: string;
   parent: number;
   group: number;
   session: number;
@@ -65,7 +70,9 @@ async function signalUntilGone(
     if (members.length === 0) return true;
     // in one call, so that a group that keeps forking can't outrun it
     if (signal === 'SIGKILL') for (const group of liveGroups(tree, members)) send(-group, signal);
-    for (const { pid, started } of members) {
+    for (const { pid, name, started } of members) {
+      // a sandbox would end at once, and all in it with it: it ends by itself once they have
+      if (signal === 'SIGTERM' && name === SANDBOX) continue;
       const identity = `${pid} ${started}`;
       if (signalled.has(identity)) continue;
       signalled.add(identity);
@@ -77,7 +84,10 @@ async function signalUntilGone(
   }
 }
 
-type Member = Pick<ProcessEntry, 'pid' | 'group' | 'started'>;
+/** The name that bubblewrap has in the process table. */
+const SANDBOX = 'bwrap';
+
+type Member = Pick<ProcessEntry, 'pid' | 'name' | 'group' | 'started'>;
 
 // Only groups with a member seen just now: the id of an empty one may have been given to somebody else.
 function liveGroups(tree: ProcessTree, members: Member[]): number[] {
@@ -87,7 +97,7 @@ function liveGroups(tree: ProcessTree, members: Member[]): number[] {
 function findMembers(tree: ProcessTree, known: Known): Member[] {
   const processes = readProcesses();
   if (processes === undefined) {
-    return tree.groups.filter(groupExists).map((group) => ({ pid: -group, group, started: '' }));
+    return tree.groups.filter(groupExists).map((group) => ({ pid: -group, name: '', group, started: '' }));
   }
   const groups = new Set(tree.groups);
   const members = new Map<number, ProcessEntry>();
@@ -122,10 +132,12 @@ function readProcesses(): ProcessEntry[] | undefined {
 function readProcess(pid: number): ProcessEntry[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const end = stat.lastIndexOf(')');
+    const fields = stat.slice(end + 2).split(' ');
     return [
       {
         pid,
+        name: stat.slice(stat.indexOf('(') + 1, end),
         zombie: fields[0] === 'Z' || fields[0] === 'X',
         parent: Number(fields[1]),
         group: Number(fields[2]),

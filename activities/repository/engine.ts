@@ -14,13 +14,13 @@ export interface RepositoryEngine extends RepositoryCommandDeps, DeliverDeps {
 /** What of the worker's is needed for it. */
 type EngineDeps = Pick<
   ActivityDeps,
-  'config' | 'environment' | 'mirrors_dir' | 'work_dir' | 'store' | 'mask' | 'publish'
+  'config' | 'environment' | 'mirrors_dir' | 'work_dir' | 'store' | 'mask' | 'sandbox' | 'publish'
 >;
 
 export function repositoryEngine(deps: EngineDeps): RepositoryEngine {
-  const { config, environment, mirrors_dir, work_dir, store, mask, publish } = deps;
+  const { config, environment, mirrors_dir, work_dir, store, mask, sandbox, publish } = deps;
   const engine: RepositoryEngine = {
-    ...{ mirrors_dir, work_dir, store, mask },
+    ...{ mirrors_dir, work_dir, store, mask, sandbox },
     config: config.repositories,
     env: environment,
     limits: config.limits,

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Artifact, DependencyResult } from '../../contracts/artifact.ts';
 import type { ToolPlace, ToolRisk } from '../../contracts/tool.ts';
 import type { ContentSource } from '../../store/index.ts';
+import type { Guard } from '../sandbox/guard.ts';
 
 /** Something that an agent can do. */
 export interface Tool {
@@ -51,6 +52,8 @@ export interface ToolFolders {
   work: string;
   /** absolute; for files about this call alone, its output for instance */
   scratch: string;
+  /** of programs that it starts */
+  guard: Guard;
 }
 
 /** What came of a call. */

@@ -10,6 +10,7 @@ import { type RepositoryEngine, repositoryEngine } from '../../activities/reposi
 import { landMerge } from '../../activities/repository/merge/land.ts';
 import { mergeWork } from '../../activities/repository/merge/merge.ts';
 import { openRepository } from '../../activities/repository/open.ts';
+import { noSandbox } from '../../activities/sandbox/sandbox.ts';
 import { createDataDir } from '../../config/data-dir.ts';
 import { Config } from '../../contracts/config.ts';
 import type { MergePart, RepositoryPoint } from '../../contracts/repository/work.ts';
@@ -59,6 +60,7 @@ export async function measureRepository(scale: RepositoryScale): Promise<Reposit
       environment: {},
       mirrors_dir: join(folder, 'mirrors'),
       work_dir: join(folder, 'work'),
+      sandbox: noSandbox(),
       ...{ store, mask: NO_MASK, publish: () => {} },
     });
     const alone = await measureAlone(folder, source, engine, scale.tasks);

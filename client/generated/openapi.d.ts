@@ -2150,14 +2150,19 @@ export interface components {
                 /** @description task_ids whose work waits for its merge, the next one first */
                 queue: string[];
                 /**
-                 * @description none: commands run as the user of the worker
-                 * @enum {string}
+                 * @description what guards its commands, see docs/sandbox.md; null: no host works on it yet
+                 * @enum {string|null}
                  */
-                sandbox: "none";
+                sandbox: "bubblewrap" | "none" | null;
                 setup: components["schemas"]["RepositoryCommand"];
                 /** @description path or URL, without credentials */
                 url: string;
             };
+            /**
+             * @description what guards programs on the job's host, see docs/sandbox.md; left out: no host works on it yet
+             * @enum {string}
+             */
+            sandbox?: "bubblewrap" | "none";
             stats: components["schemas"]["Stats"];
             status: components["schemas"]["JobStatus"];
             /** @description its latest 500 status changes; left out in jobs of earlier versions */
@@ -3049,6 +3054,11 @@ export interface components {
             };
             /** @description retries that an operator asked for */
             retry_count: number;
+            /**
+             * @description what guarded the programs of its latest attempt; left out: it ran none, or has not ended
+             * @enum {string}
+             */
+            sandbox?: "bubblewrap" | "none";
             /** Format: date-time */
             started_at: string | null;
             status: components["schemas"]["TaskStatus"];

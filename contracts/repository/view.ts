@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { orNull } from '../nullable.ts';
+import { SandboxKind } from '../sandbox.ts';
 import { Deliver } from './spec.ts';
 
 /** Where the work of a task stands on its way into the branch of the job. */
@@ -56,7 +57,9 @@ export const RepositoryView = z
     lock: RepositoryCommand,
     deliver: orNull(Deliver),
     delivered: orNull(Delivered),
-    sandbox: z.enum(['none']).describe('none: commands run as the user of the worker'),
+    sandbox: SandboxKind.nullable().describe(
+      'what guards its commands, see docs/sandbox.md; null: no host works on it yet',
+    ),
     landed: z.int().describe('tasks whose work is in the branch'),
     queue: z.array(z.string()).describe('task_ids whose work waits for its merge, the next one first'),
     files_changed: z.int(),

@@ -5,7 +5,7 @@ import { taskBranch } from './refs.ts';
 import type { RepositoryState, TaskWork } from './state.ts';
 
 /** The repository of a job as its status shows it; undefined for a job without one. */
-export function repositoryView({ repository }: JobState): RepositoryView | undefined {
+export function repositoryView({ repository, sandbox }: JobState): RepositoryView | undefined {
   if (!repository) return undefined;
   const { base, commands, change, base_check, head_check } = repository;
   return {
@@ -24,7 +24,7 @@ export function repositoryView({ repository }: JobState): RepositoryView | undef
     lock: commands.lock,
     deliver: repository.deliver,
     delivered: repository.delivered,
-    sandbox: 'none',
+    sandbox: sandbox ?? null,
     landed: repository.landed,
     queue: repository.queue.map(({ task_id }) => task_id),
     files_changed: change?.files_changed ?? 0,

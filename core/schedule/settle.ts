@@ -56,6 +56,8 @@ export function settleTask(state: JobState, settlement: TaskSettlement, now: str
   }
   const { artifacts, unkept } = keptArtifacts(state, task, outcome.artifacts);
   task.artifacts = artifacts;
+  const { sandbox } = outcome.status === 'completed' ? outcome : outcome.error;
+  if (sandbox) task.sandbox = sandbox;
   const left_out = [...((outcome.status === 'completed' && outcome.left_out) || []), ...unkept];
   task.artifacts_left_out = left_out;
   const warnings = outcome.status === 'completed' ? (outcome.warnings ?? []) : [];

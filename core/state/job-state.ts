@@ -10,6 +10,7 @@ import type { Verdict } from '../../contracts/model-call.ts';
 import { BOSS_TASK } from '../../contracts/names.ts';
 import type { PhaseClock } from '../../contracts/phase.ts';
 import type { KeptPlan, Plan, Task } from '../../contracts/plan.ts';
+import type { SandboxKind } from '../../contracts/sandbox.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import type { BlockedReason, JobStatus, SkipReason, TaskStatus } from '../../contracts/status.ts';
 import type { Thread } from '../../contracts/turn.ts';
@@ -51,6 +52,8 @@ export interface JobState {
   changing?: PendingChange | null;
   brief_ref: string;
   host_id: string | null;
+  /** what guards programs there; left out: not known */
+  sandbox?: SandboxKind;
   tasks: Record<string, TaskState>;
   budget: BudgetState;
   verdicts: Verdict[];
@@ -109,6 +112,8 @@ export interface TaskState {
   finished_at: string | null;
   agent: string | null;
   worker: string | null;
+  /** what guarded the programs of its latest attempt; left out: it ran none, or it is not known */
+  sandbox?: SandboxKind;
   output: TaskOutput | null;
   artifacts: Artifact[];
   artifacts_left_out: LeftOutFile[];

@@ -133,11 +133,12 @@ export function fullInput<I extends TaskInput>(given: I | Leaned<I>): I {
 /** Of an attempt, what running its command takes. */
 export function leanRequest(request: AttemptRequest): LeanRequest {
   const { job_id, owner, task, dependencies, generation, previous_failure, heartbeat_seconds } = request;
-  const { attempt, limit_ms, no_commands, repository } = request;
+  const { attempt, limit_ms, no_commands, planned, repository } = request;
   const asked = { ...usualInput(), generation, previous_failure, heartbeat_seconds };
   return {
     ...leanInput({ ...asked, job_id, owner, task, dependencies }),
     ...(no_commands ? { no_commands } : {}),
+    ...(planned ? { planned } : {}),
     ...(repository ? { repository } : {}),
     attempt,
     ...(limit_ms === undefined ? {} : { limit_ms }),

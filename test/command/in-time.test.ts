@@ -1,7 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import { expect, test } from 'vitest';
 import { inTime } from '../../activities/command/in-time.ts';
-import { OUT_OF_TIME } from '../../contracts/attempt.ts';
+import { OUT_OF_TIME } from '../../contracts/attempt-codes.ts';
 
 /** An activity that was first scheduled, and scheduled for this start, so many milliseconds ago. */
 const activity = (first: number, again = first) =>

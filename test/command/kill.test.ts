@@ -191,14 +191,17 @@ async function startWorker(command: string): Promise<{ worker: ChildProcess; fol
   const folder = await tempFolder();
   const module = new URL('../../activities/command/run.ts', import.meta.url).href;
   const mask = new URL('../../core/text/mask.ts', import.meta.url).href;
+  const sandbox = new URL('../../activities/sandbox/sandbox.ts', import.meta.url).href;
   const script = join(folder, 'worker.mjs');
   await writeFile(
     script,
     `import { runCommand } from ${JSON.stringify(module)};
      import { NO_MASK } from ${JSON.stringify(mask)};
+     import { noSandbox } from ${JSON.stringify(sandbox)};
      const folder = ${JSON.stringify(folder)};
      await runCommand({
        command: ${JSON.stringify(command)}, cwd: folder, env: {}, context: {},
+       guard: { sandbox: noSandbox(), view: { writable: [folder], hidden: [], readable: [] } },
        job_id: 'job-1', task_id: 'build', attempt: 1, output_limit_bytes: 1024, mask: NO_MASK,
        artifacts_dir: folder + '/artifacts', context_file: folder + '/run/context.json',
        stdout_file: folder + '/run/stdout.log', stderr_file: folder + '/run/stderr.log',

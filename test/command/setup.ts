@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import type { CommandRequest, OutputLine } from '../../activities/command/run.ts';
+import { noSandbox } from '../../activities/sandbox/sandbox.ts';
 import { NO_MASK } from '../../core/text/mask.ts';
 
 /** A request with a folder of its own, and the lines that were passed on. */
@@ -32,6 +33,7 @@ export async function prepare(
   const request: CommandRequest = {
     command,
     cwd: folder,
+    guard: { sandbox: noSandbox(), view: { writable: [folder], hidden: [], readable: [] } },
     env: {},
     context: { task: { task_id: 'build' }, dependencies: [] },
     job_id: 'job-1',

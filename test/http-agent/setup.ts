@@ -9,12 +9,8 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { callHttpAgent } from '../../activities/http/call-agent.ts';
 import type { HttpAgentDeps } from '../../activities/http/deps.ts';
-import {
-  ATTEMPT_FAILED,
-  type AttemptError,
-  type AttemptRequest,
-  type AttemptResult,
-} from '../../contracts/attempt.ts';
+import type { AttemptError, AttemptRequest, AttemptResult } from '../../contracts/attempt.ts';
+import { ATTEMPT_FAILED } from '../../contracts/attempt-codes.ts';
 import { Config, HttpAgentConfig } from '../../contracts/config.ts';
 import type { AgentBrief } from '../../contracts/http-agent.ts';
 import { Task } from '../../contracts/plan.ts';

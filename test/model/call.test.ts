@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CallInput } from '../../activities/types.ts';
-import { CUT_SHORT } from '../../contracts/attempt.ts';
+import { CUT_SHORT } from '../../contracts/attempt-codes.ts';
 import { Config } from '../../contracts/config.ts';
 import { type CallResult, UNREADABLE } from '../../contracts/model-call.ts';
 import type { PreparedCall } from '../../contracts/prepared-call.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createRateLimiter } from '../../activities/model/rate-limit.ts';
+import { noSandbox } from '../../activities/sandbox/sandbox.ts';
 import { toolsFromEnv } from '../../activities/tools/from-env.ts';
 import { loadRoster } from '../../config/roster.ts';
 import { secretValues } from '../../config/secret-values.ts';
@@ -44,6 +45,7 @@ export async function testDeps(
     publish: () => {},
     secret,
     mask,
+    sandbox: noSandbox(),
     host_id: 'testhost',
     work_dir: join(folder, 'work'),
     mirrors_dir: join(folder, 'mirrors'),

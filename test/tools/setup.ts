@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll } from 'vitest';
+import { noSandbox } from '../../activities/sandbox/sandbox.ts';
 import type { ToolDeps } from '../../activities/tools/deps.ts';
 import { createTools, type ToolRegistry } from '../../activities/tools/registry.ts';
 import type { ToolAnswer } from '../../activities/tools/result.ts';
@@ -64,7 +65,11 @@ export async function bench(overrides: Partial<ToolDeps> = {}): Promise<Bench> {
   });
   cleanups.push(() => registry.close());
   const work = join(folder, 'job');
-  const folders = { work, scratch: join(work, '.attempts', 't1', '1') };
+  const folders = {
+    work,
+    scratch: join(work, '.attempts', 't1', '1'),
+    guard: { sandbox: noSandbox(), view: { writable: [work], hidden: [], readable: [] } },
+  };
   await mkdir(work);
   const context: ToolContext = {
     job_id: 'job1',

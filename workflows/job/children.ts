@@ -307,6 +307,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     ...(hasTeam(state) ? { team: true } : {}),
     priority: state.spec.priority,
     ...(state.spec.no_commands ? { no_commands: true } : {}),
+    ...(state.spec.plan === null ? { planned: true } : {}),
     ...(repository ? { repository } : {}),
     ...(repository && task.handed ? { handed: task.handed.output } : {}),
   };
@@ -321,7 +322,12 @@ const claims = new WeakMap<Job, Promise<string>>();
 export async function hostOf(job: Job): Promise<string> {
   const { state } = job;
   if (state.host_id !== null) return state.host_id;
-  const claim = claims.get(job) ?? short.claimHost().then(({ host_id }) => host_id);
+  const claim =
+    claims.get(job) ??
+    short.claimHost().then(({ host_id, sandbox }) => {
+      if (sandbox) state.sandbox = sandbox;
+      return host_id;
+    });
   claims.set(job, claim);
   const host = await claim;
   claims.delete(job);

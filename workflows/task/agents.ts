@@ -1,12 +1,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { AgentKind } from '../../contracts/agent.ts';
-import {
-  type AttemptRequest,
-  type AttemptResult,
-  type CallbackAnswer,
-  OUT_OF_TIME,
-  type TaskOutcome,
-} from '../../contracts/attempt.ts';
+import type { AttemptRequest, AttemptResult, CallbackAnswer, TaskOutcome } from '../../contracts/attempt.ts';
+import { OUT_OF_TIME } from '../../contracts/attempt-codes.ts';
 import type { AgentTarget } from '../../contracts/registry.ts';
 import { fullResult, leanRequest } from '../../core/state/lean.ts';
 import { commandOnHost, short, work } from '../activities.ts';

@@ -1,11 +1,6 @@
 import { CancellationScope, ContinueAsNew, isCancellation } from '@temporalio/workflow';
-import {
-  type AttemptError,
-  type AttemptRequest,
-  OUT_OF_TIME,
-  type TaskInput,
-  type TaskOutcome,
-} from '../../contracts/attempt.ts';
+import type { AttemptError, AttemptRequest, TaskInput, TaskOutcome } from '../../contracts/attempt.ts';
+import { OUT_OF_TIME } from '../../contracts/attempt-codes.ts';
 import type { AgentTarget } from '../../contracts/registry.ts';
 import { slaSeconds } from '../../core/schedule/attempt-time.ts';
 import { SLA_EXCEEDED } from '../../core/schedule/retry.ts';

@@ -91,6 +91,8 @@ const run = (
     {
       command: check_command,
       cwd: folder,
+      tree: folder,
+      mirror: at,
       traces: join(scratch, `run-${n}`),
       job_id: at.job_id,
       about,

@@ -3,11 +3,15 @@ import { PATIENCE_SECONDS } from '../../../config/retry-on-shortage.ts';
 import type { Mask } from '../../../core/text/mask.ts';
 import { CommandStartError } from '../../command/errors.ts';
 import { type OutputLine, runCommand } from '../../command/run.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { treeGuard } from '../../sandbox/task-guard.ts';
 import type { RepositoryHostDeps } from '../host.ts';
+import type { MirrorName } from '../mirror/mirror.ts';
 
 /** What commands of a repository need besides. */
 export interface RepositoryCommandDeps extends RepositoryHostDeps {
   mask: Mask;
+  sandbox: Sandbox;
   /** of one run of the setup or the lock command */
   command_timeout_seconds: number;
   /** on this host, of all jobs */
@@ -22,6 +26,9 @@ export interface RepositoryCommand {
   command: string;
   /** absolute, the folder that it is started in */
   cwd: string;
+  /** absolute, what it may change: `cwd` or a folder above it */
+  tree: string;
+  mirror: MirrorName;
   /** absolute, where its traces are left; the same for a repetition, which ends what is still running of it */
   traces: string;
   job_id: string;
@@ -53,7 +60,7 @@ const LOG_BYTES = 20_000_000;
  */
 export async function runRepositoryCommand(
   deps: RepositoryCommandDeps,
-  { command, cwd, traces, job_id, about, timeout_seconds }: RepositoryCommand,
+  { command, cwd, tree, mirror, traces, job_id, about, timeout_seconds }: RepositoryCommand,
   signal: AbortSignal,
 ): Promise<RepositoryRun> {
   signal.throwIfAborted();
@@ -63,6 +70,7 @@ export async function runRepositoryCommand(
     // one stream, or nobody could tell later what came first; that whose end is kept however much came before
     command: `exec >&2\n${command}`,
     cwd,
+    guard: treeGuard(deps, tree, mirror),
     env: {},
     context: null,
     job_id,
@@ -91,9 +99,11 @@ export async function runRepositoryCommand(
   const timed_out = result.cancelled;
   const how = timed_out
     ? `not done within ${timeout_seconds} s`
-    : result.signal
-      ? `ended by ${result.signal}`
-      : `exit code ${exit_code}`;
+    : result.ended_because
+      ? result.ended_because
+      : result.signal
+        ? `ended by ${result.signal}`
+        : `exit code ${exit_code}`;
   const passed = exit_code === 0 && !timed_out;
   const left_out_bytes = Math.max(0, stderr_bytes - LOG_BYTES);
   return { passed, timed_out, how, tail: stderr_tail.slice(-TAIL_CHARS), log_file, left_out_bytes, seconds };

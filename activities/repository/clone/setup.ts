@@ -124,6 +124,8 @@ async function makeOnce(
       {
         command: input.setup_command,
         cwd: tree,
+        tree,
+        mirror: input.at,
         traces: join(setup, 'traces'),
         job_id: input.at.job_id,
         about: input.about,

@@ -7,6 +7,7 @@ import { makeCheckout } from '../clone/checkout.ts';
 import { leadsThroughLink } from '../files/links.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { gitText } from '../git/git.ts';
+import type { MirrorName } from '../mirror/mirror.ts';
 import type { ConflictEntry } from './merge-tree.ts';
 
 const NAMES = new Set([
@@ -35,6 +36,7 @@ export function onlyLocks(entries: readonly ConflictEntry[]): ConflictEntry[] | 
 
 export interface MakeLocksInput {
   git_dir: string;
+  mirror: MirrorName;
   job_id: string;
   task_id: string;
   /** commit that is merged into */
@@ -71,6 +73,8 @@ export async function makeLocks(
         {
           command: lock_command,
           cwd: join(folder, text(below)),
+          tree: folder,
+          mirror: input.mirror,
           traces: join(scratch, 'traces'),
           job_id: input.job_id,
           about: input.task_id,

@@ -98,7 +98,7 @@ async function withNewLocks(
   const { tree } = merged;
   const made = await makeLocks(
     deps,
-    { git_dir, job_id: at.job_id, task_id: part.task_id, head, tree, locks, lock_command },
+    { git_dir, mirror: at, job_id: at.job_id, task_id: part.task_id, head, tree, locks, lock_command },
     signal,
   );
   if (typeof made === 'string') return made;

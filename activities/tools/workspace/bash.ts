@@ -45,7 +45,7 @@ async function runShell(
   { command, timeout_seconds }: { command: string; timeout_seconds: number },
   context: ToolContext,
 ): Promise<ToolOutput> {
-  const { work, scratch } = await foldersOf(context);
+  const { work, scratch, guard } = await foldersOf(context);
   const { job_id, task_id, attempt, agent } = context;
   const timeout = AbortSignal.timeout(timeout_seconds * 1000);
   const artifacts_dir = join(scratch, 'artifacts');
@@ -54,6 +54,7 @@ async function runShell(
     // in one stream, so that errors stand where they came
     command: `exec 2>&1\n${command}`,
     cwd: work,
+    guard,
     env: {},
     context: { job_id, task_id, agent },
     job_id,
@@ -87,7 +88,9 @@ async function runShell(
   };
 }
 
-function howItEnded({ cancelled, exit_code, signal }: CommandResult, timeout_seconds: number): string {
+function howItEnded(result: CommandResult, timeout_seconds: number): string {
+  const { cancelled, ended_because, exit_code, signal } = result;
+  if (ended_because) return `[killed: it ${ended_because}]`;
   if (cancelled) return `[killed after ${timeout_seconds} s: timeout_seconds]`;
   if (signal) return `[ended by ${signal}]`;
   return exit_code === 0 ? '' : `[exit code ${exit_code}]`;

@@ -1,0 +1,141 @@
+import { isBelow, type SystemPaths } from './system.ts';
+import type { RunView } from './view.ts';
+
+/** What a program is told to run as in a sandbox. */
+export interface SandboxedProgram {
+  program: string;
+  args: readonly string[];
+  cwd: string;
+  /** all of it, secrets included */
+  env: Readonly<Record<string, string>>;
+}
+
+/** What of the sandbox is the same for all runs of a host. */
+export interface SandboxHost {
+  system: SystemPaths;
+  /** folders of the service that are invisible even where they lie in the system's */
+  hidden: readonly string[];
+  /** what the configuration lets every program read and write besides */
+  readable: readonly string[];
+  writable: readonly string[];
+  /** the socket of the proxy; left out: there is none */
+  proxy_socket?: string | undefined;
+  cpu_seconds?: number | undefined;
+}
+
+/** Descriptors of bubblewrap beside 0, 1 and 2. */
+export const ARGS_FD = 3;
+export const STATUS_FD = 4;
+
+/** Of shared memory, which programs see as files. */
+const SHM_BYTES = 1024 ** 3;
+const PROXY_PORT = 3128;
+const PROXY_SOCKET = '/run/orchestrator/proxy.sock';
+
+/**
+ * What bubblewrap reads from {@link ARGS_FD}: arguments, each with a NUL behind it. They hold the program's whole environment, which is
+ * in no list of processes this way; and bubblewrap itself, which still runs outside, has none that it could be tricked with.
+ */
+export function bubblewrapOptions(
+  host: SandboxHost,
+  view: RunView,
+  { cwd, env }: Pick<SandboxedProgram, 'cwd' | 'env'>,
+): string {
+  const shared = view.network === 'open' ? [] : ['--unshare-net'];
+  const options = [
+    ...[
+      '--die-with-parent',
+      '--new-session',
+      '--unshare-user',
+      '--unshare-pid',
+      '--unshare-ipc',
+      '--unshare-uts',
+    ],
+    ...['--cap-drop', 'ALL', ...shared],
+    ...mounts(host, view),
+    ...['--remount-ro', '/', '--remount-ro', '/dev', '--chdir', cwd, '--clearenv'],
+    ...Object.entries({ ...env, ...(view.network === 'allow-list' ? PROXY_ENV : {}) }).flatMap(
+      ([name, value]) => ['--setenv', name, value],
+    ),
+  ];
+  return options.map((option) => `${option}\0`).join('');
+}
+
+/**
+ * What bubblewrap runs, as arguments of its own.
+ * @param tells whether it says at {@link STATUS_FD} what became of the program: nothing of an `exit-code` where it was not started
+ */
+export function sandboxedArgs(
+  { cpu_seconds }: SandboxHost,
+  { network }: RunView,
+  { program, args }: SandboxedProgram,
+  { tells }: { tells: boolean },
+): string[] {
+  const run = [program, ...args];
+  const before = [
+    ...(cpu_seconds === undefined ? [] : [`ulimit -t ${cpu_seconds}`]),
+    ...(network === 'allow-list' ? [REACH_PROXY] : []),
+  ];
+  const shell = before.length === 0 ? [] : ['/bin/sh', '-c', `${before.join('\n')}\nexec "$@"`, 'sh'];
+  const status = tells ? ['--json-status-fd', String(STATUS_FD)] : [];
+  return ['--args', String(ARGS_FD), ...status, '--', ...shell, ...run];
+}
+
+/**
+ * Begins to carry connections to the proxy, and waits until it can. It is nobody's child: a program that waits for all of its children
+ * would wait for it.
+ */
+const REACH_PROXY = `
+(socat TCP-LISTEN:${PROXY_PORT},bind=127.0.0.1,fork,reuseaddr,backlog=128 UNIX-CONNECT:${PROXY_SOCKET} </dev/null >/dev/null 2>&1 &)
+listens() { while read -r _ at _; do [ "$at" = 0100007F:${PROXY_PORT.toString(16).toUpperCase().padStart(4, '0')} ] && return; done </proc/net/tcp; return 1; }
+looks=0
+until listens || [ "$((looks += 1))" -gt 20000 ]; do :; done
+unset looks
+`.trim();
+
+const PROXY = `http://127.0.0.1:${PROXY_PORT}`;
+const NOT_BY_PROXY = 'localhost,127.0.0.1,::1';
+const PROXY_ENV: Readonly<Record<string, string>> = {
+  http_proxy: PROXY,
+  https_proxy: PROXY,
+  all_proxy: PROXY,
+  HTTP_PROXY: PROXY,
+  HTTPS_PROXY: PROXY,
+  ALL_PROXY: PROXY,
+  no_proxy: NOT_BY_PROXY,
+  NO_PROXY: NOT_BY_PROXY,
+  NODE_USE_ENV_PROXY: '1',
+};
+
+interface Mount {
+  at: string;
+  options: string[];
+}
+
+// Parents come before what lies in them, whoever lists it.
+function mounts(host: SandboxHost, view: RunView): string[] {
+  const { system, hidden, proxy_socket } = host;
+  const isReadable = (path: string) => system.readable.some((root) => isBelow(path, root));
+  const all: Mount[] = [
+    ...system.readable.map((path) => readOnly(path)),
+    ...system.masked.filter(isReadable).map((path) => readOnly('/dev/null', path)),
+    ...[...hidden.filter(isReadable), ...view.hidden].map(empty),
+    { at: '/proc', options: ['--proc', '/proc'] },
+    { at: '/dev', options: ['--dev', '/dev'] },
+    { at: '/dev/shm', options: ['--perms', '1777', '--size', String(SHM_BYTES), '--tmpfs', '/dev/shm'] },
+    writable(view.tmp, '/tmp'),
+    writable(view.tmp, '/var/tmp'),
+    ...host.readable.map((path) => readOnly(path)),
+    ...view.readable.map((path) => readOnly(path)),
+    ...host.writable.map((path) => ({ at: path, options: ['--bind-try', path, path] })),
+    ...[view.home, ...view.writable].map((path) => writable(path)),
+    ...(view.network === 'allow-list' && proxy_socket ? [readOnly(proxy_socket, PROXY_SOCKET)] : []),
+  ];
+  const depth = ({ at }: Mount) => (at === '/' ? 0 : at.split('/').length);
+  return all.toSorted((one, other) => depth(one) - depth(other)).flatMap(({ options }) => options);
+}
+
+const readOnly = (from: string, at = from): Mount => ({ at, options: ['--ro-bind-try', from, at] });
+const writable = (from: string, at = from): Mount => ({ at, options: ['--bind', from, at] });
+/** With room for the places of what else is seen in it. */
+const empty = (at: string): Mount => ({ at, options: ['--size', '65536', '--tmpfs', at] });

@@ -1,0 +1,105 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Config } from '../../contracts/config.ts';
+import type { NetworkAccess, SandboxKind } from '../../contracts/sandbox.ts';
+import { SERVICE, searchPath } from '../command/environment.ts';
+import { findProgram } from '../process/find-program.ts';
+import type { TreeLimits } from '../process/watch.ts';
+import { bubblewrapOptions, type SandboxedProgram, type SandboxHost, sandboxedArgs } from './bubblewrap.ts';
+import { probe } from './probe.ts';
+import { startProxy } from './proxy.ts';
+import { systemPaths } from './system.ts';
+import { type RunView, stricter } from './view.ts';
+
+/** What guards the programs of a worker. */
+export interface Sandbox {
+  kind: SandboxKind;
+  /** why there is none, and what to do; null where there is one, or none is wanted */
+  reason: string | null;
+  /** whether programs are refused where there is none */
+  required: boolean;
+  /** of the processes of one run together, with or without a sandbox */
+  limits: TreeLimits;
+  /** folders that the configuration lets every program write besides its own */
+  folders: readonly string[];
+  /** what a program may reach; `asked`: the most that it is to */
+  networkOf(asked: NetworkAccess | undefined, by: { planned: boolean }): NetworkAccess;
+  /** how to start a program in it; only where there is one */
+  confine(program: SandboxedProgram, view: RunView, how: { tells: boolean }): Confined;
+  close(): Promise<void>;
+}
+
+/** A program in its sandbox. */
+export interface Confined {
+  program: string;
+  args: string[];
+  /** to be written to its descriptor ARGS_FD, and that closed */
+  options: string;
+}
+
+/** As much as the worker itself has. */
+export const noSandbox = ({
+  required = false,
+  reason = null as string | null,
+  limits = {} as TreeLimits,
+} = {}): Sandbox => ({
+  kind: 'none',
+  reason,
+  required,
+  limits,
+  folders: [],
+  networkOf: () => 'open',
+  confine() {
+    throw new Error('there is no sandbox');
+  },
+  close: async () => {},
+});
+
+export interface SandboxOptions {
+  config: Pick<Config, 'sandbox'>;
+  /** absolute; of the service, which no program may see */
+  data_dir: string;
+  /** for tests: how a name is resolved */
+  lookup?: Parameters<typeof startProxy>[0]['lookup'];
+}
+
+/** Finds out what can be had on this host. Nothing is changed there. */
+export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { sandbox: config } = options.config;
+  const limits = { memory_mb: config.memory_mb, processes: config.processes };
+  const required = config.mode === 'required';
+  if (config.mode === 'off') return noSandbox({ limits });
+  const search_path = searchPath(process.env.PATH);
+  const bwrap = findProgram('bwrap', search_path);
+  const host: SandboxHost = {
+    system: systemPaths(search_path),
+    hidden: [options.data_dir, SERVICE],
+    readable: config.readable.map(fromHome),
+    writable: config.writable.map(fromHome),
+    cpu_seconds: config.cpu_seconds,
+  };
+  const found = await probe(bwrap, host, search_path);
+  if (found !== null) return noSandbox({ required, reason: found, limits });
+  const proxy = await startProxy({
+    allowed_hosts: config.allowed_hosts,
+    lookup: options.lookup,
+  });
+  host.proxy_socket = proxy.socket;
+  return {
+    kind: 'bubblewrap',
+    reason: null,
+    required,
+    limits,
+    folders: host.writable,
+    networkOf: (asked, { planned }) => stricter(config.network ?? (planned ? 'none' : 'allow-list'), asked),
+    confine: (program, view, how) => ({
+      program: bwrap!,
+      args: sandboxedArgs(host, view, program, how),
+      options: bubblewrapOptions(host, view, program),
+    }),
+    close: () => proxy.close(),
+  };
+}
+
+const fromHome = (path: string): string =>
+  path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(path);
