@@ -10,7 +10,7 @@ FROM node:24.21.0-bookworm-slim
 
 # Certificates for TLS to Temporal Cloud and to model providers. Programs that your commands need go here, too.
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends ca-certificates git \
+  && apt-get install -y --no-install-recommends bubblewrap ca-certificates git socat \
   && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /app

@@ -17,6 +17,8 @@ export interface DataDir {
   readonly work: string;
   /** Mirrors of repositories. */
   readonly mirrors: string;
+  /** Homes of MCP servers that are programs. */
+  readonly mcp: string;
   /** Repositories that the demo makes. */
   readonly examples: string;
   readonly logs: string;
@@ -46,6 +48,7 @@ export function dataDir(root?: string, env: Env = process.env): DataDir {
     artifacts: join(base, 'artifacts'),
     work: join(base, 'work'),
     mirrors: join(base, 'mirrors'),
+    mcp: join(base, 'mcp'),
     examples: join(base, 'examples'),
     logs,
     log: join(logs, 'orchestrator.log'),

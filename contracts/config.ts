@@ -5,6 +5,7 @@ import { Price } from './money.ts';
 import { MODEL_PROVIDERS, type ModelProvider } from './providers.ts';
 import { RepositoriesConfig } from './repository/config.ts';
 import { Routing } from './routing.ts';
+import { NetworkAccess } from './sandbox.ts';
 import { SandboxConfig } from './sandbox-config.ts';
 import { ProviderName } from './spec.ts';
 import { ToolPattern, ToolRisk } from './tool.ts';
@@ -70,6 +71,10 @@ export const McpServerConfig = z
       .optional()
       .describe('streamable HTTP; or `command`'),
     headers: z.record(z.string(), z.string()).default({}).describe('values may be ${secret:NAME}'),
+    sandbox: z
+      .enum(['on', 'off'])
+      .default('on')
+      .describe('off: the program runs as the user of the worker, whatever `sandbox` says of others'),
     risk: ToolRisk.optional().describe(
       'of all its tools; else what it says of each: read-only low, destructive high, otherwise medium',
     ),
@@ -379,6 +384,9 @@ export const AgentFrontMatter = z.strictObject({
     .optional()
     .describe('working time of an attempt; one that takes longer is stopped and retried, 3 attempts in all'),
   max_concurrency: z.int().min(1).max(1000).optional().describe('tasks of a job that it works on at once'),
+  network: NetworkAccess.optional().describe(
+    'the most that programs which it starts may reach, in a sandbox; left out: what sandbox.network says',
+  ),
   limits: AgentLimits.prefault({}),
 });
 export type AgentFrontMatter = z.infer<typeof AgentFrontMatter>;
@@ -388,7 +396,7 @@ export interface LlmAgentSettings
   extends AgentLimits,
     Pick<
       AgentFrontMatter,
-      'provider' | 'model' | 'max_output_tokens' | 'approval' | 'sla_seconds' | 'max_concurrency'
+      'provider' | 'model' | 'max_output_tokens' | 'approval' | 'sla_seconds' | 'max_concurrency' | 'network'
     > {
   system_prompt: string;
   specialty?: string;

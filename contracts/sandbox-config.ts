@@ -19,7 +19,7 @@ export const SandboxConfig = z.strictObject({
         .string()
         .regex(
           /^(\*|(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?)$/,
-          'a host, host:port, *.domain, or * for all public addresses',
+          'a host with all its ports, host:port, *.domain, or * for all public addresses',
         ),
     )
     .max(1000)

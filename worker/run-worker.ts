@@ -78,9 +78,12 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
     role: 'sender',
   });
   const secret = (name: string) => process.env[`${SECRET_PREFIX}${name}`];
-  const tools = toolsFromEnv(process.env, { store, config, price_table: tablePrice, secret, mask });
   const sandbox = await createSandbox({ config, data_dir: dir.root });
   if (sandbox.reason) log.warn(`No sandbox: ${sandbox.reason}.`);
+  const mcp_place = { sandbox, homes_dir: dir.mcp };
+  const tools = toolsFromEnv(process.env, {
+    ...{ store, config, price_table: tablePrice, secret, mask, mcp_place },
+  });
   const limiter = createRateLimiter({ redis_url: envText('REDIS_URL'), limits: config.rate_limits });
   const worker = await startWorker({
     target,

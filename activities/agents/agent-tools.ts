@@ -69,6 +69,7 @@ async function contextOf(
   const folders = attemptFolders(deps.work_dir, job_id, task_id, attempt);
   const work = request.repository ? clonePath(deps.work_dir, { job_id, task_id }) : folders.job;
   const scratch = join(folders.artifacts, '..', 'tools', tool_use_id);
+  const network = deps.roster.find(({ name }) => name === request.agent)?.llm?.network;
   if (onHost) await Promise.all([work, scratch].map((path) => mkdir(path, { recursive: true })));
   return {
     job_id,
@@ -79,7 +80,7 @@ async function contextOf(
     // a provider may give an id twice, in other turns
     call_id: `${job_id}:${task_id}:${attempt}:${conversation.slice(0, 12)}:${tool_use_id}`,
     worker: deps.worker,
-    folders: onHost ? { work, scratch, guard: taskGuard(deps, request) } : null,
+    folders: onHost ? { work, scratch, guard: taskGuard(deps, request, network) } : null,
     dependencies: [...request.dependencies, ...dependencies],
     artifacts,
     signal,

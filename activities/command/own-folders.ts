@@ -30,7 +30,7 @@ export async function confinement(
       `Nothing was run: the configuration demands a sandbox (sandbox.mode: required), and this host has none: ${sandbox.reason}.`,
     );
   }
-  const places = [...view.writable, ...sandbox.folders];
+  const places = [...view.writable, ...view.readable, ...sandbox.places];
   if (!places.some((place) => isBelow(cwd, place))) {
     throw new CommandStartError(
       'cwd_not_in_sandbox',

@@ -25,6 +25,7 @@ export function repositoryEngine(deps: EngineDeps): RepositoryEngine {
     env: environment,
     limits: config.limits,
     command_timeout_seconds: config.repositories.check_timeout_seconds,
+    network: { check: config.repositories.check_network, setup: config.repositories.setup_network },
     checks_at_once: config.repositories.checks_at_once,
     remoteAccess: remoteAccess(config.repositories, environment),
     on_line: ({ job_id, about, ...line }) =>

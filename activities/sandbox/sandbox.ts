@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from '../../contracts/config.ts';
@@ -20,8 +21,8 @@ export interface Sandbox {
   required: boolean;
   /** of the processes of one run together, with or without a sandbox */
   limits: TreeLimits;
-  /** folders that the configuration lets every program write besides its own */
-  folders: readonly string[];
+  /** folders that every program may work in besides its own */
+  places: readonly string[];
   /** what a program may reach; `asked`: the most that it is to */
   networkOf(asked: NetworkAccess | undefined, by: { planned: boolean }): NetworkAccess;
   /** how to start a program in it; only where there is one */
@@ -47,7 +48,7 @@ export const noSandbox = ({
   reason,
   required,
   limits,
-  folders: [],
+  places: [],
   networkOf: () => 'open',
   confine() {
     throw new Error('there is no sandbox');
@@ -72,8 +73,8 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const search_path = searchPath(process.env.PATH);
   const bwrap = findProgram('bwrap', search_path);
   const host: SandboxHost = {
-    system: systemPaths(search_path),
-    hidden: [options.data_dir, SERVICE],
+    system: systemPaths(search_path, SERVICE),
+    hidden: [options.data_dir, join(SERVICE, '.git')].filter((path) => existsSync(path)),
     readable: config.readable.map(fromHome),
     writable: config.writable.map(fromHome),
     cpu_seconds: config.cpu_seconds,
@@ -90,7 +91,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     reason: null,
     required,
     limits,
-    folders: host.writable,
+    places: [...host.writable, ...host.readable, SERVICE],
     networkOf: (asked, { planned }) => stricter(config.network ?? (planned ? 'none' : 'allow-list'), asked),
     confine: (program, view, how) => ({
       program: bwrap!,

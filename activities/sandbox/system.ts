@@ -5,7 +5,7 @@ import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 export interface SystemPaths {
   /** folders with programs and what they need */
   readable: string[];
-  /** files in those that are nobody's business, and read as empty */
+  /** files in those that are nobody's business, and can't be read */
   masked: string[];
 }
 
@@ -25,8 +25,9 @@ const STATE = [
 /**
  * Finds them.
  * @param searchPath folders of programs, as in $PATH; those that lie elsewhere are readable too, with `lib` and `libexec` beside them
+ * @param service the folder of the service's own code, with its examples: what people keep there for themselves is masked
  */
-export function systemPaths(searchPath: string): SystemPaths {
+export function systemPaths(searchPath: string, service: string): SystemPaths {
   const system = SYSTEM.filter((path) => existsSync(path));
   const programs = searchPath
     .split(delimiter)
@@ -34,8 +35,8 @@ export function systemPaths(searchPath: string): SystemPaths {
     .flatMap((folder) => withLibraries(folder))
     .filter((folder) => !system.some((root) => isBelow(folder, root)));
   return {
-    readable: [...system, ...STATE.filter((path) => existsSync(path)), ...new Set(programs)],
-    masked: maskedFiles(),
+    readable: [...new Set([...system, ...STATE.filter((path) => existsSync(path)), service, ...programs])],
+    masked: [...maskedFiles(), ...ownSecrets(service)],
   };
 }
 
@@ -51,6 +52,12 @@ function withLibraries(folder: string): string[] {
     : [];
   return [...new Set([folder, real, ...beside])];
 }
+
+/** What stands in .gitignore there, and the configuration. */
+const ownSecrets = (service: string): string[] =>
+  [...filesIn(service), ...filesIn(join(service, 'deploy', 'prometheus'))].filter((path) =>
+    /^(\.env.*|orchestrator\.ya?ml|api-key|.*\.(pem|key))$/.test(basename(path)),
+  );
 
 /** A worker that is root could read them. */
 function maskedFiles(): string[] {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AttemptRequest } from '../../contracts/attempt.ts';
+import type { NetworkAccess } from '../../contracts/sandbox.ts';
 import { attemptFolders } from '../command/folders.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { clonePath } from '../repository/clone/clone.ts';
@@ -9,22 +10,29 @@ import type { Sandbox } from './sandbox.ts';
 
 type Deps = Pick<ActivityDeps, 'sandbox' | 'work_dir' | 'mirrors_dir'>;
 
-/** Of programs that a task's agent starts: they see where the task works, and nothing of other tasks' attempts. */
+/**
+ * Of programs that a task's agent starts: they see where the task works, and nothing of other tasks' attempts.
+ * @param network the most that they may reach
+ */
 export function taskGuard(
   deps: Deps,
   { job_id, task, repository }: Pick<AttemptRequest, 'job_id' | 'task' | 'repository'>,
+  network?: NetworkAccess,
 ): Guard {
   const { task_id } = task;
   const home = join(attemptFolders(deps.work_dir, job_id, task_id, 0).job, '.attempts', task_id, 'home');
   return repository
-    ? { ...treeGuard(deps, clonePath(deps.work_dir, { job_id, task_id }), repository.at), home }
-    : { ...jobGuard(deps, job_id), home };
+    ? { ...treeGuard(deps, clonePath(deps.work_dir, { job_id, task_id }), repository.at, network), home }
+    : { ...jobGuard(deps, job_id, network), home };
 }
 
 /** Of programs that work in a job's folder. */
-export function jobGuard({ sandbox, work_dir }: Deps, job_id: string): Guard {
+export function jobGuard({ sandbox, work_dir }: Deps, job_id: string, network?: NetworkAccess): Guard {
   const folder = join(work_dir, job_id);
-  return { sandbox, view: { writable: [folder], hidden: [join(folder, '.attempts')], readable: [] } };
+  return {
+    sandbox,
+    view: { writable: [folder], hidden: [join(folder, '.attempts')], readable: [], network },
+  };
 }
 
 /** Of programs that work in a clone or checkout of a repository. */
@@ -32,7 +40,8 @@ export function treeGuard(
   { sandbox, mirrors_dir }: { sandbox: Sandbox; mirrors_dir: string },
   folder: string,
   mirror: MirrorName,
+  network?: NetworkAccess,
 ): Guard {
   const objects = join(mirrorFolder(mirrors_dir, mirror), 'git', 'objects');
-  return { sandbox, view: { writable: [folder], hidden: [], readable: [objects] } };
+  return { sandbox, view: { writable: [folder], hidden: [], readable: [objects], network } };
 }

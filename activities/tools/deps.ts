@@ -5,6 +5,7 @@ import type { PriceQuery } from '../../core/money/prices.ts';
 import type { Mask } from '../../core/text/mask.ts';
 import type { Store } from '../../store/index.ts';
 import type { ToolCredentials } from './credentials.ts';
+import type { ServerPlace } from './mcp/confined.ts';
 import type { McpServerSettings } from './mcp/settings.ts';
 
 /** What tools work with, whoever calls them. */
@@ -19,6 +20,8 @@ export interface ToolDeps {
   limits: Pick<Config['limits'], 'artifact_bytes'>;
   tools: Pick<Config['tools'], 'allow_private_hosts' | 'result_chars'>;
   mcp_servers: Readonly<Record<string, McpServerSettings>>;
+  /** where those of them run that are programs */
+  mcp_place: ServerPlace;
   credentials: ToolCredentials;
   /** value of a `${secret:NAME}`, undefined where there is none */
   secret(name: string): string | undefined;

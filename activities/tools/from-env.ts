@@ -4,6 +4,7 @@ import { type PriceTable, priceOf } from '../../core/money/prices.ts';
 import type { Mask } from '../../core/text/mask.ts';
 import type { Store } from '../../store/index.ts';
 import { toolCredentials } from './credentials.ts';
+import type { ServerPlace } from './mcp/confined.ts';
 import { createTools, type ToolRegistry } from './registry.ts';
 
 /** The tools of a worker, as its environment and configuration say. */
@@ -15,12 +16,14 @@ export function toolsFromEnv(
     price_table,
     secret,
     mask,
+    mcp_place,
   }: {
     store: Store;
     config: Config;
     price_table: PriceTable;
     secret(name: string): string | undefined;
     mask: Mask;
+    mcp_place: ServerPlace;
   },
 ): ToolRegistry {
   const { tools, mcp_servers, limits } = config;
@@ -32,6 +35,7 @@ export function toolsFromEnv(
     limits,
     tools,
     mcp_servers,
+    mcp_place,
     credentials: toolCredentials(env, openai_url),
     secret,
     mask,

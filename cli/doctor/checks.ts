@@ -17,7 +17,7 @@ export async function allChecks(context: Context): Promise<Check[]> {
     temporalChecks(context, running),
     storageChecks(context),
     keyChecks(),
-    toolServerChecks(),
+    toolServerChecks(context),
     repositoryChecks(context),
   ]);
   return [...rest.flat(), ...api];

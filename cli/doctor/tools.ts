@@ -1,17 +1,38 @@
+import { createSandbox } from '../../activities/sandbox/sandbox.ts';
+import type { ServerPlace } from '../../activities/tools/mcp/confined.ts';
 import { fitTools } from '../../activities/tools/mcp/fit-tool.ts';
 import { createMcpServer } from '../../activities/tools/mcp/server.ts';
+import { dataDir } from '../../config/data-dir.ts';
 import { SECRET_PREFIX } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
+import type { Config } from '../../contracts/config.ts';
+import type { Context } from '../context.ts';
 import { type Check, reason } from './check.ts';
+import { sandboxCheck } from './sandbox.ts';
 
-/** Whether the MCP servers of the configuration answer, and which of their tools agents do not have, and why. */
-export async function toolServerChecks(): Promise<Check[]> {
+/**
+ * Whether programs have a sandbox, whether the MCP servers of the configuration answer, and which of their tools agents do not have,
+ * and why.
+ */
+export async function toolServerChecks({ globals }: Context): Promise<Check[]> {
   const { config } = loadConfig();
+  const { root, mcp } = dataDir(globals.dataDir);
+  const sandbox = await createSandbox({ config, data_dir: root });
+  try {
+    const servers = await serverChecks(config, { sandbox, homes_dir: mcp });
+    return [sandboxCheck(sandbox, config.sandbox), ...servers];
+  } finally {
+    await sandbox.close();
+  }
+}
+
+async function serverChecks(config: Config, place: ServerPlace): Promise<Check[]> {
   return await Promise.all(
     Object.entries(config.mcp_servers).map(async ([server, { risk, ...settings }]): Promise<Check> => {
       const name = `MCP server ${server}`;
       const options = {
         outgoing: config,
+        place,
         secret: (secret: string) => process.env[`${SECRET_PREFIX}${secret}`],
         on_secret: () => {},
       };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NetworkAccess } from '../sandbox.ts';
 
 const seconds = z.number().positive();
 
@@ -50,8 +51,12 @@ export const RepositoriesConfig = z.strictObject({
     .enum(['allow', 'ignore'])
     .default('ignore')
     .describe('whether metadata.repository of agent brokerage makes a repository job'),
-  check_network: z.enum(['open']).default('open').describe('what checks may reach'),
-  setup_network: z.enum(['open']).default('open').describe('what setup commands may reach'),
+  check_network: NetworkAccess.optional().describe(
+    'the most that checks may reach, in a sandbox; left out: what sandbox.network says',
+  ),
+  setup_network: NetworkAccess.optional().describe(
+    'the most that setup and lock commands may reach, in a sandbox; left out: what sandbox.network says',
+  ),
   check_timeout_seconds: seconds.max(86_400).default(1800).describe('of one run of the check, or the setup'),
   checks_at_once: seconds
     .max(64)

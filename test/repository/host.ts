@@ -64,6 +64,7 @@ export function hostDeps(folder: string, store: ReturnType<typeof memoryContents
     remoteAccess: (url: string) => ({ args: [], env: {}, url }),
     mask: createMask([SECRET]),
     sandbox: noSandbox(),
+    network: {},
     command_timeout_seconds: 60,
     checks_at_once: 2,
     on_line: ({ text }: { text: string }) => lines.push(text),

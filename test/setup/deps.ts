@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createRateLimiter } from '../../activities/model/rate-limit.ts';
-import { noSandbox } from '../../activities/sandbox/sandbox.ts';
+import { createSandbox, noSandbox } from '../../activities/sandbox/sandbox.ts';
 import { toolsFromEnv } from '../../activities/tools/from-env.ts';
 import { loadRoster } from '../../config/roster.ts';
 import { secretValues } from '../../config/secret-values.ts';
@@ -21,6 +21,9 @@ export interface DepsOptions {
 /** Nobody answers there: a test does not depend on who else runs on the machine. */
 const NO_OLLAMA = 'http://127.0.0.1:1';
 
+/** Whether commands of these tests run in a sandbox, as they do in use: `ORCHESTRATOR_TEST_SANDBOX=1`. */
+const IN_SANDBOX = process.env.ORCHESTRATOR_TEST_SANDBOX === '1';
+
 /** What activities work with, over SQLite and folders in `folder`. */
 export async function testDeps(
   folder: string,
@@ -34,10 +37,19 @@ export async function testDeps(
     mask,
   });
   const secret = (name: string) => options.secrets?.[name];
+  const sandbox = IN_SANDBOX ? await createSandbox({ config, data_dir: folder }) : noSandbox();
+  const mcp_place = { sandbox, homes_dir: join(folder, 'mcp') };
   return {
     store,
     limiter: createRateLimiter({ limits: config.rate_limits }),
-    tools: toolsFromEnv(options.env ?? {}, { store, config, price_table: tablePrice, secret, mask }),
+    tools: toolsFromEnv(options.env ?? {}, {
+      store,
+      config,
+      price_table: tablePrice,
+      secret,
+      mask,
+      mcp_place,
+    }),
     config,
     roster: loadRoster({ agents_dir: null, http_agents: config.agents, config_label: 'test' }).roster,
     providers: createProviders({ OLLAMA_BASE_URL: NO_OLLAMA, ...options.env }, config),
@@ -45,7 +57,7 @@ export async function testDeps(
     publish: () => {},
     secret,
     mask,
-    sandbox: noSandbox(),
+    sandbox,
     host_id: 'testhost',
     work_dir: join(folder, 'work'),
     mirrors_dir: join(folder, 'mirrors'),

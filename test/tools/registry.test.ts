@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { noSandbox } from '../../activities/sandbox/sandbox.ts';
 import { createTools } from '../../activities/tools/registry.ts';
 import { defineTool, type Tool } from '../../activities/tools/tool.ts';
 import { OfferedTool } from '../../contracts/tool.ts';
@@ -205,6 +206,7 @@ async function benchWith(tool: Tool, result_chars = 30_000, secrets: string[] = 
       limits: { artifact_bytes: 1_000_000 },
       tools: { allow_private_hosts: [], result_chars },
       mcp_servers: {},
+      mcp_place: { sandbox: noSandbox(), homes_dir: '' },
       credentials: {},
       secret: () => undefined,
       mask: createMask(secrets),

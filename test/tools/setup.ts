@@ -58,6 +58,7 @@ export async function bench(overrides: Partial<ToolDeps> = {}): Promise<Bench> {
     limits: { artifact_bytes: 10_000_000 },
     tools: { allow_private_hosts: [], result_chars: 30_000 },
     mcp_servers: {},
+    mcp_place: { sandbox: noSandbox(), homes_dir: join(folder, 'mcp') },
     credentials: {},
     secret: () => undefined,
     mask: NO_MASK,

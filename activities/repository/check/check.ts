@@ -93,6 +93,7 @@ const run = (
       cwd: folder,
       tree: folder,
       mirror: at,
+      as: 'check',
       traces: join(scratch, `run-${n}`),
       job_id: at.job_id,
       about,

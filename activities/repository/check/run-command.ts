@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { PATIENCE_SECONDS } from '../../../config/retry-on-shortage.ts';
+import type { NetworkAccess } from '../../../contracts/sandbox.ts';
 import type { Mask } from '../../../core/text/mask.ts';
 import { CommandStartError } from '../../command/errors.ts';
 import { type OutputLine, runCommand } from '../../command/run.ts';
@@ -12,6 +13,8 @@ import type { MirrorName } from '../mirror/mirror.ts';
 export interface RepositoryCommandDeps extends RepositoryHostDeps {
   mask: Mask;
   sandbox: Sandbox;
+  /** the most that they may reach; left out: what the sandbox lets them */
+  network: { check?: NetworkAccess | undefined; setup?: NetworkAccess | undefined };
   /** of one run of the setup or the lock command */
   command_timeout_seconds: number;
   /** on this host, of all jobs */
@@ -29,6 +32,8 @@ export interface RepositoryCommand {
   /** absolute, what it may change: `cwd` or a folder above it */
   tree: string;
   mirror: MirrorName;
+  /** what it is for */
+  as: 'check' | 'setup';
   /** absolute, where its traces are left; the same for a repetition, which ends what is still running of it */
   traces: string;
   job_id: string;
@@ -60,7 +65,7 @@ const LOG_BYTES = 20_000_000;
  */
 export async function runRepositoryCommand(
   deps: RepositoryCommandDeps,
-  { command, cwd, tree, mirror, traces, job_id, about, timeout_seconds }: RepositoryCommand,
+  { command, cwd, tree, mirror, as, traces, job_id, about, timeout_seconds }: RepositoryCommand,
   signal: AbortSignal,
 ): Promise<RepositoryRun> {
   signal.throwIfAborted();
@@ -70,7 +75,7 @@ export async function runRepositoryCommand(
     // one stream, or nobody could tell later what came first; that whose end is kept however much came before
     command: `exec >&2\n${command}`,
     cwd,
-    guard: treeGuard(deps, tree, mirror),
+    guard: treeGuard(deps, tree, mirror, deps.network[as]),
     env: {},
     context: null,
     job_id,

@@ -126,6 +126,7 @@ async function makeOnce(
         cwd: tree,
         tree,
         mirror: input.at,
+        as: 'setup',
         traces: join(setup, 'traces'),
         job_id: input.at.job_id,
         about: input.about,

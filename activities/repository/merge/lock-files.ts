@@ -75,6 +75,7 @@ export async function makeLocks(
           cwd: join(folder, text(below)),
           tree: folder,
           mirror: input.mirror,
+          as: 'setup',
           traces: join(scratch, 'traces'),
           job_id: input.job_id,
           about: input.task_id,

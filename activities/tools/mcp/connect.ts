@@ -11,6 +11,7 @@ import { superviseRun } from '../../process/supervision.ts';
 import { guardedFetch } from '../http/fetch.ts';
 import type { Outgoing } from '../http/open.ts';
 import { ToolError } from '../tool.ts';
+import { confinedServer, type ServerPlace, type ServerProgram } from './confined.ts';
 import type { McpServerSettings } from './settings.ts';
 
 const CONNECT_TIMEOUT_MS = 40_000;
@@ -30,6 +31,8 @@ export interface McpConnection {
 export interface ConnectOptions {
   /** where servers with a `url` may be */
   outgoing: Outgoing;
+  /** of servers that are programs */
+  place: ServerPlace;
   secret(name: string): string | undefined;
   /** called when the connection is gone */
   on_close(): void;
@@ -54,13 +57,16 @@ export async function connect(
     throw new ToolError(`the MCP server ${name} needs secrets: set ${variables} in the worker's environment`);
   }
   const client = new Client({ name: 'orchestrator', version: '1' });
+  const program: ServerProgram = {
+    command,
+    args: config.args.map((_, index) => resolvedArgs.values[index]!),
+    env: given.values,
+  };
   const { transport, end } = url
     ? overHttp(url, given.values, options.outgoing)
-    : asProgram(
-        command,
-        config.args.map((_, index) => resolvedArgs.values[index]!),
-        given.values,
-      );
+    : config.sandbox === 'off'
+      ? asProgram({ ...program, ended: () => {} })
+      : asProgram(await guarded(options.place, name, program));
   let broken: string | undefined;
   client.onerror = (error) => {
     if (isTooLarge(error)) broken = `more than ${MAX_MESSAGE_BYTES} bytes at once`;
@@ -102,7 +108,7 @@ function overHttp(url: string, headers: Record<string, string>, outgoing: Outgoi
 }
 
 /** The supervisor of commands ends it when this process is killed, and what it leaves behind when it ends. */
-function asProgram(command: string, args: string[], env: Record<string, string>): Opened {
+function asProgram({ command, args, env, ended }: ServerProgram & { ended(): void }): Opened {
   const run = superviseRun(KILL_GRACE_SECONDS);
   const transport = new StdioClientTransport({
     command,
@@ -118,12 +124,23 @@ function asProgram(command: string, args: string[], env: Record<string, string>)
     const { pid } = transport;
     if (pid !== null) run.started({ pid, since: startOf(pid) });
   };
-  let ended = false;
+  let isEnded = false;
   return {
     transport,
     end() {
-      if (!ended) run.ended();
-      ended = true;
+      if (isEnded) return;
+      isEnded = true;
+      run.ended();
+      ended();
     },
   };
+}
+
+async function guarded(place: ServerPlace, name: string, program: ServerProgram) {
+  const { kind, required, reason } = place.sandbox;
+  if (kind !== 'none') return await confinedServer(place, name, program);
+  if (!required) return { ...program, ended: () => {} };
+  throw new ToolError(
+    `the MCP server ${name} was not started: the configuration demands a sandbox (sandbox.mode: required), and this host has none: ${reason}`,
+  );
 }

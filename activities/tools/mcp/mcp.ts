@@ -30,7 +30,7 @@ interface McpListing {
 }
 
 export function createMcpTools(
-  deps: Pick<ToolDeps, 'store' | 'mcp_servers' | 'secret' | 'tools' | 'lookup'>,
+  deps: Pick<ToolDeps, 'store' | 'mcp_servers' | 'mcp_place' | 'secret' | 'tools' | 'lookup'>,
 ): McpTools {
   const servers = Object.entries(deps.mcp_servers).map(([name, config]) => ({
     name,
@@ -38,6 +38,7 @@ export function createMcpTools(
     prefix: toToolName(name, ''),
     server: createMcpServer(name, config, {
       outgoing: { tools: deps.tools, lookup: deps.lookup },
+      place: deps.mcp_place,
       secret: deps.secret,
     }),
   }));

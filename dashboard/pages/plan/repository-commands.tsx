@@ -42,8 +42,7 @@ export function RepositoryCommands({ job }: { job: Schemas['Job'] }) {
       />
       <FailedBase job_id={job_id} repository={repository} />
       <Text c="dimmed" mt={4} mb="xs">
-        {repository.sandbox === 'none' &&
-          'There is no sandbox: these commands run as the user of the worker.'}
+        {repository.sandbox && SANDBOX[repository.sandbox]}
       </Text>
     </section>
   );
@@ -77,3 +76,8 @@ function FailedBase(props: { job_id: string; repository: NonNullable<Schemas['Jo
     </Alert>
   );
 }
+
+const SANDBOX: Record<'bubblewrap' | 'none', string> = {
+  bubblewrap: 'These commands run in a sandbox.',
+  none: 'There is no sandbox: these commands run as the user of the worker.',
+};

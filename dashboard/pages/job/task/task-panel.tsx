@@ -40,6 +40,7 @@ export function TaskPanel({ job, task, onClose, onChanges }: Props) {
           {attempt > 1 && ` · attempt ${attempt}`}
           {task.retry_count > 0 && ` · retried ${task.retry_count}×`}
           {task.cost_usd > 0 && ` · ${usd(task.cost_usd)}`}
+          {task.sandbox && (task.sandbox === 'none' ? ' · no sandbox' : ' · in a sandbox')}
           <Took task={task} />
         </Text>
       </Group>
