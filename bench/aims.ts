@@ -23,6 +23,8 @@ export const AIMS = {
   repository_ratio: 1.5,
   /** the last ten merges of a queue over the first ten */
   queue_growth: 1.2,
+  /** a command in the sandbox, over the same without */
+  sandbox_ms: 30,
   worker_mb: 350,
   api_mb: 200,
   /** share by which memory may still grow when it should be flat */

@@ -18,6 +18,7 @@ import { measureModelThroughput } from './measure/model-throughput.ts';
 import { measureBigJob, measurePerTask } from './measure/per-task.ts';
 import { measurePromptCache } from './measure/prompt-cache.ts';
 import { measureRepository, QUICK_REPOSITORY, REPOSITORY } from './measure/repository.ts';
+import { measureSandbox } from './measure/sandbox.ts';
 import { measureSoak, QUICK_SOAK, SOAK } from './measure/soak.ts';
 import { PEERS, QUICK_PEERS } from './peers/measure.ts';
 import { PEERS_HEADING, peersSection } from './peers/report.ts';
@@ -26,6 +27,7 @@ import { fanOut } from './plans.ts';
 import { NOOP } from './product/instant-agent.ts';
 import { toMarkdown } from './report.ts';
 import { repositorySection } from './repository-report.ts';
+import { sandboxSection } from './sandbox-report.ts';
 import { FULL, QUICK, type Scale } from './scale.ts';
 import { withSection } from './sections.ts';
 import { SOAK_HEADING, soakSection } from './soak-report.ts';
@@ -45,11 +47,19 @@ async function main(): Promise<void> {
   const flag = { type: 'boolean', default: false } as const;
   const { values } = parseArgs({
     options: {
-      ...{ quick: flag, dashboard: flag, soak: flag, list: flag, peers: flag, repository: flag },
+      ...{
+        quick: flag,
+        dashboard: flag,
+        soak: flag,
+        list: flag,
+        peers: flag,
+        repository: flag,
+        sandbox: flag,
+      },
       'database-url': { type: 'string' },
     },
   });
-  const { quick, dashboard, soak, list, peers, repository } = values;
+  const { quick, dashboard, soak, list, peers, repository, sandbox } = values;
   const loadBefore = loadNow();
   if (loadBefore > 0.5)
     say(`the machine is busy (load ${loadBefore}): the figures will be worse than it can do`);
@@ -58,6 +68,7 @@ async function main(): Promise<void> {
   if (soak) return await soakAndPrint(quick);
   if (peers) return await measurePeersAndPrint(quick, loadBefore);
   if (repository) return console.log(repositorySection(await lookAtRepository(quick)));
+  if (sandbox) return console.log(sandboxSection(await lookAtSandbox(quick)));
   if (list) return console.log(listSection(await lookAtList(scale, values['database-url'])));
   say('starting Temporal, the product and the floor');
   const tasks = await during(startSystem(say), (system) => measureTasks(system, scale, loadBefore));
@@ -65,9 +76,19 @@ async function main(): Promise<void> {
   const agents = await during(startThinking(say), (thinking) => measureAgents(thinking, scale));
   const list_pages = await lookAtList(scale, values['database-url']);
   const in_repository = await lookAtRepository(quick);
+  const sandboxed = await lookAtSandbox(quick);
   const seconds = (performance.now() - began) / 1000;
   const date = new Date().toISOString().slice(0, 10);
-  const page = toMarkdown({ ...tasks, ...agents, list_pages, in_repository, scale, seconds, date });
+  const page = toMarkdown({
+    ...tasks,
+    ...agents,
+    list_pages,
+    in_repository,
+    sandboxed,
+    scale,
+    seconds,
+    date,
+  });
   console.log(page);
   if (!quick) writePage(page);
 }
@@ -135,6 +156,11 @@ async function lookAtList(scale: Scale, url: string | undefined): Promise<JobLis
 async function lookAtRepository(quick: boolean) {
   say('tasks in a repository, next to git by hand');
   return await measureRepository(quick ? QUICK_REPOSITORY : REPOSITORY);
+}
+
+async function lookAtSandbox(quick: boolean) {
+  say('a command in the sandbox, next to the same without');
+  return await measureSandbox(quick ? 20 : 100);
 }
 
 async function lookAtDashboard({ api, url }: System, scale: Scale) {

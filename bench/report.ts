@@ -11,7 +11,9 @@ import type { ModelThroughput } from './measure/model-throughput.ts';
 import type { PerTask } from './measure/per-task.ts';
 import type { PromptCache } from './measure/prompt-cache.ts';
 import type { RepositoryFigures } from './measure/repository.ts';
+import type { SandboxFigures } from './measure/sandbox.ts';
 import { repositorySection } from './repository-report.ts';
+import { sandboxSection } from './sandbox-report.ts';
 import { AT_ONCE, type Scale } from './scale.ts';
 import { median, percentile } from './statistics.ts';
 import { table } from './table.ts';
@@ -33,6 +35,7 @@ export interface Findings {
   dashboard?: DashboardFigures;
   list_pages: JobListFigures[];
   in_repository: RepositoryFigures;
+  sandboxed: SandboxFigures;
   throughput: ModelThroughput[];
   cache: PromptCache;
   /** how long the benchmark itself took */
@@ -128,6 +131,7 @@ ${makespanSummary(makespans)} Tasks of 0.5 to 5 s whose \`estimated_seconds\` ar
 ${dashboardSection(findings.dashboard)}
 ${listSection(findings.list_pages)}
 ${repositorySection(findings.in_repository)}
+${sandboxSection(findings.sandboxed)}
 ## Agents within a rate limit
 
 ${table(
