@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { McpServerConfig } from '../../contracts/config.ts';
+import { tempFolder } from '../command/setup.ts';
+import { until } from '../setup/until.ts';
+import { bench } from '../tools/setup.ts';
+import { MISSING, sandboxOf } from './setup.ts';
+
+const SERVER = join(import.meta.dirname, '../tools/mcp-server.ts');
+
+const program = (fields: Record<string, unknown> = {}) => {
+  const { risk: _, ...settings } = McpServerConfig.parse({
+    command: process.execPath,
+    args: [SERVER],
+    ...fields,
+  });
+  return settings;
+};
+
+/** Where servers have their `/tmp`. */
+const folders = () =>
+  readdirSync(tmpdir())
+    .filter((name) => name.startsWith('orchestrator-mcp-'))
+    .map((name) => join(tmpdir(), name));
+
+const commandLines = () =>
+  readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+      } catch {
+        return '';
+      }
+    });
+
+describe.skipIf(MISSING)(`an MCP server that is a program${MISSING ? ` (${MISSING})` : ''}`, () => {
+  test('works in a sandbox, with a home of its own, and sees nothing else', async () => {
+    const outside = await tempFolder();
+    const homes_dir = await tempFolder();
+    const sandbox = await sandboxOf();
+    const before = folders();
+    const token = `planted-${process.pid}`;
+    const { call, registry } = await bench({
+      mcp_servers: { calc: program({ env: { TOKEN: token } }) },
+      mcp_place: { sandbox, homes_dir },
+    });
+    expect(await call('calc__add', { a: 2, b: 3 })).toMatchObject({ text: '5' });
+    const env = JSON.parse((await call('calc__env', {})).text);
+    expect(env).toMatchObject({ HOME: join(homes_dir, 'calc'), TOKEN: token });
+    expect(Number((await call('calc__pid', {})).text)).toBeLessThan(30);
+    const file = join(outside, 'file');
+    expect(await call('calc__hang', { file })).toMatchObject({
+      is_error: true,
+      text: expect.stringMatching(/ENOENT|EROFS/),
+    });
+    expect(existsSync(file)).toBe(false);
+    const own = folders().filter((folder) => !before.includes(folder));
+    expect(own).toHaveLength(1);
+    expect(commandLines().filter((line) => line.includes(token))).toEqual([]);
+    await registry.close();
+    await until(() => !commandLines().some((line) => line.includes(SERVER)), { what: 'the server to end' });
+    await until(() => own.every((folder) => !existsSync(folder)), { what: 'its folder to go' });
+    await sandbox.close();
+  });
+
+  test('sees what its arguments name, and the whole host where its sandbox is off', async () => {
+    const outside = await tempFolder();
+    const sandbox = await sandboxOf();
+    const mcp_place = { sandbox, homes_dir: await tempFolder() };
+    const named = await bench({ mcp_servers: { calc: program({ args: [SERVER, outside] }) }, mcp_place });
+    const file = join(outside, 'file');
+    expect((await named.call('calc__hang', { file })).text).toMatch(/EROFS/);
+    await named.registry.close();
+    const off = await bench({ mcp_servers: { calc: program({ sandbox: 'off' }) }, mcp_place });
+    expect(Number((await off.call('calc__pid', {})).text)).toBeGreaterThan(30);
+    await off.registry.close();
+    await sandbox.close();
+  });
+});
