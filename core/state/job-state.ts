@@ -52,6 +52,8 @@ export interface JobState {
   changing?: PendingChange | null;
   brief_ref: string;
   host_id: string | null;
+  /** a planner made the plan, and not whoever submitted the job; left out: or not known */
+  planned?: true;
   /** what guards programs there; left out: not known */
   sandbox?: SandboxKind;
   tasks: Record<string, TaskState>;

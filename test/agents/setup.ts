@@ -37,6 +37,7 @@ export interface AgentOptions {
   agents?: RosterAgent[];
   secrets?: Record<string, string>;
   env?: Record<string, string>;
+  in_sandbox?: boolean;
 }
 
 /** Starts both. */
@@ -83,6 +84,7 @@ export function workerOptions(
   return {
     env: { ...options.env, ANTHROPIC_API_KEY: API_KEY, ANTHROPIC_BASE_URL: fake.url },
     secrets: options.secrets ?? {},
+    in_sandbox: options.in_sandbox,
     config,
     deps: { roster: [...loadRoster(sources).roster, ...(options.agents ?? [])] },
   };

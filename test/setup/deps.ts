@@ -16,12 +16,13 @@ export interface DepsOptions {
   /** what the providers read: keys and base URLs; nothing by default */
   env?: Record<string, string>;
   secrets?: Record<string, string>;
+  /** its programs run in a sandbox; by default only with ORCHESTRATOR_TEST_SANDBOX */
+  in_sandbox?: boolean | undefined;
 }
 
 /** Nobody answers there: a test does not depend on who else runs on the machine. */
 const NO_OLLAMA = 'http://127.0.0.1:1';
 
-/** Whether commands of these tests run in a sandbox, as they do in use: `ORCHESTRATOR_TEST_SANDBOX=1`. */
 const IN_SANDBOX = process.env.ORCHESTRATOR_TEST_SANDBOX === '1';
 
 /** What activities work with, over SQLite and folders in `folder`. */
@@ -37,7 +38,8 @@ export async function testDeps(
     mask,
   });
   const secret = (name: string) => options.secrets?.[name];
-  const sandbox = IN_SANDBOX ? await createSandbox({ config, data_dir: folder }) : noSandbox();
+  const sandbox =
+    (options.in_sandbox ?? IN_SANDBOX) ? await createSandbox({ config, data_dir: folder }) : noSandbox();
   const mcp_place = { sandbox, homes_dir: join(folder, 'mcp') };
   return {
     store,

@@ -307,7 +307,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     ...(hasTeam(state) ? { team: true } : {}),
     priority: state.spec.priority,
     ...(state.spec.no_commands ? { no_commands: true } : {}),
-    ...(state.spec.plan === null ? { planned: true } : {}),
+    ...(state.planned ? { planned: true } : {}),
     ...(repository ? { repository } : {}),
     ...(repository && task.handed ? { handed: task.handed.output } : {}),
   };

@@ -47,6 +47,7 @@ async function propose(job: Job): Promise<void> {
   // only now: a run that is reset to before this takes them again
   state.spec.plan = null;
   state.feedback = null;
+  if (plan.source !== 'given') state.planned = true;
   state.phase = 'awaiting_approval';
   const { warnings } = plan;
   job.emit([
