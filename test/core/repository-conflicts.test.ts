@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Committed } from '../../contracts/repository/work.ts';
 import { conflictDecision } from '../../core/commands/conflict.ts';
-import { awaitsPerson, tendConflicts, workConflicts } from '../../core/repository/conflict.ts';
-import { queueWork, workLanded } from '../../core/repository/queue.ts';
+import { awaitsPerson } from '../../core/repository/conflict.ts';
+import { queueWork } from '../../core/repository/queue.ts';
+import { workLanded } from '../../core/repository/settle-candidate.ts';
 import { startWork } from '../../core/repository/start.ts';
 import { newRepositoryState } from '../../core/repository/state.ts';
+import { tendConflicts, workConflicts } from '../../core/repository/tend-conflicts.ts';
 import type { JobState } from '../../core/state/job-state.ts';
 import { approvedJob, taskOf } from './samples.ts';
 

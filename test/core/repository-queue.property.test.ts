@@ -7,9 +7,8 @@ import {
   putCandidateBack,
   queueWork,
   takeCandidate,
-  workFailed,
-  workLanded,
 } from '../../core/repository/queue.ts';
+import { workFailed, workLanded } from '../../core/repository/settle-candidate.ts';
 import { startWork } from '../../core/repository/start.ts';
 import { newRepositoryState, type QueuedWork } from '../../core/repository/state.ts';
 import type { JobState } from '../../core/state/job-state.ts';

@@ -1,5 +1,4 @@
 import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
-import { tendConflicts, workConflicts } from '../../../core/repository/conflict.ts';
 import {
   type Answered,
   isWanted,
@@ -7,10 +6,10 @@ import {
   putCandidateBack,
   queueWork,
   takeCandidate,
-  workFailed,
-  workLanded,
 } from '../../../core/repository/queue.ts';
+import { workFailed, workLanded } from '../../../core/repository/settle-candidate.ts';
 import type { QueuedWork } from '../../../core/repository/state.ts';
+import { tendConflicts, workConflicts } from '../../../core/repository/tend-conflicts.ts';
 import { mergesStuck } from '../../../core/repository/trouble.ts';
 import { plannedTasks } from '../../../core/state/job-state.ts';
 import { textChars } from '../../../core/text/weight.ts';
