@@ -46,6 +46,18 @@ export async function readEventPage(
   return await readArchivedEvents(deps, job_id, after, limit);
 }
 
+const PAGE = 500;
+
+/** All events of a job by now, in order, read page after page. */
+export async function* allEvents(deps: ApiDeps, job_id: string): AsyncGenerator<JobEvent, void> {
+  for (let after = 0; ; ) {
+    const { events } = await readEventPage(deps, job_id, after, PAGE);
+    yield* events;
+    if (events.length < PAGE) return;
+    after = events.at(-1)!.seq;
+  }
+}
+
 const isArchived = async (deps: ApiDeps, job_id: string): Promise<boolean> =>
   (await deps.store.archivedAmong([job_id])).has(job_id);
 

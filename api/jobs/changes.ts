@@ -5,6 +5,7 @@ import type { Sees } from '../access/caller.ts';
 import type { Sent } from '../content.ts';
 import type { ApiDeps } from '../deps.ts';
 import { notFound } from '../errors.ts';
+import { allEvents } from '../events/source.ts';
 import { readJob } from './find-job.ts';
 
 /** Where the diffs and bundles of a job are. Throws `not_found` for a job that works in no repository. */
@@ -27,28 +28,30 @@ export async function readStat({ store }: ApiDeps, { stat_ref }: DiffRefs): Prom
   return DiffStat.parse(JSON.parse((await store.getContent(stat_ref)).toString('utf8')));
 }
 
-/** Which bundle is meant: that of a task's work, of the base, or of what landed. */
+/** Which bundle is meant: that of a task's work, the latest or the one with that head, of the base, or of what landed. */
 export interface BundleQuery {
   task_id?: string;
+  head_sha?: string;
   base?: boolean;
 }
 
 /**
  * A bundle as it is stored. Throws `not_found` where there is none, with what to do instead, or `validation` for the base of
- * a task.
+ * a task, or a head without one.
  */
 export async function findBundle(
-  { store }: ApiDeps,
+  deps: ApiDeps,
   job_id: string,
   changes: JobChanges,
   query: BundleQuery,
 ): Promise<Sent> {
-  if (query.base && query.task_id !== undefined) {
-    const fields = [{ path: 'base', issue: 'goes without task_id: a job has one base' }];
-    throw new ProblemError({ code: 'validation', message: 'The query is not valid.', fields });
-  }
-  const sha256 = bundleOf(changes, query);
-  const { size_bytes } = (await store.statContent(sha256)) ?? notFound('stored content of this bundle');
+  const { task_id, head_sha } = query;
+  if (query.base && task_id !== undefined) invalid('base', 'goes without task_id: a job has one base');
+  if (head_sha !== undefined && task_id === undefined)
+    invalid('head_sha', 'goes with task_id: it is of a task');
+  const earlier = head_sha === undefined || task_id === undefined ? null : { task_id, head_sha };
+  const sha256 = earlier ? await earlierBundle(deps, job_id, earlier) : bundleOf(changes, query);
+  const { size_bytes } = (await deps.store.statContent(sha256)) ?? notFound('stored content of this bundle');
   const part = query.base ? 'base' : (query.task_id ?? 'result');
   return { name: `${job_id}-${part}.bundle`, media_type: BUNDLE_TYPE, sha256, size_bytes };
 }
@@ -68,9 +71,30 @@ function bundleOf({ base_sha, base_bundle, head_bundle, tasks }: JobChanges, que
   return bundle ?? missing(`The task '${query.task_id}' changed nothing in the repository.`);
 }
 
+/** Of any work on a task: its events name each, also what was taken back, did not merge, or was left by a failed attempt. */
+async function earlierBundle(
+  deps: ApiDeps,
+  job_id: string,
+  { task_id, head_sha }: { task_id: string; head_sha: string },
+): Promise<string> {
+  for await (const { type, task_id: by, data } of allEvents(deps, job_id)) {
+    if (type !== 'task.committed' || by !== task_id || data.head_sha !== head_sha) continue;
+    if (typeof data.bundle_ref === 'string') return data.bundle_ref;
+  }
+  return missing(`No work of the task '${task_id}' with the head ${head_sha} is stored.`);
+}
+
 function workOf(tasks: JobChanges['tasks'], task_id: string) {
   if (Object.hasOwn(tasks, task_id)) return tasks[task_id]!;
   return missing(`No work of a task '${task_id}' has come into the repository of this job yet.`);
+}
+
+function invalid(path: string, issue: string): never {
+  throw new ProblemError({
+    code: 'validation',
+    message: 'The query is not valid.',
+    fields: [{ path, issue }],
+  });
 }
 
 function missing(message: string): never {

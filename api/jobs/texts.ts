@@ -3,10 +3,8 @@ import type { Sees } from '../access/caller.ts';
 import type { Sent } from '../content.ts';
 import type { ApiDeps } from '../deps.ts';
 import { notFound } from '../errors.ts';
-import { readEventPage } from '../events/source.ts';
+import { allEvents } from '../events/source.ts';
 import { findJob } from './find-job.ts';
-
-const PAGE = 500;
 
 /**
  * A text that events of a repository job name by its hash: what a check printed, or the marked places of a conflict. Other
@@ -21,15 +19,11 @@ export async function findText(deps: ApiDeps, sees: Sees, job_id: string, sha256
 }
 
 async function nameOf(deps: ApiDeps, job_id: string, sha256: string): Promise<string | undefined> {
-  for (let after = 0; ; ) {
-    const { events } = await readEventPage(deps, job_id, after, PAGE);
-    for (const event of events) {
-      const name = namedBy(event, sha256);
-      if (name !== undefined) return name;
-    }
-    if (events.length < PAGE) return undefined;
-    after = events.at(-1)!.seq;
+  for await (const event of allEvents(deps, job_id)) {
+    const name = namedBy(event, sha256);
+    if (name !== undefined) return name;
   }
+  return undefined;
 }
 
 function namedBy({ type, data }: JobEvent, sha256: string): string | undefined {

@@ -20,7 +20,18 @@ const base = z
   .default('false')
   .transform((value) => value === 'true')
   .describe('true: the base with its history, where the repository is not to be reached from elsewhere');
-const BUNDLE_QUERY = { task_id: Id.optional().describe("this task's commits, from where it started"), base };
+const head_sha = z
+  .string()
+  .regex(/^[0-9a-f]{40}$/, 'the sha of a commit')
+  .optional()
+  .describe(
+    'with task_id: the work of the task that has this head, of whichever attempt; left out: the latest. `task.committed` events name them',
+  );
+const BUNDLE_QUERY = {
+  task_id: Id.optional().describe("this task's commits, from where it started"),
+  head_sha,
+  base,
+};
 const TOKEN = { token: z.string().regex(/^[\w-]{1,200}$/) };
 
 /** Bundles of git: how people and agents on other machines get a repository job's commits, and hand in theirs */

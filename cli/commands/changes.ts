@@ -30,9 +30,9 @@ export function changeCommands(program: Command): void {
     );
   program
     .command('fetch')
-    .description("get a job's branch, or what a task starts from, into the clone that you stand in")
+    .description("get a job's branch, or the branches of a task, into the clone that you stand in")
     .argument('<job>', 'id of the job')
-    .option('--task <id>', 'make a branch for this task, to work on')
+    .option('--task <id>', 'a branch for this task, to work on, and one for each attempt that did not land')
     .addHelpText(
       'after',
       `\nExample, a task that is yours to do:\n  cd my-clone\n  ${CLI} fetch j-1a2b3c --task design\n  git switch orchestrator/j-1a2b3c/tasks/design\n  ${CLI} push j-1a2b3c --task design\n  ${CLI} complete j-1a2b3c design --output "Done."`,

@@ -1,21 +1,16 @@
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import { dataOf } from '../../client/client.ts';
 import { ApiError } from '../../client/errors.ts';
 import { CLI } from '../called.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { type Checkout, hasCommit, isAncestor, openCheckout } from '../git.ts';
-import { isConflict, type RepositoryJob, repositoryJob } from './job.ts';
+import { isConflict, isHandedIn, isOpen, type RepositoryJob, repositoryJob } from './job.ts';
+import { fetchKeptAside, type KeptAside } from './kept-aside.ts';
+import { unbundle } from './unbundle.ts';
 
 /**
  * Gets the commits of a job into the repository that one stands in, and makes a branch: of what has landed, or for a task
- * at what it starts from. A branch that is there is only moved forward. Throws a CliError.
+ * at what it goes on from. Work on the task that is not in the job's branch gets branches of its own. A branch that is there is
+ * only moved forward. Throws a CliError.
  */
 export async function fetchWork(context: Context, job_id: string, task_id?: string): Promise<void> {
   const checkout = await openCheckout();
@@ -25,25 +20,45 @@ export async function fetchWork(context: Context, job_id: string, task_id?: stri
   if (!(await hasCommit(checkout, repository.head_sha))) await unbundle(context, checkout, job_id, {});
   const { branch: result, head_sha } = repository;
   await setBranch(checkout, result, head_sha);
+  if (task_id !== undefined) return await fetchTask(context, checkout, found, task_id);
+  context.out.data({ branch: result, sha: head_sha });
+  context.out.print(`${result} is at ${short(head_sha)}, ${landed(found)}.`);
+  context.out.print(`\nNext: git log ${short(repository.base_sha)}..${result}`);
+}
+
+async function fetchTask(
+  context: Context,
+  checkout: Checkout,
+  found: RepositoryJob,
+  task_id: string,
+): Promise<void> {
+  const { branch: result, head_sha } = found.repository;
+  const { job_id } = found.job;
   const work = found.task?.repository;
-  const goesOn = isConflict(found) ? work!.head_sha : null;
-  if (goesOn !== null && !(await hasCommit(checkout, goesOn))) {
+  const handedIn = isHandedIn(found) ? work!.head_sha : null;
+  if (handedIn !== null && !(await hasCommit(checkout, handedIn))) {
     await unbundle(context, checkout, job_id, { task_id });
   }
-  if (task_id === undefined) {
-    context.out.data({ branch: result, sha: head_sha });
-    context.out.print(`${result} is at ${short(head_sha)}, ${landed(found)}.`);
-    context.out.print(`\nNext: git log ${short(repository.base_sha)}..${result}`);
-    return;
-  }
-  const sha = goesOn ?? work?.base_sha ?? head_sha;
+  const sha = handedIn ?? work?.base_sha ?? head_sha;
   const branch = work?.branch ?? result.replace(/result$/, `tasks/${task_id}`);
+  const not_in = [head_sha, sha];
+  const kept_aside = await fetchKeptAside(context, checkout, { job_id, task_id, branch, not_in });
+  for (const one of kept_aside) context.out.print(keptLine(one));
   await setBranch(checkout, branch, sha);
-  context.out.data({ branch, sha });
-  const merge = goesOn === null ? '' : `, then git merge ${result}`;
-  context.out.print(`${branch} is at ${short(sha)}.`);
+  context.out.data({ branch, sha, kept_aside });
+  context.out.print(`${branch} is at ${short(sha)}${handedIn === null ? '' : ', with its work'}.`);
+  if (!isOpen(found)) return;
+  const merge = isConflict(found) ? `, then git merge ${result}` : '';
   context.out.print(`\nNext: git switch ${branch}${merge}`);
   context.out.print(`      work and commit, then ${CLI} push ${job_id} --task ${task_id}`);
+}
+
+function keptLine({ branch, sha, attempt, why }: KeptAside): string {
+  const by = attempt === null ? 'an attempt' : `attempt ${attempt}`;
+  const did =
+    why === 'failed' ? `what ${by} left when it failed` : `what ${by} handed in, which is not in the branch`;
+  if (branch !== null) return `Kept aside: ${branch} is at ${short(sha)}, ${did}.`;
+  return `Kept aside: ${sha}, ${did}; only the service's own copy of the repository has it.`;
 }
 
 const short = (sha: string): string => sha.slice(0, 10);
@@ -72,33 +87,6 @@ async function getBase(
   const own = await checkout.succeeds('rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
   if (own && !(await checkout.succeeds('merge-base', '--end-of-options', 'HEAD', base_sha))) {
     throw new CliError(`${stranger} Nothing was changed.`, EXIT.usage, 'usage');
-  }
-}
-
-async function unbundle(
-  { api }: Context,
-  checkout: Checkout,
-  job_id: string,
-  which: { task_id?: string; base?: boolean },
-): Promise<void> {
-  const { task_id, base } = which;
-  const query = {
-    ...(task_id === undefined ? {} : { task_id }),
-    ...(base ? { base: 'true' as const } : {}),
-  };
-  const folder = await mkdtemp(join(tmpdir(), 'orchestrator-fetch-'));
-  try {
-    const body = await dataOf(
-      api.GET('/orchestrate/{job_id}/bundle', {
-        params: { path: { job_id }, query },
-        parseAs: 'stream',
-      }),
-    );
-    const file = join(folder, 'work.bundle');
-    await pipeline(Readable.fromWeb(body as NodeReadableStream<Uint8Array>), createWriteStream(file));
-    await checkout.git('bundle', 'unbundle', file);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -34,3 +34,11 @@ export async function repositoryJob(
 
 /** The task is one that does not merge: what its agent did is where to go on from. */
 export const isConflict = ({ task }: RepositoryJob): boolean => task?.repository?.merge === 'conflict';
+
+/** What was handed in for the task counts: it waits to be merged, does not merge, or has landed. */
+export const isHandedIn = ({ task }: RepositoryJob): boolean =>
+  !['none', 'taken_back'].includes(task?.repository?.merge ?? 'none');
+
+/** The task may still get work. */
+export const isOpen = ({ job, task }: RepositoryJob): boolean =>
+  job.finished_at === null && !['completed', 'skipped', 'cancelled'].includes(task?.status ?? '');

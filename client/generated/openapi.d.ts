@@ -3826,6 +3826,8 @@ export interface operations {
             query?: {
                 /** @description true: the base with its history, where the repository is not to be reached from elsewhere */
                 base?: "true" | "false";
+                /** @description with task_id: the work of the task that has this head, of whichever attempt; left out: the latest. `task.committed` events name them */
+                head_sha?: string;
                 /** @description this task's commits, from where it started */
                 task_id?: string;
             };
@@ -5893,6 +5895,8 @@ export interface operations {
             query?: {
                 /** @description true: the base with its history, where the repository is not to be reached from elsewhere */
                 base?: "true" | "false";
+                /** @description with task_id: the work of the task that has this head, of whichever attempt; left out: the latest. `task.committed` events name them */
+                head_sha?: string;
                 /** @description this task's commits, from where it started */
                 task_id?: string;
             };

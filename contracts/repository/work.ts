@@ -82,6 +82,8 @@ export interface PrepareCloneInput {
 }
 
 export interface PreparedClone {
+  /** what an earlier attempt left there, kept aside; left out: nothing */
+  left?: KeptAside;
   /** hash of what the repository tells those who work in it; null: nothing */
   instructions_ref: string | null;
 }
@@ -115,6 +117,9 @@ export interface Committed extends ChangeSize, Partial<DiffRefs> {
   bundle_ref: string | null;
   warnings: string[];
 }
+
+/** Work of an attempt that failed. */
+export type KeptAside = ChangeSize & Pick<Committed, 'head_sha' | 'bundle_ref'>;
 
 /** One task's work that is to be merged. */
 export interface MergePart {

@@ -47,12 +47,12 @@ export function queueWork(
   delete task.work.conflict;
   if (warnings.length > 0) task.warnings = [...new Set([...(task.warnings ?? []), ...warnings])];
   const about = { task_id, attempt };
-  const { head_sha, commits, files_changed, insertions, deletions, ignored_files } = committed;
+  const { head_sha, bundle_ref, commits, files_changed, insertions, deletions, ignored_files } = committed;
   const said: EventDraft = {
     type: 'task.committed',
     ...about,
     data: {
-      ...{ head_sha, commits, files_changed, insertions, deletions, ignored_files },
+      ...{ head_sha, commits, files_changed, insertions, deletions, ignored_files, bundle_ref },
       ...(warnings.length > 0 ? { warnings } : {}),
     },
   };
@@ -63,7 +63,6 @@ export function queueWork(
   task.work.merge = 'queued';
   task.holds_slot = false;
   const known = files && files.length <= KEPT_FILES ? files : null;
-  const { bundle_ref } = committed;
   repository.queue.push({ task_id, generation, head_sha, bundle_ref, files: known });
   const data = { head_sha, position: repository.queue.length };
   return { events: [said, { type: 'merge.queued', ...about, data }], answers: [] };

@@ -19,6 +19,7 @@ const STAT: DiffStat = {
   deletions: 1,
   truncated: false,
 };
+const EARLIER = 'e'.repeat(40);
 const BUNDLE = '# v2 git bundle\n0123 refs/heads/x\n\nPACK...';
 
 let api: TestApi;
@@ -78,6 +79,13 @@ beforeAll(async () => {
     },
   };
   const job = closedJob('done', { owner: 'local', repository: repository('done') });
+  const committed = (seq: number, task_id: string, data: JobEvent['data']): JobEvent => ({
+    ...{ seq, job_id: 'done', at: '2026-01-01T00:00:00.000Z', type: 'task.committed', task_id, data },
+  });
+  await api.store.appendEvents('local', [
+    committed(1, 'write', { head_sha: EARLIER, bundle_ref: await put(`${BUNDLE}late`), kept_aside: true }),
+    committed(2, 'idle', { head_sha: EARLIER }),
+  ]);
   await api.store.archiveJob({ ...job, changes });
   await api.store.archiveJob(closedJob('plain', { owner: 'local' }));
   liveJob('young');
@@ -112,6 +120,8 @@ describe('the diff', () => {
     ['/orchestrate/young/bundle', 'landed'],
     ['/orchestrate/young/bundle?base=true', 'was not fetched yet'],
     ['/orchestrate/done/bundle?task_id=idle', 'changed nothing'],
+    [`/orchestrate/done/bundle?task_id=idle&head_sha=${EARLIER}`, 'is stored'],
+    [`/orchestrate/done/bundle?task_id=write&head_sha=${'f'.repeat(40)}`, 'is stored'],
   ])('%s is not there, and says why', async (path, why) => {
     const { status, body } = await api.ask('GET', path);
     expect(status).toBe(404);
@@ -190,6 +200,7 @@ describe('a bundle', () => {
   test.each([
     ['', 'head', 'done-result.bundle'],
     ['?task_id=write', 'task', 'done-write.bundle'],
+    [`?task_id=write&head_sha=${EARLIER}`, 'late', 'done-write.bundle'],
     ['?base=true', 'base', 'done-base.bundle'],
   ])('%s comes with ranges', async (query, part, name) => {
     const path = `/orchestrate/done/bundle${query}`;
@@ -208,6 +219,8 @@ describe('a bundle', () => {
   test('of the base has no task', async () => {
     const answer = await api.ask('GET', '/orchestrate/done/bundle?base=true&task_id=write');
     expect(answer).toMatchObject({ status: 400, body: { error: { fields: [{ path: 'base' }] } } });
+    const lone = await api.ask('GET', `/orchestrate/done/bundle?head_sha=${EARLIER}`);
+    expect(lone).toMatchObject({ status: 400, body: { error: { fields: [{ path: 'head_sha' }] } } });
   });
 });
 

@@ -23,7 +23,7 @@ import { jsonCli, runCli } from './run.ts';
 let api: TestApi;
 let server: Server;
 let url: string;
-const live = new Map<string, { view: JobView; changes: JobChanges }>();
+const live = new Map<string, { view: JobView; changes: JobChanges; events?: JobEvent[] }>();
 
 let folder: string;
 let origin: string;
@@ -52,8 +52,13 @@ beforeAll(async () => {
   api = await startLoneApi();
   Object.assign(api.deps.gateway, {
     describeJob: async (job_id: string) => (live.has(job_id) ? { owner: 'local' } : null),
-    queryJob: async (job_id: string, name: string) =>
-      name === 'changes' ? live.get(job_id)!.changes : live.get(job_id)!.view,
+    queryJob: async (job_id: string, name: string, args?: { after: number; limit: number }) => {
+      const { changes, view, events = [] } = live.get(job_id)!;
+      if (name !== 'events') return name === 'changes' ? changes : view;
+      const { after, limit } = args!;
+      const page = events.filter(({ seq }) => seq > after).slice(0, limit);
+      return { events: page, first_seq: 1, last_seq: events.length, closed: false };
+    },
     describeWork: async () => new Map(),
   });
   server = createServer(getRequestListener(api.app.fetch, { overrideGlobalObjects: false }));
@@ -170,6 +175,85 @@ describe('orchestrator fetch', () => {
     const own = commit(clone, 'own.txt', 'mine\n');
     expect((await cli(['fetch', 'work'])).exit).toBe(0);
     expect(at('HEAD')).toBe(own);
+  });
+
+  /** Two attempts at `hard`: one failed, the work of the other was taken back. */
+  async function kept(fields: object = {}) {
+    const works: { sha: string; bundle_ref: string }[] = [];
+    for (const n of [1, 2]) {
+      git(origin, 'switch', '-q', '--detach', base);
+      const sha = commit(origin, 'h.txt', `attempt ${n}\n`);
+      git(origin, 'branch', '-f', 'made', sha);
+      works.push({ sha, bundle_ref: await bundle('work', `^${base}`, 'made') });
+    }
+    git(origin, 'switch', '-q', 'main');
+    const job = live.get('work')!;
+    const event = (seq: number, attempt: number, data: JobEvent['data']): JobEvent => ({
+      ...{
+        seq,
+        job_id: 'work',
+        at: '2026-01-01T00:00:00.000Z',
+        type: 'task.committed',
+        task_id: 'hard',
+        attempt,
+      },
+      data: { files_changed: 1, ...data },
+    });
+    const [first, second] = works as [(typeof works)[0], (typeof works)[0]];
+    job.events = [
+      event(1, 1, { head_sha: first.sha, kept_aside: true, bundle_ref: first.bundle_ref }),
+      event(2, 2, { head_sha: second.sha, bundle_ref: second.bundle_ref }),
+      event(3, 3, { head_sha: '1'.repeat(40), kept_aside: true }),
+      { ...event(4, 1, { head_sha: '2'.repeat(40), bundle_ref: '0' }), task_id: 'other' },
+    ];
+    const repository = { branch: 'orchestrator/work/tasks/hard', base_sha: landed, head_sha: second.sha };
+    const task = {
+      ...job.view.tasks[0]!,
+      task_id: 'hard',
+      repository: { ...repository, merge: 'taken_back' },
+    };
+    job.view.tasks.push({ ...task, ...fields } as unknown as TaskView);
+    return { first: first.sha, second: second.sha };
+  }
+
+  it('gets work that was kept aside or taken back, each as a branch of its own, and says so', async () => {
+    const { first, second } = await kept();
+    const rejected = 'orchestrator/work/tasks/hard-rejected-';
+    const { exit, stdout } = await cli(['fetch', 'work', '--task', 'hard']);
+    expect(exit).toBe(0);
+    expect([at(`${rejected}1`), at(`${rejected}2`)]).toEqual([first, second]);
+    expect(at('refs/heads/orchestrator/work/tasks/hard')).toBe(landed);
+    expect(stdout).toContain(`${rejected}1 is at ${first.slice(0, 10)}, what attempt 1 left when it failed`);
+    expect(stdout).toContain(`${rejected}2 is at ${second.slice(0, 10)}, what attempt 2 handed in`);
+    expect(stdout).toContain(`Kept aside: ${'1'.repeat(40)}, what attempt 3 left`);
+    expect(stdout).toContain("only the service's own copy");
+    expect(stdout).not.toContain('2222');
+
+    git(clone, 'branch', '-f', `${rejected}1`, base);
+    const told = await jsonCli(['fetch', 'work', '--task', 'hard'], { url, cwd: clone });
+    expect(told.kept_aside).toMatchObject([
+      { branch: `${rejected}3`, sha: first, attempt: 1, why: 'failed' },
+      { branch: `${rejected}2`, sha: second, attempt: 2, why: 'not_landed' },
+      { branch: null, attempt: 3 },
+    ]);
+    expect(at(`${rejected}1`)).toBe(base);
+  });
+
+  it('gets the work of a task that has ended while it waited, and asks for no more of it', async () => {
+    const { second } = await kept({ status: 'cancelled' });
+    const job = live.get('work')!;
+    job.view.tasks.at(-1)!.repository!.merge = 'queued';
+    job.changes.tasks.hard = {
+      ...{ base_sha: base, head_sha: second, diff: null },
+      bundle: job.events![1]!.data.bundle_ref as string,
+    };
+    const { stdout } = await cli(['fetch', 'work', '--task', 'hard']);
+    expect(at('refs/heads/orchestrator/work/tasks/hard')).toBe(second);
+    expect(stdout).toContain('with its work');
+    expect(stdout).not.toContain('push work');
+    expect(
+      git(clone, 'for-each-ref', '--format=%(refname)', 'refs/heads/orchestrator/work/tasks'),
+    ).not.toContain('rejected-2');
   });
 
   it('overwrites nothing that went another way, or is checked out', async () => {

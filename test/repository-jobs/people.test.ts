@@ -165,4 +165,6 @@ test('a person does by hand what a command has failed at', async () => {
   expect(tasks.hard).toBeUndefined();
   const kept = (await job.events()).find(({ type, data }) => type === 'task.committed' && data.kept_aside);
   expect(kept).toMatchObject({ task_id: 'hard', data: { files_changed: 1 } });
+  const left = person.fetch(await worker.store.getContent(kept!.data.bundle_ref as string));
+  expect([left, person.git('show', `${left}:a.txt`)]).toEqual([kept!.data.head_sha, 'half']);
 });

@@ -55,3 +55,15 @@ test('a host that died before the setup was done does it when it is asked again,
   expect(run(folder, 'status', '--porcelain')).toBe(' M a.txt');
   expect(await commit()).toMatchObject({ files: ['a.txt'], warnings: [LEFT_OUT] });
 });
+
+test('what an attempt left that was cut off is kept aside, and told, before another clone takes its place', async () => {
+  const { deps, input, folder, mirror } = await task();
+  expect(await prepareTask(deps, input, signal)).toEqual({ instructions_ref: null });
+  writeFiles(folder, { 'a.txt': 'half\n' });
+  const { left } = await prepareTask(deps, { ...input, attempt: 2, fresh: true }, signal);
+  expect(left).toMatchObject({ files_changed: 1, bundle_ref: expect.any(String) });
+  expect(mirror.git('show', `${left!.head_sha}:a.txt`)).toBe('half');
+  expect(await prepareTask(deps, { ...input, attempt: 3, fresh: true }, signal)).toEqual({
+    instructions_ref: null,
+  });
+});

@@ -1,7 +1,7 @@
 import { CancellationScope, ContinueAsNew } from '@temporalio/workflow';
 import type { AgentKind } from '../../contracts/agent.ts';
 import type { AttemptRequest } from '../../contracts/attempt.ts';
-import type { CommitInput, Committed, TaskRepository } from '../../contracts/repository/work.ts';
+import type { CommitInput, Committed, KeptAside, TaskRepository } from '../../contracts/repository/work.ts';
 import { repositoryOnHost } from '../activities.ts';
 import { attemptError } from '../model-call.ts';
 import { isHostThere, isUnstarted } from '../unstarted.ts';
@@ -100,9 +100,10 @@ async function prepare(
   request: AttemptRequest,
   repository: TaskRepository,
 ): Promise<TaskRepository> {
-  const { instructions_ref } = await onHost(request, (host) =>
+  const { instructions_ref, left } = await onHost(request, (host) =>
     host.prepareClone(cloneOf(task, request, repository)),
   );
+  if (left) await tellKept(task, left);
   return instructions_ref === null ? repository : { ...repository, instructions_ref };
 }
 
@@ -112,10 +113,13 @@ async function keepAside(task: Task, request: AttemptRequest, repository: TaskRe
   const kept = await commit(request, commitOf(request, repository, request.agent, 'failed')).catch(
     () => null,
   );
-  if (!kept || kept.head_sha === repository.from_sha) return;
-  const { head_sha, files_changed, insertions, deletions } = kept;
-  const data = { head_sha, files_changed, insertions, deletions, kept_aside: true };
-  await task.job.report(task.attempt, 'task.committed', data);
+  if (kept && kept.head_sha !== repository.from_sha) await tellKept(task, kept);
+}
+
+function tellKept(task: Task, kept: KeptAside): Promise<void> {
+  const { head_sha, files_changed, insertions, deletions, bundle_ref } = kept;
+  const data = { head_sha, files_changed, insertions, deletions, kept_aside: true, bundle_ref };
+  return task.job.report(task.attempt, 'task.committed', data);
 }
 
 const commit = (request: AttemptRequest, input: CommitInput): Promise<Committed> =>

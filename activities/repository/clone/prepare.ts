@@ -1,5 +1,10 @@
 import type { AttemptRequest } from '../../../contracts/attempt.ts';
-import type { PrepareCloneInput, PreparedClone } from '../../../contracts/repository/work.ts';
+import type {
+  Committed,
+  KeptAside,
+  PrepareCloneInput,
+  PreparedClone,
+} from '../../../contracts/repository/work.ts';
 import type { ActivityDeps } from '../../deps.ts';
 import type { RepositoryCommandDeps } from '../check/run-command.ts';
 import { instructionsFor } from '../discover/instructions.ts';
@@ -20,16 +25,21 @@ export async function prepareTask(
   input: PrepareCloneInput,
   signal: AbortSignal,
 ): Promise<PreparedClone> {
-  await keepLeftover(engine, input, signal);
+  const kept = await keepLeftover(engine, input, signal);
   await makeFolder(engine, input, signal);
   const { at, from_sha: sha, files = [] } = input;
   notePoint(engine.work_dir, at);
   const { git_dir } = await openMirror(engine, at, signal);
   const text = await instructionsFor(git_dir, sha, files, signal);
-  if (text === null) return { instructions_ref: null };
+  const left = kept?.bundle_ref ? { left: keptOf(kept) } : {};
+  if (text === null) return { instructions_ref: null, ...left };
   const { sha256 } = await engine.store.putContent({ job_id: at.job_id, source: engine.mask.text(text) });
-  return { instructions_ref: sha256 };
+  return { instructions_ref: sha256, ...left };
 }
+
+const keptOf = ({ head_sha, bundle_ref, files_changed, insertions, deletions }: Committed): KeptAside => ({
+  ...{ head_sha, bundle_ref, files_changed, insertions, deletions },
+});
 
 async function makeFolder(
   engine: RepositoryCommandDeps,
