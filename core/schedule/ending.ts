@@ -4,7 +4,8 @@ import type { ShownError } from '../../contracts/view.ts';
 import { assessLed } from '../boss/ending.ts';
 import { alert } from '../journal/alerts.ts';
 import { topologicalOrder } from '../plan/graph.ts';
-import { isAttended, isLed, type JobState, type TaskState } from '../state/job-state.ts';
+import { awaitsPerson } from '../repository/conflict.ts';
+import { isAttended, isLed, type JobState, type TaskState, taskStateOf } from '../state/job-state.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Whether the executing phase is over, and how. */
@@ -12,8 +13,9 @@ export function assess(state: JobState): Verdict {
   if (isLed(state.spec)) return assessLed(state);
   const tasks = Object.values(state.tasks);
   const failed = tasks.filter((task) => task.status === 'failed');
-  if (failed.length > 0 && state.spec.on_task_failure === 'fail') {
-    return { kind: 'failed', error: describe('task_failed', failed) };
+  const final = failed.filter((task) => !isWithPerson(state, task));
+  if (final.length > 0 && state.spec.on_task_failure === 'fail') {
+    return { kind: 'failed', error: describe('task_failed', final) };
   }
   if (tasks.some(isActive)) return { kind: 'active' };
   if (mayStart(state)) return { kind: 'active' };
@@ -46,6 +48,12 @@ export function setReview(state: JobState, error: ShownError | null): EventDraft
   state.review = error;
   if (error === null || before?.message === error.message) return [];
   return [{ type: 'job.needs_review', data: { ...error } }, alert('job_needs_review', { ...error })];
+}
+
+/** It was to bring work together that does not merge, and could not: a person decides what becomes of that work. */
+function isWithPerson(state: JobState, { task_id, work }: TaskState): boolean {
+  const task = work?.resolves && taskStateOf(state, work.resolves.task_id);
+  return task?.work?.conflict?.resolver === task_id && awaitsPerson(state, task);
 }
 
 const isActive = (task: TaskState): boolean =>

@@ -2,11 +2,13 @@ import { expect, test } from 'vitest';
 import type { Committed } from '../../contracts/repository/work.ts';
 import { conflictDecision } from '../../core/commands/conflict.ts';
 import { awaitsPerson } from '../../core/repository/conflict.ts';
+import { leftBehind } from '../../core/repository/left-behind.ts';
 import { queueWork } from '../../core/repository/queue.ts';
 import { workLanded } from '../../core/repository/settle-candidate.ts';
 import { startWork } from '../../core/repository/start.ts';
 import { newRepositoryState } from '../../core/repository/state.ts';
 import { tendConflicts, workConflicts } from '../../core/repository/tend-conflicts.ts';
+import { assess } from '../../core/schedule/ending.ts';
 import type { JobState } from '../../core/state/job-state.ts';
 import { approvedJob, taskOf } from './samples.ts';
 
@@ -125,4 +127,34 @@ test('no agent is taken where the plan has all the tasks that it may have', () =
   };
   const { check } = conflictDecision(state, 'a', args as never);
   expect(check()).toMatchObject({ code: 'validation', fields: [{ path: 'answer' }] });
+});
+
+test('where a task fails that was to resolve, a person is asked: it does not end a job that a failed task ends', () => {
+  const state = clash();
+  state.spec.on_task_failure = 'fail';
+  Object.assign(state.tasks['resolve-1']!, { status: 'failed' });
+  expect(tendConflicts(state, NOW).events).toMatchObject([
+    { type: 'approval.requested', data: { approval_id: 'conflict-a' } },
+  ]);
+  expect(assess(state)).toEqual({ kind: 'active' });
+  Object.assign(state.tasks.b!, { status: 'failed' });
+  expect(assess(state)).toMatchObject({ kind: 'failed', error: { message: 'b failed' } });
+});
+
+test('a job that ends says where work is that was handed in and has not landed, and a branch that was not delivered', () => {
+  const state = clash();
+  running(state, 'b');
+  handIn(state, 'b');
+  const [work] = leftBehind(state);
+  expect(leftBehind(state)).toHaveLength(1);
+  expect(work).toContain('is kept: a, b;');
+  expect(work).toContain(`orchestrator fetch ${state.job_id} --task a`);
+  const landed = { ...{ head_sha: 'h', head_bundle: 'x', patch_ref: 'p', stat_ref: 's' }, ...committed('h') };
+  workLanded(state, state.repository!.queue, landed, null);
+  const [branch, rest] = leftBehind(state);
+  expect(branch).toContain(`orchestrator fetch ${state.job_id}\` gets orchestrator/${state.job_id}/result`);
+  expect(rest).toContain('is kept: a;');
+  state.repository!.delivered = { kind: 'branch', ref: 'r', pull_request: null };
+  expect(leftBehind(state)).toEqual([rest]);
+  expect(leftBehind({ ...state, repository: null } as unknown as JobState)).toEqual([]);
 });

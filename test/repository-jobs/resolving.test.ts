@@ -13,6 +13,7 @@ import {
 import { planOf, startJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
 import { addsTo, approvalsOf, decide, decisionAsked } from './clash.ts';
+import { changesOf, personWith } from './person.ts';
 import { ANY_SOURCE, inSource, makeSource } from './source.ts';
 
 const world = useAgents({ config: ANY_SOURCE });
@@ -115,6 +116,25 @@ test('one that fails for good is told to a person, who may have another agent do
     ['resolve-2', 'completed', 'general'],
   ]);
   expect(await requests()).toHaveLength(1);
+});
+
+test('the same in a job that a failed task ends: a person is asked, and the end of the job says where the work is', async () => {
+  world.fake.expect(fails());
+  const { source, job } = await clash({ on_task_failure: 'fail' }, 1);
+  const { task_id } = await decisionAsked(job);
+  await job.update('cancel', {});
+  expect(await job.result()).toMatchObject({ status: 'cancelled' });
+  const { warnings } = await job.status();
+  expect(warnings).toContainEqual(
+    expect.stringContaining(`orchestrator fetch ${job.job_id} --task ${task_id}`),
+  );
+  expect(warnings).toContainEqual(expect.stringContaining(`gets ${resultOf(job.job_id)}`));
+  const { tasks, head_bundle } = await changesOf(job);
+  const person = personWith(source);
+  removes.push(person.remove);
+  person.fetch(await world.store.getContent(head_bundle!));
+  const work = person.fetch(await world.store.getContent(tasks[task_id!]!.bundle!));
+  expect(person.git('show', `${work}:a.txt`)).toBe(`a+${task_id}`);
 });
 
 test('the same skipped, what was to be brought together is left out with whoever was to do it', async () => {

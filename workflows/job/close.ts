@@ -8,6 +8,7 @@ import { patient, short } from '../activities.ts';
 import { type Job, now } from './context.ts';
 import type { keepFlushing } from './journal.ts';
 import { BY_REFERENCE, storeInParts } from './parts.ts';
+import { repositoryStory } from './repository-story.ts';
 import { publishSummary } from './summary.ts';
 
 /** Says how the job ended, archives it with all its events, and lets open requests finish. */
@@ -18,6 +19,10 @@ export async function close(job: Job, journal: ReturnType<typeof keepFlushing>):
   state.review = null;
   state.paused = false;
   const left = leaveRest(job);
+  if (state.repository) {
+    const { leftBehind } = await repositoryStory();
+    state.warnings = [...new Set([...state.warnings, ...leftBehind(state)])];
+  }
   state.phase = 'closed';
   state.finished_at = now();
   job.emit([...left, finalEvent(job, state.ending)]);

@@ -1,3 +1,4 @@
+export { leftBehind } from '../../../core/repository/left-behind.ts';
 export { checkBase } from './base-check.ts';
 export { deliver } from './deliver.ts';
 export { mergesOf, takeWork } from './merges.ts';
