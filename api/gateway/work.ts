@@ -7,6 +7,8 @@ export interface WorkInProgress {
   worker: string | null;
   /** ISO-8601 UTC */
   last_heartbeat_at: string | null;
+  /** its folder in the repository is being made ready: the clone, and what the setup command makes */
+  sets_up: boolean;
 }
 
 const DESCRIBE_MS = 3000;
@@ -47,10 +49,13 @@ async function describeTask(link: TemporalLink, id: string): Promise<WorkInProgr
   const described = await link.within(DESCRIBE_MS, () => handle.describe()).catch(() => null);
   const [activity] = described?.raw.pendingActivities ?? [];
   if (!activity) return null;
-  const { lastHeartbeatTime, lastWorkerIdentity } = activity;
+  const { lastHeartbeatTime, lastWorkerIdentity, activityType } = activity;
   const last_heartbeat_at = lastHeartbeatTime ? toIso(lastHeartbeatTime) : null;
-  return { worker: lastWorkerIdentity || null, last_heartbeat_at };
+  return { worker: lastWorkerIdentity || null, last_heartbeat_at, sets_up: activityType?.name === SETS_UP };
 }
+
+/** The activity that does so. */
+const SETS_UP = 'prepareClone';
 
 const toIso = (time: { seconds?: unknown; nanos?: number | null }): string =>
   new Date(Number(time.seconds ?? 0) * 1000 + Math.floor((time.nanos ?? 0) / 1e6)).toISOString();

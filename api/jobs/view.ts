@@ -1,7 +1,8 @@
 import { isClosed } from '../../contracts/status.ts';
-import type { JobView } from '../../contracts/view.ts';
+import type { JobView, TaskView } from '../../contracts/view.ts';
 import type { Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
+import type { WorkInProgress } from '../gateway/work.ts';
 import { readJob } from './find-job.ts';
 import { noteView } from './standing.ts';
 
@@ -44,9 +45,17 @@ export async function readLiveView(deps: ApiDeps, sees: Sees, job_id: string): P
   const running = view.tasks.filter(({ status }) => status === 'running').map(({ task_id }) => task_id);
   if (running.length === 0) return view;
   const work = await deps.gateway.describeWork(job_id, running);
-  const tasks = view.tasks.map((task) => ({ ...task, ...work.get(task.task_id) }));
+  const tasks = view.tasks.map((task) => withWork(task, work.get(task.task_id)));
   const workers = tasks.flatMap(({ task_id, status, worker }) =>
     status === 'running' && worker !== null ? [{ worker, task_id }] : [],
   );
   return { ...view, tasks, workers };
+}
+
+function withWork(task: TaskView, work: WorkInProgress | undefined): TaskView {
+  if (!work) return task;
+  const { sets_up, ...who } = work;
+  const { repository } = task;
+  if (!sets_up || repository?.merge !== 'none') return { ...task, ...who };
+  return { ...task, ...who, repository: { ...repository, merge: 'setting_up' } };
 }

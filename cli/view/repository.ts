@@ -74,11 +74,12 @@ export function mergeWords(work: Work | undefined): string {
   if (!work) return '';
   const { merge, files_changed, insertions, deletions, conflict_files = [] } = work;
   if (merge === 'none') return '';
+  if (merge === 'setting_up') return 'setting up';
   if (merge === 'conflict') return `does not merge: ${oneLine(conflict_files.join(', '), 60)}`;
   return `${MERGE[merge]}, ${changed({ files_changed, insertions, deletions })}`;
 }
 
-const MERGE: Record<Exclude<Work['merge'], 'none' | 'conflict'>, string> = {
+const MERGE: Record<Exclude<Work['merge'], 'none' | 'setting_up' | 'conflict'>, string> = {
   waiting: 'waits to be merged',
   queued: 'in the queue',
   checking: 'being checked',

@@ -37,7 +37,7 @@ export const isConflict = ({ task }: RepositoryJob): boolean => task?.repository
 
 /** What was handed in for the task counts: it waits to be merged, does not merge, or has landed. */
 export const isHandedIn = ({ task }: RepositoryJob): boolean =>
-  !['none', 'taken_back'].includes(task?.repository?.merge ?? 'none');
+  !['none', 'setting_up', 'taken_back'].includes(task?.repository?.merge ?? 'none');
 
 /** The task may still get work. */
 export const isOpen = ({ job, task }: RepositoryJob): boolean =>

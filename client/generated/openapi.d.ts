@@ -3045,10 +3045,10 @@ export interface components {
                 ignored_files: number;
                 insertions: number;
                 /**
-                 * @description none: nothing is committed; waiting: behind a conflict or a person; queued: its turn comes; checking: in the candidate that is checked now; landed: in the branch; taken_back: the check failed with it; conflict: it does not merge
+                 * @description none: nothing is committed; setting_up: the same, and the folder of the task is being made ready (the setup command runs, or what it made is copied); waiting: behind a conflict or a person; queued: its turn comes; checking: in the candidate that is checked now; landed: in the branch; taken_back: the check failed with it; conflict: it does not merge
                  * @enum {string}
                  */
-                merge: "none" | "waiting" | "queued" | "checking" | "landed" | "taken_back" | "conflict";
+                merge: "none" | "setting_up" | "waiting" | "queued" | "checking" | "landed" | "taken_back" | "conflict";
                 /** @description of the commit by which it landed */
                 merge_sha: string | null;
             };

@@ -5,10 +5,10 @@ import { Deliver } from './spec.ts';
 
 /** Where the work of a task stands on its way into the branch of the job. */
 export const MergeStatus = z
-  .enum(['none', 'waiting', 'queued', 'checking', 'landed', 'taken_back', 'conflict'])
+  .enum(['none', 'setting_up', 'waiting', 'queued', 'checking', 'landed', 'taken_back', 'conflict'])
   .meta({ id: 'MergeStatus' })
   .describe(
-    'none: nothing is committed; waiting: behind a conflict or a person; queued: its turn comes; checking: in the candidate that is checked now; landed: in the branch; taken_back: the check failed with it; conflict: it does not merge',
+    'none: nothing is committed; setting_up: the same, and the folder of the task is being made ready (the setup command runs, or what it made is copied); waiting: behind a conflict or a person; queued: its turn comes; checking: in the candidate that is checked now; landed: in the branch; taken_back: the check failed with it; conflict: it does not merge',
   );
 export type MergeStatus = z.infer<typeof MergeStatus>;
 

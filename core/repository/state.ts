@@ -87,7 +87,7 @@ export interface TaskWork extends ChangeSize, Partial<DiffRefs> {
   bundle_ref: string | null;
   commits: number;
   ignored_files: number;
-  merge: MergeStatus;
+  merge: Exclude<MergeStatus, 'setting_up'>;
   merge_sha: string | null;
   /** where it did not merge */
   conflict?: WorkConflict;

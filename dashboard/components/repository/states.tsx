@@ -5,6 +5,7 @@ import { Dot, type Tone } from '../status.tsx';
 
 const MERGE: Record<MergeStatus, [Tone, string]> = {
   none: ['idle', 'nothing committed yet'],
+  setting_up: ['active', 'setting up'],
   waiting: ['waits', 'waits for a push'],
   queued: ['idle', 'in the queue'],
   checking: ['active', 'being checked'],
