@@ -54,11 +54,12 @@ export function noSuchJob(job_id: string): never {
   notFound(`job '${job_id}'`);
 }
 
-/** Throws: the job has ended, so it takes no commands any more. */
-export function jobEnded(status: string): never {
+/** Throws: the job has ended, for that reason where there is one, so it takes no commands any more. */
+export function jobEnded(status: string, reason: string | null = null): never {
+  const why = reason === null ? '.' : `: ${reason}`;
   throw new ProblemError({
     code: 'conflict',
-    message: `The job is ${status}; nothing can be changed any more.`,
+    message: `The job is ${status}; nothing can be changed any more${why}`,
   });
 }
 

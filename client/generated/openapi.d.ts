@@ -1711,6 +1711,8 @@ export interface components {
         };
         BrokeragePlanned: {
             job_id: string;
+            /** @description why it has failed, or needs a person */
+            reason: string | null;
             /** @enum {string} */
             status: "planned" | "running" | "blocked" | "completed" | "failed";
             subtasks: components["schemas"]["Subtask"][];

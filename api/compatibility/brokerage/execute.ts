@@ -9,7 +9,7 @@ import { currentSnapshot } from '../../jobs/snapshot.ts';
 import { readView } from '../../jobs/view.ts';
 import { waitForJob } from '../../jobs/wait.ts';
 import type { Execution } from './shapes.ts';
-import { subtaskIds } from './status.ts';
+import { reasonOf, subtaskIds } from './status.ts';
 
 /** How long it is waited until every task that starts has its agent, or none. */
 const ASSIGNED_MS = 10_000;
@@ -20,7 +20,7 @@ const REFUSAL_MS = 1500;
 export async function execute(deps: ApiDeps, c: Ctx, view: JobView, asked: Execution): Promise<void> {
   const { job_id, status } = view;
   if (status === 'completed') return;
-  if (isClosed(status)) jobEnded(status);
+  if (isClosed(status)) jobEnded(status, reasonOf(view));
   const checkpoints = asked.checkpoints && toTaskIds(view, asked.checkpoints);
   const gates = {
     ...(asked.execution_mode === undefined ? {} : { hold: holdOf(deps, asked.execution_mode) }),
@@ -36,8 +36,8 @@ export async function execute(deps: ApiDeps, c: Ctx, view: JobView, asked: Execu
   if (['running', 'paused', 'needs_review'].includes(now.status)) {
     if (await applied(command(deps, c, job_id, 'release_gates', gates, asked))) return;
     // it has ended meanwhile
-    const { status: end } = await readView(deps, c.get('sees'), job_id);
-    if (isClosed(end) && end !== 'completed') jobEnded(end);
+    const end = await readView(deps, c.get('sees'), job_id);
+    if (isClosed(end.status) && end.status !== 'completed') jobEnded(end.status, reasonOf(end));
   }
 }
 

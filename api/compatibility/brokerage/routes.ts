@@ -18,7 +18,7 @@ import { execute, isUntaken, whenTaken } from './execute.ts';
 import { findTask, resultsOf } from './find.ts';
 import { differences, hashesOf, jobIdOf, remarksOn, toSpec } from './request.ts';
 import { ClientTaskId, Executed, Execution, FailureWithStatus, Planned, Request, Status } from './shapes.ts';
-import { clientIdOf, currentWord, statusOf, subtasksOf } from './status.ts';
+import { clientIdOf, currentWord, reasonOf, statusOf, subtasksOf } from './status.ts';
 
 export { withFields } from './errors.ts';
 
@@ -72,7 +72,8 @@ export function brokerageRoutes(api: Api, deps: ApiDeps): void {
       const { task_id } = body;
       const { outputs } = await resultsOf(deps, c, view);
       return c.json({
-        ...{ task_id, job_id: answer.job_id, status: currentWord(view), subtasks: subtasksOf(view, outputs) },
+        ...{ task_id, job_id: answer.job_id, status: currentWord(view), reason: reasonOf(view) },
+        subtasks: subtasksOf(view, outputs),
         warnings: [...differs, ...remarksOn(body, repositories), ...answer.warnings],
       });
     },

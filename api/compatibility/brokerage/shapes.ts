@@ -124,6 +124,7 @@ export const Planned = z
     task_id: z.string(),
     job_id: z.string(),
     status: Word,
+    reason: z.string().nullable().describe('why it has failed, or needs a person'),
     subtasks: z.array(Subtask),
     warnings: z.array(z.string()),
   })

@@ -49,7 +49,7 @@ export function statusOf(view: JobView, { outputs, artifacts }: Results, now: Da
     status: currentWord(view),
     paused: view.status === 'paused',
     needs_review: view.status === 'needs_review',
-    reason: view.error?.message ?? null,
+    reason: reasonOf(view),
     subtasks,
     dependencies: Object.fromEntries(
       subtasks.map(({ subtask_id, dependencies }) => [subtask_id, dependencies]),
@@ -62,6 +62,9 @@ export function statusOf(view: JobView, { outputs, artifacts }: Results, now: Da
     metrics: metricsOf(view, now),
   };
 }
+
+/** Why a job has failed, or needs a person; null where neither is so. */
+export const reasonOf = ({ error }: JobView): string | null => error?.message ?? null;
 
 /** The current status of a job, in this API's word. */
 export const currentWord = ({ status, tasks }: JobView): Status['status'] =>
