@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fetchBase } from '../../activities/repository/mirror/base.ts';
@@ -99,6 +99,22 @@ test('empty and shallow repositories, and those with LFS, are refused in words',
   const attributes = '# no filter=lfs here\n*.bin filter=lfs diff=lfs\n';
   lfs.git('update-ref', 'refs/heads/main', lfs.commit(null, { 'deep/er/.gitattributes': attributes }));
   await expect(jobOn(testDeps(), lfs)).rejects.toThrow('("deep/er/.gitattributes" says filter=lfs)');
+});
+
+test('a repository that can not be had leaves no mirror behind', async () => {
+  const deps = testDeps();
+  const { source } = await testJob();
+  const shallow = join(tempFolder(), 'shallow');
+  source.git('update-ref', 'refs/heads/main', source.commit(source.git('rev-parse', 'main'), { b: 'b' }));
+  run('/', 'clone', '-q', '--depth', '1', `file://${source.git_dir}`, shallow);
+  const nothing = join(tempFolder(), 'no repository');
+  mkdirSync(nothing);
+  for (const location of [shallow, nothing, '/nowhere/at/all', bare().git_dir]) {
+    await expect(jobOn(deps, source, location)).rejects.toThrow();
+  }
+  expect(existsSync(deps.mirrors_dir) ? readdirSync(deps.mirrors_dir) : []).toEqual([]);
+  await jobOn(deps, source);
+  expect(readdirSync(deps.mirrors_dir)).toHaveLength(1);
 });
 
 test('a repository of another user is read', async (context) => {

@@ -5,8 +5,8 @@ import { shown } from '../files/shown.ts';
 import { GitError, git, gitText } from '../git/git.ts';
 import type { RepositoryHostDeps } from '../host.ts';
 import { exclusively } from './exclusive.ts';
-import { fetchHeads } from './fetch-heads.ts';
-import { type MirrorName, openMirror } from './mirror.ts';
+import { askFor, EMPTY, fetchHeads } from './fetch-heads.ts';
+import { hasMirror, type MirrorName, openMirror } from './mirror.ts';
 import { readRef, setRef } from './ref.ts';
 
 /** What a job starts from. */
@@ -26,6 +26,7 @@ export async function fetchBase(
   input: MirrorName & { job_id: string; base_branch: string | null },
   signal: AbortSignal,
 ): Promise<Base> {
+  if (!hasMirror(deps, input)) await askFor(deps, input.location, signal);
   const { git_dir, folder } = await openMirror(deps, input, signal);
   return await exclusively(join(folder, 'locks', 'fetch'), signal, async () => {
     const default_branch = await fetchHeads(deps, { git_dir, location: input.location }, signal);
@@ -50,10 +51,7 @@ async function noBranch(gitDir: string, branch: string | null, signal: AbortSign
   const text = await gitText(['for-each-ref', ...format, 'refs/remotes/origin'], { cwd: gitDir, signal });
   const names = text.split('\n').filter((name) => name !== '' && jobOfRef(`refs/heads/${name}`) === null);
   if (names.length === 0) {
-    return repositoryFailure(
-      'RepositoryRefused',
-      'The repository is empty: it has no commit yet. Make one, and submit the job again.',
-    );
+    return repositoryFailure('RepositoryRefused', EMPTY);
   }
   const list = names.slice(0, LISTED).map(shown).join(', ');
   const more = names.length > LISTED ? ', and others' : '';

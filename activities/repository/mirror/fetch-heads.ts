@@ -27,6 +27,26 @@ export async function fetchHeads(
   return branch;
 }
 
+/**
+ * Asks for a repository that there is no mirror of yet, so that none is made of one that can't be had.
+ * @throws RepositoryRefused; GitError where it can't be reached
+ */
+export async function askFor(
+  deps: Pick<RepositoryHostDeps, 'remoteAccess'>,
+  location: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const access = accessTo(deps, location);
+  await requireWhole(access, signal);
+  const list = (...what: string[]) => listRemote('/', access, what, signal).catch(inWords(access));
+  if ((await list('HEAD')) === '' && (await list('refs/heads/*')) === '') {
+    throw repositoryFailure('RepositoryRefused', EMPTY);
+  }
+}
+
+/** What is said of a repository without a commit. */
+export const EMPTY = 'The repository is empty: it has no commit yet. Make one, and submit the job again.';
+
 /** Fetches one commit by its sha, which not every server gives. @throws GitError */
 export async function fetchCommit(
   deps: Pick<RepositoryHostDeps, 'remoteAccess'>,
@@ -76,16 +96,23 @@ async function defaultBranch(
   access: RemoteAccess,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const { args, env, url, secret } = access;
-  const text = await gitText([...args, 'ls-remote', '--symref', '--', url, 'HEAD'], {
-    cwd: gitDir,
+  const text = await listRemote(gitDir, access, ['HEAD'], signal);
+  return /^ref: refs\/heads\/(.+)\tHEAD$/m.exec(text)?.[1] ?? null;
+}
+
+const listRemote = (
+  cwd: string,
+  { args, env, url, secret }: RemoteAccess,
+  what: readonly string[],
+  signal: AbortSignal,
+): Promise<string> =>
+  gitText([...args, 'ls-remote', '--symref', '--', url, ...what], {
+    cwd,
     env: { ...env },
     secret,
     signal,
     timeout_seconds: 120,
   });
-  return /^ref: refs\/heads\/(.+)\tHEAD$/m.exec(text)?.[1] ?? null;
-}
 
 /** What a path can be asked before anything is fetched. */
 async function requireWhole({ url }: RemoteAccess, signal: AbortSignal): Promise<void> {

@@ -36,6 +36,12 @@ export function mirrorFolder(mirrorsDir: string, { owner, location }: MirrorName
   return join(mirrorsDir, `${readable || 'repository'}-${hash}`);
 }
 
+/** Whether there is a mirror of it on this host. */
+export const hasMirror = (
+  { mirrors_dir }: Pick<RepositoryHostDeps, 'mirrors_dir'>,
+  name: MirrorName,
+): boolean => existsSync(join(mirrorFolder(mirrors_dir, name), 'git/HEAD'));
+
 /**
  * The mirror of a repository on this host, made where it is not there. It has all objects, never a part of the history.
  * The time of its folder says when it was last used.
