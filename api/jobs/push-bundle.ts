@@ -4,11 +4,11 @@ import type { JobView } from '../../contracts/view.ts';
 import type { ApiDeps } from '../deps.ts';
 import { noSuchJob } from './find-job.ts';
 
-/** Throws where nobody can hand in work for a task: `not_found`, or `conflict` with how it stands. */
+/** Gives the attempt that work is for. Throws where nobody can hand in any: `not_found`, or `conflict` with how it stands. */
 export function checkTakesWork(
   { job_id, repository, tasks, finished_at, status }: JobView,
   task_id: string,
-): void {
+): number {
   if (!repository) refuse('not_found', `The job '${job_id}' works in no repository.`);
   const task = tasks.find((one) => one.task_id === task_id);
   if (!task) refuse('not_found', `There is no task '${task_id}' in this job.`);
@@ -18,7 +18,7 @@ export function checkTakesWork(
     refuse('conflict', `The work of the task '${task_id}' was taken and is ${merge}; it takes none besides.`);
   }
   const waits = task.status === 'blocked' && task.reason === 'waiting_for_person';
-  if (waits || (task.repository && OPEN.includes(task.status))) return;
+  if (waits || (task.repository && OPEN.includes(task.status))) return task.attempt;
   const why = OPEN.includes(task.status) ? 'has not started in the repository yet' : `is ${task.status}`;
   refuse('conflict', `The task '${task_id}' ${why}; it takes no work now.`);
 }
@@ -31,15 +31,15 @@ export function checkTakesWork(
  */
 export async function pushBundle(
   { store }: Pick<ApiDeps, 'store'>,
-  to: { job_id: string; task_id: string; actor: string },
+  to: { job_id: string; task_id: string; actor: string; attempt: number },
   body: ReadableStream<Uint8Array> | null,
   limit: number,
 ): Promise<{ task_id: string; sha256: string; size_bytes: number }> {
-  const { job_id, task_id, actor } = to;
+  const { job_id, task_id, actor, attempt } = to;
   if (body === null) refuse('validation', NO_BUNDLE);
   const source = Readable.from(checked(body, limit), { objectMode: false });
   const { sha256, size_bytes } = await store.putContent({ job_id, source });
-  if (!(await store.putPushed({ job_id, task_id, sha256, size_bytes, actor }))) {
+  if (!(await store.putPushed({ job_id, task_id, sha256, size_bytes, actor, attempt }))) {
     await store.dropContents(job_id);
     noSuchJob(job_id);
   }

@@ -86,8 +86,8 @@ export function bundleRoutes(api: Api, deps: ApiDeps): void {
       errors: ['conflict', 'no_worker', 'temporal_unreachable'],
     },
     async (c, { params: { job_id, task_id } }) => {
-      checkTakesWork(await readView(deps, c.get('sees'), job_id), task_id);
-      return c.json(await take(c, deps, { job_id, task_id, actor: c.get('actor') }));
+      const attempt = checkTakesWork(await readView(deps, c.get('sees'), job_id), task_id);
+      return c.json(await take(c, deps, { job_id, task_id, attempt, actor: c.get('actor') }));
     },
   );
   endpoint(
@@ -121,14 +121,14 @@ export function bundleRoutes(api: Api, deps: ApiDeps): void {
       errors: ['conflict', 'gone', 'no_worker', 'temporal_unreachable', 'database_unreachable'],
     },
     async (c, { params: { token } }) => {
-      const { job_id, task_id } = await openCallback(deps, token);
+      const { job_id, task_id, attempt } = await openCallback(deps, token);
       checkTakesWork(await readView(deps, null, job_id), task_id);
-      return c.json(await take(c, deps, { job_id, task_id, actor: 'agent' }));
+      return c.json(await take(c, deps, { job_id, task_id, attempt, actor: 'agent' }));
     },
   );
 }
 
-async function take(c: Ctx, deps: ApiDeps, to: { job_id: string; task_id: string; actor: string }) {
+async function take(c: Ctx, deps: ApiDeps, to: Parameters<typeof pushBundle>[1]) {
   const limit = deps.config.config.limits.artifact_bytes;
   if (Number(c.req.header('content-length') ?? 0) > limit) {
     throw new ProblemError({ code: 'too_large', message: `The bundle is larger than ${limit} bytes.` });

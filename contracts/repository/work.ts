@@ -100,6 +100,8 @@ export interface CommitInput {
   agent: string;
   /** `clone`: what lies in the task's folder; `pushed`: the bundle that was put last; `failed`: like clone, kept aside */
   source: 'clone' | 'pushed' | 'failed';
+  /** of what was pushed, what was put before this attempt began does not count: the agent has its say with each */
+  of_attempt?: true;
   /** becomes a parent too; a file in which marks of conflicts are left is refused */
   merging?: MergingWork;
 }

@@ -14,6 +14,7 @@ import * as counters from './migrations/0010-counters.ts';
 import * as webhookOldSecrets from './migrations/0011-webhook-old-secrets.ts';
 import * as jobs from './migrations/0012-jobs.ts';
 import * as repositories from './migrations/0013-repositories.ts';
+import * as pushedAttempt from './migrations/0014-pushed-attempt.ts';
 import type { Db } from './schema.ts';
 
 /**
@@ -81,4 +82,5 @@ const MIGRATIONS = {
   '0011-webhook-old-secrets': webhookOldSecrets,
   '0012-jobs': jobs,
   '0013-repositories': repositories,
+  '0014-pushed-attempt': pushedAttempt,
 };

@@ -230,6 +230,8 @@ export interface Schema {
     size_bytes: number;
     put_at: string;
     actor: string;
+    /** under way, or ended last, when it was put; null: not known */
+    attempt: number | null;
   };
   /** What live jobs look like, for gauges: JSON. */
   live_jobs: { job_id: string; summary: string };

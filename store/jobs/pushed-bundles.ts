@@ -7,9 +7,9 @@ export type PushedBundle = Schema['pushed_bundles'];
 
 /** Notes what was put last for a task. Does nothing and gives false when the job was deleted. */
 export async function putPushed(db: Db, pushed: Omit<PushedBundle, 'put_at'>): Promise<boolean> {
-  const { job_id, task_id, sha256, size_bytes } = pushed;
+  const { job_id, task_id, sha256, size_bytes, attempt } = pushed;
   const actor = storable(pushed.actor);
-  const rest = { sha256, size_bytes, actor, put_at: new Date().toISOString() };
+  const rest = { sha256, size_bytes, actor, attempt, put_at: new Date().toISOString() };
   return await db.transaction().execute(async (transaction) => {
     await lockJob(transaction, job_id);
     if ((await deletedAmong(transaction, [job_id])).size > 0) return false;

@@ -171,3 +171,24 @@ test('what does not pass the check, or can not be taken, is done again by an age
     expect.stringContaining("The bundle can't be taken"),
   ]);
 });
+
+test('what was pushed for an earlier attempt is not taken for that of an agent that pushed nothing since', async () => {
+  const source = makeSource({
+    'n.txt': '1\n',
+    check: 'test "$(cat n.txt)" != 2 || { echo two is wrong; exit 1; }\n',
+  });
+  removes.push(source.remove);
+  let calls = 0;
+  work = async (brief) => {
+    calls += 1;
+    if (calls === 1) await doWith(brief, () => ({ 'n.txt': '2\n' }));
+    return { output: 'nothing to do after all' };
+  };
+  const job = await startJob(service.worker, {
+    ...inSource(source, { commands: { setup: null, check: 'sh check', lock: null } }),
+    plan: planOf([{ task_id: 'write', agent: 'service', max_attempts: 3 }]),
+  });
+  expect(await job.result()).toMatchObject({ status: 'completed' });
+  expect(calls).toBe(2);
+  expect((await job.status()).tasks[0]).toMatchObject({ attempt: 2, repository: { files_changed: 0 } });
+});

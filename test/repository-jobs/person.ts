@@ -65,7 +65,7 @@ export async function pushTo(
   bundle: Buffer,
 ): Promise<void> {
   const { sha256, size_bytes } = await store.putContent({ job_id, source: bundle });
-  await store.putPushed({ job_id, task_id, sha256, size_bytes, actor: 'ada' });
+  await store.putPushed({ job_id, task_id, sha256, size_bytes, actor: 'ada', attempt: 1 });
 }
 
 /** What the API hands out of a job's diffs and bundles. */

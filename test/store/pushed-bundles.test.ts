@@ -7,6 +7,7 @@ const pushed = (job_id: string, sha256: string, size_bytes = 10) => ({
   sha256,
   size_bytes,
   actor: 'ann\0',
+  attempt: 2,
 });
 
 onBothDatabases((_, store) => {

@@ -165,7 +165,7 @@ function cloneOf(
 }
 
 const commitOf = (
-  { task, attempt }: AttemptRequest,
+  { task, attempt, handed }: AttemptRequest,
   { at, from_sha, merging }: TaskRepository,
   agent: string | null,
   source: CommitInput['source'],
@@ -174,4 +174,6 @@ const commitOf = (
   committed_at: new Date().toISOString(),
   agent: agent ?? 'unknown',
   ...(merging ? { merging } : {}),
+  // what a person pushed once, they may hand in again
+  ...(source === 'pushed' && !handed && agent !== 'human' ? { of_attempt: true as const } : {}),
 });
