@@ -81,6 +81,8 @@ export const workflowTools = (deps: Pick<ToolDeps, 'store' | 'limits'>): readonl
     input: PlanTasksInput,
     risk: 'low',
     place: 'workflow',
+    not_given:
+      'In a job that works in a repository nobody has it, for what others do would not be in the repository: do the work yourself, in parts where it is long',
   },
   {
     name: SEND_MESSAGE,
