@@ -5,7 +5,7 @@ import type { Delivery, Mate } from './message.ts';
 
 import type { Criterion, Task } from './plan.ts';
 import type { AgentTarget } from './registry.ts';
-import type { TaskRepository } from './repository/work.ts';
+import type { Committed, TaskRepository } from './repository/work.ts';
 import type { SandboxKind } from './sandbox.ts';
 import type { JobSpec, ProviderName } from './spec.ts';
 import type { BlockedReason } from './status.ts';
@@ -90,6 +90,18 @@ export interface TaskInput {
   repository?: TaskRepository;
   /** a person has done it: what they pushed is handed in, and no agent works */
   handed?: TaskOutput;
+  /** its work was handed in already, and no agent works: it waits for what becomes of that */
+  handed_in?: HandedIn;
+}
+
+/** What an agent has done, and what of it waits to be merged. */
+export interface HandedIn {
+  work: {
+    outcome: Extract<TaskOutcome, { status: 'completed' }>;
+    agent: string | null;
+    worker: string | null;
+  };
+  committed: Committed;
 }
 
 /** An attempt that goes on in the next run of the task's workflow. */
@@ -130,8 +142,8 @@ export type TaskOutcome =
   | { status: 'failed'; error: AttemptError; artifacts: Artifact[] }
   /** `host_id`: the host that is not there any more */
   | { status: 'blocked'; reason: BlockedReason; message: string; thread?: Thread; host_id?: string }
-  /** without a thread where it had not begun, or works without turns */
-  | { status: 'cancelled'; thread?: Thread };
+  /** without a thread where it had not begun, or works without turns; `handed_in`: its work waited to be merged */
+  | { status: 'cancelled'; thread?: Thread; handed_in?: HandedIn };
 
 /** How a task workflow ended. */
 export interface TaskSettlement {

@@ -9,7 +9,7 @@ import { newTaskWork, pointOf } from './state.ts';
 export function startWork(state: JobState, task: TaskState): TaskRepository | undefined {
   const { repository } = state;
   if (!repository?.head_sha) return undefined;
-  const goesOn = (task.thread !== null || task.handed) && task.work;
+  const goesOn = (task.thread !== null || task.handed || task.handed_in) && task.work;
   const from_sha = goesOn ? task.work!.base_sha : repository.head_sha;
   task.work = { ...newTaskWork(from_sha), ...task.work, base_sha: from_sha, merge: 'none', merge_sha: null };
   const { resolves } = task.work;

@@ -277,5 +277,6 @@ function release(state: JobState, task: TaskState): void {
   task.parked_until = null;
   task.asks = [];
   task.ask_answers = [];
+  delete task.handed_in;
   state.budget.queue = state.budget.queue.filter((lease) => lease.task_id !== task.task_id);
 }

@@ -1,7 +1,7 @@
 import type { RosterSnapshot } from '../../contracts/agent.ts';
 import type { Artifact, LeftOutFile, TaskOutput } from '../../contracts/artifact.ts';
 import type { Ask, AskAnswer } from '../../contracts/ask.ts';
-import type { AttemptError } from '../../contracts/attempt.ts';
+import type { AttemptError, HandedIn } from '../../contracts/attempt.ts';
 import type { AnsweredRequest } from '../../contracts/command.ts';
 import type { FieldIssue } from '../../contracts/error.ts';
 import type { JobEvent } from '../../contracts/event.ts';
@@ -162,6 +162,8 @@ export interface TaskState {
   work?: TaskWork;
   /** what a person made of it by hand, whose pushed work is on its way into the branch; left out: nothing is */
   handed?: { output: TaskOutput; actor: string | null };
+  /** it was stopped while its work waited to be merged: it goes on from there */
+  handed_in?: HandedIn;
 }
 
 /** A person's word that a task is to be left out. */

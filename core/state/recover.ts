@@ -90,6 +90,8 @@ function backInLine(
     task.thread = { ...thread, remarks: [...thread.remarks, INTERRUPTED] };
     task.conversation = stopped.conversation ?? task.conversation;
   }
+  if (stopped?.outcome.status === 'cancelled' && stopped.outcome.handed_in)
+    task.handed_in = stopped.outcome.handed_in;
   return [{ type: 'task.retrying', task_id, attempt, data: { by: 'reset' } }];
 }
 

@@ -273,12 +273,14 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
   const mates = led ? others.slice(0, LED_MATES) : others;
   const own_depth = state.spec.delegated_by?.depth ?? 0;
   const repository = startWork(state, task);
+  const { handed_in } = task;
+  delete task.handed_in;
   return {
     job_id: state.job_id,
     owner: state.owner,
     task: { ...planned, description: task.modified_prompt ?? planned.description },
     generation: task.generation,
-    attempts_made: task.attempt,
+    attempts_made: handed_in ? task.attempt - 1 : task.attempt,
     previous_failure: task.previous_failure,
     dependencies: fittingResults(dependencyResults(state, planned.depends_on), HANDED_CHARS).results,
     criteria: state.plan!.acceptance_criteria.filter(({ criterion_id }) =>
@@ -310,6 +312,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     ...(state.planned ? { planned: true } : {}),
     ...(repository ? { repository } : {}),
     ...(repository && task.handed ? { handed: task.handed.output } : {}),
+    ...(repository && handed_in ? { handed_in } : {}),
   };
 }
 

@@ -25,6 +25,7 @@ export async function doWork(
   onTarget: (target: AgentTarget) => void,
 ): Promise<Work> {
   const kind = request.agent_kind;
+  if (task.handed_in) return (await repositoryStory()).waitOn(task, request, task.handed_in, clock);
   if (request.handed) return inRepository(task, request, clock, 'human', async () => byHand(request));
   if (kind !== null)
     return inRepository(task, request, clock, kind, (told) => BY_KIND[kind](task, told, clock));
@@ -66,7 +67,10 @@ async function workAt(task: Task, request: AttemptRequest, clock: Clock): Promis
 const isRefused = ({ outcome }: Work): boolean =>
   outcome.status === 'blocked' && outcome.reason === 'no_agent';
 
-/** Where the job has a repository; that is loaded by tasks of such jobs only. */
+/** Loaded by tasks of jobs with a repository only. */
+const repositoryStory = () => import(/* webpackMode: "eager" */ './repository.ts');
+
+/** Where the job has a repository. */
 const inRepository = async (
   task: Task,
   request: AttemptRequest,
@@ -75,8 +79,8 @@ const inRepository = async (
   work: (request: AttemptRequest) => Promise<Work>,
 ): Promise<Work> => {
   if (!task.repository) return work(request);
-  const repository = await import(/* webpackMode: "eager" */ './repository.ts');
-  return repository.inRepository(task, { ...request, agent_kind: kind }, task.repository, clock, work);
+  const story = await repositoryStory();
+  return story.inRepository(task, { ...request, agent_kind: kind }, task.repository, clock, work);
 };
 
 const BY_KIND: Record<AgentKind, (task: Task, request: AttemptRequest, clock: Clock) => Promise<Work>> = {

@@ -1,5 +1,5 @@
 import type { CancellationScope } from '@temporalio/workflow';
-import type { TaskInput, TaskOutcome } from '../../contracts/attempt.ts';
+import type { HandedIn, TaskInput, TaskOutcome } from '../../contracts/attempt.ts';
 import type { Delivery } from '../../contracts/message.ts';
 import type { TaskRepository } from '../../contracts/repository/work.ts';
 import type { Thread } from '../../contracts/turn.ts';
@@ -28,6 +28,8 @@ export interface Task {
   reports: boolean;
   /** the job's repository, and what its next attempt starts from; null: it has none */
   repository: TaskRepository | null;
+  /** its agent's work waits to be merged; null: it is at work, or has not begun */
+  handed_in: HandedIn | null;
   /** whether its history is so long that the attempt should go on in a new run */
   isLong(): boolean;
   /**

@@ -1,6 +1,6 @@
 import { CancellationScope, ContinueAsNew } from '@temporalio/workflow';
 import type { AgentKind } from '../../contracts/agent.ts';
-import type { AttemptRequest } from '../../contracts/attempt.ts';
+import type { AttemptRequest, HandedIn } from '../../contracts/attempt.ts';
 import type { CommitInput, Committed, KeptAside, TaskRepository } from '../../contracts/repository/work.ts';
 import { repositoryOnHost } from '../activities.ts';
 import { attemptError } from '../model-call.ts';
@@ -27,6 +27,11 @@ export async function inRepository(...given: Parameters<typeof inClone>): Promis
     const outcome = { status: 'blocked' as const, reason: 'host_lost' as const, message, host_id };
     return { outcome, agent: request.agent, worker: null };
   }
+}
+
+/** Waits for what becomes of work that was handed in before the job was reset. */
+export function waitOn(task: Task, request: AttemptRequest, handed: HandedIn, clock: Clock): Promise<Work> {
+  return clock.pauseClock(() => untilMerged(task, request, task.repository!, handed));
 }
 
 async function inClone(
@@ -61,18 +66,31 @@ async function handIn(
   done: Work,
   source: CommitInput['source'],
 ): Promise<Work> {
-  let committed = await commit(request, commitOf(request, repository, done.agent, source));
-  for (;;) {
+  const committed = await commit(request, commitOf(request, repository, done.agent, source));
+  const { outcome } = done;
+  if (outcome.status !== 'completed') return done;
+  return await untilMerged(task, request, repository, { work: { ...done, outcome }, committed });
+}
+
+async function untilMerged(
+  task: Task,
+  request: AttemptRequest,
+  repository: TaskRepository,
+  { work, committed: first }: HandedIn,
+): Promise<Work> {
+  for (let committed = first; ; ) {
+    task.handed_in = { work, committed };
     const answer = await task.job.handIn(task.attempt, committed);
-    if (answer.merge === 'landed') return done;
+    if (answer.merge === 'landed') return work;
     if (answer.merge === 'pushed') {
       committed = await takePushed(request, { ...repository, at: answer.at }, committed);
       continue;
     }
     const { at, error } = answer;
+    task.handed_in = null;
     task.repository = { ...repository, at, from_sha: at.head_sha };
     await task.job.takeSlot();
-    return { ...done, outcome: { status: 'failed', error, artifacts: [] } };
+    return { ...work, outcome: { status: 'failed', error, artifacts: [] } };
   }
 }
 

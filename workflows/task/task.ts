@@ -49,6 +49,7 @@ export async function taskWorkflow(given: LeanInput | TaskInput): Promise<LeanSe
     held_progress: null,
     reports: carried?.reports ?? false,
     repository: input.repository ?? null,
+    handed_in: input.handed_in ?? null,
     isLong: () => workflowInfo().historyLength >= (input.continue_after_events ?? Number.POSITIVE_INFINITY),
     continueAsNew: async () => undefined,
   };
@@ -174,12 +175,15 @@ function settlement(
   by: { agent: string | null; worker: string | null } = { agent: task.input.agent, worker: null },
 ): TaskSettlement {
   const { task: planned, generation } = task.input;
-  const { thread } = task;
+  const { thread, handed_in } = task;
   return {
     task_id: planned.task_id,
     generation,
     attempt: task.attempt,
-    outcome: outcome.status === 'cancelled' && thread ? { ...outcome, thread } : outcome,
+    outcome:
+      outcome.status === 'cancelled'
+        ? { ...outcome, ...(thread ? { thread } : {}), ...(handed_in ? { handed_in } : {}) }
+        : outcome,
     agent: by.agent,
     worker: by.worker,
     ...(task.conversation === null ? {} : { conversation: task.conversation }),
