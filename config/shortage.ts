@@ -1,5 +1,5 @@
-/** Of the system, see errno(3): no room, no more files, a disk that fails or may only be read. */
-const SYSTEM = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM']);
+/** Of the system, see errno(3): no room, no more files, memory or processes, a disk that fails or may only be read. */
+const SYSTEM = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
 
 /** Of SQLite, https://www.sqlite.org/rescode.html: busy, locked, no memory, read-only, I/O error, full, can't be opened. */
 const SQLITE = new Set([5, 6, 7, 8, 10, 13, 14]);

@@ -2,6 +2,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { PATIENCE_SECONDS, retryOnShortage } from '../../config/retry-on-shortage.ts';
+import { isShortage } from '../../config/shortage.ts';
 import type { Artifact } from '../../contracts/artifact.ts';
 import type { AttemptRequest, AttemptResult, TaskResult } from '../../contracts/attempt.ts';
 import type { Verdict } from '../../contracts/model-call.ts';
@@ -184,7 +185,8 @@ async function run(
     return result;
   } catch (error) {
     if (error instanceof CommandStartError) {
-      throw attemptFailure({ code: error.code, message: error.message, retryable: false });
+      // a machine that is short of files or processes has some again later
+      throw attemptFailure({ code: error.code, message: error.message, retryable: isShortage(error) });
     }
     if (error instanceof CommandOutputError || error instanceof CommandLostError) {
       throw attemptFailure({ code: error.code, message: error.message, retryable: true });

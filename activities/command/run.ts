@@ -97,17 +97,23 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
   const run = superviseRun(grace_seconds);
   try {
     const confined = await confinement(request);
-    const command = await startCommand({
-      ...request,
-      env: commandEnvironment({ ...request, home: confined?.view.home }, run.run_id),
-      confined,
-      stdin_file: request.context_file,
-      mark_value: run.mark_value,
-      on_start(started) {
-        run.started(started);
-        recordRun(record, { run_id: run.run_id, marks: run.marks() });
-      },
-    });
+    const env = commandEnvironment({ ...request, home: confined?.view.home }, run.run_id);
+    // what was started once is not started again
+    const begun = new AbortController();
+    const start = () =>
+      startCommand({
+        ...request,
+        env,
+        confined,
+        stdin_file: request.context_file,
+        mark_value: run.mark_value,
+        on_start(started) {
+          begun.abort();
+          run.started(started);
+          recordRun(record, { run_id: run.run_id, marks: run.marks() });
+        },
+      });
+    const command = await retryOnShortage(patience_seconds, start, AbortSignal.any([signal, begun.signal]));
     if (!command) return neverStarted();
     return await follow(request, command, run, grace_seconds);
   } finally {

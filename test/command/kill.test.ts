@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { CommandLostError } from '../../activities/command/errors.ts';
 import { runCommand } from '../../activities/command/run.ts';
 import { spawnerPid } from '../../activities/process/spawn.ts';
 import { supervisorPid } from '../../activities/process/supervision.ts';
+import { isShortage } from '../../config/shortage.ts';
 import { until } from '../setup/until.ts';
 import { isRunning, prepare, readPids, tempFolder } from './setup.ts';
 
@@ -310,3 +311,25 @@ function signalsCaught(pid: number): boolean {
   const mask = /^SigCgt:\s+([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
   return (BigInt(`0x${mask}`) & (1n << 14n)) !== 0n; // SIGTERM
 }
+
+test('where the system has no more open files to give, a command waits for them, and is no failure of its own', async () => {
+  expect(await runCommand((await prepare('true')).request)).toMatchObject({ exit_code: 0 });
+  const limit = (most: string) =>
+    execFileSync('prlimit', ['--pid', String(spawnerPid()), `--nofile=${most}:`]);
+  const before = execFileSync('prlimit', [
+    '--pid',
+    String(spawnerPid()),
+    '--nofile',
+    '-o',
+    'SOFT',
+    '--noheadings',
+  ]);
+  limit('3');
+  const { request } = await prepare('echo there');
+  const waits = runCommand({ ...request, patience_seconds: 60 });
+  const refused = await runCommand((await prepare('true')).request).catch((error: unknown) => error);
+  limit(before.toString().trim());
+  expect(refused).toMatchObject({ code: 'command_start_failed', message: expect.stringContaining('EMFILE') });
+  expect(isShortage(refused)).toBe(true);
+  expect(await waits).toMatchObject({ exit_code: 0, stdout: 'there\n' });
+});

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { PATIENCE_SECONDS } from '../../../config/retry-on-shortage.ts';
+import { isShortage } from '../../../config/shortage.ts';
 import type { NetworkAccess } from '../../../contracts/sandbox.ts';
 import type { Mask } from '../../../core/text/mask.ts';
 import { CommandStartError } from '../../command/errors.ts';
@@ -92,7 +93,8 @@ export async function runRepositoryCommand(
     on_line: (line) => deps.on_line({ ...line, job_id, about }),
     signal: AbortSignal.any([signal, time]),
   }).catch((error: unknown) => {
-    if (error instanceof CommandStartError) return error;
+    // what this machine is short of says nothing of the work
+    if (error instanceof CommandStartError && !isShortage(error)) return error;
     throw error;
   });
   signal.throwIfAborted();
