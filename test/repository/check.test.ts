@@ -82,15 +82,16 @@ describe('a check', () => {
     expect(tail.endsWith('line 2000\nende\u0301\n')).toBe(true);
   });
 
-  test('that prints without end has the first 20 MB in its log, and what came last as its tail', async () => {
+  test('that prints without end has the first 20 MB and the end in its log, and the end as its tail', async () => {
     const running = await host({ f: 'f\n' });
     const { log_ref, tail } = await check(
       running,
-      'yes 0123456789abcde | head -c 20000100; echo; echo the end',
+      'yes 0123456789abcde | head -c 20100000; echo; echo the end',
     );
     const log = running.deps.store.text(log_ref);
-    expect(log.length).toBeLessThan(20_001_000);
-    expect(log.slice(-80)).toContain('[109 bytes more are left out here]\n[exit code 0]\n');
+    expect(log.length).toBeLessThan(20_005_000);
+    expect(log.slice(-4100)).toContain('\n[96009 bytes are left out here]\n');
+    expect(log.endsWith('\nthe end\n[exit code 0]\n')).toBe(true);
     expect(tail.endsWith('\nthe end\n')).toBe(true);
   });
 

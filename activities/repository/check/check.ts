@@ -102,16 +102,25 @@ const run = (
     signal,
   );
 
+/** What came last, after how much between it and the beginning is left out. */
+function* endOf(tail: string, left_out_bytes: number): Generator<Buffer> {
+  const last = Buffer.from(tail).subarray(-left_out_bytes);
+  const between = left_out_bytes - last.length;
+  if (between > 0) yield Buffer.from(`\n[${between} bytes are left out here]\n`);
+  yield last;
+  if (!tail.endsWith('\n')) yield Buffer.from('\n');
+}
+
 async function storeLog(
   { store, mask }: RepositoryCommandDeps,
   { at, check_command }: CheckHere,
   runs: readonly RepositoryRun[],
 ): Promise<string> {
   async function* text() {
-    for (const [index, { log_file, left_out_bytes, how }] of runs.entries()) {
+    for (const [index, { log_file, left_out_bytes, tail, how }] of runs.entries()) {
       yield Buffer.from(`${index === 0 ? '' : '\nonce more: '}$ ${mask.text(check_command)}\n`);
       yield* createReadStream(log_file);
-      if (left_out_bytes > 0) yield Buffer.from(`\n[${left_out_bytes} bytes more are left out here]\n`);
+      if (left_out_bytes > 0) yield* endOf(tail, left_out_bytes);
       yield Buffer.from(`[${how}]\n`);
     }
   }
