@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { CodingRun } from '../../contracts/coding-run.ts';
 import type { CallResult } from '../../contracts/model-call.ts';
-import type { Usage } from '../../contracts/money.ts';
 import { roundUsd } from '../../core/money/cost.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { Meter } from './meter.ts';
@@ -13,9 +12,12 @@ export interface Booking {
   /** what is left for this start; null: it takes no money */
   budget_usd: number | null;
   /** keeps what is known of its cost, for whoever comes after this worker */
-  note(meter: Meter): void;
-  /** ends the row; gives its cost. `exact`: the assistant has said all that it used */
-  end(meter: Meter, exact: boolean): Promise<number>;
+  note(): void;
+  /**
+   * Ends the row; gives the cost of this start and of those before that drew on the same lease.
+   * @param exact the assistant has said all that it used
+   */
+  end(exact: boolean): Promise<number>;
 }
 
 /**
@@ -24,8 +26,8 @@ export interface Booking {
 export async function openBooking(
   { store }: Pick<ActivityDeps, 'store'>,
   { call, lease_id, budget_usd }: Pick<CodingRun, 'call' | 'lease_id' | 'budget_usd'>,
-  state: RunState,
-  state_file: string,
+  meter: Meter,
+  { state, state_file }: { state: RunState; state_file: string },
 ): Promise<Booking> {
   if (state.open_call) {
     const { call_id, usage, cost_usd } = state.open_call;
@@ -40,15 +42,16 @@ export async function openBooking(
   const about = { job_id, task_id, attempt, purpose, agent, provider, model, price };
   await store.beginCall({ ...about, call_id, lease_id, reserved_usd: left ?? 0 });
   const begun_at = Date.now();
-  const save = (usage: Usage, cost_usd: number) => {
-    state.open_call = { call_id, usage, cost_usd };
+  const note = () => {
+    state.open_call = { call_id, ...meter.unseen() };
     writeRunState(state_file, state);
   };
+  note();
   return {
     call_id,
     budget_usd: left,
-    note: (meter) => save(meter.usage(), meter.cost_usd()),
-    async end(meter, exact) {
+    note,
+    async end(exact) {
       const usage = meter.usage();
       const cost_usd = meter.cost_usd();
       const nothing = Object.values(usage).every((count) => count === 0);
@@ -59,7 +62,7 @@ export async function openBooking(
         : await store.settleCall(call_id, { usage, cost_usd, answer, seconds, estimated: !exact });
       state.open_call = null;
       writeRunState(state_file, state);
-      return ended?.row.cost_usd ?? cost_usd;
+      return roundUsd(spent + (ended?.row.cost_usd ?? cost_usd));
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { loginsIn } from '../../config/assistants.ts';
 
 /** Where an assistant that works on a task keeps its conversations and settings, and what we keep of its runs. */
 export interface TaskHome {
@@ -35,10 +36,6 @@ export function taskHome(workDir: string, jobId: string, taskId: string): TaskHo
     running_file: join(folder, 'running.json'),
   };
 }
-
-/** The files of a login that lie in the HOME of the worker's user, by their path there. */
-export const loginsIn = (userHome: string, logins: readonly string[]): string[] =>
-  logins.filter((path) => existsSync(join(userHome, path)));
 
 /** Makes a HOME that has these files, and those of a login as links: what is renewed there is renewed for its owner. */
 export function prepareHome(

@@ -17,12 +17,15 @@ export interface Meter {
   /** what its next answer may cost, in USD: the conversation as it is, what its tools may add, the longest answer */
   next_usd(max_output_tokens: number): number;
   /** takes a call into account that was under way when it was ended, as far as that can be told */
-  cutOff(prompt_tokens: number): void;
+  cutOff(): void;
+  /** what it can have used where nobody saw its end: one more call was under way */
+  unseen(): { usage: Usage; cost_usd: number };
 }
 
 const NOTHING: Usage = { input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_write_tokens: 0 };
 
-export function createMeter(priceOf: PriceOf): Meter {
+/** @param prompt_tokens what its first call asks, about */
+export function createMeter(priceOf: PriceOf, prompt_tokens = 0): Meter {
   /** of calls that are long over, and of those that only the sums know of, by model */
   const sums = new Map<string | null, Usage>();
   /** the latest calls: agents that it starts itself ask at the same time */
@@ -39,7 +42,19 @@ export function createMeter(priceOf: PriceOf): Meter {
       addTo(sums, call);
     }
   };
-  const all = (): [string | null, Usage][] => {
+  /** the conversation is asked once more */
+  const nextCall = (): Call => ({
+    model: last?.model ?? null,
+    usage: { ...(last?.usage ?? { ...NOTHING, input_tokens: prompt_tokens }), output_tokens: 0 },
+  });
+  const costOf = (used: Sums) =>
+    roundUsd(
+      used.reduce((usd, [model, usage]) => {
+        const price = priceOf(model);
+        return usd + (price ? callCostUsd(usage, price) : 0);
+      }, 0),
+    );
+  const all = (): Sums => {
     const models = new Map(sums);
     for (const call of calls.values()) addTo(models, call);
     return [...models];
@@ -59,27 +74,26 @@ export function createMeter(priceOf: PriceOf): Meter {
       fold(0);
       for (const { model, usage } of heard.models) sums.set(model, most(sums.get(model) ?? NOTHING, usage));
     },
-    usage: () => all().reduce((usage, [, more]) => sum(usage, more), NOTHING),
-    cost_usd: () =>
-      roundUsd(
-        all().reduce((usd, [model, usage]) => {
-          const price = priceOf(model);
-          return usd + (price ? callCostUsd(usage, price) : 0);
-        }, 0),
-      ),
+    usage: () => total(all()),
+    cost_usd: () => costOf(all()),
     next_usd(max_output_tokens) {
       const price = priceOf(last?.model ?? null);
       if (!price || !last) return 0;
       return worstCaseUsd(contextOf(last.usage) + GROWTH_TOKENS, max_output_tokens, price);
     },
-    cutOff(prompt_tokens) {
-      if (!waits) return;
+    cutOff() {
+      if (waits) addTo(sums, nextCall());
       waits = false;
-      const asked = last?.usage ?? { ...NOTHING, input_tokens: prompt_tokens };
-      addTo(sums, { model: last?.model ?? null, usage: { ...asked, output_tokens: 0 } });
+    },
+    unseen() {
+      const { model, usage } = nextCall();
+      const used: Sums = [...all(), [model, usage]];
+      return { usage: total(used), cost_usd: costOf(used) };
     },
   };
 }
+
+type Sums = [string | null, Usage][];
 
 interface Call {
   model: string | null;
@@ -91,6 +105,8 @@ const LATEST_CALLS = 100;
 
 const contextOf = (usage: Usage): number =>
   usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens + usage.output_tokens;
+
+const total = (used: Sums): Usage => used.reduce((usage, [, more]) => sum(usage, more), NOTHING);
 
 const sum = (a: Usage, b: Usage): Usage => merge(a, b, (x, y) => x + y);
 const most = (a: Usage, b: Usage): Usage => merge(a, b, Math.max);

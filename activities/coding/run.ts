@@ -1,3 +1,4 @@
+import { findProgram } from '../../config/assistants.ts';
 import {
   CODING_NEWS,
   type CodingNews,
@@ -14,7 +15,6 @@ import type { ActivityDeps } from '../deps.ts';
 import { SpawnerLost } from '../process/spawn.ts';
 import { type Booking, openBooking } from './book.ts';
 import type { Start } from './drivers/driver.ts';
-import { findProgram } from './find-program.ts';
 import { prepareHome, returnLogins } from './home.ts';
 import { keepFiles } from './keep.ts';
 import { createListener, type Listener } from './listener.ts';
@@ -52,15 +52,16 @@ export async function runAssistant(
   }
   const path = findProgram(settings, deps.environment.PATH);
   if (path === undefined) {
-    const name = settings.command ?? setting.driver.program;
+    const name = settings.command ?? setting.driver.facts.program;
     const message = `${name} is not on the PATH of the worker on this host; install it there, or retry the task with another agent`;
     return { ...stay, status: 'blocked', reason: 'no_agent', message };
   }
   await makeFolders(deps, setting);
   const state_file = home.state_file(input.own_session);
   const state: RunState = readRunState(state_file) ?? { session: null, open_call: null, parked: 0 };
-  const meter = createMeter((model) => priceFor(deps, input, model));
-  const booking = await openBooking(deps, input, state, state_file);
+  const asked = Math.ceil(Buffer.byteLength(firstPrompt(setting.prompt)) / BYTES_A_TOKEN);
+  const meter = createMeter((model) => priceFor(deps, input, model), asked);
+  const booking = await openBooking(deps, input, meter, { state, state_file });
   return await work({ deps, input, setting, path, state, state_file, meter, booking }, signal);
 }
 
@@ -115,8 +116,8 @@ async function work(run: Run, signal: AbortSignal): Promise<CodingResult> {
   listener.close();
   returnLogins(home.home, login);
   const end = listener.end();
-  if (!end) meter.cutOff(Math.ceil(Buffer.byteLength(prompt) / BYTES_A_TOKEN));
-  const cost_usd = await booking.end(meter, end !== undefined);
+  if (!end) meter.cutOff();
+  const cost_usd = await booking.end(end !== undefined);
   if (signal.aborted) {
     await news.tell();
     throw endedBySignal();
@@ -151,7 +152,7 @@ interface Told {
 }
 
 async function follow(
-  { deps, input, setting, path, booking, meter }: Run,
+  { deps, input, setting, path, booking }: Run,
   listener: Listener,
   start: Start,
   signal: AbortSignal,
@@ -180,7 +181,7 @@ async function follow(
       for (const one of heard) {
         listener.hear(one);
         if (one.type === 'session') told.session(one.id);
-        if (one.type === 'usage') booking.note(meter);
+        if (one.type === 'usage') booking.note();
       }
       // after its tools were asked for, and before its model is
       if (heard.some(({ type }) => type === 'turn' || type === 'usage' || type === 'tool_use')) told.heard();

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { loginsIn } from '../../config/assistants.ts';
 import type { AttemptRequest } from '../../contracts/attempt.ts';
 import type { CodingAgentSettings } from '../../contracts/coding.ts';
 import type { CodingRun } from '../../contracts/coding-run.ts';
@@ -11,7 +12,7 @@ import { readPrompt, type StoredPrompt } from '../model/prompts/prompt.ts';
 import { clonePath } from '../repository/clone/clone.ts';
 import type { Driver } from './drivers/driver.ts';
 import { DRIVERS } from './drivers/index.ts';
-import { loginsIn, type TaskHome, taskHome } from './home.ts';
+import { type TaskHome, taskHome } from './home.ts';
 
 /** What one run of an assistant works with, and where. */
 export interface Setting {
@@ -44,7 +45,7 @@ export async function settingOf(deps: ActivityDeps, { call, own_session }: Codin
     ...{ prompt, request, settings, driver, folders, home },
     cwd: request.repository ? clonePath(deps.work_dir, { job_id, task_id }) : folders.job,
     artifacts: home.artifacts(own_session),
-    login: { userHome, paths: usesLogin ? loginsIn(userHome, driver.logins) : [] },
+    login: { userHome, paths: usesLogin ? loginsIn(userHome, driver.facts.logins) : [] },
   };
 }
 
@@ -66,7 +67,7 @@ export function environmentOf(
   own: Readonly<Record<string, string>>,
   run_id: string,
 ): Record<string, string> {
-  const named = driver.variables[settings.billing].flatMap((name) => {
+  const named = driver.facts.variables[settings.billing].flatMap((name) => {
     const value = environment[name];
     return value ? [[name, value] as const] : [];
   });

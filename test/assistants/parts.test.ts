@@ -73,14 +73,16 @@ describe('the meter', () => {
   });
 
   test('counts the prompt of a call that was under way when it was cut off, and none where there was none', () => {
-    const meter = createMeter(() => price);
-    meter.cutOff(50);
+    const meter = createMeter(() => price, 50);
+    expect(meter.unseen().usage).toEqual(usage(50));
+    meter.cutOff();
     expect(meter.usage()).toEqual(usage(50));
     meter.hear(used('1', 100, 10));
-    meter.cutOff(50);
+    meter.cutOff();
     expect(meter.usage()).toEqual(usage(150, 10));
+    expect(meter.unseen().usage).toEqual(usage(250, 10));
     meter.hear({ type: 'tool_result', id: 'x', content: '', is_error: false });
-    meter.cutOff(50);
+    meter.cutOff();
     expect(meter.usage()).toEqual(usage(250, 10));
   });
 });

@@ -22,7 +22,7 @@ export async function claudeFake(): Promise<AssistantFake> {
       const said = text === undefined ? {} : { text };
       fake.expect({
         prompt_includes: about,
-        turn,
+        ...(turn === null ? {} : { turn }),
         times,
         reply: { type: 'message', ...said, tool_use, pause_ms },
       });

@@ -19,8 +19,8 @@ export interface Answer {
 /** A scripted fake of the provider whose models an assistant asks. */
 export interface AssistantFake {
   url: string;
-  /** an answer to a request whose prompt has this text, once so many answers were given in its conversation */
-  expect(about: string, turn: number, answer: Answer, times?: number): void;
+  /** an answer to a request whose prompt has this text, once so many answers were given in its conversation; null: however many */
+  expect(about: string, turn: number | null, answer: Answer, times?: number): void;
   /** the same, which is turned away */
   refuse(about: string, status: 401 | 429 | 500): void;
   /** the same, which is begun and never ended */
@@ -60,6 +60,16 @@ const KINDS: Record<CodingDriver, Kind> = {
   },
 };
 
+export const fakeFor = (driver: CodingDriver): Promise<AssistantFake> => KINDS[driver].fake();
+export const environmentFor = (driver: CodingDriver, fake: AssistantFake): Record<string, string> =>
+  KINDS[driver].environment(fake);
+
+/** A config with the prices of the test. */
+export function codingConfig(driver: CodingDriver): Record<string, unknown> {
+  const { source: _, ...price } = PRICE;
+  return { prices: { [MODEL]: price, [KINDS[driver].model]: price } };
+}
+
 /** A worker with coding assistants, whose models are a fake. */
 export interface CodingWorld extends TestWorker {
   fake: AssistantFake;
@@ -92,10 +102,9 @@ export function codingOptions(
   agents: RosterAgent[],
   config: Record<string, unknown> = {},
 ): NonNullable<Parameters<typeof startTestWorker>[0]> {
-  const { source: _, ...price } = PRICE;
   const sources = { agents_dir: null, http_agents: [], config_label: 'test' };
   return {
-    config: { prices: { [MODEL]: price, [KINDS[driver].model]: price }, ...config },
+    config: { ...codingConfig(driver), ...config },
     deps: {
       roster: [...loadRoster(sources).roster.filter(({ kind }) => kind !== 'coding'), ...agents],
       environment: { PATH: process.env.PATH ?? '', ...KINDS[driver].environment(fake) },

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { CODING_DRIVERS } from '../../../contracts/coding-drivers.ts';
 import type { Driver, End, FailureKind, Heard, Launch, Reader, Start } from './driver.ts';
-import { hasFile, list, object, PROXIES, text, usageOf } from './fields.ts';
+import { hasFile, list, object, text, usageOf } from './fields.ts';
 
 /**
  * Claude Code, in its mode without a terminal.
@@ -8,15 +9,7 @@ import { hasFile, list, object, PROXIES, text, usageOf } from './fields.ts';
  */
 export const claude: Driver = {
   name: 'claude',
-  program: 'claude',
-  provider: 'anthropic',
-  variables: {
-    api: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL', ...PROXIES],
-    // with a key it would be billed by the call
-    subscription: ['CLAUDE_CODE_OAUTH_TOKEN', ...PROXIES],
-  },
-  keys: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'],
-  logins: ['.claude/.credentials.json'],
+  facts: CODING_DRIVERS.claude,
   takes_session: true,
   has: (home, session) => hasFile(join(home, '.claude/projects'), `${session}.jsonl`),
   start,

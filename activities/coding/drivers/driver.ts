@@ -1,6 +1,6 @@
-import type { CodingAgentSettings, CodingBilling, CodingDriver } from '../../../contracts/coding.ts';
+import type { CodingAgentSettings, CodingDriver } from '../../../contracts/coding.ts';
+import type { DriverFacts } from '../../../contracts/coding-drivers.ts';
 import type { Usage } from '../../../contracts/money.ts';
-import type { ProviderName } from '../../../contracts/spec.ts';
 
 /** What a coding assistant is started for. */
 export interface Launch {
@@ -64,16 +64,7 @@ export type Reader = (line: unknown) => Heard[];
 /** What is known of a coding assistant. */
 export interface Driver {
   name: CodingDriver;
-  /** as it is called on PATH */
-  program: string;
-  /** whose models it asks; null: that stands before the model's name */
-  provider: ProviderName | null;
-  /** the variables of the worker's that it gets, and no others of the service */
-  variables: Readonly<Record<CodingBilling, readonly string[]>>;
-  /** one of these is needed where its calls are billed */
-  keys: readonly string[];
-  /** files of a login, relative to HOME: it may write them when it renews its tokens */
-  logins: readonly string[];
+  facts: DriverFacts;
   /** it takes the id of a new conversation from us, so that it is known before the start */
   takes_session: boolean;
   /** whether a conversation lies in a HOME: one of another machine, or that was never begun, can't be gone on with */

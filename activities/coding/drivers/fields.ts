@@ -27,16 +27,6 @@ export const usageOf = (input: unknown, output: unknown, read: unknown, written:
   cache_write_tokens: tokens(written),
 });
 
-/** Variables by which any program finds its way through a proxy. */
-export const PROXIES: readonly string[] = [
-  'HTTPS_PROXY',
-  'HTTP_PROXY',
-  'NO_PROXY',
-  'https_proxy',
-  'http_proxy',
-  'no_proxy',
-];
-
 /** Whether a folder, or one in it, has a file whose path ends so. */
 export function hasFile(folder: string, end: string): boolean {
   try {
