@@ -34,4 +34,12 @@ export const CODING_DRIVERS: Readonly<Record<CodingDriver, DriverFacts>> = {
     logins: ['.claude/.credentials.json'],
     log_in: 'claude, then /login',
   },
+  codex: {
+    program: 'codex',
+    provider: 'openai',
+    variables: { api: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', ...PROXIES], subscription: PROXIES },
+    keys: ['OPENAI_API_KEY'],
+    logins: ['.codex/auth.json'],
+    log_in: 'codex login',
+  },
 };

@@ -13,6 +13,8 @@ export interface Listener {
   hear(heard: Heard): void;
   /** what it said last, whole */
   said(): string;
+  /** its conversation; null: it has not said yet */
+  session(): string | null;
   /** how it says that it has ended; undefined: it has not */
   end(): End | undefined;
   /** how far it has come; what it said by now is stored then */
@@ -62,6 +64,7 @@ export function createListener(
       hasPieces = false;
     },
     said: () => said,
+    session: () => session,
     end: () => end,
     turns: () => turns + made.turns,
     tokens: allTokens,

@@ -14,8 +14,9 @@ import { endedBySignal } from '../command/held-runs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { SpawnerLost } from '../process/spawn.ts';
 import { type Booking, openBooking } from './book.ts';
-import type { Start } from './drivers/driver.ts';
+import type { Heard, Start } from './drivers/driver.ts';
 import { prepareHome, returnLogins } from './home.ts';
+import { followJournal } from './journal.ts';
 import { keepFiles } from './keep.ts';
 import { createListener, type Listener } from './listener.ts';
 import { refusal } from './may-work.ts';
@@ -27,7 +28,7 @@ import { assistantProgram } from './program.ts';
 import { followProgram, type ProgramEnd } from './run-program.ts';
 import { type RunState, readRunState, writeRunState } from './run-state.ts';
 import { firstPrompt, nextPrompt } from './said.ts';
-import { environmentOf, makeFolders, type Setting, settingOf } from './setting.ts';
+import { environmentOf, makeFolders, namedVariables, type Setting, settingOf } from './setting.ts';
 
 /** A rate limit is waited for so long at first, and twice as long each time that it is still there, in seconds. */
 const FIRST_WAIT_SECONDS = 5;
@@ -97,11 +98,12 @@ async function work(run: Run, signal: AbortSignal): Promise<CodingResult> {
     own_session: input.own_session,
     turns_left: Math.max(1, settings.max_turns - input.progress.turns),
     sandboxed: deps.sandbox_in_force,
+    environment: namedVariables(deps, setting),
   });
   prepareHome(home.home, start.files ?? {}, login);
   const halt = new AbortController();
   const news = createNews(listener.progress, (now) => tellTask(deps, input, now));
-  const ended = await follow(run, listener, start, AbortSignal.any([signal, halt.signal]), {
+  const ended = await follow(run, listener, start, session, AbortSignal.any([signal, halt.signal]), {
     session(id) {
       state.session = id;
       writeRunState(state_file, state);
@@ -139,7 +141,7 @@ function mustStop({ input, setting, booking, meter }: Run, listener: Listener): 
   if (listener.end()) return false;
   const { max_turns, max_tokens } = input.call.thinking!.limits;
   if (max_tokens !== null && listener.tokens() >= max_tokens) return true;
-  if (listener.turns() >= max_turns && !setting.driver.takes_session) return true;
+  if (listener.turns() >= max_turns && !setting.driver.limits_turns) return true;
   return isOutOfMoney(booking, meter, setting.settings.max_output_tokens);
 }
 
@@ -155,6 +157,7 @@ async function follow(
   { deps, input, setting, path, booking }: Run,
   listener: Listener,
   start: Start,
+  session: string | null,
   signal: AbortSignal,
   told: Told,
 ): Promise<ProgramEnd> {
@@ -163,7 +166,22 @@ async function follow(
   const { job_id } = input.call;
   const { task_id } = request.task;
   const attempt = input.call.attempt ?? 1;
-  return await followProgram({
+  const take = (heard: Heard[]) => {
+    for (const one of heard) {
+      listener.hear(one);
+      if (one.type === 'session') told.session(one.id);
+      if (one.type === 'usage') booking.note();
+    }
+    // after its tools were asked for, and before its model is
+    if (heard.some(({ type }) => STEPS.includes(type))) told.heard();
+  };
+  const journal = followJournal(driver, home.home, session, (heard) => take([heard]));
+  const catchUp = () => {
+    const known = listener.session();
+    if (known !== null) journal?.read(known);
+  };
+  const watch = journal && setInterval(catchUp, JOURNAL_MS);
+  const followed = followProgram({
     program: ({ run_id, mark_value }) =>
       assistantProgram({
         ...{ path, args: start.args, cwd, home: home.home, artifacts, mark_value },
@@ -178,13 +196,7 @@ async function follow(
     signal,
     on_line({ value }) {
       const heard = read(value);
-      for (const one of heard) {
-        listener.hear(one);
-        if (one.type === 'session') told.session(one.id);
-        if (one.type === 'usage') booking.note();
-      }
-      // after its tools were asked for, and before its model is
-      if (heard.some(({ type }) => type === 'turn' || type === 'usage' || type === 'tool_use')) told.heard();
+      take(heard);
       const isPiece = heard.some(({ type }) => type === 'delta');
       return { keep: !isPiece, end: listener.end() !== undefined };
     },
@@ -194,7 +206,16 @@ async function follow(
         ...{ job_id, task_id, attempt, stream: 'stderr', text, at: new Date().toISOString() },
       }),
   });
+  return await followed.finally(() => {
+    clearInterval(watch ?? undefined);
+    catchUp();
+  });
 }
+
+/** What is heard before its model is asked again. */
+const STEPS: readonly Heard['type'][] = ['turn', 'usage', 'tool_use'];
+/** How often a file that an assistant writes is looked at, in milliseconds. */
+const JOURNAL_MS = 200;
 
 type Ending =
   | Omit<Extract<CodingResult, { status: 'failed' }>, keyof Common>

@@ -62,18 +62,15 @@ export async function makeFolders(
 
 /** All of an assistant's environment: what commands get, the variables that its driver names, and those of its start. */
 export function environmentOf(
-  { environment }: Pick<ActivityDeps, 'environment'>,
-  { driver, settings, folders, request, home, artifacts }: Setting,
+  deps: Pick<ActivityDeps, 'environment'>,
+  setting: Setting,
   own: Readonly<Record<string, string>>,
   run_id: string,
 ): Record<string, string> {
-  const named = driver.facts.variables[settings.billing].flatMap((name) => {
-    const value = environment[name];
-    return value ? [[name, value] as const] : [];
-  });
+  const { folders, request, home, artifacts } = setting;
   return commandEnvironment(
     {
-      env: { ...Object.fromEntries(named), ...own, HOME: home.home },
+      env: { ...namedVariables(deps, setting), ...own, HOME: home.home },
       context_file: folders.context_file,
       artifacts_dir: artifacts,
       job_id: request.job_id,
@@ -81,5 +78,19 @@ export function environmentOf(
       attempt: request.attempt,
     },
     run_id,
+  );
+}
+
+/** The variables of the worker's that its driver names, where they are set. */
+export function namedVariables(
+  { environment }: Pick<ActivityDeps, 'environment'>,
+  { driver, settings }: Pick<Setting, 'driver' | 'settings'>,
+): Record<string, string> {
+  const names = driver.facts.variables[settings.billing];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = environment[name];
+      return value ? [[name, value]] : [];
+    }),
   );
 }

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { loadRoster } from '../../config/roster.ts';
 import type { CodingAgentSettings, CodingDriver } from '../../contracts/coding.ts';
@@ -6,6 +9,7 @@ import type { Price } from '../../contracts/money.ts';
 import { assistantProgramOf } from '../setup/assistants.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
 import { claudeFake } from './claude-fake.ts';
+import { codexFake } from './codex-fake.ts';
 
 /** What an answer of the model has an assistant do. */
 export interface Answer {
@@ -58,6 +62,11 @@ const KINDS: Record<CodingDriver, Kind> = {
     environment: ({ url }) => ({ ANTHROPIC_API_KEY: 'sk-ant-fake-0123456789', ANTHROPIC_BASE_URL: url }),
     model: MODEL,
   },
+  codex: {
+    fake: codexFake,
+    environment: ({ url }) => ({ OPENAI_API_KEY: 'sk-fake-0123456789', OPENAI_BASE_URL: `${url}/v1` }),
+    model: 'gpt-6-sol',
+  },
 };
 
 export const fakeFor = (driver: CodingDriver): Promise<AssistantFake> => KINDS[driver].fake();
@@ -95,6 +104,17 @@ export function assistant(
   };
 }
 
+const folders: string[] = [];
+
+/** A folder outside of the system's for temporary files: Codex's own sandbox needs one. */
+function scratch(): string {
+  const cache = join(homedir(), '.cache/orchestrator');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'test-'));
+  folders.push(folder);
+  return folder;
+}
+
 /** How a worker is started whose assistants ask the fake. */
 export function codingOptions(
   driver: CodingDriver,
@@ -107,6 +127,7 @@ export function codingOptions(
     config: { ...codingConfig(driver), ...config },
     deps: {
       roster: [...loadRoster(sources).roster.filter(({ kind }) => kind !== 'coding'), ...agents],
+      work_dir: join(scratch(), 'work'),
       environment: { PATH: process.env.PATH ?? '', ...KINDS[driver].environment(fake) },
     },
   };
@@ -127,6 +148,7 @@ export function useAssistants(
   afterAll(async () => {
     await world.close?.();
     await world.fake?.close();
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
   });
   if (!options.leftovers) afterEach(() => world.fake.assertDone());
   return world;

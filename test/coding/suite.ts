@@ -20,7 +20,7 @@ export function suite(driver: CodingDriver, world: CodingWorld): void {
       ...rest,
       plan: planOf([{ task_id: 't', description, agent: driver, max_attempts: 1, ...task }]),
     });
-  const folderOf = (job: TestJob) => join(world.folder, 'work', job.job_id);
+  const folderOf = (job: TestJob) => join(world.deps.work_dir, job.job_id);
   const taskOf = async (job: TestJob) => (await job.status()).tasks[0]!;
   const rowsOf = async (job: TestJob) => await world.store.readLedger(job.job_id);
   const costOf = async (job: TestJob) => (await rowsOf(job)).reduce((sum, { cost_usd }) => sum + cost_usd, 0);

@@ -11,6 +11,7 @@ export const claude: Driver = {
   name: 'claude',
   facts: CODING_DRIVERS.claude,
   takes_session: true,
+  limits_turns: true,
   has: (home, session) => hasFile(join(home, '.claude/projects'), `${session}.jsonl`),
   start,
   reader: createReader,

@@ -18,6 +18,8 @@ export interface Launch {
   artifacts: string;
   /** answers of its model that it has left */
   turns_left: number;
+  /** the variables that it gets of the worker's */
+  environment: Readonly<Record<string, string | undefined>>;
   /** a sandbox of ours is in force: its own would fail inside */
   sandboxed: boolean;
 }
@@ -67,6 +69,8 @@ export interface Driver {
   facts: DriverFacts;
   /** it takes the id of a new conversation from us, so that it is known before the start */
   takes_session: boolean;
+  /** it stops by itself when it has no answers left; else we see to it */
+  limits_turns: boolean;
   /** whether a conversation lies in a HOME: one of another machine, or that was never begun, can't be gone on with */
   has(home: string, session: string): boolean;
   start(launch: Launch): Start;
