@@ -42,4 +42,18 @@ export const CODING_DRIVERS: Readonly<Record<CodingDriver, DriverFacts>> = {
     logins: ['.codex/auth.json'],
     log_in: 'codex login',
   },
+  opencode: {
+    program: 'opencode',
+    provider: null,
+    variables: {
+      api: [
+        ...['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'GEMINI_API_KEY'],
+        ...PROXIES,
+      ],
+      subscription: PROXIES,
+    },
+    keys: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY'],
+    logins: ['.local/share/opencode/auth.json'],
+    log_in: 'opencode auth login',
+  },
 };

@@ -15,7 +15,7 @@ export const CodingFile = CodingFrontMatter.superRefine(
         `${driver} can't have a person asked while it works; use edit, or all in a sandbox`,
       );
     }
-    if ((driver as string) !== 'opencode') return;
+    if (driver !== 'opencode') return;
     if (model !== undefined && !/^[^/]+\/.+$/.test(model)) {
       wrong('model', 'opencode takes provider/model, as in anthropic/claude-sonnet-5');
     }

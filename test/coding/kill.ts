@@ -8,7 +8,7 @@ import { patientClient } from '../chaos/client.ts';
 import { folderOf, historiesOf, type System, startSystem } from '../chaos/system.ts';
 import { replay } from '../replay/replay.ts';
 import { until } from '../setup/until.ts';
-import { type AssistantFake, assistant, codingConfig, environmentFor, fakeFor } from './setup.ts';
+import { type AssistantFake, assistant, codingConfig, environmentFor, fakeFor, scratch } from './setup.ts';
 
 const TURNS = 6;
 
@@ -29,6 +29,7 @@ export function killSuite(driver: CodingDriver): void {
       max_output_tokens,
     };
     system = await startSystem(inject('temporalBinary'), {
+      folder: scratch(),
       env: environmentFor(driver, fake),
       files: {
         // a provider that is not set up: reports are put together without a model

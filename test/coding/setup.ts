@@ -9,7 +9,7 @@ import type { Price } from '../../contracts/money.ts';
 import { assistantProgramOf } from '../setup/assistants.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
 import { claudeFake } from './claude-fake.ts';
-import { codexFake } from './codex-fake.ts';
+import { codexFake, opencodeFake } from './responses-fake.ts';
 
 /** What an answer of the model has an assistant do. */
 export interface Answer {
@@ -67,6 +67,11 @@ const KINDS: Record<CodingDriver, Kind> = {
     environment: ({ url }) => ({ OPENAI_API_KEY: 'sk-fake-0123456789', OPENAI_BASE_URL: `${url}/v1` }),
     model: 'gpt-6-sol',
   },
+  opencode: {
+    fake: opencodeFake,
+    environment: ({ url }) => ({ OPENAI_API_KEY: 'sk-fake-0123456789', OPENAI_BASE_URL: `${url}/v1` }),
+    model: 'openai/gpt-5',
+  },
 };
 
 export const fakeFor = (driver: CodingDriver): Promise<AssistantFake> => KINDS[driver].fake();
@@ -76,7 +81,8 @@ export const environmentFor = (driver: CodingDriver, fake: AssistantFake): Recor
 /** A config with the prices of the test. */
 export function codingConfig(driver: CodingDriver): Record<string, unknown> {
   const { source: _, ...price } = PRICE;
-  return { prices: { [MODEL]: price, [KINDS[driver].model]: price } };
+  const model = KINDS[driver].model.replace(/^.*\//, '');
+  return { prices: { [MODEL]: price, [model]: price } };
 }
 
 /** A worker with coding assistants, whose models are a fake. */
@@ -107,7 +113,7 @@ export function assistant(
 const folders: string[] = [];
 
 /** A folder outside of the system's for temporary files: Codex's own sandbox needs one. */
-function scratch(): string {
+export function scratch(): string {
   const cache = join(homedir(), '.cache/orchestrator');
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'test-'));
@@ -128,7 +134,11 @@ export function codingOptions(
     deps: {
       roster: [...loadRoster(sources).roster.filter(({ kind }) => kind !== 'coding'), ...agents],
       work_dir: join(scratch(), 'work'),
-      environment: { PATH: process.env.PATH ?? '', ...KINDS[driver].environment(fake) },
+      environment: {
+        PATH: process.env.PATH ?? '',
+        SLACK_BOT_TOKEN: 'of-the-service',
+        ...KINDS[driver].environment(fake),
+      },
     },
   };
 }

@@ -78,17 +78,20 @@ export function suite(driver: CodingDriver, world: CodingWorld): void {
       expect(world.fake.calls().at(-1)!.length).toBeGreaterThan(190_000);
     });
 
-    test('gets its own key, and nothing else of the service', async () => {
+    test('gets its own key, a HOME of its own, and nothing else of the service', async () => {
       const job = await start('Show the environment');
-      world.fake.expect('Show the environment', 0, { text: 'I look.', command: 'env' });
-      world.fake.expect('Show the environment', 1, { text: 'Seen.' });
-      await job.reach(...OVER);
-      const said = await saidIn(job);
-      if (said.includes('PATH=')) {
-        expect(said).toContain('.assistants/t/home');
-        expect(said).toContain('GIT_TERMINAL_PROMPT=0');
-        expect(said).not.toContain('SERVICE_SECRET');
-      }
+      world.fake.hang('Show the environment', 'I look.');
+      await until(() => world.fake.calls().some((call) => call.includes('Show the environment')));
+      const pids = leftOf(job).map((line) => Number.parseInt(line, 10));
+      const all = await Promise.all(
+        pids.map((pid) => readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')),
+      );
+      await job.update('cancel');
+      const [environment] = all.filter(Boolean);
+      expect(environment).toContain(`HOME=${join(folderOf(job), '.assistants/t/home')}`);
+      expect(environment).toContain('GIT_TERMINAL_PROMPT=0');
+      expect(environment).toMatch(/_API_KEY=sk-/);
+      expect(all.join()).not.toContain('of-the-service');
     });
   });
 

@@ -65,7 +65,9 @@ export async function code(task: Task, request: AttemptRequest, clock: Clock): P
   const { thread } = task;
   setHandler(news, (given) => {
     if (!isCodingNews(given)) return log.warn(`the signal ${CODING_NEWS} was left alone: it is not as sent`);
-    if (given.attempt === request.attempt) return hear(task, request, given.progress);
+    if (given.attempt !== request.attempt) return;
+    // a handler that is cancelled with its workflow would end it before its work has ended
+    return CancellationScope.nonCancellable(() => hear(task, request, given.progress));
   });
   const lease = openTurnLease(task, clock, ANSWERS);
   try {
