@@ -5,8 +5,8 @@ import type { ProviderName } from './spec.ts';
 export interface DriverFacts {
   /** as it is called on PATH */
   program: string;
-  /** whose models it asks; null: that stands before the model's name */
-  provider: ProviderName | null;
+  /** whose models it asks */
+  provider: ProviderName;
   /** the variables of the worker's that it gets, and no others of the service */
   variables: Readonly<Record<CodingBilling, readonly string[]>>;
   /** one of these is needed where its calls are billed */
@@ -41,19 +41,5 @@ export const CODING_DRIVERS: Readonly<Record<CodingDriver, DriverFacts>> = {
     keys: ['OPENAI_API_KEY'],
     logins: ['.codex/auth.json'],
     log_in: 'codex login',
-  },
-  opencode: {
-    program: 'opencode',
-    provider: null,
-    variables: {
-      api: [
-        ...['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'GEMINI_API_KEY'],
-        ...PROXIES,
-      ],
-      subscription: PROXIES,
-    },
-    keys: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY'],
-    logins: ['.local/share/opencode/auth.json'],
-    log_in: 'opencode auth login',
   },
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ProviderName } from './spec.ts';
 
 /** Coding assistants that the project can run; each has a descriptor in activities/coding/drivers. */
-export const CodingDriver = z.enum(['claude', 'codex', 'opencode']).meta({ id: 'CodingDriver' });
+export const CodingDriver = z.enum(['claude', 'codex']).meta({ id: 'CodingDriver' });
 export type CodingDriver = z.infer<typeof CodingDriver>;
 
 /** `api`: every call is paid for, by our table of prices; `subscription`: the tool is logged in, and no money is counted. */

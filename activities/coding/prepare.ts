@@ -8,7 +8,6 @@ import type { PrepareResult } from '../../contracts/model-call.ts';
 import type { Price } from '../../contracts/money.ts';
 import type { PreparedCall } from '../../contracts/prepared-call.ts';
 import type { ProviderName } from '../../contracts/spec.ts';
-import { ProviderName as ProviderNames } from '../../contracts/spec.ts';
 import { BYTES_A_TOKEN } from '../../core/agents/thinking.ts';
 import { worstCaseUsd } from '../../core/money/cost.ts';
 import { priceOf } from '../../core/money/prices.ts';
@@ -37,7 +36,7 @@ export async function prepareCoding(deps: ActivityDeps, input: PrepareCodingInpu
   }
   const { coding } = agent;
   const model = request.task.model ?? coding.model ?? null;
-  const provider = providerOf(coding, model);
+  const provider = coding.provider ?? CODING_DRIVERS[coding.driver].provider;
   const price = coding.billing === 'subscription' ? FREE : known(deps, provider, model);
   if (!price && input.capped) {
     const message = noPrice(agent, model);
@@ -81,22 +80,14 @@ const FREE: Price = {
   source: 'subscription: no money is counted',
 };
 
-/** Whose models an assistant asks: its driver's, or what stands before the model's name. */
-export function providerOf({ driver, provider }: CodingAgentSettings, model: string | null): ProviderName {
-  const [first] = model?.split('/') ?? [];
-  const named = ProviderNames.safeParse(first === 'google' ? 'gemini' : first);
-  return provider ?? CODING_DRIVERS[driver].provider ?? (named.success ? named.data : 'openai');
-}
-
-/** The price of a model by its own name, without that of a provider before it. */
+/** The price of a model. */
 export function known(
   { config, price_table }: Pick<ActivityDeps, 'config' | 'price_table'>,
   provider: ProviderName,
   model: string | null,
 ): Price | null {
   if (model === null) return null;
-  const bare = model.startsWith('models/') ? model.slice(7) : model.replace(/^[a-z]+\//, '');
-  return priceOf({ provider, model: bare, input_tokens: OWN_TOKENS }, config.prices, price_table);
+  return priceOf({ provider, model, input_tokens: OWN_TOKENS }, config.prices, price_table);
 }
 
 function noPrice({ name }: RosterAgent, model: string | null): string {

@@ -4,8 +4,6 @@ import { loginsIn } from '../../config/assistants.ts';
 import type { AttemptRequest } from '../../contracts/attempt.ts';
 import type { CodingAgentSettings } from '../../contracts/coding.ts';
 import type { CodingRun } from '../../contracts/coding-run.ts';
-import { PROVIDERS } from '../../contracts/providers.ts';
-import type { ProviderName } from '../../contracts/spec.ts';
 import { dependencyContext } from '../command/context.ts';
 import { commandEnvironment } from '../command/environment.ts';
 import { type AttemptFolders, attemptFolders } from '../command/folders.ts';
@@ -16,19 +14,12 @@ import type { Driver } from './drivers/driver.ts';
 import { DRIVERS } from './drivers/index.ts';
 import { type TaskHome, taskHome } from './home.ts';
 
-/** Keys and addresses of all providers of models. */
-const OF_PROVIDERS: ReadonlySet<string | null | undefined> = new Set(
-  Object.values(PROVIDERS).flatMap(({ env_key, env_url }) => [env_key, env_url?.name]),
-);
-
 /** What one run of an assistant works with, and where. */
 export interface Setting {
   prompt: StoredPrompt;
   request: AttemptRequest;
   settings: CodingAgentSettings;
   driver: Driver;
-  /** whose models it asks */
-  provider: ProviderName;
   folders: AttemptFolders;
   /** the folder that it works in */
   cwd: string;
@@ -51,7 +42,7 @@ export async function settingOf(deps: ActivityDeps, { call, own_session }: Codin
   const userHome = deps.environment.HOME || homedir();
   const usesLogin = settings.billing === 'subscription';
   return {
-    ...{ prompt, request, settings, driver, folders, home, provider: call.provider },
+    ...{ prompt, request, settings, driver, folders, home },
     cwd: request.repository ? clonePath(deps.work_dir, { job_id, task_id }) : folders.job,
     artifacts: home.artifacts(own_session),
     login: { userHome, paths: usesLogin ? loginsIn(userHome, driver.facts.logins) : [] },
@@ -90,17 +81,13 @@ export function environmentOf(
   );
 }
 
-/** The variables of the worker's that its driver names, where they are set; of several providers those of its model's. */
+/** The variables of the worker's that its driver names, where they are set. */
 export function namedVariables(
   { environment }: Pick<ActivityDeps, 'environment'>,
-  { driver, settings, provider }: Pick<Setting, 'driver' | 'settings' | 'provider'>,
+  { driver, settings }: Pick<Setting, 'driver' | 'settings'>,
 ): Record<string, string> {
-  const all = driver.facts.variables[settings.billing];
-  const { env_key, env_url } = PROVIDERS[provider];
-  const isOthers = (name: string) => OF_PROVIDERS.has(name) && name !== env_key && name !== env_url?.name;
-  const names = driver.facts.provider === null ? all.filter((name) => !isOthers(name)) : all;
   return Object.fromEntries(
-    names.flatMap((name) => {
+    driver.facts.variables[settings.billing].flatMap((name) => {
       const value = environment[name];
       return value ? [[name, value]] : [];
     }),

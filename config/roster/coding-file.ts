@@ -1,27 +1,15 @@
 import { type CodingDriver, CodingFrontMatter } from '../../contracts/coding.ts';
 import type { RosterAgent } from '../../contracts/config.ts';
 
-/** Assistants that can have a person asked before they do something; the others refuse it, or do it. */
-const CAN_ASK: readonly CodingDriver[] = ['claude'];
+/** Assistants that can have a person asked before they do something, without a terminal: none can yet. */
+const CAN_ASK: readonly CodingDriver[] = [];
 
 /** Front matter of a coding assistant that asks for nothing which its driver hasn't got. */
-export const CodingFile = CodingFrontMatter.superRefine(
-  ({ driver, permissions, model, provider }, context) => {
-    const wrong = (path: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [path], message });
-    if (permissions === 'ask' && !CAN_ASK.includes(driver)) {
-      wrong(
-        'permissions',
-        `${driver} can't have a person asked while it works; use edit, or all in a sandbox`,
-      );
-    }
-    if (driver !== 'opencode') return;
-    if (model !== undefined && !/^[^/]+\/.+$/.test(model)) {
-      wrong('model', 'opencode takes provider/model, as in anthropic/claude-sonnet-5');
-    }
-    if (provider !== undefined) wrong('provider', "stands before opencode's model already");
-  },
-);
+export const CodingFile = CodingFrontMatter.superRefine(({ driver, permissions }, context) => {
+  if (permissions !== 'ask' || CAN_ASK.includes(driver)) return;
+  const message = `${driver} can't have a person asked while it works; use edit, or all in a sandbox`;
+  context.addIssue({ code: 'custom', path: ['permissions'], message });
+});
 
 /** Whether front matter is of a coding assistant. */
 export const isCodingFile = (frontMatter: string): boolean =>

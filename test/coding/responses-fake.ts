@@ -13,19 +13,6 @@ export const codexFake = (): Promise<AssistantFake> =>
 
 const shell = (cmd: string): Use => ({ name: 'exec_command', input: { cmd } });
 
-/** The same, as opencode uses it. */
-export const opencodeFake = (): Promise<AssistantFake> =>
-  responsesFake(({ write, command }) => [
-    ...(write ? [patch(write)] : []),
-    ...(command ? [{ name: 'bash', input: { command, description: 'A command of a test' } }] : []),
-  ]);
-
-const patch = ({ path, content }: NonNullable<Answer['write']>): Use => {
-  const lines = content.split('\n').map((line) => `+${line}`);
-  const patchText = ['*** Begin Patch', `*** Add File: ${path}`, ...lines, '*** End Patch'].join('\n');
-  return { name: 'apply_patch', input: { patchText } };
-};
-
 async function responsesFake(usesOf: (answer: Answer) => Use[]): Promise<AssistantFake> {
   const fake = await startFakeResponses();
   return {

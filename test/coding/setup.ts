@@ -9,7 +9,7 @@ import type { Price } from '../../contracts/money.ts';
 import { assistantProgramOf } from '../setup/assistants.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
 import { claudeFake } from './claude-fake.ts';
-import { codexFake, opencodeFake } from './responses-fake.ts';
+import { codexFake } from './responses-fake.ts';
 
 /** What an answer of the model has an assistant do. */
 export interface Answer {
@@ -67,11 +67,6 @@ const KINDS: Record<CodingDriver, Kind> = {
     environment: ({ url }) => ({ OPENAI_API_KEY: 'sk-fake-0123456789', OPENAI_BASE_URL: `${url}/v1` }),
     model: 'gpt-6-sol',
   },
-  opencode: {
-    fake: opencodeFake,
-    environment: ({ url }) => ({ OPENAI_API_KEY: 'sk-fake-0123456789', OPENAI_BASE_URL: `${url}/v1` }),
-    model: 'openai/gpt-5',
-  },
 };
 
 export const fakeFor = (driver: CodingDriver): Promise<AssistantFake> => KINDS[driver].fake();
@@ -81,8 +76,7 @@ export const environmentFor = (driver: CodingDriver, fake: AssistantFake): Recor
 /** A config with the prices of the test. */
 export function codingConfig(driver: CodingDriver): Record<string, unknown> {
   const { source: _, ...price } = PRICE;
-  const model = KINDS[driver].model.replace(/^.*\//, '');
-  return { prices: { [MODEL]: price, [model]: price } };
+  return { prices: { [MODEL]: price, [KINDS[driver].model]: price } };
 }
 
 /** A worker with coding assistants, whose models are a fake. */

@@ -8,7 +8,6 @@ const CPU = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 /** Where the packages of the registry have the programs themselves: their install scripts are not run. */
 const PROGRAMS: Record<CodingDriver, readonly string[]> = {
   codex: [`@openai/codex-${process.platform}-${process.arch}/vendor/${CPU}-unknown-linux-musl/bin/codex`],
-  opencode: [`opencode-${process.platform}-${process.arch}/bin/opencode`],
   claude: [`@anthropic-ai/claude-code-${process.platform}-${process.arch}/claude`],
 };
 

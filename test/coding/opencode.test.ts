@@ -1,4 +1,0 @@
-import { useAssistants } from './setup.ts';
-import { suite } from './suite.ts';
-
-suite('opencode', useAssistants('opencode'));
