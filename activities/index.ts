@@ -2,6 +2,7 @@ import type { AttemptRequest } from '../contracts/attempt.ts';
 import { createToolActivities } from './agents/agent-tools.ts';
 import { createQueueAgentActivities } from './agents/queue-agent.ts';
 import { createAgentActivities } from './agents/registered-agents.ts';
+import { createCodingActivities } from './coding/index.ts';
 import { createCommandActivities } from './command/agent.ts';
 import type { ActivityDeps } from './deps.ts';
 import { callHttpAgent } from './http/call-agent.ts';
@@ -33,6 +34,7 @@ export function createActivities(deps: ActivityDeps): Activities {
         ...createQueueAgentActivities(deps),
         ...createModelActivities(deps),
         ...createCommandActivities(deps),
+        ...createCodingActivities(deps),
         ...createToolActivities(deps),
         ...createRepositoryActivities(deps),
         callHttpAgent: (request: AttemptRequest) => callHttpAgent(request, deps),

@@ -1,6 +1,7 @@
-import type { RosterSnapshot } from '../contracts/agent.ts';
+import type { AgentKind, RosterSnapshot } from '../contracts/agent.ts';
 import type { Artifact, DependencyResult, TaskOutput } from '../contracts/artifact.ts';
 import type { AttemptRequest, AttemptResult, JobBrief, TaskOutcome } from '../contracts/attempt.ts';
+import type { CodingResult, CodingRun } from '../contracts/coding-run.ts';
 import type { AgentBrief } from '../contracts/http-agent.ts';
 import type { OwnAgent } from '../contracts/job-agent.ts';
 import type { CallResult, CallSubject, PrepareResult, RulesPlan, Verdict } from '../contracts/model-call.ts';
@@ -82,6 +83,10 @@ export interface Activities {
   }): Promise<PrepareResult>;
   /** Makes the call, stores answer and ledger row under `call_id`, then returns. */
   callModel(input: CallInput): Promise<CallResult>;
+  /** Builds and stores the prompt of a coding assistant, and bounds what its first answer costs. */
+  prepareCoding(input: PrepareCodingInput): Promise<PrepareResult>;
+  /** Runs a coding assistant, where the job's folder lies, until it has ended or must stop. */
+  runCoding(input: CodingRun): Promise<CodingResult>;
   /** Carries out a tool call of an agent; what goes wrong is said to the agent. */
   runTool(input: ToolRequest): Promise<ToolAnswer>;
   /** What came of a job that an agent delegated to, as the answer of its call; the artifacts are then its task's. */
@@ -176,6 +181,16 @@ export interface CallInput {
   heartbeat_seconds: number;
 }
 
+/** What a coding assistant is prepared for. */
+export interface PrepareCodingInput {
+  call_id: string;
+  job_id: string;
+  request: AttemptRequest;
+  model: string | null;
+  capped: boolean;
+  place?: TracePlace;
+}
+
 /** A call of the tool `plan_tasks`, whose job has closed. */
 export interface DelegatedCall {
   job_id: string;
@@ -212,5 +227,5 @@ type TakenAnswer = Extract<TaskOutcome, { status: 'completed' | 'failed' }>;
 
 /** Who takes a task, or why nobody can. */
 export type ResolvedAgent =
-  | { status: 'found'; agent: string; kind: 'llm' | 'command' | 'http' | 'task_queue'; target?: AgentTarget }
+  | { status: 'found'; agent: string; kind: Exclude<AgentKind, 'human'>; target?: AgentTarget }
   | { status: 'blocked'; reason: 'no_agent'; message: string };

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { ProviderName } from './spec.ts';
 
 /** How an agent works. `task_queue` agents are Temporal workers of their own. */
-export const AgentKind = z.enum(['llm', 'command', 'http', 'human', 'task_queue']).meta({ id: 'AgentKind' });
+export const AgentKind = z
+  .enum(['llm', 'command', 'http', 'human', 'task_queue', 'coding'])
+  .meta({ id: 'AgentKind' });
 export type AgentKind = z.infer<typeof AgentKind>;
 
 /** What planning and validation need to know of an agent. */

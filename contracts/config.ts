@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AgentKind } from './agent.ts';
+import type { CodingAgentSettings } from './coding.ts';
 import { MAX_JOB_AGENTS } from './job-agent.ts';
 import { Price } from './money.ts';
 import { MODEL_PROVIDERS, type ModelProvider } from './providers.ts';
@@ -414,4 +415,6 @@ export interface RosterAgent {
   llm?: LlmAgentSettings;
   /** http only */
   http?: HttpAgentConfig;
+  /** coding only */
+  coding?: CodingAgentSettings;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AgentKind } from './agent.ts';
+import { CodingBilling, CodingDriver, CodingPermissions } from './coding.ts';
 import { MAIN_QUEUE, MODEL_QUEUE, WEBHOOK_QUEUE } from './names.ts';
 
 /** An agent without a heartbeat for this many seconds is offline. */
@@ -157,6 +158,20 @@ export const AgentView = z
       ),
     max_concurrency: z.int().nullable(),
     sla_seconds: z.number().nullable(),
+    assistant: z
+      .object({
+        driver: CodingDriver,
+        path: z.string().nullable().describe('its program where the API runs; null: it is not there'),
+        version: z.string().nullable().describe('null: it does not say, or has not yet'),
+        access: z
+          .enum(['key', 'login'])
+          .nullable()
+          .describe('what lets it in, as far as can be told without asking it; null: nothing'),
+        billing: CodingBilling,
+        permissions: CodingPermissions,
+      })
+      .optional()
+      .describe('of a coding assistant'),
     registered: z.boolean().describe('false: it comes from the configuration'),
     last_heartbeat_at: z.iso.datetime().nullable(),
   })

@@ -69,6 +69,8 @@ export interface Thread {
   asked?: true;
   /** of an agent that leads: turns in which it wanted more than the limits allow; left out: none */
   capped?: number;
+  /** of a coding assistant: its conversation, by our id and by its own, which it says once it has begun */
+  coding?: { own_session: string; session: string | null };
   /** the limit that a call of the latest turn ran into; left out: none did */
   cap_met?: { code: LeadCap; message: string };
 }

@@ -6,9 +6,9 @@ import { lastLines, onPath, run } from './run.ts';
 
 /**
  * Packages of others, by the folder here that has their lockfile: `peers` are programs that only `npm run test:peers` uses,
- * `frameworks` are what `npm run bench -- --peers` measures beside the service.
+ * `frameworks` are what `npm run bench -- --peers` measures beside the service, `assistants` are the coding assistants that tests drive.
  */
-export type PeerPackages = 'peers' | 'frameworks';
+export type PeerPackages = 'peers' | 'frameworks' | 'assistants';
 
 /** Where the packages are (`node_modules`), or why there are none. */
 export type FoundPackages = { packages: string } | { packages?: undefined; reason: string };

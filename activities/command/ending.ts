@@ -20,7 +20,10 @@ export async function killLeftovers(
  * what is in it is read, and no more.
  * @throws what reading throws
  */
-export async function drain(streams: OutputStream[], reading: Promise<unknown>): Promise<void> {
+export async function drain(
+  streams: Pick<OutputStream, 'last_at' | 'stop'>[],
+  reading: Promise<unknown>,
+): Promise<void> {
   const deadline = performance.now() + DRAIN_LIMIT_MS;
   while (!(await settlesWithin(reading, DRAIN_IDLE_MS))) {
     const now = performance.now();

@@ -1,3 +1,4 @@
+import { missingAssistant } from '../../config/assistants.ts';
 import { snapshotOf } from '../../config/roster/snapshot.ts';
 import { routingInForce } from '../../config/routing.ts';
 import type { AgentSummary, RosterSnapshot } from '../../contracts/agent.ts';
@@ -63,13 +64,18 @@ async function plannerModel(
   return notSetUp(chosen, deps.providers) === null && model ? { provider: chosen.provider, model } : null;
 }
 
-/** Why the agent's model calls cannot be made, whatever model a task names; nothing where they can. */
+/** Why the agent can't work, or its model calls can't be made, whatever model a task names; nothing where they can. */
 export async function unavailable(
   deps: ActivityDeps,
   { provider, model }: Pick<SnapshotInput, 'provider' | 'model'>,
   agent: Pick<AgentSummary, 'name' | 'kind' | 'provider' | 'model' | 'specialty'>,
   otherwise: DefaultModel,
 ): Promise<Pick<AgentSummary, 'unavailable'>> {
+  if (agent.kind === 'coding') {
+    const coding = deps.roster.find(({ name }) => name === agent.name)?.coding;
+    const missing = coding ? missingAssistant(coding, deps.environment) : null;
+    return missing === null ? {} : { unavailable: missing };
+  }
   if (agent.kind !== 'llm') return {};
   const { routing } = await routingInForce(deps.store, deps.config);
   const llm =

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { missingAssistant } from '../../config/assistants.ts';
 import type { JobBrief } from '../../contracts/attempt.ts';
 import type { RosterAgent } from '../../contracts/config.ts';
 import type { CallSubject } from '../../contracts/model-call.ts';
@@ -34,9 +35,13 @@ export function findAgent(
 export async function buildPrompt(
   subject: CallSubject,
   agent: LlmAgent,
-  deps: Pick<ModelDeps, 'store' | 'config' | 'roster'>,
+  deps: Pick<ModelDeps, 'store' | 'config' | 'roster' | 'environment'>,
 ): Promise<PromptText> {
-  const { store, config, roster } = deps;
+  const { store, config, environment } = deps;
+  // nobody plans with what is not installed
+  const roster = deps.roster.filter(
+    ({ coding }) => !coding || missingAssistant(coding, environment) === null,
+  );
   const readText = async (ref: string) => (await store.getContent(ref)).toString('utf8');
   const readBrief = async (ref: string): Promise<JobBrief> => JSON.parse(await readText(ref));
   const read: ReadOutput = (output) => store.readOutput(output);

@@ -35,6 +35,8 @@ export interface ModelDeps {
   price_table: PriceTable;
   /** passes a live note on; never throws, may lose it */
   publish(note: Note): void;
+  /** the worker's own: what coding assistants are found and let in by */
+  environment: Readonly<Record<string, string | undefined>>;
   /** keeps secrets out of what models say */
   mask: Mask;
   /** this process: `<host>:<pid>` */

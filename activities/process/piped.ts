@@ -15,6 +15,8 @@ export interface Piped {
   stderr: Readable;
   /** what it reads at descriptor 3; undefined: nothing */
   third: Writable | undefined;
+  /** it has ended; rejects with SpawnerLost */
+  exited: Promise<Exit>;
   /** it has ended, and all that was written to stdout and stderr is read; rejects with SpawnerLost */
   closed: Promise<Exit>;
 }
@@ -39,6 +41,7 @@ export async function spawnPiped(
     const closed = Promise.all([exited, once(stdout.ours, 'close'), once(stderr.ours, 'close')]);
     return {
       ...run,
+      exited,
       stdin: stdin?.ours,
       stdout: stdout.ours,
       stderr: stderr.ours,

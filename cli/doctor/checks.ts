@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { apiChecks } from './api.ts';
+import { assistantChecks } from './assistants.ts';
 import type { Check } from './check.ts';
 import { keyChecks } from './keys.ts';
 import { machineChecks } from './machine.ts';
@@ -19,6 +20,7 @@ export async function allChecks(context: Context): Promise<Check[]> {
     keyChecks(),
     toolServerChecks(context),
     repositoryChecks(context),
+    assistantChecks(),
   ]);
   return [...rest.flat(), ...api];
 }

@@ -1516,6 +1516,23 @@ export interface components {
         Agent: {
             /** @description the name by which tasks ask for it */
             agent_id: string;
+            /** @description of a coding assistant */
+            assistant?: {
+                /**
+                 * @description what lets it in, as far as can be told without asking it; null: nothing
+                 * @enum {string|null}
+                 */
+                access: "key" | "login" | null;
+                /** @enum {string} */
+                billing: "api" | "subscription";
+                driver: components["schemas"]["CodingDriver"];
+                /** @description its program where the API runs; null: it is not there */
+                path: string | null;
+                /** @enum {string} */
+                permissions: "ask" | "edit" | "all";
+                /** @description null: it does not say, or has not yet */
+                version: string | null;
+            };
             capabilities: components["schemas"]["Capability"][];
             description: string;
             domain: string | null;
@@ -1567,7 +1584,7 @@ export interface components {
         /** @enum {string} */
         AgentHealth: "online" | "offline";
         /** @enum {string} */
-        AgentKind: "llm" | "command" | "http" | "human" | "task_queue";
+        AgentKind: "llm" | "command" | "http" | "human" | "task_queue" | "coding";
         AgentList: {
             agents: components["schemas"]["Agent"][];
         };
@@ -1898,6 +1915,8 @@ export interface components {
         };
         /** @enum {string} */
         ChatSubtaskStatus: "pending" | "running" | "completed" | "failed";
+        /** @enum {string} */
+        CodingDriver: "claude";
         CommandAnswer: {
             cancel_requested?: boolean;
             job_id: string;

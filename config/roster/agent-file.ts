@@ -1,6 +1,7 @@
 import { AgentFrontMatter, type RosterAgent } from '../../contracts/config.ts';
 import type { FieldIssue } from '../../contracts/error.ts';
 import { parseYaml } from '../yaml/yaml-file.ts';
+import { CodingFile, codingAgent, isCodingFile } from './coding-file.ts';
 import { defaultTools } from './default-tools.ts';
 import { toolNameIssue } from './tool-names.ts';
 
@@ -8,8 +9,8 @@ import { toolNameIssue } from './tool-names.ts';
 export type ParsedAgent = { ok: true; agent: RosterAgent } | { ok: false; issues: FieldIssue[] };
 
 /**
- * Reads an agent written in Markdown: front matter ({@link AgentFrontMatter}) between two lines `---`, then the
- * system prompt.
+ * Reads an agent written in Markdown: front matter ({@link AgentFrontMatter}, or that of a coding assistant) between two
+ * lines `---`, then the system prompt.
  * @param label the file's name in messages
  * @param mcp_servers names of the configured ones; left out: not known, and no tool of one is a mistake
  */
@@ -18,8 +19,13 @@ export function parseAgentFile(text: string, label: string, mcp_servers?: readon
   if (!parts || !/^\uFEFF?---/.test(text)) {
     return fail(label, 'must begin with a line ---, front matter (name, description), and another line ---');
   }
-  const front = parseYaml(parts[1] ?? '', frontMatterWith(mcp_servers), label, 1);
   const system_prompt = (parts[2] ?? '').trim();
+  const [, frontText = ''] = parts;
+  if (isCodingFile(frontText)) {
+    const coding = parseYaml(frontText, CodingFile, label, 1);
+    return coding.ok ? { ok: true, agent: codingAgent(coding.value, system_prompt) } : coding;
+  }
+  const front = parseYaml(frontText, frontMatterWith(mcp_servers), label, 1);
   const noPrompt = { path: label, issue: 'has no system prompt: write it below the second line ---' };
   if (!front.ok) return { ok: false, issues: system_prompt ? front.issues : [...front.issues, noPrompt] };
   if (!system_prompt) return { ok: false, issues: [noPrompt] };

@@ -17,18 +17,21 @@ export function snapshotOf(
   const taken = new Set(roster.map(({ name }) => name));
   return {
     agents: [
-      ...roster.map(({ name, kind, description, capabilities, llm }) => ({
-        name,
-        kind,
-        description,
-        capabilities,
-        provider: llm?.provider ?? null,
-        model: llm?.model ?? null,
-        ...(llm ? { tools: llm.tools } : {}),
-        ...(llm?.specialty === undefined ? {} : { specialty: llm.specialty }),
-        ...(llm?.sla_seconds === undefined ? {} : { sla_seconds: llm.sla_seconds }),
-        ...(llm?.max_concurrency === undefined ? {} : { max_concurrency: llm.max_concurrency }),
-      })),
+      ...roster.map(({ name, kind, description, capabilities, llm, coding }) => {
+        const { specialty, sla_seconds, max_concurrency, provider, model } = llm ?? coding ?? {};
+        return {
+          name,
+          kind,
+          description,
+          capabilities,
+          provider: provider ?? null,
+          model: model ?? null,
+          ...(llm ? { tools: llm.tools } : {}),
+          ...(specialty === undefined ? {} : { specialty }),
+          ...(sla_seconds === undefined ? {} : { sla_seconds }),
+          ...(max_concurrency === undefined ? {} : { max_concurrency }),
+        };
+      }),
       ...registered
         .filter(({ agent_id }) => !taken.has(agent_id))
         .map((agent) => withoutState(summaryOf(agent))),

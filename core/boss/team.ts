@@ -47,8 +47,8 @@ export function membersOf({ spec, snapshot }: Pick<JobState, 'spec' | 'snapshot'
 
 /** Agents that work for the job itself. */
 const NO_MEMBERS: readonly string[] = [BOSS_AGENT, 'planner', VERIFIER_AGENT];
-/** A person is asked, and a command needs a plan that says which. */
-const KINDS: readonly string[] = ['llm', 'http', 'task_queue'];
+/** People are asked, and a command needs a plan that says which. */
+const KINDS: readonly string[] = ['llm', 'http', 'task_queue', 'coding'];
 
 /** The boss and its workers, as shown. */
 export function memberViews(state: JobState): MemberView[] {

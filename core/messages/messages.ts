@@ -161,11 +161,11 @@ const OVER: readonly string[] = ['completed', 'skipped', 'cancelled'];
 const hasEnded = ({ status, stop }: TaskState): boolean =>
   stop !== null || status === 'failed' || OVER.includes(status);
 
-/** Whether its agent works in turns. Of one that is chosen when the task starts nobody knows yet. */
+/** Whether its agent reads messages. Of one chosen when the task starts nobody knows yet. */
 function reads(state: JobState, task: Task, taskState: TaskState): boolean {
   const name = agentOf(task, taskState);
   const known = state.snapshot?.agents.find((agent) => agent.name === name);
-  return name === null || known === undefined || known.kind === 'llm';
+  return name === null || known === undefined || ['llm', 'coding'].includes(known.kind);
 }
 
 function nameOf(state: JobState, taskId: string): string | null {

@@ -27,7 +27,9 @@ function write(name: string, text: string): string {
 const agentFile = (front: string, prompt = 'You help.') => `---\n${front}\n---\n${prompt}\n`;
 const SHIPPED = [
   'boss',
+  'claude',
   'coder',
+  'codex',
   'communicator',
   'designer',
   'general',

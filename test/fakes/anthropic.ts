@@ -6,12 +6,13 @@ import { errorBody } from './anthropic-events.ts';
 import { type Reply, Step, type StepInput, type WireUsage } from './anthropic-script.ts';
 import { createTokenCounter } from './anthropic-tokens.ts';
 import { MessagesRequest, toSeen } from './anthropic-wire.ts';
+import { readClaudeCode } from './claude-code-wire.ts';
 import { runAsProcess } from './process.ts';
 import type { RateLimitOptions } from './rate-limit.ts';
 import { type Fake, type PlainAnswer, startFake } from './server.ts';
 
-/** What the SDK is built for; the shapes of requests and answers here are of this version. */
-const API_VERSION = '2026-10-21';
+/** What the clients are built for; the shapes of requests and answers here are of the SDK's version. */
+const VERSIONS = { sdk: '2026-10-21', 'claude-code': '2023-06-01' };
 
 /** Models that `GET /v1/models` lists. */
 const MODELS = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5-20251001'];
@@ -32,6 +33,8 @@ export async function startFakeAnthropic(
     api_key?: string | undefined;
     script?: StepInput[];
     rate_limit?: RateLimitOptions;
+    /** whose requests it takes; left out: those of the SDK that this project uses */
+    client?: 'claude-code';
   } = {},
 ): Promise<FakeAnthropic> {
   const api_key = options.api_key ?? 'sk-ant-fake-0123456789';
@@ -48,9 +51,9 @@ export async function startFakeAnthropic(
         cache_read_input_tokens: 0,
         cache_creation_input_tokens: 0,
       },
-      gate: (request, path) => gate(request, path, api_key),
+      gate: (request, path) => gate(request, path, api_key, VERSIONS[options.client ?? 'sdk']),
       parse(json) {
-        const body = MessagesRequest.parse(json);
+        const body = options.client ? readClaudeCode(json) : MessagesRequest.parse(json);
         conversation.check(body);
         return body;
       },
@@ -68,13 +71,13 @@ export async function startFakeAnthropic(
   );
 }
 
-function gate(request: IncomingMessage, path: string, api_key: string): PlainAnswer | null {
+function gate(request: IncomingMessage, path: string, api_key: string, wanted: string): PlainAnswer | null {
   // The version of 2026-10-21 takes the key as a bearer token; the header of before still works.
   const { authorization, 'x-api-key': header, 'anthropic-version': version } = request.headers;
   if (authorization !== `Bearer ${api_key}` && header !== api_key) {
     return { status: 401, body: errorBody('authentication_error', 'invalid API key') };
   }
-  if (version !== API_VERSION) {
+  if (version !== wanted) {
     const unexpected = `anthropic-version: ${version} is not valid`;
     return { status: 400, body: errorBody('invalid_request_error', unexpected), unexpected };
   }

@@ -100,6 +100,7 @@ export async function startHarness(
       offered: async () => ({ tools: [], unavailable: [], remarks: [] }),
       check: async ({ input }) => ({ ok: true, input }),
     },
+    environment: {},
     mask: NO_MASK,
     worker: 'test:1',
     ...overrides,

@@ -264,7 +264,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
   const agent = agentOf(planned, task) ?? (taker?.owned ? taker.name : null);
   const sla_seconds = taker?.sla_seconds;
   const known = state.snapshot?.agents.find(({ name }) => name === agent);
-  // whether and where a registered agent takes it is settled by each attempt
+  // where a registered agent takes it is settled by each attempt
   const agent_kind = known?.registered ? null : (known?.kind ?? null);
   const client = clientNames(state, taskId);
   const others = agent_kind === 'llm' || agent_kind === null ? matesOf(state, taskId) : [];
@@ -289,7 +289,7 @@ async function inputOf(job: Job, taskId: string): Promise<TaskInput> {
     // a command is not told of the job
     brief_ref: agent_kind === 'command' ? '' : state.brief_ref,
     // agents have tools that work in the job's folder
-    host_id: repository || agent_kind === 'command' || agent_kind === 'llm' ? await hostOf(job) : null,
+    host_id: repository || ['command', 'llm', 'coding'].includes(agent_kind!) ? await hostOf(job) : null,
     host_wait_seconds: job.settings.host_wait_seconds,
     provider: state.spec.provider,
     model: state.spec.model,

@@ -89,6 +89,7 @@ const BY_KIND: Record<AgentKind, (task: Task, request: AttemptRequest, clock: Cl
   llm: think,
   human: async (_task, { agent }) => blocked('waiting_for_person', 'a person has to do it', agent),
   task_queue: callOnQueue,
+  coding: async (...given) => (await import(/* webpackMode: "eager" */ './code.ts')).code(...given),
 };
 
 /** A person has done it already. */

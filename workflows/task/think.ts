@@ -302,7 +302,8 @@ const failed = (thread: Thread, error: AttemptError, worker: string | null): Wor
   worker,
 });
 
-const newThread = (call: Thread['call']): Thread => ({
+/** Where an agent stands that has not begun. */
+export const newThread = (call: Thread['call']): Thread => ({
   call,
   conversation: null,
   results: [],

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import type { Task } from './context.ts';
 
 /** Calls that one lease should be enough for. */
-const CALLS = 3;
+const CALLS = [3];
 
 /** The money of an agent that works in turns: a lease of the job's budget, renewed when it no longer covers the next call. */
 export interface TurnLease {
@@ -26,7 +26,8 @@ export interface TurnLease {
   close(): Promise<void>;
 }
 
-export function openTurnLease(task: Task, clock: Clock): TurnLease {
+/** @param several calls that a lease should be enough for, fewest first */
+export function openTurnLease(task: Task, clock: Clock, several = CALLS): TurnLease {
   let open: { id: string; amount_usd: number; spent_usd: number; short: boolean } | null = null;
   const close = async () => {
     if (!open) return;
@@ -34,7 +35,7 @@ export function openTurnLease(task: Task, clock: Clock): TurnLease {
     open = null;
     await task.job.returnLease(id, spent_usd);
   };
-  const refill = async (worst: number, least: number, calls: number[]) => {
+  const refill = async (worst: number, least: number, calls: readonly number[]) => {
     await close();
     const id = newCallId(task.input.job_id);
     const amounts: [number, ...number[]] = [atLeast(worst)];
@@ -50,7 +51,7 @@ export function openTurnLease(task: Task, clock: Clock): TurnLease {
     lease_id: () => open?.id ?? null,
     left_usd: () => (open ? roundUsd(open.amount_usd - open.spent_usd) : 0),
     isShort: () => open?.short === true && open.spent_usd === 0,
-    renew: (worst, least) => refill(worst, least, [CALLS]),
+    renew: (worst, least) => refill(worst, least, several),
     renewForLast: (worst, least) => refill(worst, least, []),
     spend(usd) {
       if (open) open.spent_usd = roundUsd(open.spent_usd + usd);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AttemptRequest } from '../../../contracts/attempt.ts';
+import type { CodingAgentSettings } from '../../../contracts/coding.ts';
 import { CallPurpose } from '../../../contracts/money.ts';
 import { Criterion } from '../../../contracts/plan.ts';
 import type { CarryTrimmed } from '../../../contracts/prepared-call.ts';
@@ -35,6 +36,8 @@ export const StoredPrompt = z.object({
   tools: z.array(OfferedTool).default([]),
   /** the attempt that an agent's turns belong to */
   request: z.custom<AttemptRequest>().optional(),
+  /** the coding assistant that it is for */
+  coding: z.custom<CodingAgentSettings>().optional(),
 });
 export type StoredPrompt = z.infer<typeof StoredPrompt>;
 

@@ -22,6 +22,7 @@ export function plannableAgents(
     !spec.no_commands;
   return roster.filter((agent) => {
     if (agent.kind === 'command') return commands;
+    if (agent.kind === 'coding') return config.commands === 'on' && !spec.no_commands;
     if (agent.kind === 'human') return isAttended(spec);
     return agent.name !== PLANNER_AGENT && agent.name !== BOSS_AGENT;
   });

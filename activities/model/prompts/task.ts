@@ -23,6 +23,7 @@ const LED =
 /**
  * One attempt at a task. From the stable to the particular: the agent, the job, the results it builds on, the
  * task, the failure before.
+ * @param instructions how it works and hands over its result
  */
 export async function taskPrompt(
   request: AttemptRequest,
@@ -30,12 +31,13 @@ export async function taskPrompt(
   agentPrompt: string,
   readOutput: ReadOutput,
   readText: (ref: string) => Promise<string>,
+  instructions = request.leads ? LEADING : INSTRUCTIONS,
 ): Promise<PromptText> {
   const { task, dependencies, criteria, previous_failure, attempt, mates = [], leads, led_by } = request;
   const carry = request.carry_chars === undefined ? null : await carried(request, readOutput);
   const results = carry ? carry.text : await resultsFor(dependencies, readOutput);
   return {
-    system: joined(agentPrompt, DATA_RULE, leads ? LEADING : INSTRUCTIONS),
+    system: joined(agentPrompt, DATA_RULE, instructions),
     messages: [
       { role: 'user', content: describeBrief(brief) },
       {

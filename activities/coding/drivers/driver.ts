@@ -1,0 +1,85 @@
+import type { CodingAgentSettings, CodingDriver } from '../../../contracts/coding.ts';
+import type { DriverFacts } from '../../../contracts/coding-drivers.ts';
+import type { Usage } from '../../../contracts/money.ts';
+
+/** What a coding assistant is started for. */
+export interface Launch {
+  settings: CodingAgentSettings;
+  /** null: what the tool takes by itself */
+  model: string | null;
+  /** the conversation to go on with; null: a new one */
+  session: string | null;
+  /** the id of a new conversation, for those that take ours: a UUID */
+  own_session: string;
+  prompt: string;
+  /** its private HOME */
+  home: string;
+  /** where files become artifacts */
+  artifacts: string;
+  /** answers of its model that it has left */
+  turns_left: number;
+  /** the variables that it gets of the worker's */
+  environment: Readonly<Record<string, string | undefined>>;
+  /** a sandbox of ours is in force: its own would fail inside */
+  sandboxed: boolean;
+}
+
+/** How its program is started. */
+export interface Start {
+  args: string[];
+  /** what it reads on stdin, which is closed then; left out: nothing */
+  stdin?: string;
+  /** variables besides those of the worker's that its driver names */
+  env: Record<string, string>;
+  /** files that it finds in its HOME, by their path there */
+  files?: Record<string, string>;
+}
+
+/** What a line of output says. */
+export type Heard =
+  | { type: 'session'; id: string }
+  /** a piece of a text, as it comes */
+  | { type: 'delta'; text: string }
+  /** a text, whole */
+  | { type: 'text'; text: string }
+  | { type: 'tool_use'; id: string; name: string; input: Record<string, unknown> }
+  | { type: 'tool_result'; id: string; content: string; is_error: boolean }
+  /** what a call of its model has used so far; `call` tells calls apart, null model: its usual one */
+  | { type: 'usage'; call: string; model: string | null; usage: Usage }
+  /** its model has answered once more */
+  | { type: 'turn' }
+  /** the sums of this start, by model, in its own words */
+  | { type: 'total'; models: { model: string | null; usage: Usage }[] }
+  | { type: 'end'; end: End };
+
+/** How it says that it has ended. */
+export type End =
+  /** `text`: its result, left out where that is what it said last */
+  { ok: true; text?: string } | { ok: false; why: FailureKind; message: string };
+
+/** rate_limited and overloaded: to be asked again later; auth: its key or login is of no use; turns: it had no more. */
+export type FailureKind = 'rate_limited' | 'overloaded' | 'auth' | 'turns' | 'invalid' | 'failed';
+
+/** Reads the lines of one start, parsed; what it does not know says nothing. Never throws, whatever a line holds. */
+export type Reader = (line: unknown) => Heard[];
+
+/** What is known of a coding assistant. */
+export interface Driver {
+  name: CodingDriver;
+  facts: DriverFacts;
+  /** it takes the id of a new conversation from us, so that it is known before the start */
+  takes_session: boolean;
+  /** it stops by itself when it has no answers left; else we see to it */
+  limits_turns: boolean;
+  /** whether a conversation lies in a HOME: one of another machine, or that was never begun, can't be gone on with */
+  has(home: string, session: string): boolean;
+  start(launch: Launch): Start;
+  reader(): Reader;
+  /** another file that it writes lines to as it goes, whose reader says what the output does not; left out: none */
+  journal?: {
+    /** whether a file in HOME, by its path there, is that of a conversation */
+    is(path: string, session: string): boolean;
+    folder: string;
+    reader(): Reader;
+  };
+}

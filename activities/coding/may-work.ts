@@ -1,0 +1,24 @@
+import type { AttemptRequest } from '../../contracts/attempt.ts';
+import type { CodingAgentSettings } from '../../contracts/coding.ts';
+import { REFUSED_HERE } from '../../core/agents/command-rights.ts';
+import type { ActivityDeps } from '../deps.ts';
+
+/** Why an assistant may not do a task here, and what to do; null where it may. It runs programs, as commands do. */
+export function refusal(
+  { permissions }: CodingAgentSettings,
+  { no_commands }: Pick<AttemptRequest, 'no_commands'>,
+  { config, sandbox_in_force }: Pick<ActivityDeps, 'config' | 'sandbox_in_force'>,
+): string | null {
+  if (no_commands) return REFUSED_HERE;
+  if (config.commands === 'off') {
+    return 'Coding assistants run programs, and commands are switched off (`commands: off` in orchestrator.yaml).';
+  }
+  if (permissions !== 'all') return null;
+  if (config.command_allowlist.length > 0) {
+    return '`permissions: all` lets it run any command, and `command_allowlist` in orchestrator.yaml allows some only. Use `permissions: edit`.';
+  }
+  if (!sandbox_in_force) {
+    return '`permissions: all` is for a sandbox only, and none is in force here. Use `permissions: edit`, or see docs/sandbox.md.';
+  }
+  return null;
+}

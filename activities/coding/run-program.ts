@@ -1,0 +1,192 @@
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import type { Mask } from '../../core/text/mask.ts';
+import { captureTail } from '../command/capture.ts';
+import { drain, killLeftovers } from '../command/ending.ts';
+import { createLineSplitter } from '../command/lines.ts';
+import { dropRecord, endEarlierRun, recordRun } from '../command/record.ts';
+import type { Exit, Program } from '../process/launch.ts';
+import { type Piped, spawnPiped } from '../process/piped.ts';
+import { killTree, type ProcessTree } from '../process/process-tree.ts';
+import { superviseRun } from '../process/supervision.ts';
+import { createJsonLines, type OutputLine } from './json-lines.ts';
+
+/** How a program ended that says on stdout, line by line, what it does. */
+export interface ProgramEnd extends Exit {
+  /** `signal` was aborted while it ran, or before */
+  stopped: boolean;
+  stdout_bytes: number;
+  /** it said more than it may */
+  flooded: boolean;
+  /** the last 4 KB */
+  stderr_tail: string;
+}
+
+/** A program to follow. */
+export interface FollowedProgram {
+  /** makes it, with the marks by which its processes are found */
+  program(marks: { run_id: string; mark_value: number | undefined }): Program;
+  /** what it reads on stdin, which is closed then; undefined: nothing */
+  stdin: string | undefined;
+  /** file that says what runs, for whoever starts it again on this host */
+  record: string;
+  /** all lines that `on_line` wants kept */
+  output_file: string;
+  /** more of it on stdout ends the program, in bytes */
+  limit_bytes: number;
+  mask: Mask;
+  /** takes a line; says whether it is to be kept, and whether it was the last that matters */
+  on_line(line: OutputLine): { keep: boolean; end: boolean };
+  on_stderr(line: string): void;
+  /** aborting ends it with all its processes */
+  signal: AbortSignal;
+}
+
+/** Seconds between SIGTERM and SIGKILL. */
+const GRACE_SECONDS = 3;
+/** What has said that it is done may tidy up for so long. */
+const LINGER_MS = 10_000;
+const STDERR_TAIL_BYTES = 4096;
+
+/**
+ * Runs a program to its end. Nothing that it started outlives it, as with commands. What an earlier start left running is ended
+ * first.
+ * @throws the system's refusal to start it, with its `code`; PipeError, SpawnerLost
+ */
+export async function followProgram(followed: FollowedProgram): Promise<ProgramEnd> {
+  await endEarlierRun(followed.record, GRACE_SECONDS);
+  if (followed.signal.aborted) return NEVER_STARTED;
+  const run = superviseRun(GRACE_SECONDS);
+  try {
+    const { run_id, mark_value } = run;
+    const piped = await spawnPiped(followed.program({ run_id, mark_value }), {
+      stdin: followed.stdin !== undefined,
+      third: false,
+    });
+    run.started(piped);
+    recordRun(followed.record, { run_id, marks: run.marks() });
+    return await follow(followed, piped, { groups: [piped.pid], run_ids: [run_id], marks: run.marks() });
+  } finally {
+    run.ended();
+    await dropRecord(followed.record);
+  }
+}
+
+const NEVER_STARTED: ProgramEnd = {
+  exit_code: null,
+  signal: null,
+  stopped: true,
+  stdout_bytes: 0,
+  flooded: false,
+  stderr_tail: '',
+};
+
+async function follow(followed: FollowedProgram, piped: Piped, tree: ProcessTree): Promise<ProgramEnd> {
+  const { signal, limit_bytes } = followed;
+  let killing: Promise<unknown> | undefined;
+  const kill = () => {
+    killing ??= killTree(tree, GRACE_SECONDS);
+  };
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+    kill();
+  };
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  piped.stdin?.end(followed.stdin);
+
+  let bytes = 0;
+  let flooded = false;
+  let lingering: NodeJS.Timeout | undefined;
+  const read = (size: number) => {
+    bytes += size;
+    if (bytes <= limit_bytes) return true;
+    flooded = true;
+    kill();
+    return false;
+  };
+  const ended = () => {
+    lingering ??= setTimeout(kill, LINGER_MS);
+  };
+  const tail = captureTail(STDERR_TAIL_BYTES);
+  const streams = [stoppable(piped.stdout), stoppable(piped.stderr)];
+  const reading = Promise.all([
+    readLines(followed, streams[0]!.chunks(), read, ended),
+    readErrors(followed, streams[1]!.chunks(), tail),
+  ]);
+  reading.catch(kill);
+  let lost: unknown;
+  const exit = await piped.exited.catch((error: unknown) => {
+    lost = error;
+    kill();
+  });
+  clearTimeout(lingering);
+  signal.removeEventListener('abort', stop);
+  await (killing ?? killLeftovers(tree, GRACE_SECONDS, reading));
+  await drain(streams, reading);
+  if (!exit) throw lost;
+  return { ...exit, stopped, stdout_bytes: bytes, flooded, stderr_tail: tail.text() };
+}
+
+async function readLines(
+  { output_file, mask, on_line }: FollowedProgram,
+  chunks: AsyncGenerator<Buffer>,
+  read: (bytes: number) => boolean,
+  ended: () => void,
+): Promise<void> {
+  const masked = mask.stream();
+  const kept: string[] = [];
+  const lines = createJsonLines((line) => {
+    const { keep, end } = on_line(line);
+    if (keep) kept.push(line.text);
+    if (end) ended();
+  });
+  await using file = await open(output_file, 'a', 0o600);
+  const write = async () => {
+    if (kept.length > 0) await file.appendFile(`${kept.splice(0).join('\n')}\n`);
+  };
+  for await (const chunk of chunks) {
+    if (!read(chunk.length)) continue;
+    lines.push(masked.push(chunk));
+    await write();
+  }
+  lines.push(masked.end());
+  lines.end();
+  await write();
+}
+
+async function readErrors(
+  { mask, on_stderr }: FollowedProgram,
+  chunks: AsyncGenerator<Buffer>,
+  tail: ReturnType<typeof captureTail>,
+): Promise<void> {
+  const masked = mask.stream();
+  const lines = createLineSplitter(on_stderr);
+  const take = (bytes: Buffer) => {
+    tail.push(bytes);
+    lines.push(bytes);
+  };
+  for await (const chunk of chunks) take(masked.push(chunk));
+  take(masked.end());
+  lines.end();
+}
+
+/** A stream that can be left while somebody holds its other end open. */
+function stoppable(source: Readable) {
+  let last_at = performance.now();
+  return {
+    last_at: () => last_at,
+    stop: () => source.destroy(),
+    async *chunks(): AsyncGenerator<Buffer> {
+      try {
+        for await (const chunk of source) {
+          last_at = performance.now();
+          yield chunk as Buffer;
+        }
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+      }
+    },
+  };
+}

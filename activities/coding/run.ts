@@ -1,0 +1,287 @@
+import { findProgram } from '../../config/assistants.ts';
+import {
+  CODING_NEWS,
+  type CodingNews,
+  type CodingProgress,
+  type CodingResult,
+  type CodingRun,
+} from '../../contracts/coding-run.ts';
+import type { Price } from '../../contracts/money.ts';
+import { taskWorkflowId } from '../../contracts/names.ts';
+import { BYTES_A_TOKEN } from '../../core/agents/thinking.ts';
+import { toStartError } from '../command/errors.ts';
+import { endedBySignal } from '../command/held-runs.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { SpawnerLost } from '../process/spawn.ts';
+import { type Booking, openBooking } from './book.ts';
+import type { Heard, Start } from './drivers/driver.ts';
+import { prepareHome, returnLogins } from './home.ts';
+import { followJournal } from './journal.ts';
+import { keepFiles } from './keep.ts';
+import { createListener, type Listener } from './listener.ts';
+import { refusal } from './may-work.ts';
+import { createMeter, type Meter } from './meter.ts';
+import { createNews } from './news.ts';
+import { toldFailure, untoldFailure } from './outcome.ts';
+import { known } from './prepare.ts';
+import { assistantProgram } from './program.ts';
+import { followProgram, type ProgramEnd } from './run-program.ts';
+import { type RunState, readRunState, writeRunState } from './run-state.ts';
+import { firstPrompt, nextPrompt } from './said.ts';
+import { environmentOf, makeFolders, namedVariables, type Setting, settingOf } from './setting.ts';
+
+/** A rate limit is waited for so long at first, and twice as long each time that it is still there, in seconds. */
+const FIRST_WAIT_SECONDS = 5;
+const LONGEST_WAIT_SECONDS = 300;
+
+/**
+ * Runs a coding assistant until it says that it has ended, or must stop: for money, its limits, or a signal. Its conversation is
+ * kept as soon as it has a name, and gone on with where there is one.
+ */
+export async function runAssistant(
+  deps: ActivityDeps,
+  input: CodingRun,
+  signal: AbortSignal,
+): Promise<CodingResult> {
+  const setting = await settingOf(deps, input);
+  const { settings, request, home } = setting;
+  const stay = { progress: input.progress, cost_usd: 0, worker: deps.worker };
+  const refused = refusal(settings, request, deps);
+  if (refused !== null) {
+    const error = { code: 'command_refused', message: refused, retryable: false };
+    return { ...stay, status: 'failed', error, artifacts: [] };
+  }
+  const path = findProgram(settings, deps.environment.PATH);
+  if (path === undefined) {
+    const name = settings.command ?? setting.driver.facts.program;
+    const message = `${name} is not on the PATH of the worker on this host; install it there, or retry the task with another agent`;
+    return { ...stay, status: 'blocked', reason: 'no_agent', message };
+  }
+  await makeFolders(deps, setting);
+  const state_file = home.state_file(input.own_session);
+  const state: RunState = readRunState(state_file) ?? { session: null, open_call: null, parked: 0 };
+  const asked = Math.ceil(Buffer.byteLength(firstPrompt(setting.prompt)) / BYTES_A_TOKEN);
+  const meter = createMeter((model) => priceFor(deps, input, model), asked);
+  const booking = await openBooking(deps, input, meter, { state, state_file });
+  return await work({ deps, input, setting, path, state, state_file, meter, booking }, signal);
+}
+
+/** A run under way. */
+interface Run {
+  deps: ActivityDeps;
+  input: CodingRun;
+  setting: Setting;
+  path: string;
+  state: RunState;
+  state_file: string;
+  meter: Meter;
+  booking: Booking;
+}
+
+/** The price that was pinned for its own model; others that it asks besides have their own, where it is known. */
+function priceFor(deps: ActivityDeps, { call }: CodingRun, model: string | null): Price | null {
+  const { price, provider } = call;
+  if (price === null || model === null || model.startsWith(call.model)) return price;
+  const isFree = price.input_usd + price.output_usd === 0;
+  return isFree ? price : (known(deps, provider, model) ?? price);
+}
+
+async function work(run: Run, signal: AbortSignal): Promise<CodingResult> {
+  const { deps, input, setting, state, state_file, meter, booking } = run;
+  const { driver, settings, home, login } = setting;
+  const session = sessionOf(run);
+  const prompt = session === null ? firstPrompt(setting.prompt) : await nextPrompt(deps.store, input);
+  const listener = createListener(deps, input, meter, session === null ? null : prompt);
+  const start = driver.start({
+    ...{ settings, session, prompt, home: home.home, artifacts: setting.artifacts },
+    model: input.call.model === settings.driver ? null : input.call.model,
+    own_session: input.own_session,
+    turns_left: Math.max(1, settings.max_turns - input.progress.turns),
+    sandboxed: deps.sandbox_in_force,
+    environment: namedVariables(deps, setting),
+  });
+  prepareHome(home.home, start.files ?? {}, login);
+  const halt = new AbortController();
+  const news = createNews(listener.progress, (now) => tellTask(deps, input, now));
+  const ended = await follow(run, listener, start, session, AbortSignal.any([signal, halt.signal]), {
+    session(id) {
+      state.session = id;
+      writeRunState(state_file, state);
+      void news.tell();
+    },
+    heard() {
+      news.changed();
+      if (mustStop(run, listener)) halt.abort();
+    },
+  }).catch((error: unknown) => refuseStart(run, error));
+  news.end();
+  listener.close();
+  returnLogins(home.home, login);
+  const end = listener.end();
+  if (!end) meter.cutOff();
+  const cost_usd = await booking.end(end !== undefined);
+  if (signal.aborted) {
+    await news.tell();
+    throw endedBySignal();
+  }
+  const done = { progress: await listener.progress(), cost_usd, worker: deps.worker };
+  if (!('exit_code' in ended)) return { ...done, ...ended };
+  return { ...done, ...(await resultOf(run, listener, ended, halt.signal.aborted)) };
+}
+
+/** The conversation to go on with; null: it begins. One that is not here, or was never begun, begins. */
+function sessionOf({ input, setting, state }: Run): string | null {
+  const { driver, home } = setting;
+  const named = state.session ?? input.progress.session ?? (driver.takes_session ? input.own_session : null);
+  return named !== null && driver.has(home.home, named) ? named : null;
+}
+
+/** Whether it has to stop before its model is asked again. */
+function mustStop({ input, setting, booking, meter }: Run, listener: Listener): boolean {
+  if (listener.end()) return false;
+  const { max_turns, max_tokens } = input.call.thinking!.limits;
+  if (max_tokens !== null && listener.tokens() >= max_tokens) return true;
+  if (listener.turns() >= max_turns && !setting.driver.limits_turns) return true;
+  return isOutOfMoney(booking, meter, setting.settings.max_output_tokens);
+}
+
+const isOutOfMoney = ({ budget_usd }: Booking, meter: Meter, maxOutput: number): boolean =>
+  budget_usd !== null && meter.cost_usd() + meter.next_usd(maxOutput) > budget_usd;
+
+interface Told {
+  session(id: string): void;
+  heard(): void;
+}
+
+async function follow(
+  { deps, input, setting, path, booking }: Run,
+  listener: Listener,
+  start: Start,
+  session: string | null,
+  signal: AbortSignal,
+  told: Told,
+): Promise<ProgramEnd> {
+  const { driver, cwd, home, artifacts, login, request } = setting;
+  const read = driver.reader();
+  const { job_id } = input.call;
+  const { task_id } = request.task;
+  const attempt = input.call.attempt ?? 1;
+  const take = (heard: Heard[]) => {
+    for (const one of heard) {
+      listener.hear(one);
+      if (one.type === 'session') told.session(one.id);
+      if (one.type === 'usage') booking.note();
+    }
+    // after its tools were asked for, and before its model is
+    if (heard.some(({ type }) => STEPS.includes(type))) told.heard();
+  };
+  const journal = followJournal(driver, home.home, session, (heard) => take([heard]));
+  const catchUp = () => {
+    const known = listener.session();
+    if (known !== null) journal?.read(known);
+  };
+  const watch = journal && setInterval(catchUp, JOURNAL_MS);
+  const followed = followProgram({
+    program: ({ run_id, mark_value }) =>
+      assistantProgram({
+        ...{ path, args: start.args, cwd, home: home.home, artifacts, mark_value },
+        logins: login.paths.map((one) => `${login.userHome}/${one}`),
+        env: environmentOf(deps, setting, start.env, run_id),
+      }),
+    stdin: start.stdin,
+    record: home.running_file,
+    output_file: home.output_file(input.own_session),
+    limit_bytes: deps.config.limits.artifact_bytes,
+    mask: deps.mask,
+    signal,
+    on_line({ value }) {
+      const heard = read(value);
+      take(heard);
+      const isPiece = heard.some(({ type }) => type === 'delta');
+      return { keep: !isPiece, end: listener.end() !== undefined };
+    },
+    on_stderr: (text) =>
+      deps.publish({
+        kind: 'line',
+        ...{ job_id, task_id, attempt, stream: 'stderr', text, at: new Date().toISOString() },
+      }),
+  });
+  return await followed.finally(() => {
+    clearInterval(watch ?? undefined);
+    catchUp();
+  });
+}
+
+/** What is heard before its model is asked again. */
+const STEPS: readonly Heard['type'][] = ['turn', 'usage', 'tool_use'];
+/** How often a file that an assistant writes is looked at, in milliseconds. */
+const JOURNAL_MS = 200;
+
+type Ending =
+  | Omit<Extract<CodingResult, { status: 'failed' }>, keyof Common>
+  | EndingOf<'completed' | 'out_of_money' | 'parked'>;
+type Common = Pick<CodingResult, 'progress' | 'cost_usd' | 'worker'>;
+type EndingOf<S extends CodingResult['status']> = S extends CodingResult['status']
+  ? Omit<Extract<CodingResult, { status: S }>, keyof Common>
+  : never;
+
+/** What could not be started was refused by the system; what lost its spawner is started again. */
+function refuseStart({ path }: Run, error: unknown): EndingOf<'failed'> {
+  if (error instanceof SpawnerLost) throw error;
+  const { code, message } = toStartError(path, error);
+  return { status: 'failed', error: { code, message, retryable: false }, artifacts: [] };
+}
+
+async function resultOf(run: Run, listener: Listener, ended: ProgramEnd, halted: boolean): Promise<Ending> {
+  const { deps, input, setting, state, state_file, meter, booking } = run;
+  const { settings, home } = setting;
+  const end = listener.end();
+  if (!end && halted && isOutOfMoney(booking, meter, settings.max_output_tokens)) {
+    return { status: 'out_of_money', least_usd: meter.next_usd(settings.max_output_tokens) };
+  }
+  if (end && !end.ok && (end.why === 'rate_limited' || end.why === 'overloaded')) {
+    return {
+      status: 'parked',
+      message: end.message.slice(0, 500),
+      parked_until: parkedUntil(state, state_file),
+    };
+  }
+  state.parked = 0;
+  writeRunState(state_file, state);
+  const files = await keepFiles(deps, setting, home.output_file(input.own_session));
+  const failed = (error: EndingOf<'failed'>['error']): Ending => ({
+    status: 'failed',
+    error,
+    artifacts: files.artifacts,
+  });
+  const said = listener.said();
+  if (!end && halted) {
+    const { max_tokens, max_turns } = input.call.thinking!.limits;
+    const isTokens = max_tokens !== null && listener.tokens() >= max_tokens;
+    const what = isTokens ? `${max_tokens} tokens` : `${max_turns} turns`;
+    const message = `${settings.driver} was not done after ${what}; what it had done until then is kept`;
+    return failed({ code: isTokens ? 'token_limit' : 'turn_limit', message, retryable: false });
+  }
+  if (!end) return failed(untoldFailure(settings, ended, said));
+  if (!end.ok) return failed(toldFailure(settings, end, said));
+  const text = end.text ?? said;
+  if (text.trim() === '') {
+    const message = `${settings.driver} says that it is done, and gives no result`;
+    return failed({ code: 'empty_answer', message, retryable: true });
+  }
+  const output = await deps.store.toOutput({ job_id: input.call.job_id, text });
+  return { status: 'completed', output, ...files };
+}
+
+function parkedUntil(state: RunState, state_file: string): string {
+  const seconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** state.parked);
+  state.parked += 1;
+  writeRunState(state_file, state);
+  return new Date(Date.now() + seconds * 1000).toISOString();
+}
+
+/** The workflow of its task knows then how far it has come. */
+async function tellTask(deps: ActivityDeps, { call }: CodingRun, progress: CodingProgress): Promise<void> {
+  const news: CodingNews = { attempt: call.attempt ?? 1, progress: deps.mask.json(progress) };
+  await deps.temporal.signal(taskWorkflowId(call.job_id, call.task_id!), CODING_NEWS, news);
+}

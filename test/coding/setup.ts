@@ -1,0 +1,159 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { loadRoster } from '../../config/roster.ts';
+import type { CodingAgentSettings, CodingDriver } from '../../contracts/coding.ts';
+import type { RosterAgent } from '../../contracts/config.ts';
+import type { Price } from '../../contracts/money.ts';
+import { assistantProgramOf } from '../setup/assistants.ts';
+import { startTestWorker, type TestWorker } from '../setup/worker.ts';
+import { claudeFake } from './claude-fake.ts';
+import { codexFake } from './responses-fake.ts';
+
+/** What an answer of the model has an assistant do. */
+export interface Answer {
+  text?: string;
+  /** by its own tools */
+  write?: { path: string; content: string };
+  command?: string;
+  pause_ms?: number;
+}
+
+/** A scripted fake of the provider whose models an assistant asks. */
+export interface AssistantFake {
+  url: string;
+  /** an answer to a request whose prompt has this text, once so many answers were given in its conversation; null: however many */
+  expect(about: string, turn: number | null, answer: Answer, times?: number): void;
+  /** the same, which is turned away */
+  refuse(about: string, status: 401 | 429 | 500): void;
+  /** the same, which is begun and never ended */
+  hang(about: string, text: string): void;
+  /** requests to the model, by their body as JSON */
+  calls(): string[];
+  unexpected(): string[];
+  /** what its bill says, in USD */
+  billedUsd(): number;
+  assertDone(): void;
+  close(): Promise<void>;
+}
+
+/** The model that tests name, with prices that are easy to reckon with: USD per million tokens. */
+export const MODEL = 'claude-sonnet-5';
+export const PRICE: Price = {
+  input_usd: 3,
+  output_usd: 15,
+  cache_read_usd: 0.3,
+  cache_write_usd: 3.75,
+  source: 'test',
+};
+
+/** What the tests need to know of an assistant to drive its real program. */
+interface Kind {
+  fake(): Promise<AssistantFake>;
+  /** variables of the worker */
+  environment(fake: AssistantFake): Record<string, string>;
+  model: string;
+}
+
+const KINDS: Record<CodingDriver, Kind> = {
+  claude: {
+    fake: claudeFake,
+    environment: ({ url }) => ({ ANTHROPIC_API_KEY: 'sk-ant-fake-0123456789', ANTHROPIC_BASE_URL: url }),
+    model: MODEL,
+  },
+  codex: {
+    fake: codexFake,
+    environment: ({ url }) => ({ OPENAI_API_KEY: 'sk-fake-0123456789', OPENAI_BASE_URL: `${url}/v1` }),
+    model: 'gpt-6-sol',
+  },
+};
+
+export const fakeFor = (driver: CodingDriver): Promise<AssistantFake> => KINDS[driver].fake();
+export const environmentFor = (driver: CodingDriver, fake: AssistantFake): Record<string, string> =>
+  KINDS[driver].environment(fake);
+
+/** A config with the prices of the test. */
+export function codingConfig(driver: CodingDriver): Record<string, unknown> {
+  const { source: _, ...price } = PRICE;
+  return { prices: { [MODEL]: price, [KINDS[driver].model]: price } };
+}
+
+/** A worker with coding assistants, whose models are a fake. */
+export interface CodingWorld extends TestWorker {
+  fake: AssistantFake;
+}
+
+/** An assistant of a test: the real program. */
+export function assistant(
+  driver: CodingDriver,
+  more: Partial<CodingAgentSettings> = {},
+  name: string = driver,
+): RosterAgent {
+  const { path } = assistantProgramOf(driver);
+  return {
+    name,
+    kind: 'coding',
+    description: 'An assistant of a test.',
+    capabilities: [],
+    coding: {
+      ...{ driver, command: path!, model: KINDS[driver].model, instructions: '' },
+      ...{ billing: 'api', permissions: 'edit', max_turns: 20, max_output_tokens: 4000 },
+      ...more,
+    },
+  };
+}
+
+const folders: string[] = [];
+
+/** A folder outside of the system's for temporary files: Codex's own sandbox needs one. */
+export function scratch(): string {
+  const cache = join(homedir(), '.cache/orchestrator');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'test-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** How a worker is started whose assistants ask the fake. */
+export function codingOptions(
+  driver: CodingDriver,
+  fake: AssistantFake,
+  agents: RosterAgent[],
+  config: Record<string, unknown> = {},
+): NonNullable<Parameters<typeof startTestWorker>[0]> {
+  const sources = { agents_dir: null, http_agents: [], config_label: 'test' };
+  return {
+    config: { ...codingConfig(driver), ...config },
+    deps: {
+      roster: [...loadRoster(sources).roster.filter(({ kind }) => kind !== 'coding'), ...agents],
+      work_dir: join(scratch(), 'work'),
+      environment: {
+        PATH: process.env.PATH ?? '',
+        SLACK_BOT_TOKEN: 'of-the-service',
+        ...KINDS[driver].environment(fake),
+      },
+    },
+  };
+}
+
+/** Starts a worker and a fake before the tests of a file, and closes them after them. */
+export function useAssistants(
+  driver: CodingDriver,
+  options: { agents?: RosterAgent[]; config?: Record<string, unknown>; leftovers?: boolean } = {},
+): CodingWorld {
+  const world = {} as CodingWorld;
+  beforeAll(async () => {
+    const fake = await KINDS[driver].fake();
+    const agents = [assistant(driver), ...(options.agents ?? [])];
+    const worker = await startTestWorker(codingOptions(driver, fake, agents, options.config));
+    Object.assign(world, worker, { fake });
+  });
+  afterAll(async () => {
+    await world.close?.();
+    await world.fake?.close();
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  });
+  if (!options.leftovers) afterEach(() => world.fake.assertDone());
+  return world;
+}
