@@ -35,8 +35,6 @@ export interface ActivityDeps {
   host_id: string;
   /** folder of the jobs' folders */
   work_dir: string;
-  /** a sandbox holds what coding assistants do: only then may they do everything */
-  sandbox_in_force: boolean;
   /** folder of the mirrors of repositories */
   mirrors_dir: string;
   /** the variables that the config may name: tokens of hosts of repositories */

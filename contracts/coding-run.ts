@@ -2,6 +2,7 @@ import type { Artifact, LeftOutFile, TaskOutput } from './artifact.ts';
 import type { AttemptError } from './attempt.ts';
 import type { Delivery } from './message.ts';
 import type { PreparedCall } from './prepared-call.ts';
+import type { SandboxKind } from './sandbox.ts';
 import type { BlockedReason } from './status.ts';
 
 /** How far a coding assistant has come in its attempt. */
@@ -42,7 +43,13 @@ export type CodingResult = {
   cost_usd: number;
   worker: string;
 } & (
-  | { status: 'completed'; output: TaskOutput; artifacts: Artifact[]; left_out?: LeftOutFile[] }
+  | {
+      status: 'completed';
+      output: TaskOutput;
+      artifacts: Artifact[];
+      left_out?: LeftOutFile[];
+      sandbox?: SandboxKind;
+    }
   /** what is left does not pay for its next answer, which may cost so much */
   | { status: 'out_of_money'; least_usd: number }
   | { status: 'parked'; parked_until: string; message: string }

@@ -108,7 +108,6 @@ async function main(activities: WorkerOptions['activities']): Promise<void> {
       work_dir: dir.work,
       mirrors_dir: dir.mirrors,
       environment: process.env,
-      sandbox_in_force: false,
       public_url: publicUrl(),
       worker: `${hostname()}:${process.pid}`,
       tracing,

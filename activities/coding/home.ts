@@ -21,6 +21,8 @@ export interface TaskHome {
   artifacts(ownSession: string): string;
   /** what its program printed, as far as that is kept */
   output_file(ownSession: string): string;
+  /** its `/tmp` in a sandbox, gone with the run */
+  tmp: string;
   /** says what runs, for whoever starts it again */
   running_file: string;
 }
@@ -33,6 +35,7 @@ export function taskHome(workDir: string, jobId: string, taskId: string): TaskHo
     state_file: (ownSession) => join(folder, ownSession, 'state.json'),
     artifacts: (ownSession) => join(folder, ownSession, 'artifacts'),
     output_file: (ownSession) => join(folder, ownSession, 'output.jsonl'),
+    tmp: join(folder, 'tmp'),
     running_file: join(folder, 'running.json'),
   };
 }

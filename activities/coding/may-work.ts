@@ -7,17 +7,23 @@ import type { ActivityDeps } from '../deps.ts';
 export function refusal(
   { permissions }: CodingAgentSettings,
   { no_commands }: Pick<AttemptRequest, 'no_commands'>,
-  { config, sandbox_in_force }: Pick<ActivityDeps, 'config' | 'sandbox_in_force'>,
+  { config, sandbox }: Pick<ActivityDeps, 'config' | 'sandbox'>,
 ): string | null {
   if (no_commands) return REFUSED_HERE;
   if (config.commands === 'off') {
     return 'Coding assistants run programs, and commands are switched off (`commands: off` in orchestrator.yaml).';
   }
+  if (sandbox.kind === 'none' && sandbox.required) {
+    return `The configuration demands a sandbox (sandbox.mode: required), and this host has none: ${sandbox.reason}.`;
+  }
+  if (sandbox.networkOf(undefined, { planned: false }) === 'none') {
+    return 'A coding assistant has to reach its provider, and programs reach nothing here (`sandbox.network: none` in orchestrator.yaml). Use `allow-list`, and name the provider.';
+  }
   if (permissions !== 'all') return null;
   if (config.command_allowlist.length > 0) {
     return '`permissions: all` lets it run any command, and `command_allowlist` in orchestrator.yaml allows some only. Use `permissions: edit`.';
   }
-  if (!sandbox_in_force) {
+  if (sandbox.kind === 'none') {
     return '`permissions: all` is for a sandbox only, and none is in force here. Use `permissions: edit`, or see docs/sandbox.md.';
   }
   return null;

@@ -24,8 +24,8 @@ export interface ProgramEnd extends Exit {
 
 /** A program to follow. */
 export interface FollowedProgram {
-  /** makes it, with the marks by which its processes are found */
-  program(marks: { run_id: string; mark_value: number | undefined }): Program;
+  /** makes it, with the marks by which its processes are found; `options`: what it reads at descriptor 3 */
+  program(marks: { run_id: string; mark_value: number | undefined }): { program: Program; options?: string };
   /** what it reads on stdin, which is closed then; undefined: nothing */
   stdin: string | undefined;
   /** file that says what runs, for whoever starts it again on this host */
@@ -59,10 +59,12 @@ export async function followProgram(followed: FollowedProgram): Promise<ProgramE
   const run = superviseRun(GRACE_SECONDS);
   try {
     const { run_id, mark_value } = run;
-    const piped = await spawnPiped(followed.program({ run_id, mark_value }), {
+    const { program, options } = followed.program({ run_id, mark_value });
+    const piped = await spawnPiped(program, {
       stdin: followed.stdin !== undefined,
-      third: false,
+      third: options !== undefined,
     });
+    piped.third?.end(options);
     run.started(piped);
     recordRun(followed.record, { run_id, marks: run.marks() });
     return await follow(followed, piped, { groups: [piped.pid], run_ids: [run_id], marks: run.marks() });

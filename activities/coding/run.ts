@@ -13,6 +13,8 @@ import { toStartError } from '../command/errors.ts';
 import { endedBySignal } from '../command/held-runs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { SpawnerLost } from '../process/spawn.ts';
+import { removeTree } from '../repository/files/remove-tree.ts';
+import { taskGuard } from '../sandbox/task-guard.ts';
 import { type Booking, openBooking } from './book.ts';
 import type { Heard, Start } from './drivers/driver.ts';
 import { prepareHome, returnLogins } from './home.ts';
@@ -97,7 +99,7 @@ async function work(run: Run, signal: AbortSignal): Promise<CodingResult> {
     model: input.call.model === settings.driver ? null : input.call.model,
     own_session: input.own_session,
     turns_left: Math.max(1, settings.max_turns - input.progress.turns),
-    sandboxed: deps.sandbox_in_force,
+    sandboxed: deps.sandbox.kind !== 'none',
     environment: namedVariables(deps, setting),
   });
   prepareHome(home.home, start.files ?? {}, login);
@@ -161,7 +163,7 @@ async function follow(
   signal: AbortSignal,
   told: Told,
 ): Promise<ProgramEnd> {
-  const { driver, cwd, home, artifacts, login, request } = setting;
+  const { driver, cwd, home, folders, artifacts, login, request } = setting;
   const read = driver.reader();
   const { job_id } = input.call;
   const { task_id } = request.task;
@@ -184,8 +186,11 @@ async function follow(
   const followed = followProgram({
     program: ({ run_id, mark_value }) =>
       assistantProgram({
-        ...{ path, args: start.args, cwd, home: home.home, artifacts, mark_value },
+        ...{ path, args: start.args, cwd, home: home.home, tmp: home.tmp, artifacts, mark_value },
+        context_file: folders.context_file,
         logins: login.paths.map((one) => `${login.userHome}/${one}`),
+        sandbox: deps.sandbox,
+        view: taskGuard(deps, request).view,
         env: environmentOf(deps, setting, start.env, run_id),
       }),
     stdin: start.stdin,
@@ -206,9 +211,10 @@ async function follow(
         ...{ job_id, task_id, attempt, stream: 'stderr', text, at: new Date().toISOString() },
       }),
   });
-  return await followed.finally(() => {
+  return await followed.finally(async () => {
     clearInterval(watch ?? undefined);
     catchUp();
+    await removeTree(home.tmp);
   });
 }
 
@@ -251,7 +257,7 @@ async function resultOf(run: Run, listener: Listener, ended: ProgramEnd, halted:
   const files = await keepFiles(deps, setting, home.output_file(input.own_session));
   const failed = (error: EndingOf<'failed'>['error']): Ending => ({
     status: 'failed',
-    error,
+    error: { ...error, sandbox: deps.sandbox.kind },
     artifacts: files.artifacts,
   });
   const said = listener.said();
@@ -270,7 +276,7 @@ async function resultOf(run: Run, listener: Listener, ended: ProgramEnd, halted:
     return failed({ code: 'empty_answer', message, retryable: true });
   }
   const output = await deps.store.toOutput({ job_id: input.call.job_id, text });
-  return { status: 'completed', output, ...files };
+  return { status: 'completed', output, ...files, sandbox: deps.sandbox.kind };
 }
 
 function parkedUntil(state: RunState, state_file: string): string {

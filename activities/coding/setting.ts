@@ -52,9 +52,9 @@ export async function settingOf(deps: ActivityDeps, { call, own_session }: Codin
 /** Makes the folders of a run, and the file that `$ORCHESTRATOR_CONTEXT` names. */
 export async function makeFolders(
   deps: ActivityDeps,
-  { folders, request, cwd, artifacts }: Setting,
+  { folders, request, cwd, home, artifacts }: Setting,
 ): Promise<void> {
-  const own = [folders.artifacts, artifacts, ...(request.repository ? [] : [cwd])];
+  const own = [folders.artifacts, artifacts, home.tmp, ...(request.repository ? [] : [cwd])];
   for (const folder of own) await mkdir(folder, { recursive: true });
   const context = await dependencyContext(deps.store, request);
   await writeFile(folders.context_file, JSON.stringify(context), { mode: 0o600 });
@@ -62,7 +62,7 @@ export async function makeFolders(
 
 /** All of an assistant's environment: what commands get, the variables that its driver names, and those of its start. */
 export function environmentOf(
-  deps: Pick<ActivityDeps, 'environment'>,
+  deps: Pick<ActivityDeps, 'environment' | 'sandbox'>,
   setting: Setting,
   own: Readonly<Record<string, string>>,
   run_id: string,
@@ -71,6 +71,7 @@ export function environmentOf(
   return commandEnvironment(
     {
       env: { ...namedVariables(deps, setting), ...own, HOME: home.home },
+      home: deps.sandbox.kind === 'none' ? undefined : home.home,
       context_file: folders.context_file,
       artifacts_dir: artifacts,
       job_id: request.job_id,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AttemptRequest } from '../../contracts/attempt.ts';
 import type { NetworkAccess } from '../../contracts/sandbox.ts';
@@ -26,13 +27,14 @@ export function taskGuard(
     : { ...jobGuard(deps, job_id, network), home };
 }
 
+/** Folders in a job's folder that belong to single tasks. */
+const OF_TASKS = ['.attempts', '.assistants'];
+
 /** Of programs that work in a job's folder. */
 export function jobGuard({ sandbox, work_dir }: Deps, job_id: string, network?: NetworkAccess): Guard {
   const folder = join(work_dir, job_id);
-  return {
-    sandbox,
-    view: { writable: [folder], hidden: [join(folder, '.attempts')], readable: [], network },
-  };
+  const hidden = OF_TASKS.map((name) => join(folder, name)).filter((path) => existsSync(path));
+  return { sandbox, view: { writable: [folder], hidden, readable: [], network } };
 }
 
 /** Of programs that work in a clone or checkout of a repository. */

@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { createSandbox } from '../../activities/sandbox/sandbox.ts';
 import { loadRoster } from '../../config/roster.ts';
 import type { CodingAgentSettings, CodingDriver } from '../../contracts/coding.ts';
-import type { RosterAgent } from '../../contracts/config.ts';
+import { Config, type RosterAgent } from '../../contracts/config.ts';
 import type { Price } from '../../contracts/money.ts';
 import { assistantProgramOf } from '../setup/assistants.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
@@ -115,13 +116,15 @@ export function scratch(): string {
   return folder;
 }
 
+type WorkerOptions = NonNullable<Parameters<typeof startTestWorker>[0]>;
+
 /** How a worker is started whose assistants ask the fake. */
 export function codingOptions(
   driver: CodingDriver,
   fake: AssistantFake,
   agents: RosterAgent[],
   config: Record<string, unknown> = {},
-): NonNullable<Parameters<typeof startTestWorker>[0]> {
+): WorkerOptions {
   const sources = { agents_dir: null, http_agents: [], config_label: 'test' };
   return {
     config: { ...codingConfig(driver), ...config },
@@ -137,16 +140,39 @@ export function codingOptions(
   };
 }
 
+/** The same on a host with a sandbox, from which nothing but the fake is reached, by a name. */
+async function sandboxed(options: WorkerOptions, fake: AssistantFake): Promise<WorkerOptions> {
+  const { host, port } = new URL(fake.url);
+  const named = `model.test:${port}`;
+  const sandbox = await createSandbox({
+    config: Config.parse({ sandbox: { network: 'allow-list', allowed_hosts: [named] } }),
+    data_dir: scratch(),
+    lookup: (_, asked, done) =>
+      asked.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4),
+  });
+  const variables = Object.entries(options.deps!.environment!);
+  const environment = Object.fromEntries(
+    variables.map(([name, value]) => [name, value?.replace(host, named)]),
+  );
+  return { ...options, deps: { ...options.deps, environment, sandbox } };
+}
+
 /** Starts a worker and a fake before the tests of a file, and closes them after them. */
 export function useAssistants(
   driver: CodingDriver,
-  options: { agents?: RosterAgent[]; config?: Record<string, unknown>; leftovers?: boolean } = {},
+  options: {
+    agents?: RosterAgent[];
+    config?: Record<string, unknown>;
+    leftovers?: boolean;
+    in_sandbox?: boolean;
+  } = {},
 ): CodingWorld {
   const world = {} as CodingWorld;
   beforeAll(async () => {
     const fake = await KINDS[driver].fake();
     const agents = [assistant(driver), ...(options.agents ?? [])];
-    const worker = await startTestWorker(codingOptions(driver, fake, agents, options.config));
+    const given = codingOptions(driver, fake, agents, options.config);
+    const worker = await startTestWorker(options.in_sandbox ? await sandboxed(given, fake) : given);
     Object.assign(world, worker, { fake });
   });
   afterAll(async () => {

@@ -62,7 +62,6 @@ export async function testDeps(
     sandbox,
     host_id: 'testhost',
     work_dir: join(folder, 'work'),
-    sandbox_in_force: false,
     mirrors_dir: join(folder, 'mirrors'),
     environment: options.env ?? {},
     public_url: 'http://127.0.0.1:1',

@@ -129,12 +129,13 @@ async function goOn(coder: Coder): Promise<Work> {
       default: {
         // what was written to it meanwhile is read before its result counts
         if (hasNews({ task, thread })) break;
-        const { output, artifacts, left_out } = result;
+        const { output, artifacts, left_out, sandbox } = result;
         const outcome = {
           status: 'completed' as const,
           output,
           artifacts,
           ...(left_out ? { left_out } : {}),
+          ...(sandbox ? { sandbox } : {}),
         };
         return { outcome, agent, worker };
       }
