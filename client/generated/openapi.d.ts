@@ -1916,7 +1916,7 @@ export interface components {
         /** @enum {string} */
         ChatSubtaskStatus: "pending" | "running" | "completed" | "failed";
         /** @enum {string} */
-        CodingDriver: "claude";
+        CodingDriver: "claude" | "codex";
         CommandAnswer: {
             cancel_requested?: boolean;
             job_id: string;

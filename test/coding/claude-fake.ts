@@ -1,7 +1,6 @@
 import { callCostUsd } from '../../core/money/cost.ts';
 import { startFakeAnthropic } from '../fakes/anthropic.ts';
-import type { AssistantFake } from './setup.ts';
-import { PRICE } from './setup.ts';
+import { type AssistantFake, PRICE } from './fake.ts';
 
 /** The Anthropic API, as Claude Code uses it. */
 export async function claudeFake(): Promise<AssistantFake> {

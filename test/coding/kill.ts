@@ -8,7 +8,8 @@ import { patientClient } from '../chaos/client.ts';
 import { folderOf, historiesOf, type System, startSystem } from '../chaos/system.ts';
 import { replay } from '../replay/replay.ts';
 import { until } from '../setup/until.ts';
-import { type AssistantFake, assistant, codingConfig, environmentFor, fakeFor, scratch } from './setup.ts';
+import type { AssistantFake } from './fake.ts';
+import { assistant, codingConfig, environmentFor, fakeFor, scratch } from './setup.ts';
 
 const TURNS = 6;
 

@@ -6,7 +6,8 @@ import type { CodingAgentSettings } from '../../contracts/coding.ts';
 import type { RosterAgent } from '../../contracts/config.ts';
 import { planOf, startJob } from '../setup/jobs.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
-import { codingConfig, MODEL } from './setup.ts';
+import { MODEL } from './fake.ts';
+import { codingConfig } from './setup.ts';
 
 /** What a real assistant never does when it is asked to: programs in its place that say what their name says. */
 const PROGRAMS: Record<string, string> = {

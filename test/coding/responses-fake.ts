@@ -1,6 +1,6 @@
 import { callCostUsd } from '../../core/money/cost.ts';
 import { startFakeResponses } from '../fakes/responses.ts';
-import { type Answer, type AssistantFake, PRICE } from './setup.ts';
+import { type Answer, type AssistantFake, PRICE } from './fake.ts';
 
 type Use = { name: string; input: Record<string, unknown> };
 

@@ -14,6 +14,7 @@ const KIND: Record<Agent['kind'], string> = {
   http: 'HTTP service',
   human: 'person',
   task_queue: 'task queue',
+  coding: 'coding assistant',
 };
 
 /** Agents, one a line; on a narrow screen one a card. */
