@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from '../../contracts/config.ts';
@@ -74,7 +74,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const bwrap = findProgram('bwrap', search_path);
   const host: SandboxHost = {
     system: systemPaths(search_path, SERVICE),
-    hidden: [options.data_dir, join(SERVICE, '.git')].filter((path) => existsSync(path)),
+    hidden: [options.data_dir, join(SERVICE, '.git')].filter(isFolder),
     readable: config.readable.map(fromHome),
     writable: config.writable.map(fromHome),
     cpu_seconds: config.cpu_seconds,
@@ -104,3 +104,6 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
 
 const fromHome = (path: string): string =>
   path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(path);
+
+/** In a worktree `.git` is a file, which says where the folder is. */
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -33,7 +33,7 @@ export function systemPaths(searchPath: string, service: string): SystemPaths {
     .split(delimiter)
     .filter((folder) => isAbsolute(folder) && existsSync(folder))
     .flatMap((folder) => withLibraries(folder))
-    .filter((folder) => !system.some((root) => isBelow(folder, root)));
+    .filter((folder) => ![...system, service].some((root) => isBelow(folder, root)));
   return {
     readable: [...new Set([...system, ...STATE.filter((path) => existsSync(path)), service, ...programs])],
     masked: [...maskedFiles(), ...ownSecrets(service)],

@@ -51,7 +51,9 @@ describe('the launcher goes on', () => {
     expect(await startedAt(launcher.process.pid!)).toBeDefined();
     rmSync(addresses, { recursive: true });
     await newWorker(pids.worker);
-    expect(launcher.output()).toContain('addresses.json is written again');
+    await until(() => launcher.output().includes('addresses.json is written again'), {
+      what: 'word that it is written',
+    });
     expect(await launcher.end('SIGTERM')).toBe(0);
   });
 });
