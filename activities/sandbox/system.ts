@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { type Dirent, existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 
 /** What of a host every program in a sandbox can read. */
@@ -7,6 +7,8 @@ export interface SystemPaths {
   readable: string[];
   /** files in those that are nobody's business, and can't be read */
   masked: string[];
+  /** folders of that kind */
+  closed: string[];
 }
 
 /** What distributions put programs, libraries and their settings into. Homes and data are elsewhere. */
@@ -34,9 +36,11 @@ export function systemPaths(searchPath: string, service: string): SystemPaths {
     .filter((folder) => isAbsolute(folder) && existsSync(folder))
     .flatMap((folder) => withLibraries(folder))
     .filter((folder) => !system.some((root) => isBelow(folder, root)));
+  const kept = keptFromOthers('/etc');
   return {
     readable: [...new Set([...system, ...STATE.filter((path) => existsSync(path)), service, ...programs])],
-    masked: [...maskedFiles(), ...ownSecrets(service)],
+    masked: [...kept.files, ...ownSecrets(service)],
+    closed: kept.folders,
   };
 }
 
@@ -59,19 +63,35 @@ const ownSecrets = (service: string): string[] =>
     /^(\.env.*|orchestrator\.ya?ml|api-key|.*\.(pem|key))$/.test(basename(path)),
   );
 
-/** A worker that is root could read them. */
-function maskedFiles(): string[] {
-  const named = ['/etc/shadow', '/etc/shadow-', '/etc/gshadow', '/etc/gshadow-'];
-  const keys = filesIn('/etc/ssh').filter((path) => /\/ssh_host_[a-z0-9]+_key$/.test(path));
-  return [...named, ...keys, ...filesIn('/etc/ssl/private')].filter((path) => existsSync(path));
+/**
+ * What is kept from other users there: keys, passwords, variables of services. A worker that is root could read all of it, any other
+ * what is its own or its group's.
+ */
+function keptFromOthers(folder: string): { files: string[]; folders: string[] } {
+  const found = { files: [] as string[], folders: [] as string[] };
+  const waiting = [folder];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    for (const entry of entriesOf(at)) {
+      const path = join(at, entry.name);
+      const mode =
+        entry.isFile() || entry.isDirectory() ? lstatSync(path, { throwIfNoEntry: false })?.mode : undefined;
+      if (mode === undefined) continue;
+      if (entry.isFile() && (mode & 0o4) === 0) found.files.push(path);
+      if (entry.isDirectory()) ((mode & 0o5) === 0o5 ? waiting : found.folders).push(path);
+    }
+  }
+  return found;
 }
 
-function filesIn(folder: string): string[] {
+function entriesOf(folder: string): Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map(({ name }) => join(folder, name));
+    return readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
   }
 }
+
+const filesIn = (folder: string): string[] =>
+  entriesOf(folder)
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => join(folder, name));
