@@ -35,6 +35,7 @@ export function systemPaths(searchPath: string, service: string): SystemPaths {
     .split(delimiter)
     .filter((folder) => isAbsolute(folder) && existsSync(folder))
     .flatMap((folder) => withLibraries(folder))
+    .concat(linkedModules(service))
     .filter((folder) => !system.some((root) => isBelow(folder, root)));
   const kept = keptFromOthers('/etc');
   return {
@@ -47,6 +48,12 @@ export function systemPaths(searchPath: string, service: string): SystemPaths {
 /** Whether a path is that folder or lies in it. Both absolute and without `..`. */
 export const isBelow = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
+
+/** Of a checkout beside another one, whose modules it shares. */
+function linkedModules(service: string): string[] {
+  const modules = join(service, 'node_modules');
+  return existsSync(modules) && realpathSync(modules) !== modules ? [realpathSync(modules)] : [];
+}
 
 /** Programs there are often links to what lies beside: `npm` to `../lib/node_modules/npm`. */
 function withLibraries(folder: string): string[] {
