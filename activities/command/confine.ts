@@ -53,7 +53,12 @@ export function requireProgram(
   const places = program.includes('/')
     ? [resolve(cwd, program)]
     : (env.PATH ?? '').split(delimiter).map((folder) => resolve(cwd, folder, program));
-  const found = places.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+  let found: string[];
+  try {
+    found = places.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+  } catch (error) {
+    throw toStartError(program, error);
+  }
   if (found.some(isExecutable)) return;
   throw toStartError(program, Object.assign(new Error(), { code: found.length > 0 ? 'EACCES' : 'ENOENT' }));
 }

@@ -38,6 +38,8 @@ export async function confinement(
     );
   }
   const { tmp, home } = ownFolders(request);
+  // of a start whose worker was killed: links in it would lead where the sandbox makes places for folders
+  await removeTree(tmp);
   await Promise.all([tmp, home].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
   const network = sandbox.networkOf(view.network, { planned });
   return {

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { isBelow, type SystemPaths } from './system.ts';
 import type { RunView } from './view.ts';
 
@@ -18,6 +19,8 @@ export interface SandboxHost {
   /** what the configuration lets every program read and write besides */
   readable: readonly string[];
   writable: readonly string[];
+  /** the program, whatever the PATH of those in a sandbox says */
+  socat: string;
   /** the socket of the proxy; left out: there is none */
   proxy_socket?: string | undefined;
   cpu_seconds?: number | undefined;
@@ -58,6 +61,9 @@ export function bubblewrapOptions(
       ([name, value]) => ['--setenv', name, value],
     ),
   ];
+  // it would begin an option of its own
+  if (options.some((option) => option.includes('\0')))
+    throw new TypeError('its environment holds a NUL byte');
   return options.map((option) => `${option}\0`).join('');
 }
 
@@ -66,7 +72,7 @@ export function bubblewrapOptions(
  * @param tells whether it says at {@link STATUS_FD} what became of the program: nothing of an `exit-code` where it was not started
  */
 export function sandboxedArgs(
-  { cpu_seconds }: SandboxHost,
+  { cpu_seconds, socat }: SandboxHost,
   { network }: RunView,
   { program, args }: SandboxedProgram,
   { tells }: { tells: boolean },
@@ -76,21 +82,21 @@ export function sandboxedArgs(
     ...(cpu_seconds === undefined ? [] : [`ulimit -t ${cpu_seconds}`]),
     ...(network === 'allow-list' ? [REACH_PROXY] : []),
   ];
-  const shell = before.length === 0 ? [] : ['/bin/sh', '-c', `${before.join('\n')}\nexec "$@"`, 'sh'];
+  const shell = ['/bin/sh', '-c', [...before, 'shift', 'exec "$@"'].join('\n'), 'sh', socat];
   const status = tells ? ['--json-status-fd', String(STATUS_FD)] : [];
-  return ['--args', String(ARGS_FD), ...status, '--', ...shell, ...run];
+  return ['--args', String(ARGS_FD), ...status, '--', ...(before.length === 0 ? [] : shell), ...run];
 }
 
 /**
- * Begins to carry connections to the proxy, and waits until it can. It is nobody's child: a program that waits for all of its children
- * would wait for it.
+ * Begins to carry connections to the proxy, and waits until it can, or until it is seen to have failed. It is nobody's child: a program
+ * that waits for all of its children would wait for it. In a shell of its own, so that no variable of the program's is touched.
  */
 const REACH_PROXY = `
-(socat TCP-LISTEN:${PROXY_PORT},bind=127.0.0.1,fork,reuseaddr,backlog=128 UNIX-CONNECT:${PROXY_SOCKET} </dev/null >/dev/null 2>&1 &)
+(
+carrier=$("$1" TCP-LISTEN:${PROXY_PORT},bind=127.0.0.1,fork,reuseaddr,backlog=128 UNIX-CONNECT:${PROXY_SOCKET} </dev/null >/dev/null 2>&1 & echo $!)
 listens() { while read -r _ at _; do [ "$at" = 0100007F:${PROXY_PORT.toString(16).toUpperCase().padStart(4, '0')} ] && return; done </proc/net/tcp; return 1; }
-looks=0
-until listens || [ "$((looks += 1))" -gt 20000 ]; do :; done
-unset looks
+until listens || ! kill -0 "$carrier" 2>/dev/null; do :; done
+)
 `.trim();
 
 const PROXY = `http://127.0.0.1:${PROXY_PORT}`;
@@ -107,35 +113,62 @@ const PROXY_ENV: Readonly<Record<string, string>> = {
   NODE_USE_ENV_PROXY: '1',
 };
 
+/** Of the kernel, which root may change there without any of root's rights; bubblewrap takes the folder's own mode for the answer. */
+const SETTINGS = [
+  '/proc/sys',
+  '/proc/acpi',
+  '/proc/driver',
+  '/proc/fs',
+  '/proc/mtrr',
+  '/proc/scsi',
+  '/proc/sysrq-trigger',
+];
+
 interface Mount {
   at: string;
+  /** before the place */
   options: string[];
 }
 
 // Parents come before what lies in them, whoever lists it.
 function mounts(host: SandboxHost, view: RunView): string[] {
   const { system, hidden, proxy_socket } = host;
-  const isReadable = (path: string) => system.readable.some((root) => isBelow(path, root));
+  const shown = [...system.readable, ...host.readable, ...host.writable];
+  const isReadable = (path: string) => shown.some((root) => isBelow(path, root));
   const all: Mount[] = [
     ...system.readable.map((path) => readOnly(path)),
     ...system.masked.filter(isReadable).map((path) => readOnly('/dev/null', path)),
-    ...[...hidden.filter(isReadable), ...view.hidden].map(empty),
-    { at: '/proc', options: ['--proc', '/proc'] },
-    { at: '/dev', options: ['--dev', '/dev'] },
-    { at: '/dev/shm', options: ['--perms', '1777', '--size', String(SHM_BYTES), '--tmpfs', '/dev/shm'] },
+    ...[...system.closed, ...hidden.filter(isReadable), ...view.hidden].map(empty),
+    { at: '/proc', options: ['--proc'] },
+    ...SETTINGS.map((path) => readOnly(path)),
+    { at: '/dev', options: ['--dev'] },
+    { at: '/dev/shm', options: ['--perms', '1777', '--size', String(SHM_BYTES), '--tmpfs'] },
     writable(view.tmp, '/tmp'),
     writable(view.tmp, '/var/tmp'),
     ...host.readable.map((path) => readOnly(path)),
     ...view.readable.map((path) => readOnly(path)),
-    ...host.writable.map((path) => ({ at: path, options: ['--bind-try', path, path] })),
+    ...host.writable.map((path) => ({ at: path, options: ['--bind-try', path] })),
     ...[view.home, ...view.writable].map((path) => writable(path)),
     ...(view.network === 'allow-list' && proxy_socket ? [readOnly(proxy_socket, PROXY_SOCKET)] : []),
   ];
   const depth = ({ at }: Mount) => (at === '/' ? 0 : at.split('/').length);
-  return all.toSorted((one, other) => depth(one) - depth(other)).flatMap(({ options }) => options);
+  return all
+    .map((mount) => ({ ...mount, at: placeOf(mount.at, [...system.readable, ...host.readable]) }))
+    .toSorted((one, other) => depth(one) - depth(other))
+    .flatMap(({ at, options }) => [...options, at]);
 }
 
-const readOnly = (from: string, at = from): Mount => ({ at, options: ['--ro-bind-try', from, at] });
-const writable = (from: string, at = from): Mount => ({ at, options: ['--bind', from, at] });
+/** A link in a folder that is shown leads on in the sandbox as it does outside: nothing can be mounted at it, only where it leads. */
+function placeOf(path: string, shown: readonly string[]): string {
+  if (!shown.some((root) => path !== root && isBelow(path, root))) return path;
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+const readOnly = (from: string, at = from): Mount => ({ at, options: ['--ro-bind-try', from] });
+const writable = (from: string, at = from): Mount => ({ at, options: ['--bind', from] });
 /** With room for the places of what else is seen in it. */
-const empty = (at: string): Mount => ({ at, options: ['--size', '65536', '--tmpfs', at] });
+const empty = (at: string): Mount => ({ at, options: ['--size', '65536', '--tmpfs'] });

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findProgram } from '../process/find-program.ts';
 import { spawnPiped } from '../process/piped.ts';
 import { bubblewrapOptions, type SandboxHost, sandboxedArgs } from './bubblewrap.ts';
 import type { RunView } from './view.ts';
@@ -14,14 +13,10 @@ const LIMIT_MS = 15_000;
  * @param bwrap the program
  * @returns why there can be none and what to do; null: there can be
  */
-export async function probe(
-  bwrap: string | undefined,
-  host: SandboxHost,
-  searchPath: string,
-): Promise<string | null> {
+export async function probe(bwrap: string | undefined, host: SandboxHost): Promise<string | null> {
   if (process.platform !== 'linux') return 'sandboxes need Linux';
   if (!bwrap) return 'bubblewrap is not installed: install the package bubblewrap';
-  if (!findProgram('socat', searchPath)) return 'socat is not installed: install the package socat';
+  if (!host.socat) return 'socat is not installed: install the package socat';
   const folder = await mkdtemp(join(tmpdir(), 'orchestrator-sandbox-'));
   try {
     const said = await tryOnce(bwrap, host, folder);

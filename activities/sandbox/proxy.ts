@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { connect, type LookupFunction, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +22,8 @@ export interface SandboxProxy {
 }
 
 export interface ProxyOptions {
+  /** how long a tunnel that its program has closed waits for a word of the server; default 60,000 */
+  half_closed_ms?: number | undefined;
   /** as in `sandbox.allowed_hosts` */
   allowed_hosts: readonly string[];
   /** resolves names; the system's by default */
@@ -23,6 +31,7 @@ export interface ProxyOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 30_000;
+const HALF_CLOSED_MS = 60_000;
 const CONNECTIONS = 1000;
 
 /** A host that no program may reach. The message is for the program. */
@@ -68,10 +77,15 @@ function tunnel(options: ProxyOptions, { url = '' }: IncomingMessage, client: Du
       timeout: CONNECT_TIMEOUT_MS,
     });
     server.once('timeout', () => server.destroy(new Error('it does not answer')));
-    server.once('error', (error) => refuse(client, error));
+    const failed = (error: unknown) => refuse(client, error);
+    server.once('error', failed);
     client.once('close', () => server.destroy());
     server.once('connect', () => {
       server.setTimeout(0);
+      server.off('error', failed);
+      server.once('error', () => client.destroy());
+      // it waits for the rest of an answer, or is gone: with a server that never closes it would stay for ever
+      client.once('end', () => server.setTimeout(options.half_closed_ms ?? HALF_CLOSED_MS));
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       server.write(head);
       server.pipe(client).pipe(server);
@@ -90,10 +104,9 @@ function forward(options: ProxyOptions, request: IncomingMessage, response: Serv
   try {
     const target = URL.parse(request.url ?? '');
     if (target?.protocol !== 'http:') throw new HostRefused('This is a proxy: ask it for http://host/path.');
-    const { 'proxy-connection': _, 'proxy-authorization': __, ...headers } = request.headers;
     const onward = httpRequest(target, {
       method: request.method,
-      headers: { ...headers, host: target.host, connection: 'close' },
+      headers: { ...passedOn(request.headers), host: target.host, connection: 'close' },
       lookup: lookupFor(options, target),
       timeout: CONNECT_TIMEOUT_MS,
       agent: false,
@@ -101,10 +114,21 @@ function forward(options: ProxyOptions, request: IncomingMessage, response: Serv
     onward.once('socket', (socket) => socket.once('connect', () => socket.setTimeout(0)));
     onward.once('timeout', () => onward.destroy(new Error('it does not answer')));
     onward.on('error', fail);
+    onward.once('upgrade', (_, socket) => {
+      socket.destroy();
+      fail(new Error('it speaks another protocol now'));
+    });
     onward.once('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
       answer.once('error', () => response.destroy());
+      try {
+        response.writeHead(answer.statusCode ?? 502, passedOn(answer.headers));
+      } catch (error) {
+        // a status that is none, for one
+        fail(error);
+        onward.destroy();
+        return;
+      }
+      answer.pipe(response);
     });
     response.once('close', () => onward.destroy());
     request.pipe(onward);
@@ -112,6 +136,13 @@ function forward(options: ProxyOptions, request: IncomingMessage, response: Serv
     fail(error);
   }
 }
+
+/** Headers but those that are about one connection: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
+const passedOn = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_A_CONNECTION.test(name)));
+
+// without a body to follow, Node throws at `trailer` where nobody catches it
+const OF_A_CONNECTION = /^(connection|keep-alive|proxy-.*|te|trailer|upgrade)$/;
 
 /**
  * How the name of a host is resolved for the connection: to public addresses only, unless it is on the list by its own name.

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from '../../contracts/config.ts';
@@ -74,12 +74,13 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const bwrap = findProgram('bwrap', search_path);
   const host: SandboxHost = {
     system: systemPaths(search_path, SERVICE),
-    hidden: [options.data_dir, join(SERVICE, '.git')].filter(isFolder),
+    hidden: [options.data_dir, join(SERVICE, '.git')].flatMap((path) => realFolder(path)),
     readable: config.readable.map(fromHome),
     writable: config.writable.map(fromHome),
+    socat: findProgram('socat', search_path) ?? '',
     cpu_seconds: config.cpu_seconds,
   };
-  const found = await probe(bwrap, host, search_path);
+  const found = await probe(bwrap, host);
   if (found !== null) return noSandbox({ required, reason: found, limits });
   const proxy = await startProxy({
     allowed_hosts: config.allowed_hosts,
@@ -102,8 +103,11 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 }
 
+/** None: it is not there, or a file, as `.git` of a worktree is, which says no more than where the folder lies. */
+function realFolder(path: string): string[] {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
+  return [realpathSync(path)];
+}
+
 const fromHome = (path: string): string =>
   path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(path);
-
-/** In a worktree `.git` is a file, which says where the folder is. */
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

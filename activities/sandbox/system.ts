@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { type Dirent, existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 
 /** What of a host every program in a sandbox can read. */
@@ -7,6 +7,8 @@ export interface SystemPaths {
   readable: string[];
   /** files in those that are nobody's business, and can't be read */
   masked: string[];
+  /** folders of that kind */
+  closed: string[];
 }
 
 /** What distributions put programs, libraries and their settings into. Homes and data are elsewhere. */
@@ -33,16 +35,25 @@ export function systemPaths(searchPath: string, service: string): SystemPaths {
     .split(delimiter)
     .filter((folder) => isAbsolute(folder) && existsSync(folder))
     .flatMap((folder) => withLibraries(folder))
+    .concat(linkedModules(service))
     .filter((folder) => ![...system, service].some((root) => isBelow(folder, root)));
+  const kept = keptFromOthers('/etc');
   return {
     readable: [...new Set([...system, ...STATE.filter((path) => existsSync(path)), service, ...programs])],
-    masked: [...maskedFiles(), ...ownSecrets(service)],
+    masked: [...kept.files, ...ownSecrets(service)],
+    closed: kept.folders,
   };
 }
 
 /** Whether a path is that folder or lies in it. Both absolute and without `..`. */
 export const isBelow = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
+
+/** Of a checkout beside another one, whose modules it shares. */
+function linkedModules(service: string): string[] {
+  const modules = join(service, 'node_modules');
+  return existsSync(modules) && realpathSync(modules) !== modules ? [realpathSync(modules)] : [];
+}
 
 /** Programs there are often links to what lies beside: `npm` to `../lib/node_modules/npm`. */
 function withLibraries(folder: string): string[] {
@@ -59,19 +70,35 @@ const ownSecrets = (service: string): string[] =>
     /^(\.env.*|orchestrator\.ya?ml|api-key|.*\.(pem|key))$/.test(basename(path)),
   );
 
-/** A worker that is root could read them. */
-function maskedFiles(): string[] {
-  const named = ['/etc/shadow', '/etc/shadow-', '/etc/gshadow', '/etc/gshadow-'];
-  const keys = filesIn('/etc/ssh').filter((path) => /\/ssh_host_[a-z0-9]+_key$/.test(path));
-  return [...named, ...keys, ...filesIn('/etc/ssl/private')].filter((path) => existsSync(path));
+/**
+ * What is kept from other users there: keys, passwords, variables of services. A worker that is root could read all of it, any other
+ * what is its own or its group's.
+ */
+function keptFromOthers(folder: string): { files: string[]; folders: string[] } {
+  const found = { files: [] as string[], folders: [] as string[] };
+  const waiting = [folder];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    for (const entry of entriesOf(at)) {
+      const path = join(at, entry.name);
+      const mode =
+        entry.isFile() || entry.isDirectory() ? lstatSync(path, { throwIfNoEntry: false })?.mode : undefined;
+      if (mode === undefined) continue;
+      if (entry.isFile() && (mode & 0o4) === 0) found.files.push(path);
+      if (entry.isDirectory()) ((mode & 0o5) === 0o5 ? waiting : found.folders).push(path);
+    }
+  }
+  return found;
 }
 
-function filesIn(folder: string): string[] {
+function entriesOf(folder: string): Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map(({ name }) => join(folder, name));
+    return readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
   }
 }
+
+const filesIn = (folder: string): string[] =>
+  entriesOf(folder)
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => join(folder, name));

@@ -37,6 +37,8 @@ export function killSuite(driver: CodingDriver): void {
         'orchestrator.yaml': stringify({
           ...codingConfig(driver),
           models: { planner: { provider: 'gemini', model: 'none' } },
+          // its provider is on this machine
+          sandbox: { network: 'open' },
         }),
         'agents/worker.md': `---\n${stringify(front)}---\n`,
       },

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect, createServer, type LookupFunction, type Socket } from 'node:net';
+import os from 'node:os';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type SandboxProxy, startProxy } from '../../activities/sandbox/proxy.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type ProxyOptions, type SandboxProxy, startProxy } from '../../activities/sandbox/proxy.ts';
+import { until } from '../setup/until.ts';
 
 const closers: (() => unknown)[] = [];
 afterAll(() => Promise.all(closers.map((close) => close())));
@@ -15,8 +17,8 @@ const lookup: LookupFunction = (host, options, done) => {
   else done(null, address, 4);
 };
 
-async function proxyFor(allowed_hosts: string[]): Promise<SandboxProxy> {
-  const proxy = await startProxy({ allowed_hosts, lookup });
+async function proxyFor(allowed_hosts: string[], rest: Partial<ProxyOptions> = {}): Promise<SandboxProxy> {
+  const proxy = await startProxy({ allowed_hosts, lookup, ...rest });
   closers.push(() => proxy.close());
   return proxy;
 }
@@ -127,3 +129,90 @@ async function listenAndClose() {
   await new Promise((done) => server.close(done));
   return address;
 }
+
+/** A server that answers anything with these bytes, and closes nothing. */
+async function serverThatSays(answer: string): Promise<{ host: string; sockets: Set<Socket> }> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => {});
+    socket.on('data', () => socket.write(answer));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { host: `inside.test:${(server.address() as AddressInfo).port}`, sockets };
+}
+
+// an error that nobody catches would end the worker, and fails the test file
+test('requests and answers that say what HTTP does not allow are errors of that request alone', async () => {
+  const proxy = await proxyFor(['inside.test', web]);
+  const raw = connect(proxy.socket);
+  raw.write(`GET http://${web}/ HTTP/1.1\r\nhost: x\r\ntrailer: x\r\nconnection: close\r\n\r\n`);
+  expect(await text(raw)).toMatch(/^HTTP\/1.1 200 /);
+  for (const head of [
+    'HTTP/1.1 000 X',
+    'HTTP/1.1 099 X',
+    'HTTP/1.1 101 X\r\nconnection: upgrade\r\nupgrade: websocket',
+  ]) {
+    const { host } = await serverThatSays(`${head}\r\ncontent-length: 0\r\n\r\n`);
+    expect(await ask(proxy, `http://${host}/`)).toMatchObject({ status: 502 });
+  }
+  const { host } = await serverThatSays('HTTP/1.1 200 OK\r\ntrailer: x\r\ncontent-length: 2\r\n\r\nok');
+  expect(await ask(proxy, `http://${host}/`)).toMatchObject({ status: 200, body: 'ok' });
+});
+
+test('a tunnel whose program has gone does not outlast it for long, though the server never closes', async () => {
+  const proxy = await proxyFor(['inside.test'], { half_closed_ms: 50 });
+  const { host } = await serverThatSays('x');
+  const through = (await tunnel(proxy, host)) as Socket;
+  through.write('hello');
+  await once(through, 'data');
+  // the server's own end is one of them, and stays
+  const open = () => process.getActiveResourcesInfo().filter((what) => what === 'TCPSocketWrap').length;
+  const before = open();
+  through.destroy();
+  await until(() => open() < before, { timeoutMs: 5000 });
+});
+
+test('a server that breaks a tunnel off adds no words of the proxy to it', async () => {
+  const proxy = await proxyFor(['inside.test']);
+  const { host, sockets } = await serverThatSays('x');
+  const through = (await tunnel(proxy, host)) as Socket;
+  through.on('error', () => {});
+  through.write('hello');
+  await once(through, 'data');
+  const rest: Buffer[] = [];
+  through.on('data', (data) => rest.push(data));
+  for (const socket of sockets) socket.resetAndDestroy();
+  await once(through, 'close');
+  expect(Buffer.concat(rest).toString()).toBe('');
+});
+
+test('public addresses of this machine are its own ports, and refused', async () => {
+  const own = {
+    address: '93.184.215.14',
+    family: 'IPv4',
+    netmask: '255.255.255.0',
+    mac: '',
+    internal: false,
+    cidr: null,
+  };
+  const interfaces = vi
+    .spyOn(os, 'networkInterfaces')
+    .mockReturnValue({ eth0: [own as os.NetworkInterfaceInfoIPv4] });
+  try {
+    const proxy = await proxyFor(['*']);
+    for (const host of ['93.184.215.14', 'public.test']) {
+      expect(await ask(proxy, `http://${host}/`)).toMatchObject({
+        status: 403,
+        body: expect.stringContaining('an address of this machine'),
+      });
+    }
+  } finally {
+    interfaces.mockRestore();
+  }
+});

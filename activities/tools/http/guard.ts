@@ -2,7 +2,8 @@ import { lookup as systemLookup } from 'node:dns';
 import { type Agent, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { bareHost, isAllowedHost, type PublicAddressError, refusal } from '../../../config/private-hosts.ts';
+import os from 'node:os';
+import { bareHost, isAllowedHost, PublicAddressError, refusal } from '../../../config/private-hosts.ts';
 
 /**
  * The agent for one request. Unless the host is on the list, it connects to public addresses only.
@@ -27,7 +28,7 @@ export function guardedLookup(
 ): LookupFunction {
   if (isAllowedHost(url, allowed)) return lookup;
   const host = bareHost(url.hostname);
-  const problem = isIP(host) ? refusal(host) : undefined;
+  const problem = isIP(host) ? addressProblem(host) : undefined;
   if (problem) throw problem;
   return publicLookup(lookup);
 }
@@ -39,8 +40,17 @@ function publicLookup(lookup: LookupFunction): LookupFunction {
       const addresses = typeof address === 'string' ? [address] : (address ?? []).map((one) => one.address);
       const problem: PublicAddressError | undefined = error
         ? undefined
-        : addresses.map(refusal).find((one) => one !== undefined);
+        : addresses.map(addressProblem).find((one) => one !== undefined);
       done(error ?? problem ?? null, address, family);
     });
   };
+}
+
+/** Public addresses of this machine lead to its own ports, those of this service among them. */
+function addressProblem(address: string): PublicAddressError | undefined {
+  const problem = refusal(address);
+  if (problem) return problem;
+  const own = Object.values(os.networkInterfaces()).flatMap((all) => all ?? []);
+  if (!own.some((one) => one.address === address)) return undefined;
+  return new PublicAddressError(`${address} is an address of this machine, and so is not a public address`);
 }
