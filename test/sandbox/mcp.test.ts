@@ -25,12 +25,13 @@ const folders = () =>
     .filter((name) => name.startsWith('orchestrator-mcp-'))
     .map((name) => join(tmpdir(), name));
 
-const commandLines = () =>
+/** What a file in /proc says of every process. */
+const ofProcesses = (file: 'cmdline' | 'environ') =>
   readdirSync('/proc')
     .filter((pid) => /^\d+$/.test(pid))
     .map((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+        return readFileSync(`/proc/${pid}/${file}`, 'latin1');
       } catch {
         return '';
       }
@@ -59,9 +60,11 @@ describe.skipIf(MISSING)(`an MCP server that is a program${MISSING ? ` (${MISSIN
     expect(existsSync(file)).toBe(false);
     const own = folders().filter((folder) => !before.includes(folder));
     expect(own).toHaveLength(1);
-    expect(commandLines().filter((line) => line.includes(token))).toEqual([]);
+    expect(ofProcesses('cmdline').filter((line) => line.includes(token))).toEqual([]);
+    const runs = () => ofProcesses('environ').some((line) => line.includes(homes_dir));
+    expect(runs()).toBe(true);
     await registry.close();
-    await until(() => !commandLines().some((line) => line.includes(SERVER)), { what: 'the server to end' });
+    await until(() => !runs(), { what: 'the server to end' });
     await until(() => own.every((folder) => !existsSync(folder)), { what: 'its folder to go' });
     await sandbox.close();
   });
