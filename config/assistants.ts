@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { CodingAgentSettings } from '../contracts/coding.ts';
 import { CODING_DRIVERS } from '../contracts/coding-drivers.ts';
 import type { Env } from './env.ts';
+import { findProgram, isExecutable } from './find-program.ts';
 
 type Named = Pick<CodingAgentSettings, 'driver' | 'command' | 'billing'>;
 
@@ -18,7 +19,7 @@ export interface FoundAssistant {
 
 /** Looks for an assistant's program, and for what lets it in. */
 export function findAssistant(coding: Named, env: Env): FoundAssistant {
-  return { path: findProgram(coding, env.PATH) ?? null, access: accessOf(coding, env) };
+  return { path: assistantPath(coding, env.PATH) ?? null, access: accessOf(coding, env) };
 }
 
 /** Why an assistant can't work on this machine, and what to do; null where it can. */
@@ -35,14 +36,13 @@ export function missingAssistant(coding: Named, env: Env): string | null {
 }
 
 /** The program of an assistant; undefined: it is not there. */
-export function findProgram(
+export function assistantPath(
   { driver, command }: Pick<Named, 'driver' | 'command'>,
   path = '',
 ): string | undefined {
   const name = command ?? CODING_DRIVERS[driver].program;
-  const folders = path.split(delimiter).filter(isAbsolute);
-  const paths = isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name));
-  return paths.find(isProgram);
+  if (isAbsolute(name)) return isExecutable(name) ? name : undefined;
+  return findProgram(name, path);
 }
 
 /** The files of a login that lie in a HOME, by their path there. */
@@ -76,13 +76,4 @@ function accessOf({ driver, billing }: Named, env: Env): FoundAssistant['access'
   if (billing === 'api') return has(keys) ? 'key' : null;
   const tokens = variables.subscription.filter((name) => /TOKEN$/.test(name));
   return has(tokens) || loginsIn(env.HOME || homedir(), logins).length > 0 ? 'login' : null;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

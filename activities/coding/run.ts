@@ -1,4 +1,4 @@
-import { findProgram } from '../../config/assistants.ts';
+import { assistantPath } from '../../config/assistants.ts';
 import {
   CODING_NEWS,
   type CodingNews,
@@ -15,26 +15,21 @@ import type { ActivityDeps } from '../deps.ts';
 import { SpawnerLost } from '../process/spawn.ts';
 import { removeTree } from '../repository/files/remove-tree.ts';
 import { taskGuard } from '../sandbox/task-guard.ts';
-import { type Booking, openBooking } from './book.ts';
+import { openBooking } from './book.ts';
 import type { Heard, Start } from './drivers/driver.ts';
 import { prepareHome, returnLogins } from './home.ts';
 import { followJournal } from './journal.ts';
-import { keepFiles } from './keep.ts';
 import { createListener, type Listener } from './listener.ts';
 import { refusal } from './may-work.ts';
-import { createMeter, type Meter } from './meter.ts';
+import { createMeter } from './meter.ts';
 import { createNews } from './news.ts';
-import { toldFailure, untoldFailure } from './outcome.ts';
 import { known } from './prepare.ts';
 import { assistantProgram } from './program.ts';
+import { type EndingOf, isOutOfMoney, type Run, resultOf } from './result.ts';
 import { followProgram, type ProgramEnd } from './run-program.ts';
 import { type RunState, readRunState, writeRunState } from './run-state.ts';
 import { firstPrompt, nextPrompt } from './said.ts';
-import { environmentOf, makeFolders, namedVariables, type Setting, settingOf } from './setting.ts';
-
-/** A rate limit is waited for so long at first, and twice as long each time that it is still there, in seconds. */
-const FIRST_WAIT_SECONDS = 5;
-const LONGEST_WAIT_SECONDS = 300;
+import { environmentOf, makeFolders, namedVariables, settingOf } from './setting.ts';
 
 /**
  * Runs a coding assistant until it says that it has ended, or must stop: for money, its limits, or a signal. Its conversation is
@@ -53,7 +48,7 @@ export async function runAssistant(
     const error = { code: 'command_refused', message: refused, retryable: false };
     return { ...stay, status: 'failed', error, artifacts: [] };
   }
-  const path = findProgram(settings, deps.environment.PATH);
+  const path = assistantPath(settings, deps.environment.PATH);
   if (path === undefined) {
     const name = settings.command ?? setting.driver.facts.program;
     const message = `${name} is not on the PATH of the worker on this host; install it there, or retry the task with another agent`;
@@ -66,18 +61,6 @@ export async function runAssistant(
   const meter = createMeter((model) => priceFor(deps, input, model), asked);
   const booking = await openBooking(deps, input, meter, { state, state_file });
   return await work({ deps, input, setting, path, state, state_file, meter, booking }, signal);
-}
-
-/** A run under way. */
-interface Run {
-  deps: ActivityDeps;
-  input: CodingRun;
-  setting: Setting;
-  path: string;
-  state: RunState;
-  state_file: string;
-  meter: Meter;
-  booking: Booking;
 }
 
 /** The price that was pinned for its own model; others that it asks besides have their own, where it is known. */
@@ -146,9 +129,6 @@ function mustStop({ input, setting, booking, meter }: Run, listener: Listener): 
   if (listener.turns() >= max_turns && !setting.driver.limits_turns) return true;
   return isOutOfMoney(booking, meter, setting.settings.max_output_tokens);
 }
-
-const isOutOfMoney = ({ budget_usd }: Booking, meter: Meter, maxOutput: number): boolean =>
-  budget_usd !== null && meter.cost_usd() + meter.next_usd(maxOutput) > budget_usd;
 
 interface Told {
   session(id: string): void;
@@ -223,67 +203,11 @@ const STEPS: readonly Heard['type'][] = ['turn', 'usage', 'tool_use'];
 /** How often a file that an assistant writes is looked at, in milliseconds. */
 const JOURNAL_MS = 200;
 
-type Ending =
-  | Omit<Extract<CodingResult, { status: 'failed' }>, keyof Common>
-  | EndingOf<'completed' | 'out_of_money' | 'parked'>;
-type Common = Pick<CodingResult, 'progress' | 'cost_usd' | 'worker'>;
-type EndingOf<S extends CodingResult['status']> = S extends CodingResult['status']
-  ? Omit<Extract<CodingResult, { status: S }>, keyof Common>
-  : never;
-
 /** What could not be started was refused by the system; what lost its spawner is started again. */
 function refuseStart({ path }: Run, error: unknown): EndingOf<'failed'> {
   if (error instanceof SpawnerLost) throw error;
   const { code, message } = toStartError(path, error);
   return { status: 'failed', error: { code, message, retryable: false }, artifacts: [] };
-}
-
-async function resultOf(run: Run, listener: Listener, ended: ProgramEnd, halted: boolean): Promise<Ending> {
-  const { deps, input, setting, state, state_file, meter, booking } = run;
-  const { settings, home } = setting;
-  const end = listener.end();
-  if (!end && halted && isOutOfMoney(booking, meter, settings.max_output_tokens)) {
-    return { status: 'out_of_money', least_usd: meter.next_usd(settings.max_output_tokens) };
-  }
-  if (end && !end.ok && (end.why === 'rate_limited' || end.why === 'overloaded')) {
-    return {
-      status: 'parked',
-      message: end.message.slice(0, 500),
-      parked_until: parkedUntil(state, state_file),
-    };
-  }
-  state.parked = 0;
-  writeRunState(state_file, state);
-  const files = await keepFiles(deps, setting, home.output_file(input.own_session));
-  const failed = (error: EndingOf<'failed'>['error']): Ending => ({
-    status: 'failed',
-    error: { ...error, sandbox: deps.sandbox.kind },
-    artifacts: files.artifacts,
-  });
-  const said = listener.said();
-  if (!end && halted) {
-    const { max_tokens, max_turns } = input.call.thinking!.limits;
-    const isTokens = max_tokens !== null && listener.tokens() >= max_tokens;
-    const what = isTokens ? `${max_tokens} tokens` : `${max_turns} turns`;
-    const message = `${settings.driver} was not done after ${what}; what it had done until then is kept`;
-    return failed({ code: isTokens ? 'token_limit' : 'turn_limit', message, retryable: false });
-  }
-  if (!end) return failed(untoldFailure(settings, ended, said));
-  if (!end.ok) return failed(toldFailure(settings, end, said));
-  const text = end.text ?? said;
-  if (text.trim() === '') {
-    const message = `${settings.driver} says that it is done, and gives no result`;
-    return failed({ code: 'empty_answer', message, retryable: true });
-  }
-  const output = await deps.store.toOutput({ job_id: input.call.job_id, text });
-  return { status: 'completed', output, ...files, sandbox: deps.sandbox.kind };
-}
-
-function parkedUntil(state: RunState, state_file: string): string {
-  const seconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** state.parked);
-  state.parked += 1;
-  writeRunState(state_file, state);
-  return new Date(Date.now() + seconds * 1000).toISOString();
 }
 
 /** The workflow of its task knows then how far it has come. */

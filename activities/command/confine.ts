@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { isExecutable } from '../process/find-program.ts';
+import { isExecutable } from '../../config/find-program.ts';
 import type { Program } from '../process/launch.ts';
 import { type Pipe, pipeFromProgram, pipeToProgram } from '../process/pipes.ts';
 import { RUN_ID_VARIABLE } from '../process/process-tree.ts';

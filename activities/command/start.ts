@@ -1,8 +1,8 @@
 import { open, stat } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { isExecutable } from '../../config/find-program.ts';
 import { givenUmask } from '../../config/private.ts';
-import { isExecutable } from '../process/find-program.ts';
 import type { Exit } from '../process/launch.ts';
 import { pipeFromProgram, withPipes } from '../process/pipes.ts';
 import { type Descriptor, type Spawned, SpawnerLost, spawnProgram } from '../process/spawn.ts';

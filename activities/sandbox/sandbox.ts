@@ -1,10 +1,10 @@
 import { realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { findProgram } from '../../config/find-program.ts';
 import type { Config } from '../../contracts/config.ts';
 import type { NetworkAccess, SandboxKind } from '../../contracts/sandbox.ts';
 import { SERVICE, searchPath } from '../command/environment.ts';
-import { findProgram } from '../process/find-program.ts';
 import type { TreeLimits } from '../process/watch.ts';
 import { bubblewrapOptions, type SandboxedProgram, type SandboxHost, sandboxedArgs } from './bubblewrap.ts';
 import { probe } from './probe.ts';

@@ -1,6 +1,6 @@
 import { delimiter, join } from 'node:path';
+import { isExecutable } from '../../../config/find-program.ts';
 import type { OpenedRepository } from '../../../contracts/repository/work.ts';
-import { isExecutable } from '../../process/find-program.ts';
 
 /**
  * Commands are found by what lies in the repository, not by what is installed: says of each whose program is not there.
