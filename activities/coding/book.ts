@@ -22,16 +22,19 @@ export interface Booking {
 
 /**
  * Opens a row for a start. One that a killed worker left open is ended first, with what was known of it by then.
+ * @param lost what else can be told of that one now; null: nothing
  */
 export async function openBooking(
   { store }: Pick<ActivityDeps, 'store'>,
   { call, lease_id, budget_usd }: Pick<CodingRun, 'call' | 'lease_id' | 'budget_usd'>,
   meter: Meter,
   { state, state_file }: { state: RunState; state_file: string },
+  lost: () => ReturnType<Meter['unseen']> | null,
 ): Promise<Booking> {
   if (state.open_call) {
-    const { call_id, usage, cost_usd } = state.open_call;
-    await store.estimateCall(call_id, { usage, cost_usd });
+    const { call_id, ...noted } = state.open_call;
+    const found = lost();
+    await store.estimateCall(call_id, found && found.cost_usd > noted.cost_usd ? found : noted);
     state.open_call = null;
   }
   const { attempt: starts } = Context.current().info;

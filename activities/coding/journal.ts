@@ -5,6 +5,8 @@ import { createJsonLines } from './json-lines.ts';
 
 /** Follows the file that an assistant keeps of its conversation. */
 export interface Journal {
+  /** where what it reads began, in bytes */
+  began_at: number;
   /** reads what is new of the conversation */
   read(session: string): void;
 }
@@ -13,6 +15,7 @@ const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * @param known the conversation that is gone on with: what its file has already is of earlier starts; null: a new one
+ * @param from where to begin instead, in bytes
  * @returns null where there is no such file
  */
 export function followJournal(
@@ -20,6 +23,7 @@ export function followJournal(
   home: string,
   known: string | null,
   hear: (heard: Heard) => void,
+  from?: number,
 ): Journal | null {
   if (!journal) return null;
   const folder = join(home, journal.folder);
@@ -39,9 +43,10 @@ export function followJournal(
   };
   if (known !== null) {
     path = find(known);
-    if (path !== undefined) offset = sizeOf(path);
+    if (path !== undefined) offset = from ?? sizeOf(path);
   }
   return {
+    began_at: offset,
     read(session) {
       path ??= find(session);
       if (path === undefined) return;

@@ -8,6 +8,8 @@ export interface RunState {
   session: string | null;
   /** the row of the ledger that is open, and what is known of it */
   open_call: { call_id: string; usage: Usage; cost_usd: number } | null;
+  /** where in the file of its conversation the latest start began, in bytes; left out: it keeps none */
+  journal_at?: number;
   /** how often in turn it was turned away by a rate limit */
   parked: number;
 }

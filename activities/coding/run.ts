@@ -21,7 +21,7 @@ import { prepareHome, returnLogins } from './home.ts';
 import { followJournal } from './journal.ts';
 import { createListener, type Listener } from './listener.ts';
 import { refusal } from './may-work.ts';
-import { createMeter } from './meter.ts';
+import { createMeter, type Meter } from './meter.ts';
 import { createNews } from './news.ts';
 import { known } from './prepare.ts';
 import { assistantProgram } from './program.ts';
@@ -58,9 +58,18 @@ export async function runAssistant(
   const state_file = home.state_file(input.own_session);
   const state: RunState = readRunState(state_file) ?? { session: null, open_call: null, parked: 0 };
   const asked = Math.ceil(Buffer.byteLength(firstPrompt(setting.prompt)) / BYTES_A_TOKEN);
-  const meter = createMeter((model) => priceFor(deps, input, model), asked);
-  const booking = await openBooking(deps, input, meter, { state, state_file });
+  const newMeter = () => createMeter((model) => priceFor(deps, input, model), asked);
+  const meter = newMeter();
+  const lost = () => readLost(setting, state, newMeter());
+  const booking = await openBooking(deps, input, meter, { state, state_file }, lost);
   return await work({ deps, input, setting, path, state, state_file, meter, booking }, signal);
+}
+
+/** What a start whose worker was killed has used by the file of its conversation, which its program went on with. */
+function readLost({ driver, home }: Run['setting'], { session, journal_at }: RunState, meter: Meter) {
+  if (session === null || journal_at === undefined) return null;
+  followJournal(driver, home.home, session, (heard) => meter.hear(heard), journal_at)?.read(session);
+  return meter.unseen();
 }
 
 /** The price that was pinned for its own model; others that it asks besides have their own, where it is known. */
@@ -136,7 +145,7 @@ interface Told {
 }
 
 async function follow(
-  { deps, input, setting, path, booking }: Run,
+  { deps, input, setting, path, state, state_file, booking }: Run,
   listener: Listener,
   start: Start,
   session: string | null,
@@ -158,6 +167,10 @@ async function follow(
     if (heard.some(({ type }) => STEPS.includes(type))) told.heard();
   };
   const journal = followJournal(driver, home.home, session, (heard) => take([heard]));
+  if (journal) {
+    state.journal_at = journal.began_at;
+    writeRunState(state_file, state);
+  }
   const catchUp = () => {
     const known = listener.session();
     if (known !== null) journal?.read(known);
