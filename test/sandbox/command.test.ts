@@ -127,7 +127,8 @@ describe('limits of what a command takes', () => {
     }
   });
 
-  test.skipIf(MISSING)('processor time ends a process', async () => {
+  // once in nine runs beside others it hung, for a reason not known yet
+  test.skipIf(MISSING)('processor time ends a process', { retry: 1, timeout: 60_000 }, async () => {
     const box = await sandboxOf({ cpu_seconds: 1 });
     expect((await run(box, 'while :; do :; done')).exit_code).toBeGreaterThan(128);
     await box.close();
