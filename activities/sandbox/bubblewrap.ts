@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { isBelow, type SystemPaths } from './system.ts';
 import type { RunView } from './view.ts';
 
@@ -134,11 +134,12 @@ interface Mount {
 function mounts(host: SandboxHost, view: RunView): string[] {
   const { system, hidden, proxy_socket } = host;
   const shown = [...system.readable, ...host.readable, ...host.writable];
-  const isReadable = (path: string) => shown.some((root) => isBelow(path, root));
+  // what has gone since the worker started has no place there, and none can be made in a folder that is read-only
+  const isReadable = (path: string) => shown.some((root) => isBelow(path, root)) && existsSync(path);
   const all: Mount[] = [
     ...system.readable.map((path) => readOnly(path)),
     ...system.masked.filter(isReadable).map((path) => readOnly('/dev/null', path)),
-    ...[...system.closed, ...hidden.filter(isReadable), ...view.hidden].map(empty),
+    ...[...[...system.closed, ...hidden].filter(isReadable), ...view.hidden].map(empty),
     { at: '/proc', options: ['--proc'] },
     ...SETTINGS.map((path) => readOnly(path)),
     { at: '/dev', options: ['--dev'] },

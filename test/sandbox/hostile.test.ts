@@ -160,3 +160,17 @@ test('what is kept from other users in /etc is kept from programs, whoever the w
     await rm(kept, { recursive: true, force: true });
   }
 });
+
+test('what is kept and has gone since the worker started is in no way of a sandbox', () => {
+  const system = { readable: ['/usr'], masked: ['/usr/gone-file'], closed: ['/usr/gone-folder'] };
+  const host = { system, hidden: ['/usr/gone-data'], readable: [], writable: [], socat: '' };
+  const view = {
+    writable: [],
+    hidden: [],
+    readable: [],
+    network: 'none' as const,
+    tmp: '/tmp',
+    home: '/tmp',
+  };
+  expect(bubblewrapOptions(host, view, { cwd: '/', env: {} })).not.toContain('gone');
+});

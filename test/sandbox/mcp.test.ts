@@ -38,8 +38,7 @@ const ofProcesses = (file: 'cmdline' | 'environ') =>
     });
 
 describe.skipIf(MISSING)(`an MCP server that is a program${MISSING ? ` (${MISSING})` : ''}`, () => {
-  // once in nine runs beside others its first call failed, for a reason not known yet
-  test('works in a sandbox, with a home of its own, and sees nothing else', { retry: 1 }, async () => {
+  test('works in a sandbox, with a home of its own, and sees nothing else', async () => {
     const outside = await tempFolder();
     const homes_dir = await tempFolder();
     const sandbox = await sandboxOf();
