@@ -4,6 +4,8 @@ import { join } from 'node:path';
 export interface AttemptFolders {
   /** shared by the job's tasks */
   job: string;
+  /** `$HOME` of what it starts in a sandbox, shared by its attempts */
+  home: string;
   artifacts: string;
   context_file: string;
   stdout_file: string;
@@ -18,9 +20,11 @@ export function attemptFolders(
   attempt: number,
 ): AttemptFolders {
   const job = join(workDir, jobId);
-  const own = join(job, '.attempts', taskId, String(attempt));
+  const task = join(job, '.attempts', taskId);
+  const own = join(task, String(attempt));
   return {
     job,
+    home: join(task, 'home'),
     artifacts: join(own, 'artifacts'),
     context_file: join(own, 'context.json'),
     stdout_file: join(own, 'stdout.log'),

@@ -17,11 +17,11 @@ type Deps = Pick<ActivityDeps, 'sandbox' | 'work_dir' | 'mirrors_dir'>;
  */
 export function taskGuard(
   deps: Deps,
-  { job_id, task, repository }: Pick<AttemptRequest, 'job_id' | 'task' | 'repository'>,
+  { job_id, task, attempt, repository }: Pick<AttemptRequest, 'job_id' | 'task' | 'attempt' | 'repository'>,
   network?: NetworkAccess,
 ): Guard {
   const { task_id } = task;
-  const home = join(attemptFolders(deps.work_dir, job_id, task_id, 0).job, '.attempts', task_id, 'home');
+  const { home } = attemptFolders(deps.work_dir, job_id, task_id, attempt);
   return repository
     ? { ...treeGuard(deps, clonePath(deps.work_dir, { job_id, task_id }), repository.at, network), home }
     : { ...jobGuard(deps, job_id, network), home };
