@@ -3,18 +3,18 @@ import { existsSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { CodingAgentSettings } from '../contracts/coding.ts';
-import { CODING_DRIVERS } from '../contracts/coding-drivers.ts';
+import { factsOf } from '../contracts/coding-drivers.ts';
 import type { Env } from './env.ts';
 import { findProgram, isExecutable } from './find-program.ts';
 
-type Named = Pick<CodingAgentSettings, 'driver' | 'command' | 'billing'>;
+type Named = Pick<CodingAgentSettings, 'driver' | 'command' | 'billing' | 'provider' | 'variables'>;
 
 /** What there is of a coding assistant on this machine, as far as can be told without asking it. */
 export interface FoundAssistant {
   /** its program; null: it is not there */
   path: string | null;
-  /** how it is let in: by a key, or a login; null: neither is there */
-  access: 'key' | 'login' | null;
+  /** how it is let in: by a key, or a login; unknown: that can't be told; null: neither is there */
+  access: 'key' | 'login' | 'unknown' | null;
 }
 
 /** Looks for an assistant's program, and for what lets it in. */
@@ -24,9 +24,9 @@ export function findAssistant(coding: Named, env: Env): FoundAssistant {
 
 /** Why an assistant can't work on this machine, and what to do; null where it can. */
 export function missingAssistant(coding: Named, env: Env): string | null {
-  const { driver, billing, command } = coding;
+  const { billing, command } = coding;
   const { path, access } = findAssistant(coding, env);
-  const { program, keys, log_in } = CODING_DRIVERS[driver];
+  const { program, keys, log_in } = factsOf(coding);
   if (path === null)
     return `The program \`${command ?? program}\` is not on the worker's PATH: install it there.`;
   if (access !== null) return null;
@@ -36,11 +36,8 @@ export function missingAssistant(coding: Named, env: Env): string | null {
 }
 
 /** The program of an assistant; undefined: it is not there. */
-export function assistantPath(
-  { driver, command }: Pick<Named, 'driver' | 'command'>,
-  path = '',
-): string | undefined {
-  const name = command ?? CODING_DRIVERS[driver].program;
+export function assistantPath(coding: Pick<Named, 'driver' | 'command'>, path = ''): string | undefined {
+  const name = coding.command ?? factsOf(coding).program;
   if (isAbsolute(name)) return isExecutable(name) ? name : undefined;
   return findProgram(name, path);
 }
@@ -70,10 +67,11 @@ const askVersion = (path: string): Promise<string | null> =>
     });
   });
 
-function accessOf({ driver, billing }: Named, env: Env): FoundAssistant['access'] {
-  const { keys, logins, variables } = CODING_DRIVERS[driver];
+function accessOf(coding: Named, env: Env): FoundAssistant['access'] {
+  const { keys, logins, variables } = factsOf(coding);
   const has = (names: readonly string[]) => names.some((name) => env[name]);
-  if (billing === 'api') return has(keys) ? 'key' : null;
+  if (keys.length === 0 && (coding.billing === 'api' || logins.length === 0)) return 'unknown';
+  if (coding.billing === 'api') return has(keys) ? 'key' : null;
   const tokens = variables.subscription.filter((name) => /TOKEN$/.test(name));
   return has(tokens) || loginsIn(env.HOME || homedir(), logins).length > 0 ? 'login' : null;
 }

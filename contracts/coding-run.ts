@@ -1,5 +1,6 @@
 import type { Artifact, LeftOutFile, TaskOutput } from './artifact.ts';
 import type { AttemptError } from './attempt.ts';
+import type { CodingGrant, CodingQuestion } from './coding-leave.ts';
 import type { Delivery } from './message.ts';
 import type { PreparedCall } from './prepared-call.ts';
 import type { SandboxKind } from './sandbox.ts';
@@ -34,6 +35,8 @@ export interface CodingRun {
   /** what is said to it when it goes on, before the messages */
   remarks: string[];
   messages: Delivery[];
+  /** what people decided in this attempt about calls that it asked leave for; left out: nothing */
+  grants?: CodingGrant[];
   heartbeat_seconds: number;
 }
 
@@ -53,6 +56,8 @@ export type CodingResult = {
   /** what is left does not pay for its next answer, which may cost so much */
   | { status: 'out_of_money'; least_usd: number }
   | { status: 'parked'; parked_until: string; message: string }
+  /** a person has to decide about a call before it goes on */
+  | { status: 'asks'; question: CodingQuestion }
   | { status: 'failed'; error: AttemptError; artifacts: Artifact[] }
   | { status: 'blocked'; reason: BlockedReason; message: string }
 );

@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { ProviderName } from './spec.ts';
 
-/** Coding assistants that the project can run; each has a descriptor in activities/coding/drivers. */
-export const CodingDriver = z.enum(['claude', 'codex']).meta({ id: 'CodingDriver' });
+/**
+ * Coding assistants that the project can run; each has a descriptor in activities/coding/drivers. `acp`: any program that speaks the
+ * Agent Client Protocol.
+ */
+export const CodingDriver = z
+  .enum(['claude', 'codex', 'gemini', 'opencode', 'acp'])
+  .meta({ id: 'CodingDriver' });
 export type CodingDriver = z.infer<typeof CodingDriver>;
 
 /** `api`: every call is paid for, by our table of prices; `subscription`: the tool is logged in, and no money is counted. */
@@ -29,6 +34,12 @@ export const CodingFrontMatter = z.strictObject({
     .regex(/^(\/|[^/]+$)/, 'a name on PATH, or an absolute path')
     .optional()
     .describe("its program; left out: the driver's own name"),
+  args: z.array(z.string().max(1000)).max(50).optional().describe('of `acp`: how its program is called'),
+  variables: z
+    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name of a variable'))
+    .max(50)
+    .optional()
+    .describe("of `acp`: the worker's variables that it gets"),
   provider: ProviderName.optional().describe("whose prices and key count; left out: the driver's own"),
   model: z.string().min(1).optional().describe('left out: what the tool takes by itself'),
   billing: CodingBilling.default('api'),

@@ -164,9 +164,9 @@ export const AgentView = z
         path: z.string().nullable().describe('its program where the API runs; null: it is not there'),
         version: z.string().nullable().describe('null: it does not say, or has not yet'),
         access: z
-          .enum(['key', 'login'])
+          .enum(['key', 'login', 'unknown'])
           .nullable()
-          .describe('what lets it in, as far as can be told without asking it; null: nothing'),
+          .describe('what lets it in, as far as can be told without asking it; null: nothing does'),
         billing: CodingBilling,
         permissions: CodingPermissions,
       })

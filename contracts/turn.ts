@@ -1,4 +1,5 @@
 import type { Artifact, TaskOutput } from './artifact.ts';
+import type { CodingGrant } from './coding-leave.ts';
 import type { LeadCap } from './lead.ts';
 import type { Delivery } from './message.ts';
 import type { PreparedCall } from './prepared-call.ts';
@@ -70,7 +71,7 @@ export interface Thread {
   /** of an agent that leads: turns in which it wanted more than the limits allow; left out: none */
   capped?: number;
   /** of a coding assistant: its conversation, by our id and by its own, which it says once it has begun */
-  coding?: { own_session: string; session: string | null };
+  coding?: { own_session: string; session: string | null; grants?: CodingGrant[] };
   /** the limit that a call of the latest turn ran into; left out: none did */
   cap_met?: { code: LeadCap; message: string };
 }

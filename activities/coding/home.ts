@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import {
-  copyFileSync,
+  closeSync,
   existsSync,
-  lstatSync,
   mkdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { loginsIn } from '../../config/assistants.ts';
+import { makeFolders, openInHome, writeInHome } from './home-files.ts';
 
 /** Where an assistant that works on a task keeps its conversations and settings, and what we keep of its runs. */
 export interface TaskHome {
@@ -19,6 +20,8 @@ export interface TaskHome {
   state_file(ownSession: string): string;
   /** where it leaves files that become artifacts, however often it is gone on with */
   artifacts(ownSession: string): string;
+  /** how many calls of its model it may make, where it waits for that; it can't write there */
+  calls_file(ownSession: string): string;
   /** what its program printed, as far as that is kept */
   output_file(ownSession: string): string;
   /** its `/tmp` in a sandbox, gone with the run */
@@ -34,6 +37,7 @@ export function taskHome(workDir: string, jobId: string, taskId: string): TaskHo
     home: join(folder, 'home'),
     state_file: (ownSession) => join(folder, ownSession, 'state.json'),
     artifacts: (ownSession) => join(folder, ownSession, 'artifacts'),
+    calls_file: (ownSession) => join(folder, ownSession, 'calls'),
     output_file: (ownSession) => join(folder, ownSession, 'output.jsonl'),
     tmp: join(folder, 'tmp'),
     running_file: join(folder, 'running.json'),
@@ -47,14 +51,11 @@ export function prepareHome(
   login: { userHome: string; paths: readonly string[] },
 ): void {
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(home, path)), { recursive: true });
-    writeFileSync(join(home, path), content, { mode: 0o600 });
-  }
+  for (const [path, content] of Object.entries(files)) writeInHome(home, path, content);
   for (const path of loginsIn(login.userHome, login.paths)) {
+    makeFolders(home, path);
     const link = join(home, path);
-    mkdirSync(dirname(link), { recursive: true });
-    rmSync(link, { force: true });
+    rmSync(link, { force: true, recursive: true });
     symlinkSync(join(login.userHome, path), link);
   }
 }
@@ -65,10 +66,14 @@ export function returnLogins(
   { userHome, paths }: { userHome: string; paths: readonly string[] },
 ): void {
   for (const path of paths) {
-    const stats = lstatSync(join(home, path), { throwIfNoEntry: false });
-    if (!stats?.isFile() || stats.size === 0 || !existsSync(join(userHome, path))) continue;
+    if (!existsSync(join(userHome, path))) continue;
+    const fd = openInHome(home, path);
+    if (fd === null) continue;
+    const renewed = readFileSync(fd);
+    closeSync(fd);
+    if (renewed.length === 0) continue;
     const beside = join(userHome, `${path}.${randomUUID()}`);
-    copyFileSync(join(home, path), beside);
+    writeFileSync(beside, renewed, { mode: 0o600 });
     renameSync(beside, join(userHome, path));
   }
 }

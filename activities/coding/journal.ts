@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Driver, Heard } from './drivers/driver.ts';
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import type { Driver, Heard, Reader } from './drivers/driver.ts';
+import { findInHome, openInHome } from './home-files.ts';
 import { createJsonLines } from './json-lines.ts';
 
 /** Follows the file that an assistant keeps of its conversation. */
@@ -26,37 +26,35 @@ export function followJournal(
   from?: number,
 ): Journal | null {
   if (!journal) return null;
-  const folder = join(home, journal.folder);
-  const read = journal.reader();
-  const lines = createJsonLines(({ value }) => read(value).forEach(hear));
+  let read: Reader | undefined;
+  const lines = createJsonLines(({ value }) => read?.(value).forEach(hear));
+  let of = known;
   let path: string | undefined;
   let offset = 0;
 
-  const find = (session: string): string | undefined => {
-    try {
-      const names = readdirSync(folder, { recursive: true }).map(String);
-      const name = names.find((one) => journal.is(one, session));
-      return name === undefined ? undefined : join(folder, name);
-    } catch {
-      return undefined; // nothing is there yet
-    }
-  };
+  const find = (session: string) => findInHome(home, journal.folder, journal.ends(session))[0];
   if (known !== null) {
     path = find(known);
-    if (path !== undefined) offset = from ?? sizeOf(path);
+    if (path !== undefined) offset = from ?? sizeOf(home, path);
   }
   return {
     began_at: offset,
     read(session) {
-      path ??= find(session);
-      if (path === undefined) return;
-      offset = readFrom(path, offset, (chunk) => lines.push(chunk));
+      const isOther = session !== of;
+      const now = isOther || path === undefined ? find(session) : path;
+      if (now === undefined) return;
+      // it has begun another conversation
+      if (now !== path) offset = 0;
+      if (isOther || !read) read = journal.reader(session);
+      [of, path] = [session, now];
+      offset = readFrom(home, now, offset, (chunk) => lines.push(chunk));
     },
   };
 }
 
-function sizeOf(path: string): number {
-  const fd = openSync(path, 'r');
+function sizeOf(home: string, path: string): number {
+  const fd = openInHome(home, path);
+  if (fd === null) return 0;
   try {
     return fstatSync(fd).size;
   } finally {
@@ -65,8 +63,10 @@ function sizeOf(path: string): number {
 }
 
 /** Gives where it has read to. */
-function readFrom(path: string, offset: number, take: (chunk: Buffer) => void): number {
-  const fd = openSync(path, 'r');
+function readFrom(home: string, path: string, offset: number, take: (chunk: Buffer) => void): number {
+  const fd = openInHome(home, path);
+  // one that it took away says no more
+  if (fd === null) return offset;
   try {
     for (let at = offset; ; ) {
       const chunk = Buffer.alloc(CHUNK_BYTES);

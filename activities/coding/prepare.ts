@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { JobBrief } from '../../contracts/attempt.ts';
 import type { CodingAgentSettings } from '../../contracts/coding.ts';
-import { CODING_DRIVERS } from '../../contracts/coding-drivers.ts';
+import { factsOf } from '../../contracts/coding-drivers.ts';
 import type { RosterAgent } from '../../contracts/config.ts';
 import { ProblemError } from '../../contracts/error.ts';
 import type { PrepareResult } from '../../contracts/model-call.ts';
@@ -36,8 +36,11 @@ export async function prepareCoding(deps: ActivityDeps, input: PrepareCodingInpu
   }
   const { coding } = agent;
   const model = request.task.model ?? coding.model ?? null;
-  const provider = coding.provider ?? CODING_DRIVERS[coding.driver].provider;
+  const { provider, counts } = factsOf(coding);
   const price = coding.billing === 'subscription' ? FREE : known(deps, provider, model);
+  if (!counts && input.capped && coding.billing === 'api') {
+    return { status: 'blocked', reason: 'no_provider', message: uncounted(agent), agent: agent.name };
+  }
   if (!price && input.capped) {
     const message = noPrice(agent, model);
     return { status: 'blocked', reason: 'no_provider', message, agent: agent.name };
@@ -97,6 +100,9 @@ function noPrice({ name }: RosterAgent, model: string | null): string {
       : `The price of the model \`${model}\` is not known: give it under \`prices:\` in orchestrator.yaml, or name another model in agents/${name}.md`;
   return `${what}, or say \`billing: subscription\` there, and restart the worker; then retry.`;
 }
+
+const uncounted = ({ name }: RosterAgent): string =>
+  `The agent \`${name}\` does not tell what it uses while it works, so that no budget can be held: retry the task with another agent, take the budget off, or say \`billing: subscription\` in agents/${name}.md and restart the worker.`;
 
 async function promptOf(deps: ActivityDeps, { request }: PrepareCodingInput, coding: CodingAgentSettings) {
   const { store } = deps;

@@ -19,8 +19,8 @@ export interface AssistantProgram {
   tmp: string;
   /** where files become artifacts */
   artifacts: string;
-  /** the file that `$ORCHESTRATOR_CONTEXT` names */
-  context_file: string;
+  /** files outside of these that it reads */
+  readable: readonly string[];
   /** files of a login outside of these, which it may write */
   logins: readonly string[];
   /** all of its environment */
@@ -36,13 +36,13 @@ export function assistantProgram(assistant: AssistantProgram): { program: Progra
   const { path, args, cwd, env, mark_value, sandbox, view } = assistant;
   const umask = givenUmask();
   if (sandbox.kind === 'none') return { program: { program: path, args, cwd, env, mark_value, umask } };
-  const { home, tmp, artifacts, context_file, logins } = assistant;
+  const { home, tmp, artifacts, readable, logins } = assistant;
   const confined = sandbox.confine(
     { program: path, args, cwd, env },
     {
       writable: [...view.writable, artifacts, ...logins],
       hidden: view.hidden,
-      readable: [...view.readable, context_file, path, installOf(path)],
+      readable: [...view.readable, ...readable, path, installOf(path)],
       network: sandbox.networkOf(view.network, { planned: false }),
       tmp,
       home,

@@ -26,8 +26,10 @@ export interface ProgramEnd extends Exit {
 export interface FollowedProgram {
   /** makes it, with the marks by which its processes are found; `options`: what it reads at descriptor 3 */
   program(marks: { run_id: string; mark_value: number | undefined }): { program: Program; options?: string };
-  /** what it reads on stdin, which is closed then; undefined: nothing */
+  /** what it reads on stdin; undefined: nothing */
   stdin: string | undefined;
+  /** stdin stays open for answers until its last line that matters; else it is closed at once */
+  spoken: boolean;
   /** file that says what runs, for whoever starts it again on this host */
   record: string;
   /** all lines that `on_line` wants kept */
@@ -35,8 +37,8 @@ export interface FollowedProgram {
   /** more of it on stdout ends the program, in bytes */
   limit_bytes: number;
   mask: Mask;
-  /** takes a line; says whether it is to be kept, and whether it was the last that matters */
-  on_line(line: OutputLine): { keep: boolean; end: boolean };
+  /** takes a line; says whether it is to be kept, and whether it was the last that matters; `send` answers it */
+  on_line(line: OutputLine, send: (text: string) => void): { keep: boolean; end: boolean };
   on_stderr(line: string): void;
   /** aborting ends it with all its processes */
   signal: AbortSignal;
@@ -46,6 +48,8 @@ export interface FollowedProgram {
 const GRACE_SECONDS = 3;
 /** What has said that it is done may tidy up for so long. */
 const LINGER_MS = 10_000;
+/** More that it does not read ends it. */
+const UNREAD_BYTES = 64 * 1024 * 1024;
 const STDERR_TAIL_BYTES = 4096;
 
 /**
@@ -96,7 +100,13 @@ async function follow(followed: FollowedProgram, piped: Piped, tree: ProcessTree
   };
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
-  piped.stdin?.end(followed.stdin);
+  const { stdin } = piped;
+  if (followed.spoken) stdin?.write(followed.stdin ?? '');
+  else stdin?.end(followed.stdin);
+  const send = (text: string) => {
+    if (stdin?.writable) stdin.write(text);
+    if ((stdin?.writableLength ?? 0) > UNREAD_BYTES) kill();
+  };
 
   let bytes = 0;
   let flooded = false;
@@ -109,12 +119,13 @@ async function follow(followed: FollowedProgram, piped: Piped, tree: ProcessTree
     return false;
   };
   const ended = () => {
+    stdin?.end();
     lingering ??= setTimeout(kill, LINGER_MS);
   };
   const tail = captureTail(STDERR_TAIL_BYTES);
   const streams = [stoppable(piped.stdout), stoppable(piped.stderr)];
   const reading = Promise.all([
-    readLines(followed, streams[0]!.chunks(), read, ended),
+    readLines(followed, streams[0]!.chunks(), { read, ended, send }),
     readErrors(followed, streams[1]!.chunks(), tail),
   ]);
   reading.catch(kill);
@@ -134,22 +145,21 @@ async function follow(followed: FollowedProgram, piped: Piped, tree: ProcessTree
 async function readLines(
   { output_file, mask, on_line }: FollowedProgram,
   chunks: AsyncGenerator<Buffer>,
-  read: (bytes: number) => boolean,
-  ended: () => void,
+  to: { read(bytes: number): boolean; ended(): void; send(text: string): void },
 ): Promise<void> {
   const masked = mask.stream();
   const kept: string[] = [];
   const lines = createJsonLines((line) => {
-    const { keep, end } = on_line(line);
+    const { keep, end } = on_line(line, to.send);
     if (keep) kept.push(line.text);
-    if (end) ended();
+    if (end) to.ended();
   });
   await using file = await open(output_file, 'a', 0o600);
   const write = async () => {
     if (kept.length > 0) await file.appendFile(`${kept.splice(0).join('\n')}\n`);
   };
   for await (const chunk of chunks) {
-    if (!read(chunk.length)) continue;
+    if (!to.read(chunk.length)) continue;
     lines.push(masked.push(chunk));
     await write();
   }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { assistantPath } from '../../config/assistants.ts';
 import {
   CODING_NEWS,
@@ -16,9 +17,10 @@ import { SpawnerLost } from '../process/spawn.ts';
 import { removeTree } from '../repository/files/remove-tree.ts';
 import { taskGuard } from '../sandbox/task-guard.ts';
 import { openBooking } from './book.ts';
-import type { Heard, Start } from './drivers/driver.ts';
+import type { Heard, Launch, Start } from './drivers/driver.ts';
 import { prepareHome, returnLogins } from './home.ts';
 import { followJournal } from './journal.ts';
+import { createLeave, type Leave } from './leave.ts';
 import { createListener, type Listener } from './listener.ts';
 import { refusal } from './may-work.ts';
 import { createMeter, type Meter } from './meter.ts';
@@ -86,40 +88,54 @@ async function work(run: Run, signal: AbortSignal): Promise<CodingResult> {
   const session = sessionOf(run);
   const prompt = session === null ? firstPrompt(setting.prompt) : await nextPrompt(deps.store, input);
   const listener = createListener(deps, input, meter, session === null ? null : prompt);
-  const start = driver.start({
-    ...{ settings, session, prompt, home: home.home, artifacts: setting.artifacts },
+  const leave = createLeave(setting, input.grants ?? [], run);
+  const launch: Launch = {
+    ...{ settings, session, prompt, cwd: setting.cwd, home: home.home, artifacts: setting.artifacts },
+    task_prompt: firstPrompt(setting.prompt),
+    calls_file: home.calls_file(input.own_session),
     model: input.call.model === settings.driver ? null : input.call.model,
     own_session: input.own_session,
     turns_left: Math.max(1, settings.max_turns - input.progress.turns),
     sandboxed: deps.sandbox.kind !== 'none',
     environment: namedVariables(deps, setting),
-  });
+  };
+  const start = driver.start(launch);
   prepareHome(home.home, start.files ?? {}, login);
+  if (session !== null) driver.beforeResume?.(home.home, session);
   const halt = new AbortController();
   const news = createNews(listener.progress, (now) => tellTask(deps, input, now));
-  const ended = await follow(run, listener, start, session, AbortSignal.any([signal, halt.signal]), {
-    session(id) {
-      state.session = id;
-      writeRunState(state_file, state);
-      void news.tell();
+  const ended = await follow(
+    run,
+    { listener, leave, launch, start },
+    AbortSignal.any([signal, halt.signal]),
+    {
+      session(id) {
+        state.session = id;
+        writeRunState(state_file, state);
+        void news.tell();
+      },
+      heard() {
+        news.changed();
+        if (mustStop(run, listener)) halt.abort();
+      },
+      stop: () => halt.abort(),
+      isStopping: () => halt.signal.aborted,
     },
-    heard() {
-      news.changed();
-      if (mustStop(run, listener)) halt.abort();
-    },
-  }).catch((error: unknown) => refuseStart(run, error));
+  ).catch((error: unknown) => refuseStart(run, error));
   news.end();
   listener.close();
   returnLogins(home.home, login);
   const end = listener.end();
+  const question = end ? null : leave.asked();
   if (!end) meter.cutOff();
-  const cost_usd = await booking.end(end !== undefined);
+  const cost_usd = await booking.end(end !== undefined || question !== null);
   if (signal.aborted) {
     await news.tell();
     throw endedBySignal();
   }
   const done = { progress: await listener.progress(), cost_usd, worker: deps.worker };
   if (!('exit_code' in ended)) return { ...done, ...ended };
+  if (question) return { ...done, status: 'asks', question };
   return { ...done, ...(await resultOf(run, listener, ended, halt.signal.aborted)) };
 }
 
@@ -142,18 +158,38 @@ function mustStop({ input, setting, booking, meter }: Run, listener: Listener): 
 interface Told {
   session(id: string): void;
   heard(): void;
+  /** it is to be ended now */
+  stop(): void;
+  isStopping(): boolean;
+}
+
+/** A start of an assistant, and who follows it. */
+interface Started {
+  listener: Listener;
+  leave: Leave;
+  launch: Launch;
+  start: Start;
 }
 
 async function follow(
   { deps, input, setting, path, state, state_file, booking }: Run,
-  listener: Listener,
-  start: Start,
-  session: string | null,
+  { listener, leave, launch, start }: Started,
   signal: AbortSignal,
   told: Told,
 ): Promise<ProgramEnd> {
   const { driver, cwd, home, folders, artifacts, login, request } = setting;
-  const read = driver.reader();
+  let answer: (text: string) => void = () => undefined;
+  const read = driver.reader(launch, {
+    send: (message) => answer(`${JSON.stringify(message)}\n`),
+    permit(question) {
+      // its file may tell that there is no money for what comes after
+      catchUp();
+      if (told.isStopping()) return null;
+      const may = leave.permit(question);
+      if (leave.asked()) told.stop();
+      return may;
+    },
+  });
   const { job_id } = input.call;
   const { task_id } = request.task;
   const attempt = input.call.attempt ?? 1;
@@ -166,7 +202,12 @@ async function follow(
     // after its tools were asked for, and before its model is
     if (heard.some(({ type }) => STEPS.includes(type))) told.heard();
   };
-  const journal = followJournal(driver, home.home, session, (heard) => take([heard]));
+  const journal = followJournal(driver, home.home, launch.session, (heard) => {
+    take([heard]);
+    // it would try again by itself
+    if (heard.type === 'end' && !heard.end.ok) told.stop();
+    if (heard.type === 'waits' && !told.isStopping()) writeFileSync(launch.calls_file, String(heard.call));
+  });
   if (journal) {
     state.journal_at = journal.began_at;
     writeRunState(state_file, state);
@@ -175,25 +216,30 @@ async function follow(
     const known = listener.session();
     if (known !== null) journal?.read(known);
   };
+  writeFileSync(launch.calls_file, '0', { mode: 0o600 });
   const watch = journal && setInterval(catchUp, JOURNAL_MS);
   const followed = followProgram({
     program: ({ run_id, mark_value }) =>
       assistantProgram({
         ...{ path, args: start.args, cwd, home: home.home, tmp: home.tmp, artifacts, mark_value },
-        context_file: folders.context_file,
+        readable: [folders.context_file, launch.calls_file],
         logins: login.paths.map((one) => `${login.userHome}/${one}`),
         sandbox: deps.sandbox,
         view: taskGuard(deps, request).view,
         env: environmentOf(deps, setting, start.env, run_id),
       }),
     stdin: start.stdin,
+    spoken: start.spoken === true,
     record: home.running_file,
     output_file: home.output_file(input.own_session),
     limit_bytes: deps.config.limits.artifact_bytes,
     mask: deps.mask,
     signal,
-    on_line({ value }) {
+    on_line({ value }, send) {
+      answer = send;
       const heard = read(value);
+      // its file tells more of how it ended
+      if (heard.some(({ type }) => type === 'end')) catchUp();
       take(heard);
       const isPiece = heard.some(({ type }) => type === 'delta');
       return { keep: !isPiece, end: listener.end() !== undefined };
@@ -214,7 +260,7 @@ async function follow(
 /** What is heard before its model is asked again. */
 const STEPS: readonly Heard['type'][] = ['turn', 'usage', 'tool_use'];
 /** How often a file that an assistant writes is looked at, in milliseconds. */
-const JOURNAL_MS = 200;
+const JOURNAL_MS = 100;
 
 /** What could not be started was refused by the system; what lost its spawner is started again. */
 function refuseStart({ path }: Run, error: unknown): EndingOf<'failed'> {

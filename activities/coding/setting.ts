@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { loginsIn } from '../../config/assistants.ts';
 import type { AttemptRequest } from '../../contracts/attempt.ts';
 import type { CodingAgentSettings } from '../../contracts/coding.ts';
+import { factsOf } from '../../contracts/coding-drivers.ts';
 import type { CodingRun } from '../../contracts/coding-run.ts';
 import { dependencyContext } from '../command/context.ts';
 import { commandEnvironment } from '../command/environment.ts';
@@ -85,10 +86,10 @@ export function environmentOf(
 /** The variables of the worker's that its driver names, where they are set. */
 export function namedVariables(
   { environment }: Pick<ActivityDeps, 'environment'>,
-  { driver, settings }: Pick<Setting, 'driver' | 'settings'>,
+  { settings }: Pick<Setting, 'settings'>,
 ): Record<string, string> {
   return Object.fromEntries(
-    driver.facts.variables[settings.billing].flatMap((name) => {
+    factsOf(settings).variables[settings.billing].flatMap((name) => {
       const value = environment[name];
       return value ? [[name, value]] : [];
     }),

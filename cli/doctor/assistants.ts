@@ -16,7 +16,11 @@ async function assistantCheck(agent: string, coding: CodingAgentSettings): Promi
   const missing = missingAssistant(coding, process.env);
   const version = path === null ? null : ((await versionOf(path)) ?? 'of an unknown version');
   const at = path === null ? 'not on PATH' : `${version}, ${path}`;
-  const words = { key: 'a key is set in this shell', login: 'somebody is logged in' };
+  const words = {
+    key: 'a key is set in this shell',
+    login: 'somebody is logged in',
+    unknown: 'whether it has a key is not known',
+  };
   const detail = path !== null && access ? `${at}; ${words[access]}` : at;
   // it is one of many that one may have, or not
   return {

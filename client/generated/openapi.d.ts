@@ -1519,10 +1519,10 @@ export interface components {
             /** @description of a coding assistant */
             assistant?: {
                 /**
-                 * @description what lets it in, as far as can be told without asking it; null: nothing
+                 * @description what lets it in, as far as can be told without asking it; null: nothing does
                  * @enum {string|null}
                  */
-                access: "key" | "login" | null;
+                access: "key" | "login" | "unknown" | null;
                 /** @enum {string} */
                 billing: "api" | "subscription";
                 driver: components["schemas"]["CodingDriver"];
@@ -1916,7 +1916,7 @@ export interface components {
         /** @enum {string} */
         ChatSubtaskStatus: "pending" | "running" | "completed" | "failed";
         /** @enum {string} */
-        CodingDriver: "claude" | "codex";
+        CodingDriver: "claude" | "codex" | "gemini" | "opencode" | "acp";
         CommandAnswer: {
             cancel_requested?: boolean;
             job_id: string;

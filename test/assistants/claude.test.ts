@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { claude } from '../../activities/coding/drivers/claude.ts';
 import type { Heard } from '../../activities/coding/drivers/driver.ts';
+import { LAUNCH, NOBODY } from './launch.ts';
 
 const recorded = readFileSync(join(import.meta.dirname, 'recorded/claude.jsonl'), 'utf8')
   .trim()
@@ -10,7 +11,7 @@ const recorded = readFileSync(join(import.meta.dirname, 'recorded/claude.jsonl')
   .map((line) => JSON.parse(line) as unknown);
 
 const hear = (lines: unknown[]): Heard[] => {
-  const read = claude.reader();
+  const read = claude.reader(LAUNCH, NOBODY);
   return lines.flatMap((line) => read(line));
 };
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { codex } from '../../activities/coding/drivers/codex.ts';
 import type { Heard, Launch, Reader } from '../../activities/coding/drivers/driver.ts';
+import { LAUNCH, NOBODY } from './launch.ts';
 
 const recorded = (name: string): unknown[] =>
   readFileSync(join(import.meta.dirname, `recorded/${name}.jsonl`), 'utf8')
@@ -10,7 +11,7 @@ const recorded = (name: string): unknown[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as unknown);
 
-const hear = (lines: unknown[], read: Reader = codex.reader()): Heard[] =>
+const hear = (lines: unknown[], read: Reader = codex.reader(LAUNCH, NOBODY)): Heard[] =>
   lines.flatMap((line) => read(line));
 
 test('what Codex printed is heard; a warning is no tool, and the sums of a whole conversation are no use of this start', () => {
@@ -34,7 +35,7 @@ test('the file of its conversation tells what each call used, without what came 
     ...{ input_tokens, output_tokens: 30 },
     ...{ cache_read_tokens: 200, cache_write_tokens: 0 },
   });
-  expect(hear(recorded('codex-rollout'), codex.journal!.reader())).toEqual([
+  expect(hear(recorded('codex-rollout'), codex.journal!.reader('s'))).toEqual([
     { type: 'usage', call: 'resp_1', model: null, usage: usage(801) },
     { type: 'turn' },
     { type: 'usage', call: 'resp_2', model: null, usage: usage(802) },
@@ -66,18 +67,11 @@ test.each([
   { type: 'of tomorrow' },
 ])('a line %j says nothing', (line) => {
   expect(hear([line])).toEqual([]);
-  expect(hear([line], codex.journal!.reader())).toEqual([]);
+  expect(hear([line], codex.journal!.reader('s'))).toEqual([]);
 });
 
 test('its rights are its own sandbox, or none inside ours', () => {
-  const launch: Launch = {
-    settings: {
-      ...{ driver: 'codex', instructions: '', billing: 'api', permissions: 'edit' },
-      ...{ max_turns: 1, max_output_tokens: 1000 },
-    },
-    ...{ model: null, session: null, own_session: 'o', prompt: 'p', home: '/h', artifacts: '/a "b"' },
-    ...{ turns_left: 1, environment: {}, sandboxed: false },
-  };
+  const launch: Launch = { ...LAUNCH, artifacts: '/a "b"' };
   expect(codex.start(launch).args).toContain('sandbox_mode="workspace-write"');
   expect(codex.start(launch).args).toContain('sandbox_workspace_write.writable_roots=["/a \\"b\\""]');
   expect(codex.start({ ...launch, sandboxed: true }).args).toContain('sandbox_mode="danger-full-access"');

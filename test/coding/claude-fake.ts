@@ -2,8 +2,27 @@ import { callCostUsd } from '../../core/money/cost.ts';
 import { startFakeAnthropic } from '../fakes/anthropic.ts';
 import { type AssistantFake, PRICE } from './fake.ts';
 
+/** What the tools of an assistant are called, and their arguments. */
+interface Tools {
+  write(path: string, content: string): { name: string; input: Record<string, unknown> };
+  bash: string;
+}
+
 /** The Anthropic API, as Claude Code uses it. */
-export async function claudeFake(): Promise<AssistantFake> {
+export const claudeFake = (): Promise<AssistantFake> =>
+  anthropicFake({
+    write: (file_path, content) => ({ name: 'Write', input: { file_path, content } }),
+    bash: 'Bash',
+  });
+
+/** The same, as opencode uses it. */
+export const opencodeFake = (): Promise<AssistantFake> =>
+  anthropicFake({
+    write: (filePath, content) => ({ name: 'write', input: { filePath, content } }),
+    bash: 'bash',
+  });
+
+async function anthropicFake(tools: Tools): Promise<AssistantFake> {
   const fake = await startFakeAnthropic({ client: 'claude-code' });
   let uses = 0;
   return {
@@ -11,11 +30,9 @@ export async function claudeFake(): Promise<AssistantFake> {
     expect(about, turn, { text, write, command, pause_ms = 0 }, times = 1) {
       const id = () => `toolu_${++uses}`;
       const tool_use = [
-        ...(write
-          ? [{ id: id(), name: 'Write', input: { file_path: write.path, content: write.content } }]
-          : []),
+        ...(write ? [{ id: id(), ...tools.write(write.path, write.content) }] : []),
         ...(command
-          ? [{ id: id(), name: 'Bash', input: { command, description: 'A command of a test' } }]
+          ? [{ id: id(), name: tools.bash, input: { command, description: 'A command of a test' } }]
           : []),
       ];
       const said = text === undefined ? {} : { text };

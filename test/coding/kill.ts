@@ -2,19 +2,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, onTestFailed, test } from 'vitest';
 import { stringify } from 'yaml';
-import type { CodingDriver } from '../../contracts/coding.ts';
 import type { LedgerRow } from '../../contracts/money.ts';
 import { patientClient } from '../chaos/client.ts';
 import { folderOf, historiesOf, type System, startSystem } from '../chaos/system.ts';
 import { replay } from '../replay/replay.ts';
 import { until } from '../setup/until.ts';
 import type { AssistantFake } from './fake.ts';
-import { assistant, codingConfig, environmentFor, fakeFor, scratch } from './setup.ts';
+import { assistant, codingConfig, environmentFor, fakeFor, type RealDriver, scratch } from './setup.ts';
 
 const TURNS = 6;
 
 /** Kills the worker while an assistant works. */
-export function killSuite(driver: CodingDriver): void {
+export function killSuite(driver: RealDriver): void {
   let fake: AssistantFake;
   let system: System;
   beforeAll(async () => {

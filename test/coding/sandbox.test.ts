@@ -1,13 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { CodingDriver } from '../../contracts/coding.ts';
 import { MISSING } from '../sandbox/setup.ts';
 import { assistantProgramOf } from '../setup/assistants.ts';
 import { planOf, startJob } from '../setup/jobs.ts';
-import { assistant, useAssistants } from './setup.ts';
+import { assistant, REAL_DRIVERS, useAssistants } from './setup.ts';
 
-for (const driver of CodingDriver.options) {
+for (const driver of REAL_DRIVERS) {
   const found = assistantProgramOf(driver);
   const missing = MISSING ?? (found.path === undefined ? found.reason : null);
   describe.skipIf(missing)(`${driver} in a sandbox${missing ? ` (${missing})` : ''}`, () => {

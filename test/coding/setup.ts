@@ -8,8 +8,9 @@ import type { CodingAgentSettings, CodingDriver } from '../../contracts/coding.t
 import { Config, type RosterAgent } from '../../contracts/config.ts';
 import { assistantProgramOf } from '../setup/assistants.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
-import { claudeFake } from './claude-fake.ts';
+import { claudeFake, opencodeFake } from './claude-fake.ts';
 import { type AssistantFake, MODEL, PRICE } from './fake.ts';
+import { geminiFake } from './gemini-fake.ts';
 import { codexFake } from './responses-fake.ts';
 
 /** What the tests need to know of an assistant to drive its real program. */
@@ -20,7 +21,10 @@ interface Kind {
   model: string;
 }
 
-const KINDS: Record<CodingDriver, Kind> = {
+/** The assistants whose real programs are driven; `acp` is any of them that speaks the protocol. */
+export type RealDriver = Exclude<CodingDriver, 'acp'>;
+
+const KINDS: Record<RealDriver, Kind> = {
   claude: {
     fake: claudeFake,
     environment: ({ url }) => ({ ANTHROPIC_API_KEY: 'sk-ant-fake-0123456789', ANTHROPIC_BASE_URL: url }),
@@ -31,14 +35,26 @@ const KINDS: Record<CodingDriver, Kind> = {
     environment: ({ url }) => ({ OPENAI_API_KEY: 'sk-fake-0123456789', OPENAI_BASE_URL: `${url}/v1` }),
     model: 'gpt-6-sol',
   },
+  gemini: {
+    fake: geminiFake,
+    environment: ({ url }) => ({ GEMINI_API_KEY: 'gm-fake-0123456789', GOOGLE_GEMINI_BASE_URL: url }),
+    model: 'gemini-2.5-pro',
+  },
+  opencode: {
+    fake: opencodeFake,
+    environment: ({ url }) => ({ ANTHROPIC_API_KEY: 'sk-ant-fake-0123456789', ANTHROPIC_BASE_URL: url }),
+    model: MODEL,
+  },
 };
 
-export const fakeFor = (driver: CodingDriver): Promise<AssistantFake> => KINDS[driver].fake();
-export const environmentFor = (driver: CodingDriver, fake: AssistantFake): Record<string, string> =>
+export const REAL_DRIVERS = Object.keys(KINDS) as RealDriver[];
+
+export const fakeFor = (driver: RealDriver): Promise<AssistantFake> => KINDS[driver].fake();
+export const environmentFor = (driver: RealDriver, fake: AssistantFake): Record<string, string> =>
   KINDS[driver].environment(fake);
 
 /** A config with the prices of the test. */
-export function codingConfig(driver: CodingDriver): Record<string, unknown> {
+export function codingConfig(driver: RealDriver): Record<string, unknown> {
   const { source: _, ...price } = PRICE;
   return { prices: { [MODEL]: price, [KINDS[driver].model]: price } };
 }
@@ -50,7 +66,7 @@ export interface CodingWorld extends TestWorker {
 
 /** An assistant of a test: the real program. */
 export function assistant(
-  driver: CodingDriver,
+  driver: RealDriver,
   more: Partial<CodingAgentSettings> = {},
   name: string = driver,
 ): RosterAgent {
@@ -83,7 +99,7 @@ type WorkerOptions = NonNullable<Parameters<typeof startTestWorker>[0]>;
 
 /** How a worker is started whose assistants ask the fake. */
 export function codingOptions(
-  driver: CodingDriver,
+  driver: RealDriver,
   fake: AssistantFake,
   agents: RosterAgent[],
   config: Record<string, unknown> = {},
@@ -122,7 +138,7 @@ async function sandboxed(options: WorkerOptions, fake: AssistantFake): Promise<W
 
 /** Starts a worker and a fake before the tests of a file, and closes them after them. */
 export function useAssistants(
-  driver: CodingDriver,
+  driver: RealDriver,
   options: {
     agents?: RosterAgent[];
     config?: Record<string, unknown>;

@@ -2,19 +2,18 @@ import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { CodingDriver } from '../../contracts/coding.ts';
 import { taskWorkflowId } from '../../contracts/names.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import type { JobView } from '../../contracts/view.ts';
 import { readTranscript } from '../../store/content/conversations.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
-import type { CodingWorld } from './setup.ts';
+import type { CodingWorld, RealDriver } from './setup.ts';
 
 const OVER: JobView['status'][] = ['completed', 'failed', 'needs_review', 'cancelled'];
 
 /** What holds for every coding assistant, whose real program works here. */
-export function suite(driver: CodingDriver, world: CodingWorld): void {
+export function suite(driver: RealDriver, world: CodingWorld): void {
   const start = (description: string, rest: Partial<JobSpec> = {}, task: object = {}): Promise<TestJob> =>
     startJob(world, {
       ...rest,
@@ -90,7 +89,7 @@ export function suite(driver: CodingDriver, world: CodingWorld): void {
       const [environment] = all.filter(Boolean);
       expect(environment).toContain(`HOME=${join(folderOf(job), '.assistants/t/home')}`);
       expect(environment).toContain('GIT_TERMINAL_PROMPT=0');
-      expect(environment).toMatch(/_API_KEY=sk-/);
+      expect(environment).toMatch(/_API_KEY=(sk|gm)-/);
       expect(all.join()).not.toContain('of-the-service');
     });
   });
@@ -148,18 +147,19 @@ export function suite(driver: CodingDriver, world: CodingWorld): void {
     });
 
     test('without money it is blocked with its session, and goes on in it when there is more', async () => {
-      const job = await start('Spend it all', { budget_usd: 0.25 });
+      const job = await start('Spend it all', { budget_usd: 0.16 });
       const write = (name: string) => ({ path: join(folderOf(job), name), content: name });
-      const text = 'I go on to the next of them, and write it down. '.repeat(200);
+      const step = (_: unknown, index: number) => `Of step ${index} I write down what came of it. `;
+      const text = Array.from({ length: 200 }, step).join('');
       world.fake.expect('Spend it all', 0, { text, write: write('first.txt') });
       await job.taskReaches('t', 'blocked');
       const blocked = await job.status();
       expect(blocked.tasks[0]).toMatchObject({ reason: 'budget_exhausted', attempt: 1 });
-      expect(blocked.budget.spent_usd).toBeLessThanOrEqual(0.25);
+      expect(blocked.budget.spent_usd).toBeLessThanOrEqual(0.16);
       expect(blocked.budget).toMatchObject({ reserved_usd: 0 });
       expect(leftOf(job)).toEqual([]);
-      world.fake.expect('go on to the next', null, { text: 'Again.', write: write('second.txt') });
-      world.fake.expect('go on to the next', null, { text: 'All written.' });
+      world.fake.expect('write down what came of it', null, { text: 'Again.', write: write('second.txt') });
+      world.fake.expect('write down what came of it', null, { text: 'All written.' });
       await job.update('add_budget', { add_usd: 10 });
       expect((await job.reach(...OVER)).tasks[0]).toMatchObject({
         status: 'completed',

@@ -52,13 +52,13 @@ export interface Wire<Body, Usage, Reply> {
   name: string;
   step: ReturnType<typeof stepOf<z.ZodType<Reply>>>;
   /** where messages are asked for */
-  path: string;
+  path: string | RegExp;
   /** usage before anything was said */
   nothing: Usage;
   /** Answers what is no question to a model; null: it is one. */
   gate(request: IncomingMessage, path: string): PlainAnswer | null;
   /** Throws a ZodError, or an Error that says what is wrong. */
-  parse(json: unknown): Body;
+  parse(json: unknown, path: string): Body;
   seen(body: Body): SeenRequest;
   /** The body of an answer 400, 404 or 429. */
   refusal(status: number, message: string): object;
@@ -88,6 +88,8 @@ export async function startFake<Body, Usage, Reply>(
   let turnedAway = 0;
   const add = (more: unknown) => void steps.push(...z.array(wire.step).parse(more));
 
+  const isPath = (path: string) =>
+    typeof wire.path === 'string' ? path === wire.path : wire.path.test(path);
   const send = (response: ServerResponse, answer: PlainAnswer) => {
     if (answer.unexpected !== undefined) unexpected.push(answer.unexpected);
     sendJson(response, answer.status, answer.body);
@@ -114,12 +116,12 @@ export async function startFake<Body, Usage, Reply>(
     if (path === '/_fake/report') return sendJson(response, 200, { calls, unexpected, leftover: steps });
     const gated = wire.gate(request, path);
     if (gated) return send(response, gated);
-    if (path !== wire.path || request.method !== 'POST') {
+    if (!isPath(path) || request.method !== 'POST') {
       return refuse(response, 404, `${request.method} ${path}`);
     }
     let body: Body;
     try {
-      body = wire.parse(JSON.parse(text));
+      body = wire.parse(JSON.parse(text), path);
     } catch (error) {
       return refuse(response, 400, error instanceof z.ZodError ? z.prettifyError(error) : String(error));
     }

@@ -22,6 +22,7 @@ import { fields, orNull, text, whole } from '../../core/text/shape.ts';
 import { preparing, short, workOnHost } from '../activities.ts';
 import { attemptError, newCallId, workerOf } from '../model-call.ts';
 import { isHostThere, isUnstarted } from '../unstarted.ts';
+import { askLeave } from './ask-leave.ts';
 import type { Clock } from './clock.ts';
 import type { Task, Work } from './context.ts';
 import { hasNews, haveRead } from './inbox.ts';
@@ -117,6 +118,9 @@ async function goOn(coder: Coder): Promise<Work> {
       case 'parked':
         await clock.pauseClock(() => task.job.park(result.parked_until, result.message));
         break;
+      case 'asks':
+        await askLeave(coder, result.question);
+        break;
       case 'failed':
         thread.artifacts = result.artifacts;
         return failed(thread, result.error, worker);
@@ -162,6 +166,7 @@ async function runOnce(coder: Coder, told: Delivery[]): Promise<Ran> {
       progress: progressOf(thread),
       remarks: thread.remarks,
       messages: told,
+      ...(thread.coding!.grants ? { grants: thread.coding!.grants } : {}),
       heartbeat_seconds,
     };
     const host = workOnHost(host_id, heartbeat_seconds, request.task.timeout_seconds, host_wait_seconds);

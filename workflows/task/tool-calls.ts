@@ -77,7 +77,8 @@ async function askPerson(
   });
 }
 
-function refusalOf({ decision, reason }: AskAnswer): string {
+/** What an agent is told that got no leave. */
+export function refusalOf({ decision, reason }: AskAnswer): string {
   if (decision === 'expired') return 'Nobody decided in time, so it was not done. Go on without it.';
   return `A person denied it, and it was not done.${reason ? ` The reason: ${reason}` : ''}`;
 }

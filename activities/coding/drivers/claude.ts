@@ -1,7 +1,8 @@
-import { join } from 'node:path';
+import type { CodingPermissions } from '../../../contracts/coding.ts';
 import { CODING_DRIVERS } from '../../../contracts/coding-drivers.ts';
-import type { Driver, End, FailureKind, Heard, Launch, Reader, Start } from './driver.ts';
-import { hasFile, list, object, text, usageOf } from './fields.ts';
+import { findInHome } from '../home-files.ts';
+import type { Driver, End, FailureKind, Heard, Launch, Line, Reader, Start } from './driver.ts';
+import { list, object, text, usageOf } from './fields.ts';
 
 /**
  * Claude Code, in its mode without a terminal.
@@ -12,7 +13,7 @@ export const claude: Driver = {
   facts: CODING_DRIVERS.claude,
   takes_session: true,
   limits_turns: true,
-  has: (home, session) => hasFile(join(home, '.claude/projects'), `${session}.jsonl`),
+  has: (home, session) => findInHome(home, '.claude/projects', `${session}.jsonl`).length > 0,
   start,
   reader: createReader,
 };
@@ -27,22 +28,19 @@ function start({
   turns_left,
   sandboxed,
 }: Launch): Start {
-  const rights =
-    settings.permissions === 'all'
-      ? ['--dangerously-skip-permissions']
-      : ['--permission-mode', 'acceptEdits'];
+  const isSpoken = settings.permissions === 'ask';
   return {
     args: [
       ...['-p', '--output-format', 'stream-json', '--verbose', '--include-partial-messages'],
       ...(session === null ? ['--session-id', own_session] : ['--resume', session]),
       ...(model === null ? [] : ['--model', model]),
       ...['--max-turns', String(turns_left)],
-      ...rights,
+      ...RIGHTS[settings.permissions],
       // what stands in the folder starts no servers and no hooks
       ...['--strict-mcp-config', '--setting-sources', 'user'],
       ...['--add-dir', artifacts],
     ],
-    stdin: prompt,
+    ...(isSpoken ? { stdin: `${JSON.stringify(userMessage(prompt))}\n`, spoken: true } : { stdin: prompt }),
     env: {
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
       DISABLE_AUTOUPDATER: '1',
@@ -54,7 +52,37 @@ function start({
   };
 }
 
-function createReader(): Reader {
+/** With `ask` it is spoken with over its stdin, as its own SDK does. */
+const RIGHTS: Readonly<Record<CodingPermissions, readonly string[]>> = {
+  all: ['--dangerously-skip-permissions'],
+  edit: ['--permission-mode', 'acceptEdits'],
+  ask: [
+    ...['--permission-mode', 'acceptEdits', '--input-format', 'stream-json'],
+    // what it asks people otherwise, nobody here could answer
+    ...['--permission-prompt-tool', 'stdio', '--disallowedTools', 'AskUserQuestion'],
+  ],
+};
+
+const userMessage = (content: string) => ({ type: 'user', message: { role: 'user', content } });
+
+/** It asks leave for a call: gives what it is answered, null where a person has to be asked first. */
+function answerTo({ request_id, request }: Record<string, unknown>, line: Line): object | null {
+  const { subtype, tool_name, input, tool_use_id } = object(request);
+  const respond = (response: object) => ({ type: 'control_response', response: { request_id, ...response } });
+  if (subtype !== 'can_use_tool') return respond({ subtype: 'error', error: 'not supported' });
+  const may = line.permit({
+    ...{ tool_use_id: text(tool_use_id) ?? '', tool: text(tool_name) ?? 'tool', input: object(input) },
+    // by its own rules it need not have asked
+    ...{ kind: 'other', paths: [] },
+  });
+  if (may === null) return null;
+  const response = may
+    ? { behavior: 'allow', updatedInput: object(input) }
+    : { behavior: 'deny', message: 'A person denied it.' };
+  return respond({ subtype: 'success', response });
+}
+
+function createReader(_: unknown, to: Line): Reader {
   let calls = 0;
   /** the call under way of each conversation: its own, and those of agents that it started */
   const open = new Map<string, { call: string; model: string | null }>();
@@ -92,6 +120,11 @@ function createReader(): Reader {
         return line.error === undefined ? said(object(line.message)) : [];
       case 'user':
         return results(object(line.message));
+      case 'control_request': {
+        const answer = answerTo(line, to);
+        if (answer) to.send(answer);
+        return [];
+      }
       case 'result':
         return [...totals(line), { type: 'end', end: endOf(line) }];
       default:

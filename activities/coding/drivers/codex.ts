@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { CODING_DRIVERS } from '../../../contracts/coding-drivers.ts';
 import type { Usage } from '../../../contracts/money.ts';
+import { findInHome } from '../home-files.ts';
 import type { Driver, FailureKind, Heard, Launch, Reader, Start } from './driver.ts';
-import { hasFile, list, object, text, tokens } from './fields.ts';
+import { list, object, text, tokens } from './fields.ts';
 
 const SESSIONS = '.codex/sessions';
 
@@ -16,12 +16,12 @@ export const codex: Driver = {
   facts: CODING_DRIVERS.codex,
   takes_session: false,
   limits_turns: false,
-  has: (home, session) => hasFile(join(home, SESSIONS), `${session}.jsonl`),
+  has: (home, session) => findInHome(home, SESSIONS, `${session}.jsonl`).length > 0,
   start,
   reader: createReader,
   journal: {
     folder: SESSIONS,
-    is: (path, session) => path.endsWith(`${session}.jsonl`),
+    ends: (session) => `${session}.jsonl`,
     reader: () => readJournal,
   },
 };

@@ -12,10 +12,16 @@ export interface Launch {
   /** the id of a new conversation, for those that take ours: a UUID */
   own_session: string;
   prompt: string;
+  /** its whole task, for one that can't go on with its conversation */
+  task_prompt: string;
+  /** the folder that it works in */
+  cwd: string;
   /** its private HOME */
   home: string;
   /** where files become artifacts */
   artifacts: string;
+  /** file that says how many calls of its model it may make: a number, written anew as it may make more */
+  calls_file: string;
   /** answers of its model that it has left */
   turns_left: number;
   /** the variables that it gets of the worker's */
@@ -27,12 +33,34 @@ export interface Launch {
 /** How its program is started. */
 export interface Start {
   args: string[];
-  /** what it reads on stdin, which is closed then; left out: nothing */
+  /** what it reads on stdin, which is closed then unless it is spoken with; left out: nothing */
   stdin?: string;
+  /** it is answered while it works: its stdin stays open until it has said that it has ended */
+  spoken?: true;
   /** variables besides those of the worker's that its driver names */
   env: Record<string, string>;
   /** files that it finds in its HOME, by their path there */
   files?: Record<string, string>;
+}
+
+/** Something that an assistant wants to do, and asks leave for. */
+export interface Question {
+  /** by which its call is told in the transcript */
+  tool_use_id: string;
+  tool: string;
+  input: Record<string, unknown>;
+  /** what it does by the assistant's own word: it looks, or changes files; other: anything */
+  kind: 'look' | 'edit' | 'other';
+  /** the files that it is about, as far as they are named */
+  paths: readonly string[];
+}
+
+/** How an assistant that is spoken with is answered. */
+export interface Line {
+  /** one message, as a line of JSON */
+  send(message: object): void;
+  /** whether it may; null: a person has to be asked, for which the program is ended without an answer */
+  permit(question: Question): boolean | null;
 }
 
 /** What a line of output says. */
@@ -48,6 +76,8 @@ export type Heard =
   | { type: 'usage'; call: string; model: string | null; usage: Usage }
   /** its model has answered once more */
   | { type: 'turn' }
+  /** it waits to be let on before it asks its model, for the so manieth time in this start */
+  | { type: 'waits'; call: number }
   /** the sums of this start, by model, in its own words */
   | { type: 'total'; models: { model: string | null; usage: Usage }[] }
   | { type: 'end'; end: End };
@@ -74,12 +104,15 @@ export interface Driver {
   /** whether a conversation lies in a HOME: one of another machine, or that was never begun, can't be gone on with */
   has(home: string, session: string): boolean;
   start(launch: Launch): Start;
-  reader(): Reader;
+  reader(launch: Launch, line: Line): Reader;
+  /** makes a HOME ready for going on with a conversation; left out: there is nothing to do */
+  beforeResume?(home: string, session: string): void;
   /** another file that it writes lines to as it goes, whose reader says what the output does not; left out: none */
   journal?: {
-    /** whether a file in HOME, by its path there, is that of a conversation */
-    is(path: string, session: string): boolean;
+    /** how the path of the file of a conversation ends */
+    ends(session: string): string;
+    /** where it lies, in HOME */
     folder: string;
-    reader(): Reader;
+    reader(session: string): Reader;
   };
 }

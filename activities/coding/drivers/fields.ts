@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import type { Usage } from '../../../contracts/money.ts';
 
 /** More tokens than any call has: what says more is not believed. */
@@ -26,12 +25,3 @@ export const usageOf = (input: unknown, output: unknown, read: unknown, written:
   cache_read_tokens: tokens(read),
   cache_write_tokens: tokens(written),
 });
-
-/** Whether a folder, or one in it, has a file whose path ends so. */
-export function hasFile(folder: string, end: string): boolean {
-  try {
-    return readdirSync(folder, { recursive: true }).some((path) => String(path).endsWith(end));
-  } catch {
-    return false; // nothing was begun there
-  }
-}

@@ -1,0 +1,18 @@
+import { CODING_DRIVERS } from '../../../contracts/coding-drivers.ts';
+import { acpHello, acpReader } from '../acp/acp.ts';
+import type { Driver } from './driver.ts';
+
+/**
+ * Any program that speaks the Agent Client Protocol.
+ * @see https://agentclientprotocol.com
+ */
+export const acp: Driver = {
+  name: 'acp',
+  facts: CODING_DRIVERS.acp,
+  takes_session: false,
+  limits_turns: false,
+  // where it is not, it says so, and begins a new one
+  has: () => true,
+  start: ({ settings }) => ({ args: settings.args ?? [], stdin: acpHello(), spoken: true, env: {} }),
+  reader: (launch, line) => acpReader(launch, line, { counts_turns: true }),
+};

@@ -1,0 +1,3 @@
+import { askSuite } from './ask.ts';
+
+askSuite('gemini');

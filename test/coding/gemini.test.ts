@@ -1,0 +1,4 @@
+import { useAssistants } from './setup.ts';
+import { suite } from './suite.ts';
+
+suite('gemini', useAssistants('gemini'));
