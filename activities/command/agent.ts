@@ -2,7 +2,6 @@ import { mkdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { PATIENCE_SECONDS, retryOnShortage } from '../../config/retry-on-shortage.ts';
-import { isShortage } from '../../config/shortage.ts';
 import type { Artifact } from '../../contracts/artifact.ts';
 import type { AttemptRequest, AttemptResult, TaskResult } from '../../contracts/attempt.ts';
 import type { Verdict } from '../../contracts/model-call.ts';
@@ -20,7 +19,7 @@ import { jobGuard, taskGuard, treeGuard } from '../sandbox/task-guard.ts';
 import type { Activities } from '../types.ts';
 import { collectArtifacts } from './artifacts.ts';
 import { dependencyContext } from './context.ts';
-import { CommandLostError, CommandOutputError, CommandStartError } from './errors.ts';
+import { CommandLostError, CommandOutputError, CommandStartError, isPassing } from './errors.ts';
 import { type AttemptFolders, attemptFolders } from './folders.ts';
 import { endedBySignal, holdRun } from './held-runs.ts';
 import { inTime } from './in-time.ts';
@@ -185,8 +184,7 @@ async function run(
     return result;
   } catch (error) {
     if (error instanceof CommandStartError) {
-      // a machine that is short of files or processes has some again later
-      throw attemptFailure({ code: error.code, message: error.message, retryable: isShortage(error) });
+      throw attemptFailure({ code: error.code, message: error.message, retryable: isPassing(error) });
     }
     if (error instanceof CommandOutputError || error instanceof CommandLostError) {
       throw attemptFailure({ code: error.code, message: error.message, retryable: true });

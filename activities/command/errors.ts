@@ -1,3 +1,5 @@
+import { isShortage } from '../../config/shortage.ts';
+
 /** Why a command could not be started; `command_start_failed` is everything that has no name of its own. */
 export type CommandStartCode =
   | 'cwd_missing'
@@ -20,6 +22,13 @@ export class CommandStartError extends Error {
     this.code = code;
   }
 }
+
+/**
+ * Whether the same command may well be started later: the machine was short of something, or its sandbox could not be made, on a host
+ * that has shown that it can have them.
+ */
+export const isPassing = (error: CommandStartError): boolean =>
+  error.code === 'sandbox_failed' || isShortage(error);
 
 /** The command ran and was killed, because its output could not be written to disk. */
 export class CommandOutputError extends Error {

@@ -7,20 +7,31 @@ import { bubblewrapOptions, type SandboxHost, sandboxedArgs } from './bubblewrap
 import type { RunView } from './view.ts';
 
 const LIMIT_MS = 15_000;
+/** A worker goes by the answer for as long as it runs: what it fails for must last. */
+const TRIES = 3;
 
 /**
- * Tries a sandbox on this host, with everything that real ones have.
+ * Tries a sandbox on this host, with everything that real ones have. A try may fail for what passes, as a file that is to be hidden and
+ * goes before bubblewrap comes to it: the next one is made of what the host has then.
  * @param bwrap the program
- * @returns why there can be none and what to do; null: there can be
+ * @param look finds what the host has
+ * @returns what it had when there could be one; or why there can be none, and what to do
  */
-export async function probe(bwrap: string | undefined, host: SandboxHost): Promise<string | null> {
-  if (process.platform !== 'linux') return 'sandboxes need Linux';
-  if (!bwrap) return 'bubblewrap is not installed: install the package bubblewrap';
-  if (!host.socat) return 'socat is not installed: install the package socat';
+export async function probe(
+  bwrap: string | undefined,
+  look: () => SandboxHost,
+): Promise<{ host: SandboxHost } | { reason: string }> {
+  if (process.platform !== 'linux') return { reason: 'sandboxes need Linux' };
+  if (!bwrap) return { reason: 'bubblewrap is not installed: install the package bubblewrap' };
   const folder = await mkdtemp(join(tmpdir(), 'orchestrator-sandbox-'));
   try {
-    const said = await tryOnce(bwrap, host, folder);
-    return said === null ? null : `bubblewrap can't make one here (${said})${cure(said)}`;
+    for (let tries = 1; ; tries += 1) {
+      const host = look();
+      if (!host.socat) return { reason: 'socat is not installed: install the package socat' };
+      const said = await tryOnce(bwrap, host, folder);
+      if (said === null) return { host };
+      if (tries === TRIES) return { reason: `bubblewrap can't make one here (${said})${cure(said)}` };
+    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -72,21 +72,21 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   if (config.mode === 'off') return noSandbox({ limits });
   const search_path = searchPath(process.env.PATH);
   const bwrap = findProgram('bwrap', search_path);
-  const host: SandboxHost = {
+  const look = (): SandboxHost => ({
     system: systemPaths(search_path, SERVICE),
     hidden: [options.data_dir, join(SERVICE, '.git')].flatMap((path) => realFolder(path)),
     readable: config.readable.map(fromHome),
     writable: config.writable.map(fromHome),
     socat: findProgram('socat', search_path) ?? '',
     cpu_seconds: config.cpu_seconds,
-  };
-  const found = await probe(bwrap, host);
-  if (found !== null) return noSandbox({ required, reason: found, limits });
+  });
+  const found = await probe(bwrap, look);
+  if ('reason' in found) return noSandbox({ required, reason: found.reason, limits });
   const proxy = await startProxy({
     allowed_hosts: config.allowed_hosts,
     lookup: options.lookup,
   });
-  host.proxy_socket = proxy.socket;
+  const host: SandboxHost = { ...found.host, proxy_socket: proxy.socket };
   return {
     kind: 'bubblewrap',
     reason: null,

@@ -74,7 +74,7 @@ const ownSecrets = (service: string): string[] =>
  * What is kept from other users there: keys, passwords, variables of services. A worker that is root could read all of it, any other
  * what is its own or its group's.
  */
-function keptFromOthers(folder: string): { files: string[]; folders: string[] } {
+export function keptFromOthers(folder: string): { files: string[]; folders: string[] } {
   const found = { files: [] as string[], folders: [] as string[] };
   const waiting = [folder];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {

@@ -43,6 +43,19 @@ describe.skipIf(MISSING)(`a job on a host with a sandbox${MISSING ? ` (${MISSING
     expect(await replayProblems(world, job)).toEqual([]);
   });
 
+  test('tries a command again whose sandbox could not be made', async () => {
+    const { sandbox } = world.deps;
+    const { confine } = sandbox;
+    sandbox.confine = (...given) => {
+      sandbox.confine = confine;
+      return { ...confine(...given), program: 'false' };
+    };
+    world.fake.expect(synthesis());
+    const job = await startJob(world, { plan: planOf([{ task_id: 'once', command: 'echo done' }]) });
+    const view = await job.reach('completed');
+    expect(view.tasks[0]).toMatchObject({ output_preview: 'done\n', attempt: 2 });
+  });
+
   test('lets commands that a model planned reach nothing', async () => {
     world.fake.expect(
       {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkCommit } from '../../activities/repository/check/check.ts';
+import { noSandbox } from '../../activities/sandbox/sandbox.ts';
 import type { CheckInput } from '../../contracts/repository/work.ts';
 import { type Change, tempFolder } from './bare.ts';
 import { type Host, host, SECRET } from './host.ts';
@@ -50,6 +51,14 @@ describe('a check', () => {
     const mark = join(tempFolder(), 'mark');
     const checked = await check(running, `test -e ${mark} || { touch ${mark}; exit 1; }`);
     expect(checked).toMatchObject({ passed: true, flaky: true });
+  });
+
+  test('that had no sandbox for a moment says nothing of the work', async () => {
+    const running = await host({ f: 'f\n' });
+    const confine = () => ({ program: 'false', args: [], options: '' });
+    const sandbox = { ...noSandbox(), kind: 'bubblewrap' as const, confine };
+    const broken = { ...running, deps: { ...running.deps, sandbox } };
+    await expect(check(broken, 'true')).rejects.toMatchObject({ code: 'sandbox_failed' });
   });
 
   test('waits while as many as may run on the host', async () => {

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bubblewrapOptions } from '../../activities/sandbox/bubblewrap.ts';
 import type { Sandbox } from '../../activities/sandbox/sandbox.ts';
-import { systemPaths } from '../../activities/sandbox/system.ts';
+import { keptFromOthers, systemPaths } from '../../activities/sandbox/system.ts';
 import { tempFolder } from '../command/setup.ts';
 import { MISSING, run, sandboxOf } from './setup.ts';
 
@@ -129,36 +129,34 @@ os.chmod('.', 0); print('deep')`,
   });
 });
 
-test('what is kept from other users in /etc is kept from programs, whoever the worker is', async () => {
+test('what is kept from other users is kept from programs, whoever the worker is', async () => {
   const service = await tempFolder();
-  const { masked, closed } = systemPaths('/usr/bin', service);
-  expect(masked).toContain('/etc/shadow');
-  const kept = join('/etc', `.orchestrator-test-${process.pid}`);
-  if (process.getuid!() !== 0) return;
-  try {
-    await mkdir(join(kept, 'open'), { recursive: true });
-    await mkdir(join(kept, 'closed'), { mode: 0o700 });
-    await writeFile(join(kept, 'open', 'key'), 'what nobody may read', { mode: 0o640 });
-    await chmod(join(kept, 'open', 'key'), 0o640);
-    const found = systemPaths('/usr/bin', service);
-    expect(found.masked).toContain(join(kept, 'open', 'key'));
-    expect(found.closed).toContain(join(kept, 'closed'));
-    expect(closed).not.toContain(join(kept, 'closed'));
-    const host = { system: found, hidden: [], readable: [], writable: [], socat: '' };
-    const view = {
-      writable: [],
-      hidden: [],
-      readable: [],
-      network: 'none' as const,
-      tmp: service,
-      home: service,
-    };
-    const options = bubblewrapOptions(host, view, { cwd: '/', env: {} }).split('\0');
-    expect(options[options.indexOf(join(kept, 'open', 'key')) - 1]).toBe('/dev/null');
-    expect(options[options.indexOf(join(kept, 'closed')) - 1]).toBe('--tmpfs');
-  } finally {
-    await rm(kept, { recursive: true, force: true });
-  }
+  expect(systemPaths('/usr/bin', service).masked).toContain('/etc/shadow');
+  // not in /etc: other workers of this host would come upon it there
+  const etc = await tempFolder();
+  const [open, closed] = [join(etc, 'open'), join(etc, 'closed')];
+  const key = join(open, 'key');
+  await mkdir(open);
+  await chmod(open, 0o755);
+  await mkdir(closed, { mode: 0o700 });
+  await writeFile(key, 'what nobody may read', { mode: 0o640 });
+  await writeFile(join(etc, 'hosts'), 'what all may read');
+  await chmod(join(etc, 'hosts'), 0o644);
+  const { files, folders } = keptFromOthers(etc);
+  expect({ files, folders }).toEqual({ files: [key], folders: [closed] });
+  const system = { readable: ['/usr', etc], masked: files, closed: folders };
+  const host = { system, hidden: [], readable: [], writable: [], socat: '' };
+  const view = {
+    writable: [],
+    hidden: [],
+    readable: [],
+    network: 'none' as const,
+    tmp: service,
+    home: service,
+  };
+  const options = bubblewrapOptions(host, view, { cwd: '/', env: {} }).split('\0');
+  expect(options[options.indexOf(key) - 1]).toBe('/dev/null');
+  expect(options[options.indexOf(closed) - 1]).toBe('--tmpfs');
 });
 
 test('what is kept and has gone since the worker started is in no way of a sandbox', () => {

@@ -11,8 +11,7 @@ import {
 import { Config } from '../../contracts/config.ts';
 import { prepare, tempFolder } from '../command/setup.ts';
 
-/** A sandbox as a worker makes it, of the given settings. */
-export const sandboxOf = async (
+const create = async (
   settings: Record<string, unknown> = {},
   rest: Partial<SandboxOptions> = {},
 ): Promise<Sandbox> =>
@@ -23,10 +22,20 @@ export const sandboxOf = async (
   });
 
 /** Why the tests of sandboxes can't run here; null: they can. */
-export const MISSING: string | null = await sandboxOf().then(async (sandbox) => {
+export const MISSING: string | null = await create().then(async (sandbox) => {
   await sandbox.close();
   return sandbox.reason;
 });
+
+/**
+ * A sandbox as a worker makes it, of the given settings.
+ * @throws where it is none: what is to be kept in would run on the host as it is
+ */
+export async function sandboxOf(...given: Parameters<typeof create>): Promise<Sandbox> {
+  const sandbox = await create(...given);
+  if (sandbox.kind === 'none') throw new Error(`no sandbox: ${sandbox.reason}`);
+  return sandbox;
+}
 
 /** Runs a command in a folder of a job, beside which others lie. */
 export async function run(

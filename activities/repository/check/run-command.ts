@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { PATIENCE_SECONDS } from '../../../config/retry-on-shortage.ts';
-import { isShortage } from '../../../config/shortage.ts';
 import type { NetworkAccess } from '../../../contracts/sandbox.ts';
 import type { Mask } from '../../../core/text/mask.ts';
-import { CommandStartError } from '../../command/errors.ts';
+import { CommandStartError, isPassing } from '../../command/errors.ts';
 import { type OutputLine, runCommand } from '../../command/run.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { treeGuard } from '../../sandbox/task-guard.ts';
@@ -62,7 +61,7 @@ const LOG_BYTES = 20_000_000;
 
 /**
  * Runs it to its end, or to the end of its time. Nothing of it outlives that.
- * @throws CommandOutputError; whatever the signal was aborted with
+ * @throws CommandOutputError; CommandStartError where that passes; whatever the signal was aborted with
  */
 export async function runRepositoryCommand(
   deps: RepositoryCommandDeps,
@@ -93,8 +92,8 @@ export async function runRepositoryCommand(
     on_line: (line) => deps.on_line({ ...line, job_id, about }),
     signal: AbortSignal.any([signal, time]),
   }).catch((error: unknown) => {
-    // what this machine is short of says nothing of the work
-    if (error instanceof CommandStartError && !isShortage(error)) return error;
+    // what passes on this machine says nothing of the work
+    if (error instanceof CommandStartError && !isPassing(error)) return error;
     throw error;
   });
   signal.throwIfAborted();
