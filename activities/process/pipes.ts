@@ -108,12 +108,18 @@ async function makePipes(): Promise<void> {
 }
 
 function openBothEnds(path: string): Descriptors {
-  // without O_NONBLOCK this open would wait for a writer
-  const read_fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  // without O_NONBLOCK this open would wait for a writer, and the next one for a reader
+  const first_fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    return { read_fd, write_fd: openSync(path, constants.O_WRONLY) };
-  } catch (error) {
-    closeSync(read_fd);
-    throw error;
+    const write_fd = openSync(path, constants.O_WRONLY);
+    try {
+      // a program that has it as its own would fail where it has to wait
+      return { read_fd: openSync(path, constants.O_RDONLY), write_fd };
+    } catch (error) {
+      closeSync(write_fd);
+      throw error;
+    }
+  } finally {
+    closeSync(first_fd);
   }
 }

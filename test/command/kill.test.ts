@@ -289,6 +289,8 @@ test('a command is started off this process, which would stand still for it, and
 test('where the system keeps descriptors from other processes, programs are started by this one', async () => {
   vi.resetModules();
   const { spawnProgram } = await import('../../activities/process/spawn.ts');
+  // nobody after this test is to have what it makes of that
+  vi.resetModules();
   const folder = await tempFolder();
   const file = join(folder, 'out');
   const out = openSync(file, 'w');
