@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../activities/sandbox/sandbox.ts';
 import { isRunning, tempFolder } from '../command/setup.ts';
+import { until } from '../setup/until.ts';
 import { MISSING, run, sandboxOf } from './setup.ts';
 
 const SECRET = 'what nobody may read';
@@ -78,7 +79,7 @@ describe.skipIf(MISSING)(`a command in a sandbox${MISSING ? ` (${MISSING})` : ''
     const running = () =>
       readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandLine(pid).includes(marked)).length;
     await run(sandbox, command.replace('sleep 600', marked));
-    expect(running()).toBe(0);
+    await until(() => running() === 0, { what: 'what was left to end' });
   });
 
   test('finds the system read-only, and can not change that', async () => {

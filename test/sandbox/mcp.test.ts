@@ -59,7 +59,8 @@ describe.skipIf(MISSING)(`an MCP server that is a program${MISSING ? ` (${MISSIN
     });
     expect(existsSync(file)).toBe(false);
     const own = folders().filter((folder) => !before.includes(folder));
-    expect(own).toHaveLength(1);
+    // others of this host may have made some meanwhile
+    expect(own).not.toEqual([]);
     expect(ofProcesses('cmdline').filter((line) => line.includes(token))).toEqual([]);
     const runs = () => ofProcesses('environ').some((line) => line.includes(homes_dir));
     expect(runs()).toBe(true);
