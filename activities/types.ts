@@ -9,6 +9,7 @@ import type { TracePlace } from '../contracts/phase.ts';
 import type { Criterion, Forecast, KeptPlan, Plan, Task } from '../contracts/plan.ts';
 import type { PreparedCall } from '../contracts/prepared-call.ts';
 import type { AgentTarget } from '../contracts/registry.ts';
+import type { BringInInput, BroughtIn } from '../contracts/repository/delegated.ts';
 import type {
   Candidate,
   Checked,
@@ -109,6 +110,8 @@ export interface Activities {
   prepareClone(input: PrepareCloneInput): Promise<PreparedClone>;
   /** Commits what a task has done, and stores its diff and a bundle of it. */
   commitWork(input: CommitInput): Promise<Committed>;
+  /** Brings what a job did that has ended into the clone of the task that had it planned. */
+  bringIn(input: BringInInput): Promise<BroughtIn>;
   /** Makes a commit of the head and work of tasks; moves nothing. */
   mergeWork(input: MergeInput): Promise<Candidate>;
   /** Runs the check in a checkout of its own. */
@@ -197,6 +200,8 @@ export interface DelegatedCall {
   task_id: string;
   tool_use_id: string;
   delegated_job_id: string;
+  /** what became of its work in the repository; left out: it worked in none */
+  brought?: BroughtIn;
 }
 
 /** What a snapshot is taken for: a job before it is planned (`tasks` null), or a version of its plan. */

@@ -8,13 +8,13 @@ import { fieldIssues } from './error.ts';
  * answered. Bundles are git's: `git fetch FILE 'refs/heads/*:refs/remotes/job/*'`.
  */
 export interface BriefRepository {
-  /** of a remote repository, which has the base; null: `base_bundle_url` has it */
+  /** of a remote repository; null: `base_bundle_url` has the base with its history */
   url: string | null;
   /** the commit to start from */
   base_sha: string;
   /** of its work, as others see it */
   branch: string;
-  /** the base of the job with its history; null: `url` has it */
+  /** the base of the job, or what `url` does not have of it; null: `url` has all of it */
   base_bundle_url: string | null;
   /** what has landed in the job since; null: nothing had, `base_sha` is the base */
   bundle_url: string | null;

@@ -52,7 +52,7 @@ function repositoryFor(
   bundle_url: string,
 ): BriefRepository {
   return {
-    url: at.base_bundle === null ? at.location : null,
+    url: at.location.startsWith('/') ? null : at.location,
     base_sha: from_sha,
     branch: taskBranch(at.job_id, task_id),
     base_bundle_url: at.base_bundle === null ? null : `${bundle_url}?base=true`,

@@ -69,8 +69,7 @@ export async function prepareModelCall(
       : error;
   });
   const ofTask = subject.purpose === 'task' ? subject.request : null;
-  // a job that it has planned works in no repository, and what it wrote there would be in nobody's branch
-  const mayDelegate = (ofTask?.depth ?? 0) < config.limits.max_depth && !ofTask?.repository;
+  const mayDelegate = (ofTask?.depth ?? 0) < config.limits.max_depth;
   const hasMates = ofTask?.team ?? false;
   const { safe, project_approval_expires_seconds, approval_expires_seconds } = config.tools;
   const leads = ofTask?.leads !== undefined;

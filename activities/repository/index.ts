@@ -6,6 +6,7 @@ import type { ActivityDeps } from '../deps.ts';
 import type { Activities } from '../types.ts';
 import { checkCommit } from './check/check.ts';
 import { prepareTask } from './clone/prepare.ts';
+import { bringIn } from './commit/bring-in.ts';
 import { handIn } from './commit/hand-in.ts';
 import { deliverWork } from './deliver/deliver.ts';
 import { repositoryEngine } from './engine.ts';
@@ -15,7 +16,14 @@ import { openRepository } from './open.ts';
 
 type RepositoryActivities = Pick<
   Activities,
-  'openRepository' | 'prepareClone' | 'commitWork' | 'mergeWork' | 'checkCommit' | 'landMerge' | 'deliverWork'
+  | 'openRepository'
+  | 'prepareClone'
+  | 'commitWork'
+  | 'bringIn'
+  | 'mergeWork'
+  | 'checkCommit'
+  | 'landMerge'
+  | 'deliverWork'
 >;
 
 const HEARTBEAT_SECONDS = 10;
@@ -29,6 +37,7 @@ export function createRepositoryActivities(deps: ActivityDeps): RepositoryActivi
     openRepository: (input) => held((signal) => openRepository(engine, input, signal)),
     prepareClone: (input) => held((signal) => prepareTask(engine, input, signal)),
     commitWork: (input) => held((signal) => handIn(engine, input, signal)),
+    bringIn: (input) => held((signal) => bringIn(engine, input, signal)),
     mergeWork: (input) => held((signal) => mergeWork(engine, input, signal)),
     checkCommit: (input) => held((signal) => checkCommit(engine, input, signal)),
     landMerge: (input) => held((signal) => landMerge(engine, input, signal)),

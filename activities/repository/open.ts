@@ -1,3 +1,4 @@
+import type { Deliver } from '../../contracts/repository/spec.ts';
 import type { OpenedRepository, OpenRepositoryInput } from '../../contracts/repository/work.ts';
 import { deliverProblem, parseLocation } from '../../core/repository/location.ts';
 import { baseBranchOf } from '../../core/repository/refs.ts';
@@ -11,20 +12,24 @@ import { requireGit } from './git/version.ts';
 import type { RepositoryHostDeps } from './host.ts';
 import { fetchBase } from './mirror/base.ts';
 import { storeBundle } from './mirror/bundle.ts';
+import { takeDelegatedBase } from './mirror/delegated-base.ts';
 
 /**
- * Fetches the repository of a job, pins its base, finds its commands and writes what a planner should know of it. Of a path the
- * base is bundled too: another host does not have it.
+ * Fetches the repository of a job, pins its base, finds its commands and writes what a planner should know of it. What another
+ * host could not fetch of the base is bundled too: all of it for a path, and the work of a task that the job begins with.
  * @throws RepositoryRefused, LocationRefused, in words for a person; GitError where it can't be reached
  */
 export async function openRepository(
-  engine: Pick<RepositoryEngine, keyof RepositoryHostDeps | 'config' | 'mask'>,
+  engine: Pick<RepositoryEngine, keyof RepositoryHostDeps | 'config' | 'mask' | 'sandbox'>,
   input: OpenRepositoryInput,
   signal: AbortSignal,
 ): Promise<OpenedRepository> {
-  const { job_id, location, commands: given, about } = input;
+  const { job_id, location, commands: given, about, from } = input;
   await requireGit(signal);
-  const { git_dir, base_branch, base_sha } = await fetchBase(engine, input, signal);
+  const { git_dir, base_branch, base_sha } = from
+    ? await takeDelegatedBase(engine, { ...input, from }, signal)
+    : await fetchBase(engine, input, signal);
+  const origin_sha = from ? (from.at.origin_sha ?? from.at.base_sha) : base_sha;
   const found = await findCommands(git_dir, base_sha, given, signal);
   const where = parseLocation(location);
   const isPath = 'kind' in where && where.kind === 'path';
@@ -34,18 +39,20 @@ export async function openRepository(
   const ref = `refs/heads/${baseBranchOf(job_id)}`;
   const [overview_ref, base_bundle] = await Promise.all([
     writeOverview(engine, { job_id, git_dir, base_sha, text: about }, signal),
-    isPath ? storeBundle(engine, { git_dir, job_id, from: null, to: base_sha, ref }, signal) : null,
+    storeBundle(engine, { git_dir, job_id, from: isPath ? null : origin_sha, to: base_sha, ref }, signal),
   ]);
   return {
     ...{ base_branch, base_sha, base_bundle, overview_ref },
+    ...(from ? { origin_sha } : {}),
     commands: found.commands,
-    deliver: input.deliver ?? own ?? usualDelivery(engine, where),
+    deliver: from ? null : (input.deliver ?? own ?? usualDelivery(engine, where)),
     check_timeout_seconds: engine.config.check_timeout_seconds,
     warnings: [
       ...found.warnings,
       ...(problem === null ? [] : [`${REPOSITORY_FILE}: deliver: ${problem} It is left out.`]),
       ...missingPrograms(found.commands, searchPath(process.env.PATH)),
     ],
+    sandbox: engine.sandbox.kind,
   };
 }
 
@@ -53,7 +60,7 @@ export async function openRepository(
 function usualDelivery(
   { config }: Pick<RepositoryEngine, 'config'>,
   where: ReturnType<typeof parseLocation>,
-): OpenedRepository['deliver'] {
+): Deliver {
   if (!('host' in where)) return 'branch';
   return config.hosts[where.host]?.allow_push ? 'push' : 'branch';
 }

@@ -100,8 +100,7 @@ export function createTools(deps: ToolDeps, more: readonly Tool[] = []): ToolReg
     const of = offer.find(({ name }) => name === call.name);
     if (!of) {
       const names = offer.map(({ name }) => name).join(', ');
-      const { paid, not_given } = builtIn.get(call.name) ?? {};
-      const why = paid ? ` If your list names it: ${NEEDS_NO_CAP}.` : not_given ? ` ${not_given}.` : '';
+      const why = builtIn.get(call.name)?.paid ? ` If your list names it: ${NEEDS_NO_CAP}.` : '';
       return { ok: false, text: `You have no tool \`${call.name}\`.${why} Your tools are: ${names}.` };
     }
     const tool = builtIn.get(call.name) ?? (await mcp.find(call.name, signal));

@@ -15,8 +15,6 @@ export interface Tool {
   place: ToolPlace;
   /** costs money that no lease of the task holds: jobs with a budget do not have it */
   paid?: true;
-  /** where agents are not given it, for one that calls it nevertheless; left out: nowhere but by their tools */
-  not_given?: string;
   /**
    * Carries a call out; the input has been validated. Left out for the place `workflow`.
    * @throws ToolError for what the agent should read; any other error is told to it too

@@ -77,12 +77,10 @@ export const workflowTools = (deps: Pick<ToolDeps, 'store' | 'limits'>): readonl
   {
     name: PLAN_TASKS,
     description:
-      'Has a larger task planned and carried out by other agents, in parallel where possible, and waits for the result. It uses the budget of this job. For work that splits into several parts; what you can do yourself is done sooner without it.',
+      'Has a larger task planned and carried out by other agents, in parallel where possible, and waits for the result. It uses the budget of this job. In a repository they begin with what is in your folder, and what they change is in it afterwards. For work that splits into several parts; what you can do yourself is done sooner without it.',
     input: PlanTasksInput,
     risk: 'low',
     place: 'workflow',
-    not_given:
-      'In a job that works in a repository nobody has it, for what others do would not be in the repository: do the work yourself, in parts where it is long',
   },
   {
     name: SEND_MESSAGE,

@@ -2160,6 +2160,7 @@ export interface components {
                     status: "none" | "pending" | "running" | "passed" | "failed" | "stale";
                 };
                 deletions: number;
+                /** @description null: not settled yet, or never: a job that a task had planned delivers nothing, its result comes into the work of that task */
                 deliver: components["schemas"]["Deliver"] | null;
                 delivered: components["schemas"]["Delivered"] | null;
                 files_changed: number;

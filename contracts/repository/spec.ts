@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DelegatedBase } from './delegated.ts';
 
 /** What happens to the branch with the results, see docs/repositories.md. */
 export const Deliver = z.enum(['branch', 'push', 'pull_request']).meta({ id: 'Deliver' });
@@ -63,4 +64,6 @@ export interface RepositorySpec {
   avoid_conflicts: boolean;
   /** null: by `.orchestrator.yaml`, else by where it lies */
   deliver: Deliver | null;
+  /** of a job that a task of another one had planned, which no submission can say of itself: it delivers nothing */
+  from?: DelegatedBase;
 }

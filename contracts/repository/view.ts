@@ -55,7 +55,9 @@ export const RepositoryView = z
       log_ref: z.string().nullable().describe('hash of what the last check printed'),
     }),
     lock: RepositoryCommand,
-    deliver: orNull(Deliver),
+    deliver: orNull(Deliver).describe(
+      'null: not settled yet, or never: a job that a task had planned delivers nothing, its result comes into the work of that task',
+    ),
     delivered: orNull(Delivered),
     sandbox: SandboxKind.nullable().describe(
       'what guards its commands, see docs/sandbox.md; null: no host works on it yet',

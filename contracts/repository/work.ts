@@ -1,28 +1,16 @@
+import type { SandboxKind } from '../sandbox.ts';
+import type { DelegatedBase } from './delegated.ts';
+import type { RepositoryPoint } from './point.ts';
 import type { Deliver } from './spec.ts';
 import type { PullRequestStory } from './story.ts';
 import type { Delivered, RepositoryCommand } from './view.ts';
+
+export type { RepositoryPoint } from './point.ts';
 
 /**
  * What the activities of repository jobs take and give. They run on the host with the job's folder; `at` says how the
  * job stands, and is the truth: what a host has of it is brought to that first, from the repository or from bundles.
  */
-
-/** A job's repository, as of its state. */
-export interface RepositoryPoint {
-  job_id: string;
-  owner: string;
-  location: string;
-  base_branch: string;
-  base_sha: string;
-  /** the commit that everything landed is in; `base_sha` to begin with */
-  head_sha: string;
-  /** grows with each move of `head_sha`: a host that comes back with an older one changes nothing */
-  fence: number;
-  /** hash of a bundle of `base_sha` with its history; null: the repository has it */
-  base_bundle: string | null;
-  /** hash of a bundle from `base_sha` to `head_sha`; null: nothing has landed */
-  head_bundle: string | null;
-}
 
 /** What counts in a change. */
 export interface ChangeSize {
@@ -48,6 +36,8 @@ export interface OpenRepositoryInput {
   deliver: Deliver | null;
   /** title and description of the job: files that they name are shown to the planner */
   about: string;
+  /** the work of a task that had it planned: it begins there. Left out: at the base branch */
+  from?: DelegatedBase;
 }
 
 /** A repository that was fetched, and its base pinned. */
@@ -55,13 +45,18 @@ export interface OpenedRepository {
   base_branch: string;
   base_sha: string;
   base_bundle: string | null;
+  /** see {@link RepositoryPoint} */
+  origin_sha?: string;
   commands: Record<'setup' | 'check' | 'lock', RepositoryCommand>;
-  deliver: Deliver;
+  /** null: it has no delivery of its own, a task of another job goes on with what it did */
+  deliver: Deliver | null;
   /** hash of a text for the planner: what is in the repository */
   overview_ref: string;
   /** how long a run of the check, or of the setup, may take */
   check_timeout_seconds: number;
   warnings: string[];
+  /** what guards its commands on this host; left out by workers of earlier versions */
+  sandbox?: SandboxKind;
 }
 
 export interface PrepareCloneInput {
@@ -240,6 +235,8 @@ export interface TaskRepository {
   from_sha: string;
   setup_command: string | null;
   check_command: string | null;
+  /** left out by jobs of earlier versions */
+  lock_command?: string | null;
   /** hash of what the repository tells those who work on the task's files; left out: nothing */
   instructions_ref?: string;
   /** whose work it is to bring together with the head */

@@ -16,9 +16,13 @@ export function leftBehind(state: JobState): string[] {
   });
   const more = left.length > NAMED ? `, and ${left.length - NAMED} more` : '';
   const work = `what these tasks handed in is not in the branch, and is kept: ${left.slice(0, NAMED).join(', ')}${more}`;
-  const branch = `what has landed was not delivered, and is kept: \`orchestrator fetch ${job_id}\` gets ${repository.branch}`;
+  const { from } = state.spec.repository ?? {};
+  const branch = from
+    ? `what has landed is not delivered by itself: it is for the work of the task ${from.task_id} of the job ${from.at.job_id}, which had it planned`
+    : 'what has landed was not delivered, and is kept';
+  const fetched = `\`orchestrator fetch ${job_id}\` gets ${repository.branch}`;
   return [
-    ...(repository.landed > 0 && !repository.delivered ? [branch] : []),
+    ...(repository.landed > 0 && !repository.delivered ? [`${branch}: ${fetched}`] : []),
     ...(left.length > 0 ? [`${work}; \`orchestrator fetch ${job_id} --task ${left[0]}\` gets it`] : []),
   ];
 }

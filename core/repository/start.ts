@@ -13,12 +13,13 @@ export function startWork(state: JobState, task: TaskState): TaskRepository | un
   const from_sha = goesOn ? task.work!.base_sha : repository.head_sha;
   task.work = { ...newTaskWork(from_sha), ...task.work, base_sha: from_sha, merge: 'none', merge_sha: null };
   const { resolves } = task.work;
-  const { setup, check } = repository.commands;
+  const { setup, check, lock } = repository.commands;
   return {
     at: pointOf(state, repository),
     from_sha,
     setup_command: setup.command,
     check_command: check.command,
+    lock_command: lock.command,
     ...(resolves ? { merging: resolves } : {}),
   };
 }

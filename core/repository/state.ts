@@ -51,6 +51,8 @@ export interface PinnedBase {
   bundle: string | null;
   /** hash of a text for the planner: what is in it */
   overview_ref: string;
+  /** see {@link RepositoryPoint} */
+  origin_sha?: string;
 }
 
 export interface Trouble {
@@ -161,5 +163,6 @@ export function pointOf(
     fence,
     base_bundle: base!.bundle,
     head_bundle,
+    ...(base!.origin_sha ? { origin_sha: base!.origin_sha } : {}),
   };
 }

@@ -38,12 +38,8 @@ const planned = (about: string, descriptions: string[]): StepInput => ({
     },
   },
 });
-const delegates = (about: string, task: string): StepInput =>
-  turn(
-    about,
-    { text: 'Others can do that.', tool_use: [use('plan_tasks', { task, maxSubtasks: 2 })] },
-    { turn: 0 },
-  );
+const delegates = (about: string, task: string, more: object = { maxSubtasks: 2 }): StepInput =>
+  turn(about, { text: 'Others can do that.', tool_use: [use('plan_tasks', { task, ...more })] }, { turn: 0 });
 
 /** The id of the job that the task delegated to. */
 const delegated = (job: TestJob): Promise<string> =>
@@ -113,7 +109,8 @@ describe('plan_tasks', () => {
 
   test('lends no commands to a job whose own may run none', async () => {
     world.fake.expect(
-      delegates('Write a letter', 'Find a word'),
+      // how many it may be is left out
+      delegates('Write a letter', 'Find a word', {}),
       planned('Find a word', ['The work of word']),
       turn('# Your task: The work of word', { text: 'Hello.' }),
       { ...synthesis(), prompt_includes: 'Find a word' },

@@ -57,6 +57,14 @@ describe('a submission with a repository', () => {
     });
   });
 
+  test('can not say that it begins with the work of another job', () => {
+    const from = { at: { job_id: 'j', owner: 'ann' }, task_id: 't', head_sha: 'a', bundle_ref: null };
+    const repository = { location: '/srv/code/app', from };
+    expect(fieldsOf({ repository })).toHaveProperty('repository');
+    expect(check({ repository: '/srv/code/app', from }).ok).toBe(false);
+    expect(specOf({ repository: '/srv/code/app' }).repository).not.toHaveProperty('from');
+  });
+
   test('is none without one', () => {
     expect(specOf({})).not.toHaveProperty('repository');
   });

@@ -11,8 +11,8 @@ export type Moment = (typeof MOMENTS)[number];
 export interface KillingGit {
   /** for `PATH` of the worker */
   path: string;
-  /** from now on counts from 1, and kills at this call; null: at none */
-  arm(call: number | null, moment?: Moment): void;
+  /** from now on counts from 1, and kills at this call, of those with `only` in them; null: at none */
+  arm(call: number | null, moment?: Moment, only?: string): void;
   /** what was called since, one line a call */
   calls(): string[];
   /** whether it has killed */
@@ -29,8 +29,9 @@ export function killingGit(): KillingGit {
 PATH="\${PATH#*:}"
 echo "$*" >> '${log}'
 if [ -e '${at}' ]; then
-  read -r call moment < '${at}'
-  if [ "$PPID" -gt 1 ] && [ "$(wc -l < '${log}')" -ge "$call" ] && mkdir '${killed}' 2>/dev/null; then
+  read -r call moment only < '${at}'
+  case "$*" in *"$only"*) count=$(grep -cF -e "$only" '${log}');; *) count=0;; esac
+  if [ "$PPID" -gt 1 ] && [ "$count" -ge "$call" ] && mkdir '${killed}' 2>/dev/null; then
     case $moment in
       before) kill -9 $PPID; exit 1;;
       beside) kill -9 $PPID;;
@@ -44,9 +45,9 @@ exec '${real}' "$@"
   chmodSync(join(folder, 'git'), 0o755);
   return {
     path: `${folder}:${process.env.PATH}`,
-    arm(call, moment = 'before') {
+    arm(call, moment = 'before', only = '') {
       for (const file of [log, at, killed]) rmSync(file, { recursive: true, force: true });
-      if (call !== null) writeFileSync(at, `${call} ${moment}\n`);
+      if (call !== null) writeFileSync(at, `${call} ${moment} ${only}\n`);
     },
     calls: () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : []),
     hasKilled: () => existsSync(killed),

@@ -1,14 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import {
-  agentNamed,
-  callsAbout,
-  replayProblems,
-  synthesis,
-  turn,
-  use,
-  useAgents,
-  work,
-} from '../agents/setup.ts';
+import { agentNamed, replayProblems, synthesis, turn, use, useAgents, work } from '../agents/setup.ts';
 import { planOf, startJob } from '../setup/jobs.ts';
 import { ANY_SOURCE, inSource, makeSource, type Source } from './source.ts';
 
@@ -140,27 +131,4 @@ test('out of budget, it goes on in its clone once there is more, and lands besid
   expect(source.show(branch, 'b.txt')).toBe('b');
   const [book, other] = (await job.status()).tasks;
   expect(book!.repository!.base_sha).toBe(other!.repository!.base_sha);
-});
-
-test('an agent has no plan_tasks in a repository, where others would work outside of it, and is told so by name', async () => {
-  world.fake.expect(
-    turn(
-      'Split it up',
-      { tool_use: [use('plan_tasks', { task: 'Write b.txt', maxSubtasks: 2 })] },
-      { turn: 0 },
-    ),
-    turn(
-      ['Split it up', 'You have no tool `plan_tasks`. In a job that works in a repository nobody has it'],
-      { tool_use: [use('write_file', { file_path: 'b.txt', content: 'b\n' })] },
-      { turn: 1 },
-    ),
-    turn('Split it up', { text: 'Done.' }, { turn: 2 }),
-    synthesis(),
-  );
-  const source = sourceOf({ 'a.txt': 'a\n' });
-  const job = await startJob(world, { ...inSource(source), plan: planOf([work('split', 'Split it up')]) });
-  expect(await job.result()).toMatchObject({ status: 'completed' });
-  expect(source.show(resultOf(job.job_id), 'b.txt')).toBe('b');
-  const [first] = callsAbout(world.fake, 'Split it up');
-  expect(JSON.stringify(first!.body.tools)).not.toContain('plan_tasks');
 });

@@ -1,43 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { clonePath } from '../../activities/repository/clone/clone.ts';
-import { tempFolder, writeFiles } from './bare.ts';
+import { writeFiles } from './bare.ts';
+import { dyingAfter } from './dying-git.ts';
 import { run, type TestJob, testJob } from './task-host.ts';
 
 const TASK = 'refs/heads/orchestrator/j/tasks/t';
-const PATH = process.env.PATH!;
-afterEach(() => {
-  process.env.PATH = PATH;
-});
-
-/** Counts the calls of git, of which none works after the first `count`, as if the host had died then. */
-async function dyingAfter<T>(
-  count: number,
-  work: () => Promise<T>,
-): Promise<{ calls: number; result: T | undefined }> {
-  const folder = tempFolder();
-  const log = join(folder, 'calls');
-  writeFileSync(log, '');
-  const real = execFileSync('which', ['git'], { env: { PATH } }).toString().trim();
-  const script = `#!/bin/sh\necho x >> '${log}'\n[ $(wc -l < '${log}') -le ${count} ] || kill -9 $$\nexec '${real}' "$@"\n`;
-  writeFileSync(join(folder, 'git'), script);
-  chmodSync(join(folder, 'git'), 0o755);
-  process.env.PATH = `${folder}:${PATH}`;
-  try {
-    const result = await work().catch(() => undefined);
-    return { calls: readFileSync(log, 'utf8').length / 2, result };
-  } finally {
-    process.env.PATH = PATH;
-  }
-}
 
 /** What an agent leaves: a commit of its own, a change, a file. */
 function work(folder: string): void {
   writeFiles(folder, { 'own.txt': 'o\n' });
   run(folder, 'add', 'own.txt');
-  execFileSync('git', ['commit', '-q', '-m', 'mine'], { cwd: folder, env: { ...DATED, PATH } });
+  execFileSync('git', ['commit', '-q', '-m', 'mine'], {
+    cwd: folder,
+    env: { ...DATED, PATH: process.env.PATH },
+  });
   appendFileSync(join(folder, 'a.txt'), 'more\n');
   writeFiles(folder, { 'new/file.txt': 'n\n' });
 }

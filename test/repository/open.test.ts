@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { openRepository } from '../../activities/repository/open.ts';
+import { noSandbox } from '../../activities/sandbox/sandbox.ts';
 import { RepositoriesConfig } from '../../contracts/repository/config.ts';
 import { NO_MASK } from '../../core/text/mask.ts';
 import { openStore } from '../../store/index.ts';
@@ -13,7 +14,7 @@ async function opened(files: Record<string, Change>, deliver: 'branch' | null = 
   const store = await openStore({ sqlite_file: `${folder}/db`, artifacts_dir: `${folder}/artifacts` });
   try {
     return await openRepository(
-      { ...testDeps(), store, mask: NO_MASK, config: RepositoriesConfig.parse({}) },
+      { ...testDeps(), store, mask: NO_MASK, sandbox: noSandbox(), config: RepositoriesConfig.parse({}) },
       {
         ...{ job_id: 'j', owner: 'ann', location: source.git_dir, base_branch: null, deliver, about: '' },
         commands: { setup: null, lock: null },

@@ -19,10 +19,12 @@ import { type ToolUser, toolAnswer } from './tool-user.ts';
 /** Share of what is left of the budget that a delegated job may spend: the rest is for who asked, and others beside it. */
 const SHARE = 0.5;
 const TITLE_CHARS = 100;
+/** How many tasks where the agent does not say, as its tool tells it. */
+const SUBTASKS = 5;
 
 /**
  * Has a separate job plan and carry out what an agent asks for, and returns its result. The job's budget is a
- * lease of this task, it is paused with it, and a cancel or time-out of the attempt cancels it.
+ * lease of this task, it is paused with it, and a cancel or time-out of the attempt cancels it. In a repository it works there.
  */
 export async function planTasks(
   user: ToolUser,
@@ -32,12 +34,21 @@ export async function planTasks(
   const { task, request, clock } = user;
   const { job_id } = request;
   const delegated_job_id = delegatedJobId(job_id, uuid4().slice(0, 8));
+  const inRepository = task.repository ? await delegatedWork() : null;
+  const repository = inRepository ? await inRepository.handOver(user) : undefined;
+  if (repository && 'refused' in repository)
+    return toolAnswer(
+      call,
+      `It was not planned: what you have done so far can't be committed: ${repository.refused}`,
+      true,
+    );
   const lease = await task.job.leaseShare(delegated_job_id, SHARE);
   if (lease.refused !== null) return toolAnswer(call, `It was not planned: ${lease.refused}`, true);
   try {
     const budget_usd = request.capped ? lease.amount_usd : null;
-    const { task: what, maxSubtasks } = given as { task: string; maxSubtasks: number };
-    const spec = specOf(user, { description: what, max_tasks: maxSubtasks, budget_usd });
+    const { task: what, maxSubtasks = SUBTASKS } = given as { task: string; maxSubtasks?: number };
+    const asked = { description: what, max_tasks: maxSubtasks, budget_usd };
+    const spec = { ...specOf(user, asked), ...(repository ? { repository } : {}) };
     await task.job.report(request.attempt, 'task.progress', {
       status: 'working',
       message: `delegated: ${spec.title}`,
@@ -48,9 +59,16 @@ export async function planTasks(
   } finally {
     await settle(user, delegated_job_id);
   }
+  const brought = inRepository ? await inRepository.takeBack(user, delegated_job_id) : undefined;
   const { task_id } = request.task;
-  return patient.readDelegated({ job_id, task_id, tool_use_id: call.tool_use_id, delegated_job_id });
+  return patient.readDelegated({
+    ...{ job_id, task_id, tool_use_id: call.tool_use_id, delegated_job_id },
+    ...(brought ? { brought } : {}),
+  });
 }
+
+/** Loaded by tasks of jobs with a repository only. */
+const delegatedWork = () => import(/* webpackMode: "eager" */ './delegated-work.ts');
 
 async function carryOut({ task, request }: ToolUser, job_id: string, spec: JobSpec): Promise<void> {
   const { owner, heartbeat_seconds, host_wait_seconds } = request;

@@ -140,13 +140,14 @@ function tellKept(task: Task, kept: KeptAside): Promise<void> {
   return task.job.report(task.attempt, 'task.committed', data);
 }
 
-const commit = (request: AttemptRequest, input: CommitInput): Promise<Committed> =>
+/** Has the host commit what a task has done. */
+export const commit = (request: AttemptRequest, input: CommitInput): Promise<Committed> =>
   onHost(request, (host) => host.commitWork(input));
 
 type OnHost = ReturnType<typeof repositoryOnHost>;
 
-/** Does something where the mirror and the task's clone are. */
-async function onHost<R>(request: AttemptRequest, run: (host: OnHost) => Promise<R>): Promise<R> {
+/** Does something where the mirror and the task's clone are. Throws {@link HostLost}. */
+export async function onHost<R>(request: AttemptRequest, run: (host: OnHost) => Promise<R>): Promise<R> {
   const host_id = request.host_id!;
   for (;;) {
     try {
@@ -159,7 +160,7 @@ async function onHost<R>(request: AttemptRequest, run: (host: OnHost) => Promise
   }
 }
 
-class HostLost extends Error {
+export class HostLost extends Error {
   readonly host_id: string;
   constructor(hostId: string) {
     super(`the host ${hostId}, where the task works in the repository, is not there`);
@@ -182,7 +183,8 @@ function cloneOf(
   };
 }
 
-const commitOf = (
+/** What is committed of a task. */
+export const commitOf = (
   { task, attempt, handed }: AttemptRequest,
   { at, from_sha, merging }: TaskRepository,
   agent: string | null,

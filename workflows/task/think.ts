@@ -230,9 +230,12 @@ async function carryOutAll(user: Thinker, answer: TurnAnswer) {
   // the results, should the attempt be stopped before it has others
   thread.results = answer.calls.map((call) => resultOf(toolAnswer(call, CUT_OFF, true)));
   const { job } = task;
-  const answers = await carryOutTogether({ job, clock, lease }, covered, (call, open) =>
-    carryOut(user, call, open),
-  );
+  const together = (calls: readonly ToolCall[]) =>
+    carryOutTogether({ job, clock, lease }, calls, (call, open) => carryOut(user, call, open));
+  // others begin with what the rest of the turn leaves in the clone, and nobody else changes it when theirs comes back
+  const delegating = task.repository ? covered.filter(({ name }) => name === 'plan_tasks') : [];
+  const answers = await together(covered.filter((call) => !delegating.includes(call)));
+  if (delegating.length > 0) answers.push(...(await together(delegating)));
   // files that the result names may have been written by the other calls
   for (const call of withFiles) answers.push(await runTool(user, call, null));
   if (thread.cap_met) thread.capped = (thread.capped ?? 0) + 1;

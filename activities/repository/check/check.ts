@@ -57,7 +57,11 @@ async function check(deps: RepositoryCommandDeps, input: CheckHere, signal: Abor
   const { at, sha, git_dir, scratch, about, setup_command } = input;
   const folder = join(scratch, 'tree');
   await makeCheckout({ git_dir, folder, sha }, signal);
-  const definition = await changedDefinition(git_dir, { base_sha: at.base_sha, sha }, signal);
+  const definition = await changedDefinition(
+    git_dir,
+    { base_sha: at.origin_sha ?? at.base_sha, sha },
+    signal,
+  );
   const definition_changed = definition.map(({ name }) => name);
   try {
     await applySetup(deps, { at, folder, sha, setup_command, about }, signal);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  constants,
   copyFileSync,
   existsSync,
   lstatSync,
@@ -51,6 +52,17 @@ export interface CloneRecord {
   excluded: string;
   /** once it has what the setup made: which paths of that git does not ignore, folders with a slash at the end */
   set_up?: string[];
+  /** a move to another commit that is under way; left out: none is */
+  move?: CloneMove;
+}
+
+/** A move to another commit: a worker that dies in the middle leaves half of both. */
+export interface CloneMove {
+  /** a commit with all that lay there before */
+  ours: string;
+  to: string;
+  /** the job whose work is brought there */
+  delegated_job_id: string;
 }
 
 /** Where that record is. */
@@ -104,8 +116,13 @@ export function recordSetUp(workDir: string, name: CloneName, unignored: string[
   const exclude = join(clonePath(workDir, name), '.git/info/exclude');
   rmSync(exclude, { force: true });
   writeFileSync(exclude, excluded, { flag: 'wx' });
+  keepRecord(workDir, name, { ...record, excluded, set_up: unignored });
+}
+
+/** Writes what we keep of a clone; it is there as before, or as it is now. */
+export function keepRecord(workDir: string, name: CloneName, record: CloneRecord): void {
   const path = cloneRecordPath(workDir, name);
-  writeFileSync(`${path}.new`, JSON.stringify({ ...record, excluded, set_up: unignored }));
+  writeFileSync(`${path}.new`, JSON.stringify(record));
   renameSync(`${path}.new`, path);
 }
 
@@ -171,8 +188,9 @@ async function makeClone(deps: RepositoryHostDeps, input: MakeInput, signal: Abo
 }
 
 /** With its time, by which git knows which files may have been changed since without a trace in their own times. */
-function copyIndex(from: string, to: string): void {
-  copyFileSync(from, to);
+export function copyIndex(from: string, to: string): void {
+  rmSync(to, { force: true }); // may be a link to anywhere
+  copyFileSync(from, to, constants.COPYFILE_EXCL);
   const seconds = Math.floor(statSync(from).mtimeMs) / 1000;
   utimesSync(to, seconds, seconds);
 }

@@ -11,8 +11,9 @@ import { instructionsFor } from '../discover/instructions.ts';
 import { repositoryEngine } from '../engine.ts';
 import { openMirror } from '../mirror/mirror.ts';
 import { notePoint } from '../upkeep/point-note.ts';
-import { prepareClone, readClone, recordSetUp } from './clone.ts';
+import { prepareClone, readClone, recordSetUp, withClone } from './clone.ts';
 import { keepLeftover } from './leftover.ts';
+import { finishMove } from './move.ts';
 import { applySetup } from './setup.ts';
 
 /**
@@ -49,6 +50,10 @@ async function makeFolder(
   const { folder } = await prepareClone(engine, input, signal);
   const { at, from_sha: sha, setup_command, task_id: about } = input;
   const name = { job_id: at.job_id, task_id: about };
+  if (readClone(engine.work_dir, name)?.move) {
+    const { git_dir: mirror_dir } = await openMirror(engine, at, signal);
+    await withClone(engine.work_dir, name, signal, () => finishMove(engine, { ...name, mirror_dir }, signal));
+  }
   if (input.no_commands || readClone(engine.work_dir, name)?.set_up) return;
   const { unignored } = await applySetup(engine, { at, folder, sha, setup_command, about }, signal);
   recordSetUp(engine.work_dir, name, unignored);
@@ -63,7 +68,7 @@ export async function renewClone(
   { repository, task: { task_id }, attempt, no_commands }: AttemptRequest,
   signal: AbortSignal,
 ): Promise<void> {
-  const { check_command: _, ...where } = repository!;
+  const { check_command: _, lock_command: __, ...where } = repository!;
   const rights = no_commands ? { no_commands } : {};
   await makeFolder(repositoryEngine(deps), { ...where, task_id, attempt, fresh: true, ...rights }, signal);
 }

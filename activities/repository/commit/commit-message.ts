@@ -2,7 +2,13 @@ import type { CommitInput } from '../../../contracts/repository/work.ts';
 import { withoutReferences } from '../../../core/repository/plain-markdown.ts';
 
 /** The message of what is committed for a task: its title, and trailers by which it is found. */
-export function commitMessage({ at, task_id, title, attempt, agent }: CommitInput): string {
+export function commitMessage({
+  at,
+  task_id,
+  title,
+  attempt,
+  agent,
+}: Omit<CommitInput, 'from_sha' | 'source'>): string {
   const trailers = [
     `Orchestrator-Job: ${at.job_id}`,
     `Orchestrator-Task: ${task_id}`,

@@ -11,17 +11,17 @@ import {
   withClone,
 } from '../clone/clone.ts';
 import { secondParent } from '../clone/merging.ts';
+import { dropMove } from '../clone/move.ts';
 import { repositoryFailure } from '../failures.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { listed } from '../files/shown.ts';
-import { committedAt } from '../git/environment.ts';
-import { git, gitText } from '../git/git.ts';
+import { gitText } from '../git/git.ts';
 import { overTree, type TreeUnderGit } from '../git/over-tree.ts';
 import type { RepositoryHostDeps } from '../host.ts';
 import { makeGitDir } from '../mirror/bare.ts';
 import { reachWork } from '../mirror/point.ts';
 import { takeAgentCommits } from './agent-commits.ts';
-import { commitMessage } from './commit-message.ts';
+import { commitTree } from './commit-tree.ts';
 import { moveObjects } from './move-objects.ts';
 import { publishWork } from './publish.ts';
 import { GITLINK, type IndexEntry, readIndex, type SnapshotInput, takeSnapshot } from './snapshot.ts';
@@ -61,6 +61,7 @@ export async function commitWork(
         return { ...taken, head_sha, commits: taken.commits + 1 };
       },
     );
+    dropMove(deps.work_dir, name);
     const { head_sha, commits, ignored_files, warnings } = work;
     return await publishWork(deps, { git_dir, input, head_sha, commits, ignored_files, warnings }, signal);
   });
@@ -87,6 +88,8 @@ export interface Taken {
   warnings: string[];
   /** has the tree, and the mirror's objects; gone when the work with it is done */
   scratch_git_dir: string;
+  /** of the tree, and knows the files of the folder; as long */
+  index: string;
 }
 
 /**
@@ -142,6 +145,7 @@ export async function withSnapshot<T>(
       ignored_files,
       warnings,
       scratch_git_dir,
+      index: under.index,
     });
   } finally {
     await removeTree(scratch);
@@ -181,18 +185,3 @@ async function readyIndex(
 
 const pointers = (entries: ReadonlyMap<string, IndexEntry>): string[] =>
   [...entries].filter(([, { mode }]) => mode === GITLINK).map(([path]) => path);
-
-async function commitTree(
-  gitDir: string,
-  input: CommitInput & { tree: string; parents: readonly string[] },
-  signal: AbortSignal,
-): Promise<string> {
-  const parents = input.parents.flatMap((sha) => ['-p', sha]);
-  const { stdout } = await git(['commit-tree', input.tree, ...parents, '-F', '-'], {
-    cwd: gitDir,
-    signal,
-    input: commitMessage(input),
-    env: committedAt(input.committed_at),
-  });
-  return stdout.toString('latin1').trim();
-}

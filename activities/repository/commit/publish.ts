@@ -1,5 +1,6 @@
 import type { CommitInput, Committed } from '../../../contracts/repository/work.ts';
 import { rejectedBranch, taskBranch } from '../../../core/repository/refs.ts';
+import { gitText } from '../git/git.ts';
 import type { RepositoryHostDeps } from '../host.ts';
 import { storeDiff } from '../merge/diff.ts';
 import { storeBundle } from '../mirror/bundle.ts';
@@ -40,16 +41,32 @@ export async function publishWork(
   return { ...told, ...diff, bundle_ref };
 }
 
-async function nameWork({ git_dir, head_sha, input }: PublishInput, signal: AbortSignal): Promise<string> {
+/** Gives the ref by which the work is named then. */
+export async function nameWork(
+  { git_dir, head_sha, input }: Pick<PublishInput, 'git_dir' | 'head_sha' | 'input'>,
+  signal: AbortSignal,
+): Promise<string> {
   const { job_id } = input.at;
   const rejected = `refs/heads/${rejectedBranch(job_id, input.task_id, 1).replace(/1$/, '')}`;
   if (input.source === 'failed') return await keepRef(git_dir, rejected, head_sha, signal);
   const ref = `refs/heads/${taskBranch(job_id, input.task_id)}`;
   const before = await readRef(git_dir, ref, signal);
   if (before === head_sha) return ref;
-  if (before !== null && !(await isAncestor(git_dir, before, head_sha, signal))) {
+  const isNew = async (sha: string) =>
+    !(await isAncestor(git_dir, sha, head_sha, signal)) &&
+    !(await isIn(git_dir, sha, `${rejected}*`, signal));
+  if (before !== null && (await isNew(before))) {
     await keepRef(git_dir, rejected, before, signal);
   }
   await setRef(git_dir, { ref, to: head_sha, from: before }, signal);
   return ref;
+}
+
+/** Whether one of the refs that are matched has a commit. */
+async function isIn(gitDir: string, sha: string, pattern: string, signal: AbortSignal): Promise<boolean> {
+  const found = await gitText(['for-each-ref', '--count=1', `--contains=${sha}`, '--', pattern], {
+    cwd: gitDir,
+    signal,
+  });
+  return found !== '';
 }

@@ -46,17 +46,19 @@ export async function mergeWork(
   return candidate;
 }
 
-interface PartInput extends MergeInput {
+export interface PartInput extends Omit<MergeInput, 'parts'> {
   git_dir: string;
   /** what it is merged into */
   head: string;
+  /** what that is called where the two conflict; left out: what has landed */
+  ours?: string;
   /** of that; brought to the merge where it is one */
   listing: Listing;
   part: MergePart;
 }
 
 /** The merge commit, or why there is none. */
-async function mergePart(
+export async function mergePart(
   deps: RepositoryCommandDeps,
   input: PartInput,
   signal: AbortSignal,
@@ -109,11 +111,11 @@ async function withNewLocks(
 
 async function toldConflict(
   deps: RepositoryHostDeps,
-  { git_dir, at, head, part }: PartInput,
+  { git_dir, at, head, part, ours = 'what has landed' }: PartInput,
   { tree, conflict }: MergedTree,
   signal: AbortSignal,
 ): Promise<Conflict> {
-  const names = { [head]: 'what has landed', [part.head_sha]: `the work of ${part.task_id}` };
+  const names = { [head]: ours, [part.head_sha]: `the work of ${part.task_id}` };
   const hunks_ref = await storeHunks(
     deps,
     { git_dir, job_id: at.job_id, tree, conflict: conflict!, names },

@@ -115,7 +115,7 @@ async function reach(
 async function haveBase(
   deps: RepositoryHostDeps,
   git_dir: string,
-  { location, base_sha, base_bundle }: RepositoryPoint,
+  { location, base_sha, base_bundle, origin_sha }: RepositoryPoint,
   signal: AbortSignal,
 ): Promise<void> {
   const there = () => isComplete(git_dir, base_sha, signal);
@@ -128,9 +128,12 @@ async function haveBase(
     unreachable = error;
   }
   if (await there()) return;
+  const fetchOne = (sha: string) => fetchCommit(deps, { git_dir, location, sha }, signal);
+  if (base_bundle !== null && origin_sha && !(await isComplete(git_dir, origin_sha, signal)))
+    await fetchOne(origin_sha).catch(unlessAborted(signal));
   if (base_bundle !== null) await fetchBundle(deps, { git_dir, bundle_ref: base_bundle, ours: true }, signal);
   else if (unreachable !== undefined) throw unreachable;
-  else await fetchCommit(deps, { git_dir, location, sha: base_sha }, signal).catch(unlessAborted(signal));
+  else await fetchOne(base_sha).catch(unlessAborted(signal));
   if (!(await there())) throw gone(`the commit ${base_sha} that it started from`);
 }
 

@@ -1,4 +1,5 @@
 import { type FakeAnthropic, startFakeAnthropic } from '../../fakes/anthropic.ts';
+import { inSource, makeSource } from '../../repository-jobs/source.ts';
 import { planOf, startJob, type TestJob } from '../../setup/jobs.ts';
 import { until } from '../../setup/until.ts';
 import { openStage, type Studio } from '../stage.ts';
@@ -42,11 +43,11 @@ export async function openModelStage(studio: Studio) {
   const fake = await startFakeAnthropic({ api_key: KEY });
   const stage = await openStage(studio, {
     env: { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: fake.url },
-    config: { models: { max_output_tokens: 1000 } },
+    config: { models: { max_output_tokens: 1000 }, repositories: { roots: [studio.folder] } },
   });
   return {
     stage,
-    kinds: kindsWith(fake),
+    kinds: kindsWith(fake, studio.folder),
     async close() {
       await stage.close();
       await fake.close();
@@ -97,7 +98,7 @@ async function answerAfter(job: TestJob, fake: FakeAnthropic, index: number, tur
   await job.update('decide_approval', { approval_id, decision: 'approve', answer: 'yes' });
 }
 
-const kindsWith = (fake: FakeAnthropic): Kinds => ({
+const kindsWith = (fake: FakeAnthropic, folder: string): Kinds => ({
   async 'boss-story'(stage) {
     const asks = (question: string) =>
       turn('# Your task: Paint the sign', { tool_use: [wish('ask_human', { question })] });
@@ -191,6 +192,27 @@ const kindsWith = (fake: FakeAnthropic): Kinds => ({
     );
     const plan = planOf([{ task_id: 'sheep', agent: 'general', description: 'Count the sheep' }]);
     return endedAs(await startJob(stage, { plan }), 'completed');
+  },
+
+  async 'repository-delegated'(stage) {
+    const subtask = { description: 'The door', agent: 'general', dependencies: [], files: ['door.txt'] };
+    const door = { file_path: 'door.txt', content: 'a door' };
+    fake.expect(
+      turn('Draw a house', {
+        tool_use: [
+          wish('plan_tasks', { task: 'Draw the door' }),
+          wish('write_file', { file_path: 'house.txt', content: 'a house' }),
+        ],
+      }),
+      json({ subtasks: [subtask] }, 'Draw the door'),
+      turn('# Your task: The door', { tool_use: [wish('write_file', door)] }),
+      turn('# Your task: The door', { text: 'Drawn.' }),
+      { ...synthesis(), prompt_includes: 'Draw the door' },
+      turn('Draw a house', { text: 'A house with a door.' }),
+    );
+    const plan = planOf([{ task_id: 'house', agent: 'general', description: 'Draw a house' }]);
+    const source = inSource(makeSource({ 'a.txt': 'a\n' }, folder));
+    return endedAs(await startJob(stage, { ...source, plan, synthesis: 'none' }), 'completed');
   },
 
   async 'model-plan-repaired'(stage) {

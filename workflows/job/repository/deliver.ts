@@ -16,10 +16,11 @@ export async function deliver(job: Job): Promise<void> {
   const { state } = job;
   const { repository } = state;
   if (!repository?.base || repository.landed === 0 || repository.delivered) return;
+  const kind = repository.deliver;
+  if (kind === null) return;
   while (!state.ending && !state.accepted_by) {
     const { version } = job;
     const story = deliveryStory(state);
-    const kind = repository.deliver!;
     const given = await interruptible(job, () =>
       onRepositoryHost(
         job,

@@ -14,19 +14,28 @@ export async function openRepository(job: Job): Promise<void> {
   const { state } = job;
   const { job_id, owner, spec } = state;
   if (!spec.repository) return;
+  const { location, base_branch, commands, deliver, from } = spec.repository;
+  // the clone that it begins from is there, and so is the mirror
+  if (from && !state.repository) state.host_id ??= from.host_id;
   state.repository ??= newRepositoryState(job_id, spec.repository);
   const { repository } = state;
   if (repository.base) return;
-  const { location, base_branch, commands, deliver } = spec.repository;
   try {
     const about = `${spec.title}\n\n${spec.description}`;
-    const input = { job_id, owner, location, base_branch, commands, deliver, about };
+    const input = {
+      ...{ job_id, owner, location, base_branch, commands, deliver, about },
+      ...(from ? { from } : {}),
+    };
     const opened = await interruptible(job, () =>
       onRepositoryHost(job, (host) => host.openRepository(input), FETCH_SECONDS),
     );
     if (!opened) return;
-    const { base_sha, base_bundle, overview_ref, warnings } = opened;
-    repository.base = { branch: opened.base_branch, sha: base_sha, bundle: base_bundle, overview_ref };
+    const { base_sha, base_bundle, overview_ref, origin_sha, warnings } = opened;
+    repository.base = {
+      ...{ branch: opened.base_branch, sha: base_sha, bundle: base_bundle, overview_ref },
+      ...(origin_sha ? { origin_sha } : {}),
+    };
+    if (opened.sandbox) state.sandbox ??= opened.sandbox;
     repository.commands = opened.commands;
     repository.deliver = opened.deliver;
     repository.check_timeout_seconds = opened.check_timeout_seconds;
