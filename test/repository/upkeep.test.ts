@@ -7,7 +7,7 @@ import { mirrorFolder } from '../../activities/repository/mirror/mirror.ts';
 import { keepWork } from '../../activities/repository/upkeep/keep-work.ts';
 import { cleanMirrors } from '../../activities/repository/upkeep/mirrors.ts';
 import { notePoint } from '../../activities/repository/upkeep/point-note.ts';
-import { rejectedBranch, resultBranch } from '../../core/repository/refs.ts';
+import { baseBranchOf, rejectedBranch, resultBranch } from '../../core/repository/refs.ts';
 import { type TestJob, testJob } from './task-host.ts';
 
 const { signal } = new AbortController();
@@ -88,4 +88,18 @@ test('what else lies there is no mirror, and is left alone', async () => {
   const job = await testJob();
   mkdirSync(join(job.deps.mirrors_dir, 'lost+found'));
   expect(await clean(job, {})).toEqual([]);
+});
+
+test('the branches of a job that a task had planned go with that job alone, and what came of them into the task stays', async () => {
+  const job = await testJob();
+  writeFileSync(join(await job.prepare('t'), 'by-t.txt'), 't\n');
+  const { head_sha } = await job.commit('t');
+  for (const branch of [baseBranchOf('j.1'), resultBranch('j.1')])
+    job.mirror('update-ref', `refs/heads/${branch}`, head_sha);
+  const refs = () => job.mirror('for-each-ref', '--format=%(refname:lstrip=3)', 'refs/heads/').split('\n');
+  await clean(job, {}, { open: ['j', 'j.1'], deleted: ['j.1'] });
+  expect(refs()).toEqual(['j.1/base', 'j.1/result', 'j/base', 'j/result', 'j/tasks/t']);
+  await clean(job, {}, { open: ['j'], deleted: ['j.1'] });
+  expect(refs()).toEqual(['j/base', 'j/result', 'j/tasks/t']);
+  expect(job.mirror('rev-parse', 'refs/heads/orchestrator/j/tasks/t')).toBe(head_sha);
 });
