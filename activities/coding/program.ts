@@ -21,6 +21,8 @@ export interface AssistantProgram {
   artifacts: string;
   /** files outside of these that it reads */
   readable: readonly string[];
+  /** folders that it finds empty, in a sandbox */
+  hidden: readonly string[];
   /** files of a login outside of these, which it may write */
   logins: readonly string[];
   /** all of its environment */
@@ -36,12 +38,12 @@ export function assistantProgram(assistant: AssistantProgram): { program: Progra
   const { path, args, cwd, env, mark_value, sandbox, view } = assistant;
   const umask = givenUmask();
   if (sandbox.kind === 'none') return { program: { program: path, args, cwd, env, mark_value, umask } };
-  const { home, tmp, artifacts, readable, logins } = assistant;
+  const { home, tmp, artifacts, readable, hidden, logins } = assistant;
   const confined = sandbox.confine(
     { program: path, args, cwd, env },
     {
       writable: [...view.writable, artifacts, ...logins],
-      hidden: view.hidden,
+      hidden: [...view.hidden, ...hidden],
       readable: [...view.readable, ...readable, path, installOf(path)],
       network: sandbox.networkOf(view.network, { planned: false }),
       tmp,

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { assistantPath } from '../../config/assistants.ts';
 import {
   CODING_NEWS,
@@ -43,9 +43,9 @@ export async function runAssistant(
   signal: AbortSignal,
 ): Promise<CodingResult> {
   const setting = await settingOf(deps, input);
-  const { settings, request, home } = setting;
+  const { settings, home } = setting;
   const stay = { progress: input.progress, cost_usd: 0, worker: deps.worker };
-  const refused = refusal(settings, request, deps);
+  const refused = refusal(setting, deps);
   if (refused !== null) {
     const error = { code: 'command_refused', message: refused, retryable: false };
     return { ...stay, status: 'failed', error, artifacts: [] };
@@ -223,6 +223,7 @@ async function follow(
       assistantProgram({
         ...{ path, args: start.args, cwd, home: home.home, tmp: home.tmp, artifacts, mark_value },
         readable: [folders.context_file, launch.calls_file],
+        hidden: driver.runs_from ? [`${cwd}/${driver.runs_from}`].filter(existsSync) : [],
         logins: login.paths.map((one) => `${login.userHome}/${one}`),
         sandbox: deps.sandbox,
         view: taskGuard(deps, request).view,

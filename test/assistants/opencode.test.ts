@@ -79,7 +79,7 @@ describe('its settings', () => {
   });
 
   test('have it ask before it does more than change files, unless it may do everything', () => {
-    expect(start({ permissions: 'edit' }).permission).toMatchObject({ edit: 'allow', bash: 'ask' });
+    expect(start({ permissions: 'edit' }).permission).toMatchObject({ edit: { '*': 'allow' }, bash: 'ask' });
     expect(start({ permissions: 'ask' }).permission).toMatchObject({
       bash: 'ask',
       external_directory: 'ask',

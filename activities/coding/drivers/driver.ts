@@ -103,6 +103,11 @@ export interface Driver {
   limits_turns: boolean;
   /** whether a conversation lies in a HOME: one of another machine, or that was never begun, can't be gone on with */
   has(home: string, session: string): boolean;
+  /**
+   * a folder in the one that it works in whose programs it would run whatever it is told: it finds that empty in a sandbox, and is not
+   * started without one where there is one; left out: none
+   */
+  runs_from?: string;
   start(launch: Launch): Start;
   reader(launch: Launch, line: Line): Reader;
   /** makes a HOME ready for going on with a conversation; left out: there is nothing to do */

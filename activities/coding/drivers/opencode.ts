@@ -25,6 +25,8 @@ export const opencode: Driver = {
   facts: CODING_DRIVERS.opencode,
   takes_session: false,
   limits_turns: false,
+  // its plugins and tools there are run also where it is told to use no settings of a project (1.18)
+  runs_from: '.opencode',
   has: (home) => findInHome(home, '.local/share/opencode', 'opencode.db').length > 0,
   start,
   reader: (launch, line) => {
@@ -77,8 +79,16 @@ function start({ settings, model, session, home, calls_file, environment }: Laun
     share: 'disabled',
     // a call of a model that nobody would hear of
     agent: { title: { disable: true } },
+    // it goes on when a call is refused
+    experimental: { continue_loop_on_deny: true },
     // what it asks leave for is decided by us
-    permission: { edit: 'allow', bash: free, webfetch: free, external_directory: free },
+    permission: {
+      // the latter would be run when it is started again
+      edit: { '*': 'allow', '*.opencode/*': 'deny' },
+      bash: free,
+      webfetch: free,
+      external_directory: free,
+    },
   };
   return {
     args: ['acp'],
