@@ -40,9 +40,12 @@ export interface FollowedProgram {
   /** takes a line; says whether it is to be kept, and whether it was the last that matters; `send` answers it */
   on_line(line: OutputLine, send: (text: string) => void): { keep: boolean; end: boolean };
   on_stderr(line: string): void;
-  /** aborting ends it with all its processes */
+  /** aborting ends it with all its processes; with the reason AT_ONCE, without time to tidy up */
   signal: AbortSignal;
 }
+
+/** The reason to end a program that would go on to do what it may not. */
+export const AT_ONCE = 'at once';
 
 /** Seconds between SIGTERM and SIGKILL. */
 const GRACE_SECONDS = 3;
@@ -91,7 +94,7 @@ async function follow(followed: FollowedProgram, piped: Piped, tree: ProcessTree
   const { signal, limit_bytes } = followed;
   let killing: Promise<unknown> | undefined;
   const kill = () => {
-    killing ??= killTree(tree, GRACE_SECONDS);
+    killing ??= killTree(tree, signal.reason === AT_ONCE ? 0 : GRACE_SECONDS);
   };
   let stopped = false;
   const stop = () => {

@@ -28,7 +28,7 @@ import { createNews } from './news.ts';
 import { known } from './prepare.ts';
 import { assistantProgram } from './program.ts';
 import { type EndingOf, isOutOfMoney, type Run, resultOf } from './result.ts';
-import { followProgram, type ProgramEnd } from './run-program.ts';
+import { AT_ONCE, followProgram, type ProgramEnd } from './run-program.ts';
 import { type RunState, readRunState, writeRunState } from './run-state.ts';
 import { firstPrompt, nextPrompt } from './said.ts';
 import { environmentOf, makeFolders, namedVariables, settingOf } from './setting.ts';
@@ -103,6 +103,7 @@ async function work(run: Run, signal: AbortSignal): Promise<CodingResult> {
   prepareHome(home.home, start.files ?? {}, login);
   if (session !== null) driver.beforeResume?.(home.home, session);
   const halt = new AbortController();
+  const stop = () => halt.abort(driver.tidies_up ? undefined : AT_ONCE);
   const news = createNews(listener.progress, (now) => tellTask(deps, input, now));
   const ended = await follow(
     run,
@@ -116,9 +117,9 @@ async function work(run: Run, signal: AbortSignal): Promise<CodingResult> {
       },
       heard() {
         news.changed();
-        if (mustStop(run, listener)) halt.abort();
+        if (mustStop(run, listener)) stop();
       },
-      stop: () => halt.abort(),
+      stop,
       isStopping: () => halt.signal.aborted,
     },
   ).catch((error: unknown) => refuseStart(run, error));
@@ -239,8 +240,8 @@ async function follow(
     on_line({ value }, send) {
       answer = send;
       const heard = read(value);
-      // its file tells more of how it ended
-      if (heard.some(({ type }) => type === 'end')) catchUp();
+      // its file tells what the answer used that its tools are of, and more of how it ended
+      if (heard.some(({ type }) => type === 'tool_use' || type === 'end')) catchUp();
       take(heard);
       const isPiece = heard.some(({ type }) => type === 'delta');
       return { keep: !isPiece, end: listener.end() !== undefined };

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { prepareHome, returnLogins } from '../../activities/coding/home.ts';
 import { createJsonLines, type OutputLine } from '../../activities/coding/json-lines.ts';
 import { createMeter } from '../../activities/coding/meter.ts';
-import { parseAgentFile } from '../../config/roster/agent-file.ts';
 import type { Usage } from '../../contracts/money.ts';
 
 describe('lines of output', () => {
@@ -108,33 +107,5 @@ describe('its HOME', () => {
     writeFileSync(join(home, '.tool/login.json'), 'renewed by a new file');
     returnLogins(home, login);
     expect(readFileSync(join(userHome, '.tool/login.json'), 'utf8')).toBe('renewed by a new file');
-  });
-});
-
-describe('its file', () => {
-  const file = (front: string, body = '') =>
-    parseAgentFile(`---\nname: a\ndescription: b\n${front}\n---\n${body}`, 'a.md');
-
-  test('names its driver; the rest has defaults', () => {
-    expect(file('kind: coding\ndriver: claude')).toEqual({
-      ok: true,
-      agent: {
-        ...{ name: 'a', kind: 'coding', description: 'b', capabilities: [] },
-        coding: {
-          ...{ driver: 'claude', billing: 'api', permissions: 'edit', instructions: '' },
-          ...{ max_turns: 100, max_output_tokens: 32_000 },
-        },
-      },
-    });
-  });
-
-  test.each([
-    ['an unknown driver', 'kind: coding\ndriver: clod'],
-    ['no driver', 'kind: coding'],
-    ['a path that depends on the folder', 'kind: coding\ndriver: claude\ncommand: bin/claude'],
-    ['tools, which it brings itself', 'kind: coding\ndriver: claude\ntools: [bash]'],
-    ['permissions that there are not', 'kind: coding\ndriver: claude\npermissions: everything'],
-  ])('%s is a mistake', (_, front) => {
-    expect(file(front)).toMatchObject({ ok: false });
   });
 });

@@ -49,6 +49,10 @@ const KINDS: Record<RealDriver, Kind> = {
 
 export const REAL_DRIVERS = Object.keys(KINDS) as RealDriver[];
 
+/** Of these, whose program takes seconds to start, `npm test` plays a part only. */
+export const SHORT: readonly RealDriver[] = process.env.ORCHESTRATOR_ASSISTANTS === 'all' ? [] : ['opencode'];
+export const WHOLE_ROUND = ' (npm run test:assistants)';
+
 export const fakeFor = (driver: RealDriver): Promise<AssistantFake> => KINDS[driver].fake();
 export const environmentFor = (driver: RealDriver, fake: AssistantFake): Record<string, string> =>
   KINDS[driver].environment(fake);

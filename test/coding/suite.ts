@@ -8,12 +8,13 @@ import type { JobView } from '../../contracts/view.ts';
 import { readTranscript } from '../../store/content/conversations.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
-import type { CodingWorld, RealDriver } from './setup.ts';
+import { type CodingWorld, type RealDriver, SHORT, WHOLE_ROUND } from './setup.ts';
 
 const OVER: JobView['status'][] = ['completed', 'failed', 'needs_review', 'cancelled'];
 
 /** What holds for every coding assistant, whose real program works here. */
 export function suite(driver: RealDriver, world: CodingWorld): void {
+  const isShort = SHORT.includes(driver);
   const start = (description: string, rest: Partial<JobSpec> = {}, task: object = {}): Promise<TestJob> =>
     startJob(world, {
       ...rest,
@@ -94,7 +95,7 @@ export function suite(driver: RealDriver, world: CodingWorld): void {
     });
   });
 
-  describe(`${driver} and what goes wrong`, () => {
+  describe.skipIf(isShort)(`${driver} and what goes wrong${isShort ? WHOLE_ROUND : ''}`, () => {
     test('a wrong key ends the attempt, and says so', async () => {
       const job = await start('Use a wrong key');
       world.fake.refuse('Use a wrong key', 401);
@@ -145,7 +146,9 @@ export function suite(driver: RealDriver, world: CodingWorld): void {
       expect(last).toContain('Listen to me');
       expect(last.split('Use blue instead')).toHaveLength(2);
     });
+  });
 
+  describe(`${driver} and money`, () => {
     test('without money it is blocked with its session, and goes on in it when there is more', async () => {
       const job = await start('Spend it all', { budget_usd: 0.16 });
       const write = (name: string) => ({ path: join(folderOf(job), name), content: name });

@@ -10,6 +10,7 @@ export const acp: Driver = {
   name: 'acp',
   facts: CODING_DRIVERS.acp,
   takes_session: false,
+  tidies_up: false,
   limits_turns: false,
   // where it is not, it says so, and begins a new one
   has: () => true,

@@ -12,6 +12,7 @@ export const claude: Driver = {
   name: 'claude',
   facts: CODING_DRIVERS.claude,
   takes_session: true,
+  tidies_up: true,
   limits_turns: true,
   has: (home, session) => findInHome(home, '.claude/projects', `${session}.jsonl`).length > 0,
   start,

@@ -15,6 +15,7 @@ export const codex: Driver = {
   name: 'codex',
   facts: CODING_DRIVERS.codex,
   takes_session: false,
+  tidies_up: false,
   limits_turns: false,
   has: (home, session) => findInHome(home, SESSIONS, `${session}.jsonl`).length > 0,
   start,

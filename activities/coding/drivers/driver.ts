@@ -99,6 +99,8 @@ export interface Driver {
   facts: DriverFacts;
   /** it takes the id of a new conversation from us, so that it is known before the start */
   takes_session: boolean;
+  /** when it is to end, it writes what it has not yet, and asks its model nothing more; else it is ended without time for that */
+  tidies_up: boolean;
   /** it stops by itself when it has no answers left; else we see to it */
   limits_turns: boolean;
   /** whether a conversation lies in a HOME: one of another machine, or that was never begun, can't be gone on with */

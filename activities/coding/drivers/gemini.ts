@@ -21,6 +21,7 @@ export const gemini: Driver = {
   name: 'gemini',
   facts: CODING_DRIVERS.gemini,
   takes_session: false,
+  tidies_up: false,
   limits_turns: false,
   has: (home, session) => findInHome(home, CHATS, endOfFile(session)).length > 0,
   start,

@@ -24,6 +24,7 @@ export const opencode: Driver = {
   name: 'opencode',
   facts: CODING_DRIVERS.opencode,
   takes_session: false,
+  tidies_up: false,
   limits_turns: false,
   // its plugins and tools there are run also where it is told to use no settings of a project (1.18)
   runs_from: '.opencode',
