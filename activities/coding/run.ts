@@ -1,4 +1,3 @@
-import { existsSync, writeFileSync } from 'node:fs';
 import { assistantPath } from '../../config/assistants.ts';
 import {
   CODING_NEWS,
@@ -14,24 +13,22 @@ import { toStartError } from '../command/errors.ts';
 import { endedBySignal } from '../command/held-runs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { SpawnerLost } from '../process/spawn.ts';
-import { removeTree } from '../repository/files/remove-tree.ts';
-import { taskGuard } from '../sandbox/task-guard.ts';
 import { openBooking } from './book.ts';
-import type { Heard, Launch, Start } from './drivers/driver.ts';
+import type { Launch } from './drivers/driver.ts';
+import { follow } from './follow.ts';
 import { prepareHome, returnLogins } from './home.ts';
 import { followJournal } from './journal.ts';
-import { createLeave, type Leave } from './leave.ts';
+import { createLeave } from './leave.ts';
 import { createListener, type Listener } from './listener.ts';
 import { refusal } from './may-work.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { createNews } from './news.ts';
 import { known } from './prepare.ts';
-import { assistantProgram } from './program.ts';
 import { type EndingOf, isOutOfMoney, type Run, resultOf } from './result.ts';
-import { AT_ONCE, followProgram, type ProgramEnd } from './run-program.ts';
+import { AT_ONCE } from './run-program.ts';
 import { type RunState, readRunState, writeRunState } from './run-state.ts';
 import { firstPrompt, nextPrompt } from './said.ts';
-import { environmentOf, makeFolders, namedVariables, settingOf } from './setting.ts';
+import { makeFolders, namedVariables, settingOf } from './setting.ts';
 
 /**
  * Runs a coding assistant until it says that it has ended, or must stop: for money, its limits, or a signal. Its conversation is
@@ -86,12 +83,13 @@ async function work(run: Run, signal: AbortSignal): Promise<CodingResult> {
   const { deps, input, setting, state, state_file, meter, booking } = run;
   const { driver, settings, home, login } = setting;
   const session = sessionOf(run);
-  const prompt = session === null ? firstPrompt(setting.prompt) : await nextPrompt(deps.store, input);
+  const task_prompt = firstPrompt(setting.prompt);
+  const prompt = await nextPrompt(deps.store, input, session === null ? task_prompt : null);
   const listener = createListener(deps, input, meter, session === null ? null : prompt);
   const leave = createLeave(setting, input.grants ?? [], run);
   const launch: Launch = {
     ...{ settings, session, prompt, cwd: setting.cwd, home: home.home, artifacts: setting.artifacts },
-    task_prompt: firstPrompt(setting.prompt),
+    task_prompt,
     calls_file: home.calls_file(input.own_session),
     model: input.call.model === settings.driver ? null : input.call.model,
     own_session: input.own_session,
@@ -155,114 +153,6 @@ function mustStop({ input, setting, booking, meter }: Run, listener: Listener): 
   if (listener.turns() >= max_turns && !setting.driver.limits_turns) return true;
   return isOutOfMoney(booking, meter, setting.settings.max_output_tokens);
 }
-
-interface Told {
-  session(id: string): void;
-  heard(): void;
-  /** it is to be ended now */
-  stop(): void;
-  isStopping(): boolean;
-}
-
-/** A start of an assistant, and who follows it. */
-interface Started {
-  listener: Listener;
-  leave: Leave;
-  launch: Launch;
-  start: Start;
-}
-
-async function follow(
-  { deps, input, setting, path, state, state_file, booking }: Run,
-  { listener, leave, launch, start }: Started,
-  signal: AbortSignal,
-  told: Told,
-): Promise<ProgramEnd> {
-  const { driver, cwd, home, folders, artifacts, login, request } = setting;
-  let answer: (text: string) => void = () => undefined;
-  const read = driver.reader(launch, {
-    send: (message) => answer(`${JSON.stringify(message)}\n`),
-    permit(question) {
-      // its file may tell that there is no money for what comes after
-      catchUp();
-      if (told.isStopping()) return null;
-      const may = leave.permit(question);
-      if (leave.asked()) told.stop();
-      return may;
-    },
-  });
-  const { job_id } = input.call;
-  const { task_id } = request.task;
-  const attempt = input.call.attempt ?? 1;
-  const take = (heard: Heard[]) => {
-    for (const one of heard) {
-      listener.hear(one);
-      if (one.type === 'session') told.session(one.id);
-      if (one.type === 'usage') booking.note();
-    }
-    // after its tools were asked for, and before its model is
-    if (heard.some(({ type }) => STEPS.includes(type))) told.heard();
-  };
-  const journal = followJournal(driver, home.home, launch.session, (heard) => {
-    take([heard]);
-    // it would try again by itself
-    if (heard.type === 'end' && !heard.end.ok) told.stop();
-    if (heard.type === 'waits' && !told.isStopping()) writeFileSync(launch.calls_file, String(heard.call));
-  });
-  if (journal) {
-    state.journal_at = journal.began_at;
-    writeRunState(state_file, state);
-  }
-  const catchUp = () => {
-    const known = listener.session();
-    if (known !== null) journal?.read(known);
-  };
-  writeFileSync(launch.calls_file, '0', { mode: 0o600 });
-  const watch = journal && setInterval(catchUp, JOURNAL_MS);
-  const followed = followProgram({
-    program: ({ run_id, mark_value }) =>
-      assistantProgram({
-        ...{ path, args: start.args, cwd, home: home.home, tmp: home.tmp, artifacts, mark_value },
-        readable: [folders.context_file, launch.calls_file],
-        hidden: driver.runs_from ? [`${cwd}/${driver.runs_from}`].filter(existsSync) : [],
-        logins: login.paths.map((one) => `${login.userHome}/${one}`),
-        sandbox: deps.sandbox,
-        view: taskGuard(deps, request).view,
-        env: environmentOf(deps, setting, start.env, run_id),
-      }),
-    stdin: start.stdin,
-    spoken: start.spoken === true,
-    record: home.running_file,
-    output_file: home.output_file(input.own_session),
-    limit_bytes: deps.config.limits.artifact_bytes,
-    mask: deps.mask,
-    signal,
-    on_line({ value }, send) {
-      answer = send;
-      const heard = read(value);
-      // its file tells what the answer used that its tools are of, and more of how it ended
-      if (heard.some(({ type }) => type === 'tool_use' || type === 'end')) catchUp();
-      take(heard);
-      const isPiece = heard.some(({ type }) => type === 'delta');
-      return { keep: !isPiece, end: listener.end() !== undefined };
-    },
-    on_stderr: (text) =>
-      deps.publish({
-        kind: 'line',
-        ...{ job_id, task_id, attempt, stream: 'stderr', text, at: new Date().toISOString() },
-      }),
-  });
-  return await followed.finally(async () => {
-    clearInterval(watch ?? undefined);
-    catchUp();
-    await removeTree(home.tmp);
-  });
-}
-
-/** What is heard before its model is asked again. */
-const STEPS: readonly Heard['type'][] = ['turn', 'usage', 'tool_use'];
-/** How often a file that an assistant writes is looked at, in milliseconds. */
-const JOURNAL_MS = 100;
 
 /** What could not be started was refused by the system; what lost its spawner is started again. */
 function refuseStart({ path }: Run, error: unknown): EndingOf<'failed'> {

@@ -9,20 +9,19 @@ const GO_ON = 'You were interrupted. See how far you came, and go on with your t
 export const firstPrompt = ({ system, messages }: StoredPrompt): string =>
   [system, ...messages.map(({ content }) => content)].filter(Boolean).join('\n\n');
 
-/** What it reads when it goes on. */
+/** What it reads: its task, where that is given, and what came up since. */
 export async function nextPrompt(
   store: Pick<Store, 'getContent'>,
   { remarks, messages }: Pick<CodingRun, 'remarks' | 'messages'>,
+  task: string | null,
 ): Promise<string> {
-  const told = await describeAll(store, messages);
-  return [...(remarks.length + told.length === 0 ? [GO_ON] : remarks), ...told].join('\n\n');
+  const told = [...remarks, ...(await describeAll(store, messages))];
+  const all = task === null ? told : [task, ...told];
+  return all.length === 0 ? GO_ON : all.join('\n\n');
 }
 
 /** What others wrote to it. */
-export const describeAll = (
-  store: Pick<Store, 'getContent'>,
-  messages: CodingRun['messages'],
-): Promise<string[]> =>
+const describeAll = (store: Pick<Store, 'getContent'>, messages: CodingRun['messages']): Promise<string[]> =>
   Promise.all(
     messages.map(async (message) => {
       const { content, content_ref } = message;

@@ -77,9 +77,7 @@ function answerTo({ request_id, request }: Record<string, unknown>, line: Line):
     ...{ kind: 'other', paths: [] },
   });
   if (may === null) return null;
-  const response = may
-    ? { behavior: 'allow', updatedInput: object(input) }
-    : { behavior: 'deny', message: 'A person denied it.' };
+  const response = may ? { behavior: 'allow' } : { behavior: 'deny', message: 'A person denied it.' };
   return respond({ subtype: 'success', response });
 }
 
