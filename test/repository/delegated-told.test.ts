@@ -42,9 +42,7 @@ test('an agent is told what became of the work of others, and where it is when i
     files: ['a', 'b'],
     hunks_ref: 'hunks',
   };
-  expect(await told(conflict)).toMatch(
-    /in a, b\.\nIt is the commit h1.*`git merge h1`.*the marked places$/s,
-  );
+  expect(await told(conflict)).toMatch(/in a, b\.\nIt is the commit h1.*`git merge h1`.*the marked places$/s);
 });
 
 test('a check that failed on what the agent had is said first: nothing could land because of it', async () => {
