@@ -115,6 +115,7 @@ async function tellWorkerLost(
     .catch(() => undefined);
 }
 
+/** A command that can't be run is no verdict: the activity fails, and the job calls the criterion unverified. */
 async function checkCriterion(
   deps: ActivityDeps,
   { job_id, criterion, no_commands, repository }: Parameters<Activities['checkCriterion']>[0],
@@ -127,31 +128,26 @@ async function checkCriterion(
   const folders = attemptFolders(deps.work_dir, job_id, `.criterion-${criterion_id}`, 1);
   const inRepository = <T>(check: (folder: string) => Promise<T>): Promise<T> =>
     repository ? inCheckout(deps, { ...repository, about: criterion_id }, signal, check) : check(folders.job);
-  try {
-    const result = await inRepository((cwd) =>
-      run(deps, signal, folders, {
-        command,
-        cwd,
-        guard: repository ? treeGuard(deps, cwd, repository.at) : jobGuard(deps, job_id),
-        env: {},
-        context: { criterion },
-        job_id,
-        task_id: criterion_id,
-        attempt: 1,
-      }),
-    );
-    const said = [result.stdout.trim(), result.stderr_tail.trim()]
-      .filter(Boolean)
-      .join('\n')
-      .slice(-EVIDENCE_CHARS);
-    const how =
-      result.ended_because ?? (result.signal ? `ended by ${result.signal}` : `exit code ${result.exit_code}`);
-    const verdict = result.exit_code === 0 ? 'met' : 'unmet';
-    return { criterion_id, verdict, evidence: `${shown(command)}: ${how}${said ? `\n${said}` : ''}` };
-  } catch (error) {
-    if (!(error instanceof CommandStartError)) throw error;
-    return { criterion_id, verdict: 'unverified', evidence: error.message };
-  }
+  const result = await inRepository((cwd) =>
+    run(deps, signal, folders, {
+      command,
+      cwd,
+      guard: repository ? treeGuard(deps, cwd, repository.at) : jobGuard(deps, job_id),
+      env: {},
+      context: { criterion },
+      job_id,
+      task_id: criterion_id,
+      attempt: 1,
+    }),
+  );
+  const said = [result.stdout.trim(), result.stderr_tail.trim()]
+    .filter(Boolean)
+    .join('\n')
+    .slice(-EVIDENCE_CHARS);
+  const how =
+    result.ended_because ?? (result.signal ? `ended by ${result.signal}` : `exit code ${result.exit_code}`);
+  const verdict = result.exit_code === 0 ? 'met' : 'unmet';
+  return { criterion_id, verdict, evidence: `${shown(command)}: ${how}${said ? `\n${said}` : ''}` };
 }
 
 /** Runs a command; ends it when the signal is aborted. */
