@@ -3,7 +3,7 @@ import type { Overhead, RepositoryFigures } from './measure/repository.ts';
 import { table } from './table.ts';
 
 /** The section of the page about tasks in a repository. */
-export function repositorySection({ scale, alone, at_once, queue }: RepositoryFigures): string {
+export function repositorySection({ scale, sandbox, alone, at_once, queue }: RepositoryFigures): string {
   const { files, tasks, merges } = scale;
   const row = (name: string, { by_hand, ours }: Overhead) => {
     const ratio = ours / by_hand;
@@ -29,6 +29,6 @@ ${table(
   ],
 )}
 
-A repository of ${files} files. By hand: \`git clone --shared\`, a change of one file, \`git add --all\`, \`git commit\`, and in a work tree of the results \`git fetch\` and \`git merge --no-ff\`. Ours: the activities that prepare a task's clone, commit what lies in it, merge it and land it, with everything that they store (bundles and diffs); Temporal's part is in the first table. No set-up and no check, which take what they take. One after the other: medians; at once: clones and commits side by side, merges one after the other, all divided by the number of tasks.
+A repository of ${files} files. By hand: \`git clone --shared\`, a change of one file, \`git add --all\`, \`git commit\`, and in a work tree of the results \`git fetch\` and \`git merge --no-ff\`. Ours: the activities that prepare a task's clone, commit what lies in it, merge it and land it, with everything that they store (bundles and diffs), ${sandbox === 'none' ? 'without a sandbox' : 'git over the folders of tasks in the sandbox'}; Temporal's part is in the first table. No set-up and no check, which take what they take. One after the other: medians; at once: clones and commits side by side, merges one after the other, all divided by the number of tasks.
 `;
 }

@@ -1,4 +1,5 @@
 import type { Contents } from '../../store/content/contents.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { RemoteAccess } from './remote/access.ts';
 
 /** What the work with repositories needs on a host. */
@@ -12,6 +13,8 @@ export interface RepositoryHostDeps {
     /** of one file that is committed, and of one bundle that was pushed */
     artifact_bytes: number;
   };
+  /** guards commands, and git over what agents wrote */
+  sandbox: Sandbox;
   /** @throws where the location may not be reached, in words for a person */
   remoteAccess(location: string): RemoteAccess;
 }

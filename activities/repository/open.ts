@@ -20,7 +20,7 @@ import { takeDelegatedBase } from './mirror/delegated-base.ts';
  * @throws RepositoryRefused, LocationRefused, in words for a person; GitError where it can't be reached
  */
 export async function openRepository(
-  engine: Pick<RepositoryEngine, keyof RepositoryHostDeps | 'config' | 'mask' | 'sandbox'>,
+  engine: Pick<RepositoryEngine, keyof RepositoryHostDeps | 'config' | 'mask'>,
   input: OpenRepositoryInput,
   signal: AbortSignal,
 ): Promise<OpenedRepository> {

@@ -73,13 +73,13 @@ export function bubblewrapOptions(
  */
 export function sandboxedArgs(
   { cpu_seconds, socat }: SandboxHost,
-  { network }: RunView,
+  { network, bare }: RunView,
   { program, args }: SandboxedProgram,
   { tells }: { tells: boolean },
 ): string[] {
   const run = [program, ...args];
   const before = [
-    ...(cpu_seconds === undefined ? [] : [`ulimit -t ${cpu_seconds}`]),
+    ...(cpu_seconds === undefined || bare ? [] : [`ulimit -t ${cpu_seconds}`]),
     ...(network === 'allow-list' ? [REACH_PROXY] : []),
   ];
   const shell = ['/bin/sh', '-c', [...before, 'shift', 'exec "$@"'].join('\n'), 'sh', socat];
@@ -132,29 +132,31 @@ interface Mount {
 
 // Parents come before what lies in them, whoever lists it.
 function mounts(host: SandboxHost, view: RunView): string[] {
-  const { system, hidden, proxy_socket } = host;
-  const shown = [...system.readable, ...host.readable, ...host.writable];
+  const { hidden, proxy_socket } = host;
+  const { masked, closed, programs } = host.system;
+  const system = view.bare ? programs : host.system.readable;
+  const [readable, changeable] = view.bare ? [[], []] : [host.readable, host.writable];
+  const shown = [...system, ...readable, ...changeable];
   // what has gone since the worker started has no place there, and none can be made in a folder that is read-only
   const isReadable = (path: string) => shown.some((root) => isBelow(path, root)) && existsSync(path);
   const all: Mount[] = [
-    ...system.readable.map((path) => readOnly(path)),
-    ...system.masked.filter(isReadable).map((path) => readOnly('/dev/null', path)),
-    ...[...[...system.closed, ...hidden].filter(isReadable), ...view.hidden].map(empty),
+    ...system.map((path) => readOnly(path)),
+    ...masked.filter(isReadable).map((path) => readOnly('/dev/null', path)),
+    ...[...[...closed, ...hidden].filter(isReadable), ...view.hidden].map(empty),
     { at: '/proc', options: ['--proc'] },
     ...SETTINGS.map((path) => readOnly(path)),
     { at: '/dev', options: ['--dev'] },
     { at: '/dev/shm', options: ['--perms', '1777', '--size', String(SHM_BYTES), '--tmpfs'] },
-    writable(view.tmp, '/tmp'),
-    writable(view.tmp, '/var/tmp'),
-    ...host.readable.map((path) => readOnly(path)),
+    ...(view.tmp ? [writable(view.tmp, '/tmp'), writable(view.tmp, '/var/tmp')] : []),
+    ...readable.map((path) => readOnly(path)),
     ...view.readable.map((path) => readOnly(path)),
-    ...host.writable.map((path) => ({ at: path, options: ['--bind-try', path] })),
-    ...[view.home, ...view.writable].map((path) => writable(path)),
+    ...changeable.map((path) => ({ at: path, options: ['--bind-try', path] })),
+    ...[...(view.home ? [view.home] : []), ...view.writable].map((path) => writable(path)),
     ...(view.network === 'allow-list' && proxy_socket ? [readOnly(proxy_socket, PROXY_SOCKET)] : []),
   ];
   const depth = ({ at }: Mount) => (at === '/' ? 0 : at.split('/').length);
   return all
-    .map((mount) => ({ ...mount, at: placeOf(mount.at, [...system.readable, ...host.readable]) }))
+    .map((mount) => ({ ...mount, at: placeOf(mount.at, [...system, ...readable]) }))
     .toSorted((one, other) => depth(one) - depth(other))
     .flatMap(({ at, options }) => [...options, at]);
 }

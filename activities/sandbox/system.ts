@@ -3,6 +3,8 @@ import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 
 /** What of a host every program in a sandbox can read. */
 export interface SystemPaths {
+  /** folders without which no program runs */
+  programs: string[];
   /** folders with programs and what they need */
   readable: string[];
   /** files in those that are nobody's business, and can't be read */
@@ -13,6 +15,8 @@ export interface SystemPaths {
 
 /** What distributions put programs, libraries and their settings into. Homes and data are elsewhere. */
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/opt', '/nix/store'];
+/** What loading a program takes of the settings there. */
+const LOADING = ['/etc/ld.so.cache', '/etc/ld.so.preload', '/etc/alternatives'];
 /** What programs ask about the machine; names are resolved by files here on many systems. */
 const STATE = [
   '/sys/devices/system/cpu',
@@ -38,7 +42,9 @@ export function systemPaths(searchPath: string, service: string): SystemPaths {
     .concat(linkedModules(service))
     .filter((folder) => ![...system, service].some((root) => isBelow(folder, root)));
   const kept = keptFromOthers('/etc');
+  const needed = [...system.filter((path) => path !== '/etc'), ...LOADING, '/run/current-system'];
   return {
+    programs: [...new Set([...needed.filter((path) => existsSync(path)), ...programs])],
     readable: [...new Set([...system, ...STATE.filter((path) => existsSync(path)), service, ...programs])],
     masked: [...kept.files, ...ownSecrets(service)],
     closed: kept.folders,

@@ -10,15 +10,17 @@ export interface SandboxView {
   readable: readonly string[];
   /** the most that it may reach; left out: what the configuration says */
   network?: NetworkAccess | undefined;
+  /** it sees what programs need to run, and nothing else of what all of them see */
+  bare?: boolean | undefined;
 }
 
 /** A view with the folders of one run. */
 export interface RunView extends SandboxView {
   network: NetworkAccess;
-  /** what it finds at /tmp */
-  tmp: string;
-  /** its `$HOME` */
-  home: string;
+  /** what it finds at /tmp; left out: nothing */
+  tmp?: string | undefined;
+  /** its `$HOME`; left out: it has none */
+  home?: string | undefined;
 }
 
 const LOOSER: readonly NetworkAccess[] = ['none', 'allow-list', 'open'];

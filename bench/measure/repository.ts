@@ -10,10 +10,11 @@ import { type RepositoryEngine, repositoryEngine } from '../../activities/reposi
 import { landMerge } from '../../activities/repository/merge/land.ts';
 import { mergeWork } from '../../activities/repository/merge/merge.ts';
 import { openRepository } from '../../activities/repository/open.ts';
-import { noSandbox } from '../../activities/sandbox/sandbox.ts';
+import { createSandbox } from '../../activities/sandbox/sandbox.ts';
 import { createDataDir } from '../../config/data-dir.ts';
 import { Config } from '../../contracts/config.ts';
 import type { MergePart, RepositoryPoint } from '../../contracts/repository/work.ts';
+import type { SandboxKind } from '../../contracts/sandbox.ts';
 import { NO_MASK } from '../../core/text/mask.ts';
 import { openStore } from '../../store/index.ts';
 import { median } from '../statistics.ts';
@@ -33,6 +34,8 @@ export const QUICK_REPOSITORY: RepositoryScale = { files: 1000, tasks: 5, merges
 /** What a task costs in a repository, over what a person does with git for the same. Times in ms. */
 export interface RepositoryFigures {
   scale: RepositoryScale;
+  /** what git over the folders of tasks runs in */
+  sandbox: SandboxKind;
   /** medians, one task after the other: a clone, a commit of one file, a merge */
   alone: Overhead;
   /** of a task, where all begin at once: clones and commits side by side, merges one after the other */
@@ -53,21 +56,22 @@ export async function measureRepository(scale: RepositoryScale): Promise<Reposit
   const folder = mkdtempSync(join(tmpdir(), 'orchestrator-bench-'));
   const data = createDataDir(join(folder, 'data'));
   const store = await openStore({ sqlite_file: data.orchestratorDb, artifacts_dir: data.artifacts });
+  const config = Config.parse({ repositories: { roots: [folder] } });
+  const sandbox = await createSandbox({ config, data_dir: data.root });
   try {
     const source = makeRepository(join(folder, 'source'), scale.files);
     const engine = repositoryEngine({
-      config: Config.parse({ repositories: { roots: [folder] } }),
       environment: {},
       mirrors_dir: join(folder, 'mirrors'),
       work_dir: join(folder, 'work'),
-      sandbox: noSandbox(),
-      ...{ store, mask: NO_MASK, publish: () => {} },
+      ...{ config, sandbox, store, mask: NO_MASK, publish: () => {} },
     });
     const alone = await measureAlone(folder, source, engine, scale.tasks);
     const at_once = await measureAtOnce(folder, source, engine, scale.tasks);
     const queue = await measureQueue(source, engine, scale.merges);
-    return { scale, alone, at_once, queue };
+    return { scale, sandbox: sandbox.kind, alone, at_once, queue };
   } finally {
+    await sandbox.close();
     await store.close();
     rmSync(folder, { recursive: true, force: true });
   }

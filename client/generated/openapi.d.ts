@@ -2172,7 +2172,7 @@ export interface components {
                 /** @description task_ids whose work waits for its merge, the next one first */
                 queue: string[];
                 /**
-                 * @description what guards its commands, see docs/sandbox.md; null: no host works on it yet
+                 * @description what guards its commands, and git over the folders of its tasks, see docs/sandbox.md; null: no host works on it yet
                  * @enum {string|null}
                  */
                 sandbox: "bubblewrap" | "none" | null;

@@ -60,7 +60,7 @@ export const RepositoryView = z
     ),
     delivered: orNull(Delivered),
     sandbox: SandboxKind.nullable().describe(
-      'what guards its commands, see docs/sandbox.md; null: no host works on it yet',
+      'what guards its commands, and git over the folders of its tasks, see docs/sandbox.md; null: no host works on it yet',
     ),
     landed: z.int().describe('tasks whose work is in the branch'),
     queue: z.array(z.string()).describe('task_ids whose work waits for its merge, the next one first'),

@@ -5,36 +5,14 @@ import { keepRecord, readClone } from '../../activities/repository/clone/clone.t
 import { finishMove, moveClone } from '../../activities/repository/clone/move.ts';
 import { prepareTask } from '../../activities/repository/clone/prepare.ts';
 import { bringIn } from '../../activities/repository/commit/bring-in.ts';
-import { withSnapshot } from '../../activities/repository/commit/commit.ts';
-import type { RepositoryEngine } from '../../activities/repository/engine.ts';
-import type { BringInInput } from '../../contracts/repository/delegated.ts';
-import { NO_MASK } from '../../core/text/mask.ts';
-import { bareAt, type Change, writeFiles } from './bare.ts';
+import { withSnapshot } from '../../activities/repository/commit/with-snapshot.ts';
+import { writeFiles } from './bare.ts';
+import { delegated } from './delegated.ts';
 import { dyingAfter } from './dying-git.ts';
-import { run, signal, type TestJob, testJob } from './task-host.ts';
+import { run, signal, testJob } from './task-host.ts';
 
 const BRANCH = 'refs/heads/orchestrator/j/tasks/t';
 const FILES = { 'a.txt': 'a\n', 'b.txt': 'b\n', 'gone.txt': 'gone\n', '.gitignore': 'made/\n' };
-
-/** What a job did that began with what the task `t` had done by then: a commit for each of the changes. */
-async function delegated(job: TestJob, id: string, changes: Record<string, Change>) {
-  const begun = await job.commit('t', { title: 'So far: Change it' });
-  const head_sha = bareAt(job.git_dir).commit(begun.head_sha, changes, `Work of ${id}`);
-  const archived = {
-    view: { title: `The job ${id}` },
-    changes: { base_sha: begun.head_sha, head_sha, head_bundle: null },
-  };
-  const engine = {
-    ...job.deps,
-    mask: NO_MASK,
-    store: { ...job.deps.store, readArchived: async () => archived },
-  } as unknown as RepositoryEngine;
-  const input: BringInInput = {
-    ...{ at: job.at, task_id: 't', title: 'Change it', attempt: 1, agent: 'coder', lock_command: null },
-    ...{ from_sha: job.at.base_sha, committed_at: '2026-01-02T03:04:05.678Z', delegated_job_id: id },
-  };
-  return { begun: begun.head_sha, head_sha, engine, input, bring: () => bringIn(engine, input, signal) };
-}
 
 const text = (folder: string, file: string) => readFileSync(join(folder, file), 'utf8');
 
@@ -150,7 +128,7 @@ test('a move in whose middle the worker died is finished, whatever half of it wa
         setup_command: null,
         fresh: false,
       };
-      await prepareTask({ ...others.engine, sandbox: { kind: 'none' } } as RepositoryEngine, input, signal);
+      await prepareTask(others.engine, input, signal);
     } else {
       expect(await others.bring()).toMatchObject({ status: 'brought', head_sha: others.head_sha });
     }
@@ -198,10 +176,9 @@ test('what somebody writes at the last moment is not written over: nothing is mo
   const others = await delegated(job, 'j.1', { 'a.txt': 'theirs\n', 'b.txt': 'theirs\n' });
   const name = { job_id: 'j', task_id: 't' };
   const about = { ...name, git_dir: job.git_dir, from_sha: job.at.base_sha };
-  await withSnapshot(job.deps, about, signal, async ({ scratch_git_dir, index }) => {
+  await withSnapshot(job.deps, about, signal, async ({ under }) => {
     writeFiles(folder, { 'b.txt': 'just now\n' });
     const move = { ours: others.begun, to: others.head_sha, delegated_job_id: 'j.1' };
-    const under = { git_dir: scratch_git_dir, folder, index };
     await expect(moveClone(job.deps, { ...name, move, under }, signal)).rejects.toMatchObject({
       ...{ type: 'CommitRefused', message: expect.stringContaining('b.txt') },
     });

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { RepositoryCommandDeps } from '../../activities/repository/check/run-command.ts';
 import { mirrorFolder } from '../../activities/repository/mirror/mirror.ts';
 import { reachPoint } from '../../activities/repository/mirror/point.ts';
-import { noSandbox } from '../../activities/sandbox/sandbox.ts';
 import type { MergePart, RepositoryPoint } from '../../contracts/repository/work.ts';
 import { createMask } from '../../core/text/mask.ts';
 import { type Bare, bare, bareAt, type Change, memoryContents, tempFolder } from './bare.ts';
+import { SANDBOX } from './sandbox.ts';
 
 export const SECRET = 'a-secret-that-nobody-sees';
 
@@ -63,7 +63,7 @@ export function hostDeps(folder: string, store: ReturnType<typeof memoryContents
     limits: { artifact_bytes: 10 * 1024 ** 2 },
     remoteAccess: (url: string) => ({ args: [], env: {}, url }),
     mask: createMask([SECRET]),
-    sandbox: noSandbox(),
+    sandbox: SANDBOX,
     network: {},
     command_timeout_seconds: 60,
     checks_at_once: 2,

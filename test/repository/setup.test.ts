@@ -12,7 +12,7 @@ const signal = new AbortController().signal;
 /** A clone at a commit, and the setup in it. */
 async function clone({ deps, at, mirror }: Host, { sha = at.base_sha, name = 'clone' } = {}) {
   const folder = join(deps.work_dir, 'job-1', name);
-  await makeCheckout({ git_dir: mirror.git_dir, folder, sha }, signal);
+  await makeCheckout(deps, { git_dir: mirror.git_dir, folder, sha }, signal);
   const apply = (setup_command: string | null, end = signal) =>
     applySetup(deps, { at, folder, sha, setup_command, about: name }, end);
   return { folder, apply };
@@ -38,6 +38,15 @@ test('what the setup leaves that git does not track gets into the clone, and not
   expect(readFileSync(join(folder, 'sub/node_modules/s'), 'utf8')).toBe('s\n');
   expect(readFileSync(join(folder, 'untracked'), 'utf8')).toBe('new\n');
   expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe('{}');
+});
+
+test('a link where nobody of ours looks leads to nothing that is written', async () => {
+  const running = await host({ 'package.json': '{}' });
+  const victim = join(tempFolder(), 'victim');
+  writeFileSync(victim, 'whole\n');
+  const { apply } = await clone(running);
+  await apply(`ln -s ${victim} .git/clone-probe; mkdir node_modules; echo x > node_modules/x`);
+  expect(readFileSync(victim, 'utf8')).toBe('whole\n');
 });
 
 test('twenty clones at once have it run once', async () => {

@@ -7,6 +7,7 @@ import { fetchBase } from '../../activities/repository/mirror/base.ts';
 import { openMirror } from '../../activities/repository/mirror/mirror.ts';
 import type { CommitInput, PrepareCloneInput, RepositoryPoint } from '../../contracts/repository/work.ts';
 import { type Bare, bare, memoryContents, tempFolder } from './bare.ts';
+import { SANDBOX } from './sandbox.ts';
 
 export const signal = new AbortController().signal;
 
@@ -19,6 +20,7 @@ export function testDeps(store = memoryContents(), folder = tempFolder()): TestD
     work_dir: join(folder, 'work'),
     store,
     limits: { artifact_bytes: 1_000_000 },
+    sandbox: SANDBOX,
     remoteAccess: (url) => ({ args: [], env: {}, url }),
   };
 }

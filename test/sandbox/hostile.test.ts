@@ -144,7 +144,7 @@ test('what is kept from other users is kept from programs, whoever the worker is
   await chmod(join(etc, 'hosts'), 0o644);
   const { files, folders } = keptFromOthers(etc);
   expect({ files, folders }).toEqual({ files: [key], folders: [closed] });
-  const system = { readable: ['/usr', etc], masked: files, closed: folders };
+  const system = { programs: [], readable: ['/usr', etc], masked: files, closed: folders };
   const host = { system, hidden: [], readable: [], writable: [], socat: '' };
   const view = {
     writable: [],
@@ -160,7 +160,12 @@ test('what is kept from other users is kept from programs, whoever the worker is
 });
 
 test('what is kept and has gone since the worker started is in no way of a sandbox', () => {
-  const system = { readable: ['/usr'], masked: ['/usr/gone-file'], closed: ['/usr/gone-folder'] };
+  const system = {
+    programs: ['/usr'],
+    readable: ['/usr'],
+    masked: ['/usr/gone-file'],
+    closed: ['/usr/gone-folder'],
+  };
   const host = { system, hidden: ['/usr/gone-data'], readable: [], writable: [], socat: '' };
   const view = {
     writable: [],

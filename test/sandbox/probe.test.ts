@@ -25,7 +25,7 @@ function hostWith(folder: string, service: string): SandboxHost {
   const { readable } = systemPaths('/usr/bin:/bin', service);
   const { files: masked, folders: closed } = keptFromOthers(folder);
   return {
-    system: { readable: [...readable, folder], masked, closed },
+    system: { programs: [], readable: [...readable, folder], masked, closed },
     ...{ hidden: [], readable: [], writable: [], socat: '/usr/bin/socat' },
   };
 }

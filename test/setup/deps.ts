@@ -1,7 +1,8 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createRateLimiter } from '../../activities/model/rate-limit.ts';
-import { createSandbox, noSandbox } from '../../activities/sandbox/sandbox.ts';
+import { createSandbox, noSandbox, type Sandbox } from '../../activities/sandbox/sandbox.ts';
 import { toolsFromEnv } from '../../activities/tools/from-env.ts';
 import { loadRoster } from '../../config/roster.ts';
 import { secretValues } from '../../config/secret-values.ts';
@@ -25,6 +26,16 @@ const NO_OLLAMA = 'http://127.0.0.1:1';
 
 const IN_SANDBOX = process.env.ORCHESTRATOR_TEST_SANDBOX === '1';
 
+/**
+ * What guards the programs of tests that do not say so themselves: nothing, or with ORCHESTRATOR_TEST_SANDBOX a sandbox in which
+ * commands see the files by which tests wait for them.
+ */
+export async function usualSandbox(config: Config, data_dir: string): Promise<Sandbox> {
+  if (!IN_SANDBOX) return noSandbox();
+  const sandbox = { ...config.sandbox, writable: [...config.sandbox.writable, tmpdir()] };
+  return await createSandbox({ config: { sandbox }, data_dir });
+}
+
 /** What activities work with, over SQLite and folders in `folder`. */
 export async function testDeps(
   folder: string,
@@ -38,8 +49,9 @@ export async function testDeps(
     mask,
   });
   const secret = (name: string) => options.secrets?.[name];
-  const sandbox =
-    (options.in_sandbox ?? IN_SANDBOX) ? await createSandbox({ config, data_dir: folder }) : noSandbox();
+  const { in_sandbox } = options;
+  const made = in_sandbox ? createSandbox({ config, data_dir: folder }) : noSandbox();
+  const sandbox = await (in_sandbox === undefined ? usualSandbox(config, folder) : made);
   const mcp_place = { sandbox, homes_dir: join(folder, 'mcp') };
   return {
     store,

@@ -56,7 +56,7 @@ interface CheckHere extends CheckInput {
 async function check(deps: RepositoryCommandDeps, input: CheckHere, signal: AbortSignal): Promise<Checked> {
   const { at, sha, git_dir, scratch, about, setup_command } = input;
   const folder = join(scratch, 'tree');
-  await makeCheckout({ git_dir, folder, sha }, signal);
+  await makeCheckout(deps, { git_dir, folder, sha }, signal);
   const definition = await changedDefinition(
     git_dir,
     { base_sha: at.origin_sha ?? at.base_sha, sha },

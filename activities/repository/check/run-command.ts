@@ -4,7 +4,6 @@ import type { NetworkAccess } from '../../../contracts/sandbox.ts';
 import type { Mask } from '../../../core/text/mask.ts';
 import { CommandStartError, isPassing } from '../../command/errors.ts';
 import { type OutputLine, runCommand } from '../../command/run.ts';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { treeGuard } from '../../sandbox/task-guard.ts';
 import type { RepositoryHostDeps } from '../host.ts';
 import type { MirrorName } from '../mirror/mirror.ts';
@@ -12,7 +11,6 @@ import type { MirrorName } from '../mirror/mirror.ts';
 /** What commands of a repository need besides. */
 export interface RepositoryCommandDeps extends RepositoryHostDeps {
   mask: Mask;
-  sandbox: Sandbox;
   /** the most that they may reach; left out: what the sandbox lets them */
   network: { check?: NetworkAccess | undefined; setup?: NetworkAccess | undefined };
   /** of one run of the setup or the lock command */

@@ -21,7 +21,7 @@ export async function inCheckout<T>(
   const folder = join(deps.work_dir, at.job_id, '.checks', `criterion-${about}`);
   return await exclusively(`${folder}.lock`, signal, async () => {
     try {
-      await makeCheckout({ git_dir, folder, sha }, signal);
+      await makeCheckout(engine, { git_dir, folder, sha }, signal);
       await applySetup(engine, { at, folder, sha, setup_command, about }, signal);
       return await work(folder);
     } finally {

@@ -8,7 +8,6 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -163,18 +162,20 @@ async function makeClone(deps: RepositoryHostDeps, input: MakeInput, signal: Abo
   const scratch = join(beside, `new-${randomUUID()}`);
   const made = join(scratch, 'tree');
   try {
-    const index = join(scratch, 'index');
-    mkdirSync(made, { recursive: true });
+    const git_dir = join(scratch, 'git');
+    const index = join(git_dir, 'index');
+    const own = join(made, '.git');
     const objects = join(input.git_dir, 'objects');
-    makeGitDir(join(scratch, 'git'), { alternates: [objects] });
-    await overTree({ git_dir: join(scratch, 'git'), folder: made, index })(
-      ['read-tree', '--reset', '-u', input.tree],
-      { signal, timeout_seconds: 1800 },
-    );
-    makeOwnRepository(join(made, '.git'), { ...input, objects });
-    copyIndex(index, join(made, '.git/index'));
+    makeGitDir(git_dir, { alternates: [objects] });
+    makeOwnRepository(own, { ...input, objects });
+    const box = { sandbox: deps.sandbox, writable: [git_dir, made], readable: [objects], hidden: [own] };
+    await overTree({ git_dir, folder: made, index, box })([['read-tree', '--reset', '-u', input.tree]], {
+      signal,
+      timeout_seconds: 1800,
+    });
+    copyIndex(index, join(own, 'index'));
     const excluded = await copyIncluded({ location: input.location, folder: made }, signal);
-    if (excluded) writeFileSync(join(made, '.git/info/exclude'), excluded);
+    if (excluded) writeFileSync(join(own, 'info/exclude'), excluded);
     renameSync(index, pristineIndex(work_dir, input));
     mkdirSync(join(folder, '..'), { recursive: true });
     await rename(folder, join(scratch, 'before')).catch(unlessMissing);
@@ -187,11 +188,16 @@ async function makeClone(deps: RepositoryHostDeps, input: MakeInput, signal: Abo
   }
 }
 
-/** With its time, by which git knows which files may have been changed since without a trace in their own times. */
+/**
+ * Copies a file, and nothing that one was made into, to the place of one. With its time, by which git knows which files may have been
+ * changed since without a trace in their own times.
+ */
 export function copyIndex(from: string, to: string): void {
+  const stats = lstatSync(from);
+  if (!stats.isFile()) throw new Error('git left no index');
   rmSync(to, { force: true }); // may be a link to anywhere
   copyFileSync(from, to, constants.COPYFILE_EXCL);
-  const seconds = Math.floor(statSync(from).mtimeMs) / 1000;
+  const seconds = Math.floor(stats.mtimeMs) / 1000;
   utimesSync(to, seconds, seconds);
 }
 

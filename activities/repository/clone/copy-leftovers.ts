@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { copyFile, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { leadsThroughLink } from '../files/links.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { git } from '../git/git.ts';
+import type { RepositoryHostDeps } from '../host.ts';
 import { relocateVenv } from './relocate-venv.ts';
 
 const COPY_SECONDS = 1800;
+/** All but the owner: whoever copies it has it. */
+const CP = ['cp', '-dR', '--preserve=mode,timestamps,links', '--reflink=auto', '--'];
 
 export interface CopyInput {
   from: string;
@@ -17,40 +21,58 @@ export interface CopyInput {
 
 /**
  * Copies files and folders from a checkout into another, each as a whole or not at all, without taking room where the file
- * system can. What is there stays, and nothing is written through a link.
+ * system can. What is there stays, and nothing is read or written through a link.
  * @returns whether the file system can
  */
-export async function copyLeftovers({ from, to, entries }: CopyInput, signal: AbortSignal): Promise<boolean> {
+export async function copyLeftovers(
+  { sandbox }: Pick<RepositoryHostDeps, 'sandbox'>,
+  { from, to, entries }: CopyInput,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const copies: Copy[] = [];
   for (const entry of entries) {
     signal.throwIfAborted();
     const path = entry.replace(/\/$/, '');
-    const target = join(to, path);
-    if (await leadsThroughLink(to, path)) continue;
-    if (await statsOf(target)) continue;
+    const [source, target] = [join(from, path), join(to, path)];
+    if (path.split('/').includes('..')) continue;
+    if ((await leadsThroughLink(from, path)) || (await leadsThroughLink(to, path))) continue;
+    const is = await statsOf(source);
+    if (!(is?.isDirectory() || is?.isFile()) || (await statsOf(target))) continue;
     await mkdir(dirname(target), { recursive: true });
     const half = `${target}.orchestrator-half`;
     await removeTree(half);
-    if (entry.endsWith('/')) {
-      await git(['-a', '--reflink=auto', '--', join(from, path), half], {
-        program: 'cp',
-        cwd: from,
-        signal,
-        timeout_seconds: COPY_SECONDS,
-      });
-      await relocateVenv({ folder: half, from, to });
-    } else if ((await statsOf(join(from, path)))?.isFile()) {
-      await copyFile(join(from, path), half, constants.COPYFILE_FICLONE);
-    } else continue;
+    if (is.isFile()) await copyFile(source, half, constants.COPYFILE_FICLONE);
+    copies.push({ source, half, target, is_folder: is.isDirectory() });
+  }
+  const folders = copies.filter(({ is_folder }) => is_folder);
+  if (folders.length > 0) {
+    await git(['-0', '-n', '2', ...CP], {
+      ...{ program: 'xargs', what: 'cp', cwd: from, signal, timeout_seconds: COPY_SECONDS },
+      box: { sandbox, writable: [to], readable: [from] },
+      input: folders.map(({ source, half }) => `${source}\0${half}\0`).join(''),
+    });
+  }
+  for (const { half, target, is_folder } of copies) {
+    if (is_folder) await relocateVenv({ folder: half, from, to });
     await rename(half, target);
   }
-  return entries.length > 0 && (await canClone(from, to));
+  return entries.length > 0 && (await canClone(dirname(from), dirname(to)));
+}
+
+interface Copy {
+  source: string;
+  /** beside the target, which it becomes */
+  half: string;
+  target: string;
+  is_folder: boolean;
 }
 
 const statsOf = (path: string): Promise<Stats | undefined> => lstat(path).catch(() => undefined);
 
+/** Between two folders of ours, where no link of somebody else's can lie. */
 async function canClone(from: string, to: string): Promise<boolean> {
-  const source = join(from, '.git', 'clone-probe');
-  const target = join(to, '.git', 'clone-probe');
+  const name = `.clone-probe-${randomUUID()}`;
+  const [source, target] = [join(from, name), join(to, name)];
   try {
     await writeFile(source, 'x');
     await copyFile(source, target, constants.COPYFILE_FICLONE_FORCE);
@@ -58,6 +80,6 @@ async function canClone(from: string, to: string): Promise<boolean> {
   } catch {
     return false;
   } finally {
-    await Promise.all([source, target].map((path) => rm(path, { force: true }).catch(() => undefined)));
+    await Promise.all([source, target].map((path) => rm(path, { force: true })));
   }
 }

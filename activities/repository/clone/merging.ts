@@ -40,8 +40,7 @@ export async function mixWork(
 }
 
 export interface ResolvedInput extends MergingInput {
-  /** has the tree */
-  scratch_git_dir: string;
+  /** sha; in the mirror */
   tree: string;
   parent: string;
   /** whether marks of conflicts may be left */
@@ -57,10 +56,10 @@ export async function secondParent(
   input: ResolvedInput,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const { git_dir, scratch_git_dir, merging, parent, tree } = input;
+  const { git_dir, merging, parent, tree } = input;
   const { conflicted } = await mixWork(deps, input, signal);
   if (conflicted.length > 0 && !input.unfinished) {
-    const marked = await filesWithMarks(scratch_git_dir, tree, signal);
+    const marked = await filesWithMarks(git_dir, tree, signal);
     const left = conflicted.filter((path) => marked.has(path));
     if (left.length > 0) {
       throw repositoryFailure(

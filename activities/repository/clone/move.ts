@@ -5,6 +5,7 @@ import { setCloneHead } from '../commit/clone-head.ts';
 import { repositoryFailure } from '../failures.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { GitError } from '../git/git.ts';
+import type { GitCall } from '../git/in-turn.ts';
 import { overTree, type TreeUnderGit } from '../git/over-tree.ts';
 import type { RepositoryHostDeps } from '../host.ts';
 import { makeGitDir } from '../mirror/bare.ts';
@@ -18,11 +19,9 @@ import {
   readClone,
 } from './clone.ts';
 
-type Deps = Pick<RepositoryHostDeps, 'work_dir'>;
-
 export interface MoveInput extends CloneName {
   move: CloneMove;
-  /** over the clone, with an index of `ours` that knows its files */
+  /** over the clone, which it may at least read, with an index of `ours` that knows its files */
   under: TreeUnderGit;
 }
 
@@ -34,11 +33,15 @@ const IN_THE_WAY = /would be overwritten|would lose|not uptodate|Cannot merge/;
  * meanwhile. Where a worker dies in the middle, {@link finishMove} does the rest.
  * @throws CommitRefused where something lies in the way, and nothing is changed then
  */
-export async function moveClone(deps: Deps, input: MoveInput, signal: AbortSignal): Promise<void> {
+export async function moveClone(
+  deps: Pick<RepositoryHostDeps, 'work_dir'>,
+  input: MoveInput,
+  signal: AbortSignal,
+): Promise<void> {
   const { move } = input;
   keepRecord(deps.work_dir, input, { ...readClone(deps.work_dir, input)!, move });
   try {
-    await checkOut(input, '-m', signal);
+    await checkOut(input, [checkOutCall('-m', move)], signal);
   } catch (error) {
     if (!(error instanceof GitError) || !IN_THE_WAY.test(error.stderr)) throw error;
     dropMove(deps.work_dir, input);
@@ -52,7 +55,7 @@ export async function moveClone(deps: Deps, input: MoveInput, signal: AbortSigna
  * see `withClone`.
  */
 export async function finishMove(
-  { work_dir }: Deps,
+  { work_dir, sandbox }: Pick<RepositoryHostDeps, 'work_dir' | 'sandbox'>,
   { mirror_dir, ...name }: CloneName & { mirror_dir: string },
   signal: AbortSignal,
 ): Promise<CloneMove | null> {
@@ -62,11 +65,12 @@ export async function finishMove(
   try {
     mkdirSync(scratch, { recursive: true });
     const git_dir = join(scratch, 'git');
-    makeGitDir(git_dir, { alternates: [join(mirror_dir, 'objects')] });
-    const under = { git_dir, folder: clonePath(work_dir, name), index: join(scratch, 'index') };
-    await overTree(under)(['read-tree', move.ours], { signal, timeout_seconds: SECONDS });
+    const objects = join(mirror_dir, 'objects');
+    makeGitDir(git_dir, { alternates: [objects] });
+    const box = { sandbox, writable: [scratch], readable: [objects] };
+    const under = { git_dir, folder: clonePath(work_dir, name), index: join(scratch, 'index'), box };
     const input = { ...name, move, under };
-    await checkOut(input, '--reset', signal);
+    await checkOut(input, [['read-tree', move.ours], checkOutCall('--reset', move)], signal);
     settle(work_dir, input);
     return move;
   } finally {
@@ -82,8 +86,18 @@ export function dropMove(workDir: string, name: CloneName): void {
   keepRecord(workDir, name, rest);
 }
 
-const checkOut = ({ under, move }: MoveInput, how: '-m' | '--reset', signal: AbortSignal) =>
-  overTree(under)(['read-tree', how, '-u', move.ours, move.to], { signal, timeout_seconds: SECONDS });
+const checkOutCall = (how: '-m' | '--reset', { ours, to }: CloneMove): GitCall => [
+  'read-tree',
+  how,
+  '-u',
+  ours,
+  to,
+];
+
+async function checkOut({ under }: MoveInput, calls: [GitCall, ...GitCall[]], signal: AbortSignal) {
+  const box = { ...under.box, writable: [...under.box.writable, under.folder] };
+  await overTree({ ...under, box })(calls, { signal, timeout_seconds: SECONDS });
+}
 
 /** An agent that has made its own repository unusable has the files. */
 function settle(workDir: string, { under, move, ...name }: MoveInput): void {

@@ -1,5 +1,6 @@
 import { lstat, readdir, readFile, readlink, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { leadsThroughLink } from '../files/links.ts';
 
 const FILE_BYTES = 1024 ** 2;
 
@@ -22,7 +23,9 @@ export async function relocateVenv({ folder, from, to }: { folder: string; from:
     () => false,
   );
   if (!isVenv) return;
-  for (const path of await candidates(folder)) await rewrite(join(folder, path), from, to);
+  for (const path of await candidates(folder)) {
+    if (!(await leadsThroughLink(folder, path))) await rewrite(join(folder, path), from, to);
+  }
 }
 
 async function candidates(folder: string): Promise<string[]> {

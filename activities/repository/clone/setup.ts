@@ -5,8 +5,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { RepositoryPoint } from '../../../contracts/repository/work.ts';
 import { type RepositoryCommandDeps, runRepositoryCommand } from '../check/run-command.ts';
 import { removeTree } from '../files/remove-tree.ts';
-import { git } from '../git/git.ts';
+import { type GitResult, git } from '../git/git.ts';
 import { overTree } from '../git/over-tree.ts';
+import { makeGitDir } from '../mirror/bare.ts';
 import { exclusively } from '../mirror/exclusive.ts';
 import { type Mirror, openMirror } from '../mirror/mirror.ts';
 import { makeCheckout } from './checkout.ts';
@@ -50,7 +51,7 @@ export async function applySetup(
   const mirror = await openMirror(deps, input.at, signal);
   const setup = join(mirror.folder, 'setups', await keyOf(mirror, input.sha, setup_command, signal));
   const { entries, unignored } = await makeOnce(deps, mirror, { ...input, setup_command, setup }, signal);
-  const isCloned = await copyLeftovers({ from: join(setup, 'tree'), to: folder, entries }, signal);
+  const isCloned = await copyLeftovers(deps, { from: join(setup, 'tree'), to: folder, entries }, signal);
   const seconds = (performance.now() - started) / 1000;
   return { how: entries.length === 0 ? 'none' : isCloned ? 'cloned' : 'copied', unignored, seconds };
 }
@@ -118,7 +119,7 @@ async function makeOnce(
     const before = read(failed) as { at: number; message: string } | undefined;
     if (before && before.at > asked_at) throw setupFailed(before.message);
     const tree = join(setup, 'tree');
-    await makeCheckout({ git_dir, folder: tree, sha }, signal);
+    await makeCheckout(deps, { git_dir, folder: tree, sha }, signal);
     const run = await runRepositoryCommand(
       deps,
       {
@@ -140,33 +141,39 @@ async function makeOnce(
       writeWhole(failed, { at: Date.now(), message });
       throw setupFailed(message);
     }
-    const left = await leftBehind({ git_dir, folder: tree, index: join(setup, 'index') }, sha, signal);
+    const left = await leftBehind(deps, { git_dir, setup, sha }, signal);
     writeWhole(done, left);
     return left;
   });
 }
 
-/** By an index of ours: what lies in the checkout is the command's by now. */
+/** By a git directory and an index of ours: what lies in the checkout is the command's by now. */
 async function leftBehind(
-  tree: { git_dir: string; folder: string; index: string },
-  sha: string,
+  { sandbox }: Pick<RepositoryCommandDeps, 'sandbox'>,
+  { git_dir, setup, sha }: { git_dir: string; setup: string; sha: string },
   signal: AbortSignal,
 ): Promise<Made> {
-  const run = overTree(tree);
-  await run(['read-tree', sha], { signal });
-  const list = async (...rules: string[]) => {
-    const call = ['ls-files', '--others', ...rules, '--directory', '-z'];
-    const { stdout } = await run(call, { signal, timeout_seconds: 600 });
-    // names that are no UTF-8 can't be copied by name; nothing that is installed has such
-    return stdout
-      .toString('utf8')
-      .split('\0')
-      .filter((path) => path !== '' && !path.includes('\uFFFD'));
-  };
-  const unignored = await list('--exclude-standard');
+  const scratch = join(setup, 'git');
+  const folder = join(setup, 'tree');
+  const objects = join(git_dir, 'objects');
+  await removeTree(scratch);
+  makeGitDir(scratch, { alternates: [objects] });
+  const box = { sandbox, writable: [scratch], readable: [folder, objects] };
+  const run = overTree({ git_dir: scratch, folder, index: join(scratch, 'index'), box });
+  const call = { signal, timeout_seconds: 600 };
+  const others = ['ls-files', '--others', '--directory', '-z'];
+  const all = await run([['read-tree', sha], others], call);
+  const unignored = await run([[...others, '--exclude-standard']], call);
   // what can't be named in a line is no file that anybody installs
-  return { entries: await list(), unignored: unignored.filter((path) => !path.includes('\n')) };
+  return { entries: pathsOf(all), unignored: pathsOf(unignored).filter((path) => !path.includes('\n')) };
 }
+
+/** Names that are no UTF-8 can't be copied by name; nothing that is installed has such. */
+const pathsOf = ({ stdout }: GitResult): string[] =>
+  stdout
+    .toString('utf8')
+    .split('\0')
+    .filter((path) => path !== '' && !path.includes('\uFFFD'));
 
 function writeWhole(path: string, value: unknown): void {
   writeFileSync(`${path}.new`, JSON.stringify(value));

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { GitBox } from '../git/box.ts';
 import { GitError } from '../git/git.ts';
 import { makeGitDir } from '../mirror/bare.ts';
 import { readCloneHead } from './clone-head.ts';
@@ -21,6 +22,8 @@ export interface AgentCommitsInput {
   from_sha: string;
   /** of ours, for this call; need not be there */
   quarantine: string;
+  /** shows the quarantine, and the mirror's objects */
+  box: GitBox;
   file_bytes: number;
 }
 
@@ -30,7 +33,7 @@ export interface AgentCommitsInput {
  * @throws CommitRefused where they have a file that is too large
  */
 export async function takeAgentCommits(input: AgentCommitsInput, signal: AbortSignal): Promise<AgentCommits> {
-  const { folder, git_dir, from_sha, quarantine, file_bytes } = input;
+  const { folder, git_dir, from_sha, quarantine, box, file_bytes } = input;
   const none = (why: string): AgentCommits => ({
     head_sha: from_sha,
     commits: 0,
@@ -43,7 +46,15 @@ export async function takeAgentCommits(input: AgentCommitsInput, signal: AbortSi
   try {
     makeGitDir(quarantine, { alternates: [join(git_dir, 'objects')] });
     await linkObjects(join(folder, '.git/objects'), join(quarantine, 'objects'));
-    const taken = { quarantine, git_dir, from_sha, head_sha, file_bytes, failure: 'CommitRefused' as const };
+    const taken = {
+      quarantine,
+      box,
+      git_dir,
+      from_sha,
+      head_sha,
+      file_bytes,
+      failure: 'CommitRefused' as const,
+    };
     const commits = await takeCommits(taken, signal);
     return commits === null ? none(NOT_ON_TOP) : { head_sha, commits, warnings: [] };
   } catch (error) {

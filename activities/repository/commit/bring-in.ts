@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import type { BringInInput, BroughtIn, CommitLog } from '../../../contracts/repository/delegated.ts';
 import type { Conflict, MergePart } from '../../../contracts/repository/work.ts';
-import { clonePath, withClone } from '../clone/clone.ts';
+import { withClone } from '../clone/clone.ts';
 import { finishMove, moveClone } from '../clone/move.ts';
 import type { RepositoryEngine } from '../engine.ts';
 import { gitText } from '../git/git.ts';
@@ -10,10 +9,9 @@ import { mergePart } from '../merge/merge.ts';
 import { haveParts } from '../mirror/parts.ts';
 import { reachWork } from '../mirror/point.ts';
 import { isAncestor } from '../mirror/ref.ts';
-import { type Taken, withSnapshot } from './commit.ts';
 import { commitTree } from './commit-tree.ts';
-import { moveObjects } from './move-objects.ts';
 import { nameWork } from './publish.ts';
+import { type Taken, withSnapshot } from './with-snapshot.ts';
 
 /**
  * Brings what a job did into the clone of the task that had it planned: forward to its head where the clone is as it was when the
@@ -49,10 +47,8 @@ export async function bringIn(
       }
       const source = 'clone' as const;
       await nameWork({ git_dir, head_sha: to, input: { ...input, source } }, signal);
-      const folder = clonePath(engine.work_dir, name);
-      const under = { git_dir: taken.scratch_git_dir, folder, index: taken.index };
-      if (to !== ours)
-        await moveClone(engine, { ...name, move: { ours, to, delegated_job_id }, under }, signal);
+      const move = { ours, to, delegated_job_id };
+      if (to !== ours) await moveClone(engine, { ...name, move, under: taken.under }, signal);
       return { status: 'brought', head_sha: to, log };
     });
   });
@@ -67,7 +63,7 @@ async function commitOf(
   signal: AbortSignal,
 ): Promise<string> {
   const { git_dir, base_sha, taken } = input;
-  const { parent, tree, scratch_git_dir } = taken;
+  const { parent, tree } = taken;
   const isPart = (one: string, of: string) => isAncestor(git_dir, one, of, signal);
   const begun = await gitText(['rev-parse', '--verify', `${base_sha}^{tree}`], { cwd: git_dir, signal });
   const isNewer = await isPart(base_sha, parent);
@@ -76,9 +72,8 @@ async function commitOf(
   if (isOlder && tree === begun) return base_sha;
   const parents = isNewer ? [parent] : isOlder ? [base_sha] : [parent, base_sha];
   const title = `So far: ${input.title}`;
-  const sha = await commitTree(scratch_git_dir, { ...input, title, tree, parents }, signal);
-  moveObjects(join(scratch_git_dir, 'objects'), join(git_dir, 'objects'));
-  return sha;
+  await taken.bring();
+  return await commitTree(git_dir, { ...input, title, tree, parents }, signal);
 }
 
 /** A commit with both: one of them where it has the other, else their merge. */

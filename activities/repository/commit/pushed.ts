@@ -34,11 +34,13 @@ export async function importPushed(
   return await withClone(deps.work_dir, name, signal, async () => {
     const quarantine = join(besideClone(deps.work_dir, name), `pushed-${randomUUID()}`);
     try {
-      makeGitDir(quarantine, { alternates: [join(git_dir, 'objects')] });
+      const objects = join(git_dir, 'objects');
+      makeGitDir(quarantine, { alternates: [objects] });
+      const box = { sandbox: deps.sandbox, writable: [quarantine], readable: [objects] };
       const file_bytes = deps.limits.artifact_bytes;
-      const head_sha = await fetchBundle(deps, { git_dir: quarantine, bundle_ref }, signal);
+      const head_sha = await fetchBundle(deps, { git_dir: quarantine, bundle_ref, box }, signal);
       const failure = 'BundleRefused' as const;
-      const taken = { quarantine, git_dir, from_sha, head_sha, file_bytes, failure };
+      const taken = { quarantine, box, git_dir, from_sha, head_sha, file_bytes, failure };
       const commits = head_sha === from_sha ? 0 : await takeCommits(taken, signal);
       if (commits === null)
         throw refused(`its commits are not on top of ${from_sha}, which the task started from: rebase them`);

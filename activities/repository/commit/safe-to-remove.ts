@@ -3,7 +3,7 @@ import { type CloneName, readClone, withClone } from '../clone/clone.ts';
 import { gitText } from '../git/git.ts';
 import type { RepositoryHostDeps } from '../host.ts';
 import { type MirrorName, openMirror } from '../mirror/mirror.ts';
-import { withSnapshot } from './commit.ts';
+import { withSnapshot } from './with-snapshot.ts';
 
 /**
  * Whether all that is in the folder of a task is in the mirror, by a branch of the task: its files, and the commits that were made
@@ -11,7 +11,7 @@ import { withSnapshot } from './commit.ts';
  * @throws CommitRefused where what is there could not be committed either: nobody should remove it unseen
  */
 export async function isSafeToRemove(
-  deps: Pick<RepositoryHostDeps, 'mirrors_dir' | 'work_dir' | 'limits'>,
+  deps: Pick<RepositoryHostDeps, 'mirrors_dir' | 'work_dir' | 'limits' | 'sandbox'>,
   input: MirrorName & CloneName,
   signal: AbortSignal,
 ): Promise<boolean> {

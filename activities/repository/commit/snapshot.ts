@@ -26,6 +26,7 @@ export interface SnapshotInput extends TreeUnderGit {
 const ENTRIES = 1_000_000;
 const LIST_BYTES = 512 * 1024 ** 2;
 const SECONDS = 1800;
+const SHA = /^[0-9a-f]{40}$/;
 
 /**
  * Brings the index to what lies in the folder, and writes its tree. Git is told every path: it walks through nothing, and
@@ -47,7 +48,7 @@ export async function takeSnapshot(input: SnapshotInput, signal: AbortSignal): P
     entry_limit: ENTRIES,
     async ignored(paths) {
       // With `./` at its head no path is a pattern.
-      const { stdout } = await run(['check-ignore', '-z', '--stdin', '--no-index'], {
+      const { stdout } = await run([['check-ignore', '-z', '--stdin', '--no-index']], {
         ...call,
         input: zeroEnded(paths.map((path) => `./${path}`)),
         codes: [0, 1],
@@ -65,22 +66,19 @@ export async function takeSnapshot(input: SnapshotInput, signal: AbortSignal): P
     ...pointers.map(([path]) => path),
     ...[...tracked].filter((path) => !scan.present.has(path)),
   ];
-  if (removed.length > 0) {
-    await run(['update-index', '-z', '--force-remove', '--stdin'], { ...call, input: zeroEnded(removed) });
-  }
-  const changed = [...(await changedFiles(input, entries, signal)), ...scan.untracked];
+  const changed = [...(await changedFiles(input, removed, signal)), ...scan.untracked];
   refuseLarge(input, changed);
   const links = linksOut(input.folder, changed, entries);
-  let declined = '';
-  if (changed.length > 0) {
-    const { stderr } = await run(['update-index', '-z', '--add', '--stdin'], {
-      ...call,
-      input: zeroEnded(changed),
-    });
-    declined = stderr;
-  }
-  const tree = (await run(['write-tree'], call)).stdout.toString('latin1').trim();
-  return { tree, ignored_files: scan.ignored_files, warnings: warningsOf(scan, links, declined) };
+  const { stdout, stderr } =
+    changed.length > 0
+      ? await run([['update-index', '-z', '--add', '--stdin'], ['write-tree']], {
+          ...call,
+          input: zeroEnded(changed),
+        })
+      : await run([['write-tree']], call);
+  const tree = stdout.toString('latin1').trim();
+  if (!SHA.test(tree)) throw new Error('git did not say which tree it wrote');
+  return { tree, ignored_files: scan.ignored_files, warnings: warningsOf(scan, links, stderr) };
 }
 
 /** A file as the index has it. */
@@ -91,8 +89,17 @@ export interface IndexEntry {
 
 export const GITLINK = '160000';
 
-export async function readIndex(tree: TreeUnderGit, signal: AbortSignal): Promise<Map<string, IndexEntry>> {
-  const { stdout } = await overTree(tree)(['ls-files', '-s', '-z'], { signal, limit_bytes: LIST_BYTES });
+/** What the index has, by paths as Latin-1; `sha`: once a commit or tree was read into it. */
+export async function readIndex(
+  tree: TreeUnderGit,
+  sha: string | null,
+  signal: AbortSignal,
+): Promise<Map<string, IndexEntry>> {
+  const list = ['ls-files', '-s', '-z'];
+  const { stdout } = await overTree(tree)(sha === null ? [list] : [['read-tree', '--reset', sha], list], {
+    signal,
+    limit_bytes: LIST_BYTES,
+  });
   const lines = stdout.toString('latin1').split('\0').filter(Boolean);
   return new Map(
     lines.map((line) => [
@@ -103,33 +110,32 @@ export async function readIndex(tree: TreeUnderGit, signal: AbortSignal): Promis
 }
 
 /**
- * Tracked files that differ. Submodules are out of the index meanwhile: to tell whether they have changed, git would read
- * what lies there as a repository.
+ * Tracked files that differ, once those that were removed are out of the index. Submodules are out of it meanwhile: to tell
+ * whether they have changed, git would read what lies there as a repository.
  */
 async function changedFiles(
   input: SnapshotInput,
-  entries: ReadonlyMap<string, IndexEntry>,
+  removed: readonly string[],
   signal: AbortSignal,
 ): Promise<string[]> {
   const run = overTree(input);
   const call = { signal, timeout_seconds: SECONDS, limit_bytes: LIST_BYTES };
   const submodules = [...input.submodules];
-  const setAside = submodules.length > 0;
-  if (setAside) {
-    await run(['update-index', '-z', '--force-remove', '--stdin'], { ...call, input: zeroEnded(submodules) });
-  }
-  const args = [
-    'diff-files',
-    '--name-only',
-    '-z',
-    '--no-ext-diff',
-    '--no-renames',
+  const forgotten = [...removed, ...submodules];
+  const compare = [
+    ...['diff-files', '--name-only', '-z', '--no-ext-diff', '--no-renames'],
     '--ignore-submodules=all',
   ];
-  const { stdout } = await run(args, call);
-  if (setAside) {
-    const lines = submodules.map((path) => `${GITLINK} ${entries.get(path)!.sha}\t${path}`);
-    await run(['update-index', '-z', '--index-info'], { ...call, input: zeroEnded(lines) });
+  const { stdout } =
+    forgotten.length > 0
+      ? await run([['update-index', '-z', '--force-remove', '--stdin'], compare], {
+          ...call,
+          input: zeroEnded(forgotten),
+        })
+      : await run([compare], call);
+  if (submodules.length > 0) {
+    const lines = submodules.map((path) => `${GITLINK} ${input.entries.get(path)!.sha}\t${path}`);
+    await run([['update-index', '-z', '--index-info']], { ...call, input: zeroEnded(lines) });
   }
   return stdout.toString('latin1').split('\0').filter(Boolean);
 }

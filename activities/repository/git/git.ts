@@ -4,6 +4,7 @@ import { createMask } from '../../../core/text/mask.ts';
 import { type Piped, spawnPiped } from '../../process/piped.ts';
 import { killTree, RUN_ID_VARIABLE } from '../../process/process-tree.ts';
 import { superviseRun } from '../../process/supervision.ts';
+import { boxed, type GitBox, requireBox, type StartedCall } from './box.ts';
 import { gitEnvironment } from './environment.ts';
 
 /** How a call of git goes. */
@@ -27,6 +28,10 @@ export interface GitOptions {
   codes?: readonly number[];
   /** program in the place of git; its arguments are `args` */
   program?: string;
+  /** what messages call it, default `git` with the subcommand */
+  what?: string;
+  /** it is confined to that, where the host has a sandbox; not together with a secret or a user */
+  box?: GitBox;
   /** one line, at most 4,000 bytes, that a credential helper reads from descriptor 3, see remote/credentials.ts; `***` in stderr */
   secret?: string | undefined;
   /** whom it runs as, where this process may say so; default: this user */
@@ -62,7 +67,7 @@ const SECRET_READS = 8;
 /**
  * Runs git once. It asks nobody anything, runs no hook, no fsmonitor and no filter that a repository names, and reads no
  * configuration but ours and that of the repository (environment.ts). Nothing of it outlives this process.
- * @throws GitError; whatever the signal was aborted with
+ * @throws GitError; BoxError; whatever the signal was aborted with
  */
 export async function git(args: readonly string[], options: GitOptions): Promise<GitResult> {
   const { output } = options;
@@ -96,7 +101,6 @@ async function run(args: readonly string[], options: GitOptions): Promise<GitRes
       broken ??= { error };
       kill();
     };
-    child.third?.end(`${options.secret}\n`.repeat(SECRET_READS));
     if (input instanceof Readable) feed(input, child.stdin!, fail);
     else child.stdin?.end(input);
     if (options.output) pipeline(child.stdout, options.output, { end: false }).catch(fail);
@@ -121,7 +125,8 @@ async function run(args: readonly string[], options: GitOptions): Promise<GitRes
     hear(masked.end());
     signal.throwIfAborted();
     if (broken) throw broken.error;
-    const what = `git ${subcommand(args)}`;
+    if (code !== 0 && options.box) requireBox(options.box, stderr);
+    const { what = `git ${subcommand(args)}` } = options;
     if (time.aborted) throw new GitError(`${what}: not done within ${timeout_seconds} s`, null, stderr);
     if (truncated && options.cut) return { code: 0, stdout: Buffer.concat(chunks), stderr, truncated };
     if (truncated) {
@@ -142,11 +147,14 @@ async function run(args: readonly string[], options: GitOptions): Promise<GitRes
 
 /** As leader of a group of its own, so that ssh and the other side end with it. */
 async function startGit(args: readonly string[], options: GitOptions, run_id: string): Promise<Piped> {
-  const { program = 'git', cwd, env, user, input, secret } = options;
-  const whole = { ...gitEnvironment(), ...env, [RUN_ID_VARIABLE]: run_id };
+  const { program = 'git', cwd, env, user, input, secret, box } = options;
+  const call = { program, args, cwd, env: { ...gitEnvironment(), ...env, [RUN_ID_VARIABLE]: run_id } };
+  const start: StartedCall = box ? boxed(box, call) : { program: { ...call, user } };
+  const third = start.options ?? (secret === undefined ? undefined : `${secret}\n`.repeat(SECRET_READS));
   try {
-    const pipes = { stdin: input !== undefined, third: secret !== undefined };
-    return await spawnPiped({ program, args, cwd, env: whole, user }, pipes);
+    const child = await spawnPiped(start.program, { stdin: input !== undefined, third: third !== undefined });
+    child.third?.end(third);
+    return child;
   } catch (error) {
     throw notStarted(error as Error);
   }
@@ -165,7 +173,7 @@ function feed(input: Readable, stdin: Writable, fail: (error: unknown) => void):
 }
 
 /** The first argument that is no option, nor the value of one. */
-function subcommand(args: readonly string[]): string {
+export function subcommand(args: readonly string[]): string {
   for (let at = 0; at < args.length; at += 1) {
     const argument = args[at]!;
     if (argument === '-c' || argument === '-C') at += 1;

@@ -65,7 +65,7 @@ export async function makeLocks(
     await mkdir(scratch, { recursive: true });
     const inIndex = treeWriter({ git_dir, index }, signal);
     const tree = await inIndex(input.tree, locks);
-    await makeCheckout({ git_dir, folder, sha: input.head, tree }, signal);
+    await makeCheckout(deps, { git_dir, folder, sha: input.head, tree }, signal);
     const before = await statsOf(folder, locks);
     for (const below of new Set(locks.map(({ path }) => path.slice(0, path.lastIndexOf('/') + 1)))) {
       const run = await runRepositoryCommand(

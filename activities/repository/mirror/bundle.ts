@@ -1,4 +1,5 @@
 import { PassThrough, Readable } from 'node:stream';
+import type { GitBox } from '../git/box.ts';
 import { GitError, git } from '../git/git.ts';
 import type { RepositoryHostDeps } from '../host.ts';
 
@@ -51,6 +52,8 @@ export interface FetchBundleInput {
    * is looked at
    */
   ours?: boolean;
+  /** where the repository is one that strangers have their hands in */
+  box?: GitBox;
 }
 
 /**
@@ -60,10 +63,10 @@ export interface FetchBundleInput {
  */
 export async function fetchBundle(
   { store }: { store: Pick<RepositoryHostDeps['store'], 'openContent'> },
-  { git_dir, bundle_ref, into_ref, ours = false }: FetchBundleInput,
+  { git_dir, bundle_ref, into_ref, ours = false, box }: FetchBundleInput,
   signal: AbortSignal,
 ): Promise<string> {
-  const call = { cwd: git_dir, env: { GIT_DIR: git_dir }, signal };
+  const call = { cwd: git_dir, env: { GIT_DIR: git_dir }, signal, ...(box ? { box } : {}) };
   const content = await store.openContent(bundle_ref);
   try {
     const { header, rest } = await splitHeader(content);
