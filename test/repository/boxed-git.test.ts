@@ -15,6 +15,7 @@ import { MISSING, sandboxOf } from '../sandbox/setup.ts';
 import { bare, tempFolder, writeFiles } from './bare.ts';
 import { delegated } from './delegated.ts';
 import { host } from './host.ts';
+import { scripted } from './sandbox.ts';
 import { jobOn, run, signal, type TestJob, testDeps } from './task-host.ts';
 
 const PATH = process.env.PATH!;
@@ -56,19 +57,6 @@ function watchPrograms(...names: string[]): () => string[] {
   process.env.PATH = `${folder}${delimiter}${PATH}`;
   return () => readFileSync(log, 'utf8').split('\n').filter(Boolean);
 }
-
-/** A sandbox whose programs are started by a script, with the program as its arguments. */
-const scripted = (script: string): Sandbox => ({
-  ...noSandbox(),
-  kind: 'bubblewrap',
-  confine: ({ program, args, env, cwd }) => ({
-    program: 'env',
-    args: ['-i', '-C', cwd, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)].concat(
-      ...[['sh', '-c', script, 'sh', program], args],
-    ),
-    options: '',
-  }),
-});
 
 /** A sandbox whose calls of git have settings besides those of ours, as if a way had been found to put them there. */
 const withSettings = (sandbox: Sandbox, settings: Record<string, string>): Sandbox => ({

@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkCommit } from '../../activities/repository/check/check.ts';
-import { noSandbox } from '../../activities/sandbox/sandbox.ts';
 import type { CheckInput } from '../../contracts/repository/work.ts';
 import { type Change, tempFolder } from './bare.ts';
 import { type Host, host, SECRET } from './host.ts';
+import { scripted } from './sandbox.ts';
 
 const signal = new AbortController().signal;
 
@@ -55,8 +55,7 @@ describe('a check', () => {
 
   test('that had no sandbox for a moment says nothing of the work', async () => {
     const running = await host({ f: 'f\n' });
-    const confine = () => ({ program: 'false', args: [], options: '' });
-    const sandbox = { ...noSandbox(), kind: 'bubblewrap' as const, confine };
+    const sandbox = scripted('[ "$1" = git ] || exit 1; exec "$@"');
     const broken = { ...running, deps: { ...running.deps, sandbox } };
     await expect(check(broken, 'true')).rejects.toMatchObject({ code: 'sandbox_failed' });
   });
