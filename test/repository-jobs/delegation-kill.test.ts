@@ -27,6 +27,7 @@ const blows = isLong ? BLOWS.flatMap(([only]) => MOMENTS.map((moment) => [only, 
 const sources: Source[] = [];
 let fake: FakeAnthropic;
 let git: KillingGit;
+// in a sandbox git could not kill the worker
 let world: WorkerWorld;
 let worker: WorkerProcess;
 const start = () =>
@@ -34,7 +35,7 @@ const start = () =>
 beforeAll(async () => {
   fake = await startFakeAnthropic({ api_key: API_KEY });
   git = killingGit();
-  world = await startWorkerWorld(stringify(agentConfig(ANY_SOURCE)));
+  world = await startWorkerWorld(stringify(agentConfig({ ...ANY_SOURCE, sandbox: { mode: 'off' } })));
   mkdirSync(join(world.folder, 'agents'));
   writeFileSync(join(world.folder, 'agents/tester.md'), shellAgent('tester', 'You do one task at a time.'));
   worker = await start();
