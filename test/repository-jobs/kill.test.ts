@@ -36,7 +36,8 @@ afterAll(async () => {
 
 async function startLane(): Promise<Lane> {
   const git = killingGit();
-  const world = await startWorkerWorld(stringify(ANY_SOURCE));
+  // in a sandbox git could not kill the worker
+  const world = await startWorkerWorld(stringify({ ...ANY_SOURCE, sandbox: { mode: 'off' } }));
   return { git, world, worker: await world.start({ path: git.path }) };
 }
 

@@ -195,7 +195,7 @@ async function makeClone(deps: RepositoryHostDeps, input: MakeInput, signal: Abo
 export function copyIndex(from: string, to: string): void {
   const stats = lstatSync(from);
   if (!stats.isFile()) throw new Error('git left no index');
-  rmSync(to, { force: true }); // may be a link to anywhere
+  rmSync(to, { force: true, recursive: true }); // may be a link to anywhere, or a folder
   copyFileSync(from, to, constants.COPYFILE_EXCL);
   const seconds = Math.floor(stats.mtimeMs) / 1000;
   utimesSync(to, seconds, seconds);
