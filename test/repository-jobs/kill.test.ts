@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { mirrorFolder } from '../../activities/repository/mirror/mirror.ts';
+import { MISSING } from '../sandbox/setup.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
 import { type KillingGit, killingGit, MOMENTS, type Moment } from './killing-git.ts';
@@ -11,9 +12,12 @@ import { startWorkerWorld, type WorkerProcess, type WorkerWorld } from './worker
 
 /** `ORCHESTRATOR_CHAOS=long` kills at every call of git, at each of the moments. */
 const isLong = process.env.ORCHESTRATOR_CHAOS === 'long';
-const SOME = 4;
 /** A lost worker is waited for most of the time: so many die at once, each in a world of its own. */
-const LANES = 3;
+const WORLDS = [
+  // in a sandbox the calls of git can't kill the worker: there it dies where a sandbox is made
+  { sandbox: 'none', mode: 'off', lanes: 3, some: 4, missing: null },
+  { sandbox: 'bubblewrap', mode: 'required', lanes: 2, some: 2, missing: MISSING },
+] as const;
 
 interface Lane {
   git: KillingGit;
@@ -22,22 +26,13 @@ interface Lane {
 }
 
 const sources: Source[] = [];
-let lanes: Lane[] = [];
-beforeAll(async () => {
-  lanes = await Promise.all(Array.from({ length: LANES }, startLane));
-}, 300_000);
-afterAll(async () => {
-  for (const { world, git } of lanes) {
-    await world.close();
-    git.remove();
-  }
+afterAll(() => {
   for (const source of sources) source.remove();
 });
 
-async function startLane(): Promise<Lane> {
+async function startLane(mode: 'off' | 'required'): Promise<Lane> {
   const git = killingGit();
-  // in a sandbox git could not kill the worker
-  const world = await startWorkerWorld(stringify({ ...ANY_SOURCE, sandbox: { mode: 'off' } }));
+  const world = await startWorkerWorld(stringify({ ...ANY_SOURCE, sandbox: { mode } }));
   return { git, world, worker: await world.start({ path: git.path }) };
 }
 
@@ -96,33 +91,48 @@ async function expectWhole({ lane, job, source }: Played): Promise<string> {
   return source.git('rev-parse', `${branch}^{tree}`);
 }
 
-test('a job whose worker dies at a call of git ends with the same tree, and nothing is lost', {
-  timeout: isLong ? 7_200_000 : 240_000,
-}, async () => {
-  const undisturbed = await play(lanes[0]!, null);
-  const tree = await expectWhole(undisturbed);
-  const calls = lanes[0]!.git.calls();
-  expect(calls.length).toBeGreaterThan(SOME);
-  const blows = isLong
-    ? calls.flatMap((_, index) => MOMENTS.map((moment) => ({ call: index + 1, moment })))
-    : Array.from({ length: SOME }, (_, index) => ({
-        call: Math.ceil(((index + 0.5) / SOME) * calls.length),
-        moment: MOMENTS[index % MOMENTS.length]!,
-      }));
-  const strike = async (lane: Lane) => {
-    for (let blow = blows.shift(); blow; blow = blows.shift()) {
-      const { call, moment } = blow;
-      const about = () =>
-        `killed ${moment} call ${call} of ${calls.length}: git ${lane.git.calls()[call - 1]}`;
-      try {
-        const played = await play(lane, call, moment);
-        expect(await expectWhole(played)).toBe(tree);
-        // how many calls there are depends on what is merged together
-        if (call < calls.length / 2) expect(lane.git.hasKilled()).toBe(true);
-      } catch (error) {
-        throw new Error(`${about()}\n${lane.worker.output().slice(-4000)}`, { cause: error });
+for (const { sandbox, mode, lanes: count, some, missing } of WORLDS) {
+  describe.skipIf(missing)(`with the sandbox ${sandbox}${missing ? ` (${missing})` : ''}`, () => {
+    let lanes: Lane[] = [];
+    beforeAll(async () => {
+      lanes = await Promise.all(Array.from({ length: count }, () => startLane(mode)));
+    }, 300_000);
+    afterAll(async () => {
+      for (const { world, git } of lanes) {
+        await world.close();
+        git.remove();
       }
-    }
-  };
-  await Promise.all(lanes.map(strike));
-});
+    });
+
+    test('a job whose worker dies at a call of git ends with the same tree, and nothing is lost', {
+      timeout: isLong ? 7_200_000 : 240_000,
+    }, async () => {
+      const undisturbed = await play(lanes[0]!, null);
+      const tree = await expectWhole(undisturbed);
+      const calls = lanes[0]!.git.calls();
+      expect(calls.length).toBeGreaterThan(some);
+      const blows = isLong
+        ? calls.flatMap((_, index) => MOMENTS.map((moment) => ({ call: index + 1, moment })))
+        : Array.from({ length: some }, (_, index) => ({
+            call: Math.ceil(((index + 0.5) / some) * calls.length),
+            moment: MOMENTS[index % MOMENTS.length]!,
+          }));
+      const strike = async (lane: Lane) => {
+        for (let blow = blows.shift(); blow; blow = blows.shift()) {
+          const { call, moment } = blow;
+          const about = () =>
+            `killed ${moment} call ${call} of ${calls.length}: git ${lane.git.calls()[call - 1]}`;
+          try {
+            const played = await play(lane, call, moment);
+            expect(await expectWhole(played)).toBe(tree);
+            // how many calls there are depends on what is merged together
+            if (call < calls.length / 2) expect(lane.git.hasKilled()).toBe(true);
+          } catch (error) {
+            throw new Error(`${about()}\n${lane.worker.output().slice(-4000)}`, { cause: error });
+          }
+        }
+      };
+      await Promise.all(lanes.map(strike));
+    });
+  });
+}

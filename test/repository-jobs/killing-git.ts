@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export const MOMENTS = ['before', 'beside', 'after'] as const;
 export type Moment = (typeof MOMENTS)[number];
 
-/** A program in the place of git that counts the calls of a worker, and kills the worker at one of them, once. */
+/** Programs in the place of git, and of what makes sandboxes for it, that count the calls of a worker, and kill the worker at one of them, once. */
 export interface KillingGit {
   /** for `PATH` of the worker */
   path: string;
@@ -23,9 +23,12 @@ export interface KillingGit {
 export function killingGit(): KillingGit {
   const folder = mkdtempSync(join(tmpdir(), 'orchestrator-killing-git-'));
   const [log, at, killed] = [join(folder, 'log'), join(folder, 'at'), join(folder, 'killed')];
-  const real = execFileSync('sh', ['-c', 'command -v git']).toString().trim();
+  const realOf = (name: string) =>
+    execFileSync('sh', ['-c', `command -v ${name} || true`])
+      .toString()
+      .trim();
   // A call is the worker's own child; those that git makes of itself are not looked at. `mkdir` succeeds once.
-  const script = `#!/bin/sh
+  const scriptOf = (real: string) => `#!/bin/sh
 PATH="\${PATH#*:}"
 echo "$*" >> '${log}'
 if [ -e '${at}' ]; then
@@ -41,8 +44,12 @@ if [ -e '${at}' ]; then
 fi
 exec '${real}' "$@"
 `;
-  writeFileSync(join(folder, 'git'), script);
-  chmodSync(join(folder, 'git'), 0o755);
+  for (const name of ['git', 'bwrap']) {
+    const real = realOf(name);
+    if (real === '') continue;
+    writeFileSync(join(folder, name), scriptOf(real));
+    chmodSync(join(folder, name), 0o755);
+  }
   return {
     path: `${folder}:${process.env.PATH}`,
     arm(call, moment = 'before', only = '') {
