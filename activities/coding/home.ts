@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   existsSync,
+  fstatSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -60,6 +61,9 @@ export function prepareHome(
   }
 }
 
+/** No login is longer. */
+const LOGIN_BYTES = 1024 * 1024;
+
 /** A tool that renews its login by a new file has put that in the link's place: it goes to its owner. */
 export function returnLogins(
   home: string,
@@ -69,7 +73,8 @@ export function returnLogins(
     if (!existsSync(join(userHome, path))) continue;
     const fd = openInHome(home, path);
     if (fd === null) continue;
-    const renewed = readFileSync(fd);
+    const isLogin = fstatSync(fd).size <= LOGIN_BYTES;
+    const renewed = isLogin ? readFileSync(fd) : Buffer.alloc(0);
     closeSync(fd);
     if (renewed.length === 0) continue;
     const beside = join(userHome, `${path}.${randomUUID()}`);

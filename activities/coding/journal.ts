@@ -12,6 +12,8 @@ export interface Journal {
 }
 
 const CHUNK_BYTES = 1024 * 1024;
+/** What one start may write; what comes then is not read: a file may pretend to any length. */
+const MOST_BYTES = 512 * 1024 * 1024;
 
 /**
  * @param known the conversation that is gone on with: what its file has already is of earlier starts; null: a new one
@@ -37,8 +39,9 @@ export function followJournal(
     path = find(known);
     if (path !== undefined) offset = from ?? sizeOf(home, path);
   }
+  const [first, began_at] = [path, offset];
   return {
-    began_at: offset,
+    began_at,
     read(session) {
       const isOther = session !== of;
       const now = isOther || path === undefined ? find(session) : path;
@@ -47,7 +50,8 @@ export function followJournal(
       if (now !== path) offset = 0;
       if (isOther || !read) read = journal.reader(session);
       [of, path] = [session, now];
-      offset = readFrom(home, now, offset, (chunk) => lines.push(chunk));
+      const end = (now === first ? began_at : 0) + MOST_BYTES;
+      offset = readFrom(home, now, { offset, end }, (chunk) => lines.push(chunk));
     },
   };
 }
@@ -63,7 +67,12 @@ function sizeOf(home: string, path: string): number {
 }
 
 /** Gives where it has read to. */
-function readFrom(home: string, path: string, offset: number, take: (chunk: Buffer) => void): number {
+function readFrom(
+  home: string,
+  path: string,
+  { offset, end }: { offset: number; end: number },
+  take: (chunk: Buffer) => void,
+): number {
   const fd = openInHome(home, path);
   // one that it took away says no more
   if (fd === null) return offset;
@@ -71,7 +80,7 @@ function readFrom(home: string, path: string, offset: number, take: (chunk: Buff
     for (let at = offset; ; ) {
       const chunk = Buffer.alloc(CHUNK_BYTES);
       const bytes = readSync(fd, chunk, 0, CHUNK_BYTES, at);
-      if (bytes === 0) return at;
+      if (bytes === 0 || at >= end) return at;
       take(chunk.subarray(0, bytes));
       at += bytes;
     }

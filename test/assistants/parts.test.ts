@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -105,6 +105,10 @@ describe('its HOME', () => {
     expect(readFileSync(join(userHome, '.tool/login.json'), 'utf8')).toBe('renewed in its place');
     rmSync(join(home, '.tool/login.json'));
     writeFileSync(join(home, '.tool/login.json'), 'renewed by a new file');
+    returnLogins(home, login);
+    expect(readFileSync(join(userHome, '.tool/login.json'), 'utf8')).toBe('renewed by a new file');
+    // one that is no login, however long it pretends to be
+    truncateSync(join(home, '.tool/login.json'), 4 * 1024 ** 4);
     returnLogins(home, login);
     expect(readFileSync(join(userHome, '.tool/login.json'), 'utf8')).toBe('renewed by a new file');
   });
