@@ -7,7 +7,7 @@ import type { Setting } from './setting.ts';
 
 /** Longer arguments stand in the transcript only, in bytes of JSON. */
 const SHOWN_BYTES = 4096;
-/** What a model words anew when it asks for the same again. */
+/** What a model may phrase differently when it asks for the same call again. */
 const WORDS = new Set(['description', 'timeout', 'explanation']);
 
 /** Decides what an assistant may do that asks leave for it. */

@@ -1,4 +1,5 @@
 import { assistantPath } from '../../config/assistants.ts';
+import { factsOf } from '../../contracts/coding-drivers.ts';
 import {
   CODING_NEWS,
   type CodingNews,
@@ -49,7 +50,7 @@ export async function runAssistant(
   }
   const path = assistantPath(settings, deps.environment.PATH);
   if (path === undefined) {
-    const name = settings.command ?? setting.driver.facts.program;
+    const name = settings.command ?? factsOf(settings).program;
     const message = `${name} is not on the PATH of the worker on this host; install it there, or retry the task with another agent`;
     return { ...stay, status: 'blocked', reason: 'no_agent', message };
   }

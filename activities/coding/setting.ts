@@ -46,7 +46,7 @@ export async function settingOf(deps: ActivityDeps, { call, own_session }: Codin
     ...{ prompt, request, settings, driver, folders, home },
     cwd: request.repository ? clonePath(deps.work_dir, { job_id, task_id }) : folders.job,
     artifacts: home.artifacts(own_session),
-    login: { userHome, paths: usesLogin ? loginsIn(userHome, driver.facts.logins) : [] },
+    login: { userHome, paths: usesLogin ? loginsIn(userHome, factsOf(settings).logins) : [] },
   };
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { resetAfter, sendPieces } from './answer-text.ts';
-import { NO_MESSAGE, type SeenRequest, stepOf, ToolUse } from './script.ts';
+import { PlainReply, type SeenRequest, stepOf } from './script.ts';
 import { type FakeCall as Call, type Fake, sendJson, sendRaw, setRetryHeaders, startFake } from './server.ts';
 import { countTokens } from './tokens.ts';
 
@@ -11,17 +11,7 @@ interface WireUsage {
   candidatesTokenCount: number;
 }
 
-const Reply = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('message'),
-    text: z.string().optional(),
-    tool_use: z.array(ToolUse).default([]),
-    pause_ms: z.int().nonnegative().default(0),
-  }),
-  ...NO_MESSAGE,
-]);
-type Reply = z.infer<typeof Reply>;
-const Step = stepOf(Reply);
+const Step = stepOf(PlainReply);
 
 const CallPart = z.looseObject({ id: z.string().optional(), name: z.string() });
 const Part = z.looseObject({
@@ -51,7 +41,7 @@ const PATH = /^\/v1beta\/models\/([^/:]+):streamGenerateContent$/;
  * @see https://ai.google.dev/api/generate-content
  */
 export const startFakeGemini = (api_key = 'gm-fake-0123456789'): Promise<FakeGemini> =>
-  startFake<GenerateRequest, WireUsage, Reply>(
+  startFake<GenerateRequest, WireUsage, PlainReply>(
     {
       name: 'Gemini',
       step: Step,
@@ -108,7 +98,7 @@ const errorBody = (code: number, message: string): object => ({
 
 async function answer(
   response: ServerResponse,
-  reply: Reply,
+  reply: PlainReply,
   call: Call<GenerateRequest, WireUsage>,
 ): Promise<void> {
   if (reply.type === 'rate_limited') {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { resetAfter, sendPieces } from './answer-text.ts';
-import { NO_MESSAGE, type SeenRequest, stepOf, ToolUse } from './script.ts';
+import { PlainReply, type SeenRequest, stepOf } from './script.ts';
 import { type FakeCall as Call, type Fake, sendJson, sendRaw, setRetryHeaders, startFake } from './server.ts';
 import { countTokens } from './tokens.ts';
 
@@ -11,17 +11,7 @@ interface WireUsage {
   output_tokens: number;
 }
 
-const Reply = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('message'),
-    text: z.string().optional(),
-    tool_use: z.array(ToolUse).default([]),
-    pause_ms: z.int().nonnegative().default(0),
-  }),
-  ...NO_MESSAGE,
-]);
-type Reply = z.infer<typeof Reply>;
-const Step = stepOf(Reply);
+const Step = stepOf(PlainReply);
 
 const Item = z.looseObject({ type: z.string().optional(), role: z.string().optional() });
 
@@ -47,7 +37,7 @@ export type FakeResponses = Fake<
  * @see https://platform.openai.com/docs/api-reference/responses-streaming
  */
 export const startFakeResponses = (api_key = 'sk-fake-0123456789'): Promise<FakeResponses> =>
-  startFake<ResponsesRequest, WireUsage, Reply>(
+  startFake<ResponsesRequest, WireUsage, PlainReply>(
     {
       name: 'OpenAI Responses',
       step: Step,
@@ -121,7 +111,7 @@ const errorBody = (type: string, message: string): object => ({
 
 async function answer(
   response: ServerResponse,
-  reply: Reply,
+  reply: PlainReply,
   call: Call<ResponsesRequest, WireUsage>,
 ): Promise<void> {
   if (reply.type === 'rate_limited') {

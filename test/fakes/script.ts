@@ -78,3 +78,15 @@ export const ToolUse = z.strictObject({
   input: z.record(z.string(), z.unknown()),
 });
 export type ToolUse = z.infer<typeof ToolUse>;
+
+/** What a fake answers that knows texts and calls of tools only. */
+export const PlainReply = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('message'),
+    text: z.string().optional(),
+    tool_use: z.array(ToolUse).default([]),
+    pause_ms: z.int().nonnegative().default(0),
+  }),
+  ...NO_MESSAGE,
+]);
+export type PlainReply = z.infer<typeof PlainReply>;

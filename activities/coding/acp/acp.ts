@@ -35,7 +35,7 @@ export const acpHello = (): string =>
 export interface AcpKind {
   /** nothing else tells of the answers of its model: they are counted by what it does */
   counts_turns?: boolean;
-  /** what the answer to its prompt says of the tokens that were used */
+  /** what the answer to its prompt says of the tokens that were used; left out: as the protocol has it */
   totals?(answer: Record<string, unknown>): Heard[];
 }
 
@@ -46,7 +46,8 @@ export interface AcpKind {
 export function acpReader(launch: Launch, line: Line, kind: AcpKind = {}): Reader {
   const { cwd, session, prompt, task_prompt } = launch;
   const send = (message: object) => line.send({ jsonrpc: '2.0', ...message });
-  const updates = createUpdates(kind.counts_turns === true);
+  const { counts_turns = false, totals = totalsOf } = kind;
+  const updates = createUpdates(counts_turns);
   let current = session;
   let begun = false;
 
@@ -78,8 +79,7 @@ export function acpReader(launch: Launch, line: Line, kind: AcpKind = {}): Reade
       return begin(named, session === null ? prompt : `${task_prompt}\n\n${prompt}`);
     }
     if (id !== PROMPT) return [];
-    const heard = [...updates.end(), ...(kind.totals?.(result) ?? []), ...totalsOf(result)];
-    return [...heard, { type: 'end', end: endOf(text(result.stopReason)) }];
+    return [...updates.end(), ...totals(result), { type: 'end', end: endOf(text(result.stopReason)) }];
   };
   const refused = (id: unknown, error: Record<string, unknown>): Heard[] => {
     if (id === SESSION) {

@@ -1,4 +1,3 @@
-import { CODING_DRIVERS } from '../../../contracts/coding-drivers.ts';
 import { acpHello, acpReader } from '../acp/acp.ts';
 import type { Driver } from './driver.ts';
 
@@ -8,7 +7,6 @@ import type { Driver } from './driver.ts';
  */
 export const acp: Driver = {
   name: 'acp',
-  facts: CODING_DRIVERS.acp,
   takes_session: false,
   tidies_up: false,
   limits_turns: false,

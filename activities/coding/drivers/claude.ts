@@ -1,5 +1,4 @@
 import type { CodingPermissions } from '../../../contracts/coding.ts';
-import { CODING_DRIVERS } from '../../../contracts/coding-drivers.ts';
 import { findInHome } from '../home-files.ts';
 import type { Driver, End, FailureKind, Heard, Launch, Line, Reader, Start } from './driver.ts';
 import { list, object, text, usageOf } from './fields.ts';
@@ -10,7 +9,6 @@ import { list, object, text, usageOf } from './fields.ts';
  */
 export const claude: Driver = {
   name: 'claude',
-  facts: CODING_DRIVERS.claude,
   takes_session: true,
   tidies_up: true,
   limits_turns: true,

@@ -1,4 +1,3 @@
-import { CODING_DRIVERS } from '../../../contracts/coding-drivers.ts';
 import type { Usage } from '../../../contracts/money.ts';
 import { findInHome } from '../home-files.ts';
 import type { Driver, FailureKind, Heard, Launch, Reader, Start } from './driver.ts';
@@ -13,7 +12,6 @@ const SESSIONS = '.codex/sessions';
  */
 export const codex: Driver = {
   name: 'codex',
-  facts: CODING_DRIVERS.codex,
   takes_session: false,
   tidies_up: false,
   limits_turns: false,

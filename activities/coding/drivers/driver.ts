@@ -1,5 +1,4 @@
 import type { CodingAgentSettings, CodingDriver } from '../../../contracts/coding.ts';
-import type { DriverFacts } from '../../../contracts/coding-drivers.ts';
 import type { Usage } from '../../../contracts/money.ts';
 
 /** What a coding assistant is started for. */
@@ -20,7 +19,7 @@ export interface Launch {
   home: string;
   /** where files become artifacts */
   artifacts: string;
-  /** file that says how many calls of its model it may make: a number, written anew as it may make more */
+  /** file that says how many calls of its model it may make: a number, rewritten as it may make more */
   calls_file: string;
   /** answers of its model that it has left */
   turns_left: number;
@@ -96,7 +95,6 @@ export type Reader = (line: unknown) => Heard[];
 /** What is known of a coding assistant. */
 export interface Driver {
   name: CodingDriver;
-  facts: DriverFacts;
   /** it takes the id of a new conversation from us, so that it is known before the start */
   takes_session: boolean;
   /** when it is to end, it writes what it has not yet, and asks its model nothing more; else it is ended without time for that */

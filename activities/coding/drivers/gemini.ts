@@ -1,6 +1,5 @@
 import { closeSync, fstatSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CODING_DRIVERS } from '../../../contracts/coding-drivers.ts';
 import { acpHello, acpReader } from '../acp/acp.ts';
 import { findInHome, openInHome, writeInHome } from '../home-files.ts';
 import { createJsonLines } from '../json-lines.ts';
@@ -19,7 +18,6 @@ const endOfFile = (session: string): string => `-${session.slice(0, 8)}.jsonl`;
  */
 export const gemini: Driver = {
   name: 'gemini',
-  facts: CODING_DRIVERS.gemini,
   takes_session: false,
   tidies_up: false,
   limits_turns: false,
@@ -65,7 +63,7 @@ const MOST_BYTES = 256 * 1024 * 1024;
  * Two faults of it (0.61) would spoil a conversation that is gone on with. It names the file of a start by the minute, and writes over
  * that of a conversation which was begun in the same minute before it loads it: the file gets another name, and what is beside it holds
  * nothing that was said. And it tells its model twice what tools answered, which stands in the file with the calls and once more
- * as a message, also where it writes all messages anew; its provider refuses that: those messages go.
+ * as a message, also where it rewrites all messages; its provider refuses that: those messages go.
  */
 function mendConversation(home: string, session: string): void {
   const [first, ...rest] = findInHome(home, CHATS, endOfFile(session));

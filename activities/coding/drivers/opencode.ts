@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CODING_DRIVERS, factsOf } from '../../../contracts/coding-drivers.ts';
+import { factsOf } from '../../../contracts/coding-drivers.ts';
 import type { ProviderName } from '../../../contracts/spec.ts';
 import { acpHello, acpReader } from '../acp/acp.ts';
 import { findInHome } from '../home-files.ts';
@@ -22,7 +22,6 @@ const CALLS_VARIABLE = 'ORCHESTRATOR_CALLS';
  */
 export const opencode: Driver = {
   name: 'opencode',
-  facts: CODING_DRIVERS.opencode,
   takes_session: false,
   tidies_up: false,
   limits_turns: false,
@@ -30,11 +29,8 @@ export const opencode: Driver = {
   runs_from: '.opencode',
   has: (home) => findInHome(home, '.local/share/opencode', 'opencode.db').length > 0,
   start,
-  reader: (launch, line) => {
-    const read = acpReader(launch, line);
-    // it tells the tokens of its last answer as those of all
-    return (given) => read(given).filter(({ type }) => type !== 'total');
-  },
+  // it tells the tokens of its last answer as those of all
+  reader: (launch, line) => acpReader(launch, line, { totals: () => [] }),
   journal: { folder: OURS, ends: () => EVENTS, reader: createJournalReader },
 };
 
