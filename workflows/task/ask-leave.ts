@@ -5,7 +5,7 @@ import type { CodingGrant, CodingQuestion } from '../../contracts/coding-leave.t
 import type { Thread } from '../../contracts/turn.ts';
 import type { Clock } from './clock.ts';
 import type { Task } from './context.ts';
-import { refusalOf } from './tool-calls.ts';
+import { askedNow, refusalOf } from './tool-calls.ts';
 
 /** What was decided earlier is forgotten: the call is asked for again. */
 const GRANTS_KEPT = 20;
@@ -28,7 +28,6 @@ export async function askLeave(
 ): Promise<void> {
   const { tool, arguments: given, tool_use_id, fingerprint } = question;
   const { call, conversation, coding } = thread;
-  const expires = call.thinking!.approval_expires_seconds;
   const stands_in =
     given === null && conversation !== null ? { stands_in: { conversation, tool_use_id } } : {};
   const approval_id = `ask-${request.task.task_id}-${request.attempt}-${uuid4()}`;
@@ -38,8 +37,7 @@ export async function askLeave(
         ...{ approval_id, kind: 'tool_call', arguments: given },
         prompt: `${request.agent} wants to use ${tool}`,
         call: { tool, prompt_ref: call.prompt_ref, ...stands_in },
-        requested_at: new Date().toISOString(),
-        expires_at: expires === null ? null : new Date(Date.now() + expires * 1000).toISOString(),
+        ...askedNow(call.thinking!.approval_expires_seconds),
       },
       true,
     );

@@ -67,15 +67,19 @@ async function askPerson(
   open: OpenCalls,
   asked: Asked,
 ): Promise<AskAnswer> {
-  const expires = call.approval ? thread.call.thinking!.approval_expires_seconds : null;
   return await open.ask({
     ...asked,
     // a provider may give an id twice, in other turns
     approval_id: `ask-${request.task.task_id}-${request.attempt}-${thread.turns}-${call.tool_use_id}`,
-    requested_at: new Date().toISOString(),
-    expires_at: expires === null ? null : new Date(Date.now() + expires * 1000).toISOString(),
+    ...askedNow(call.approval ? thread.call.thinking!.approval_expires_seconds : null),
   });
 }
+
+/** When a person is asked, and until when; in seconds, null: without end. */
+export const askedNow = (expires: number | null): Pick<Ask, 'requested_at' | 'expires_at'> => ({
+  requested_at: new Date().toISOString(),
+  expires_at: expires === null ? null : new Date(Date.now() + expires * 1000).toISOString(),
+});
 
 /** What an agent is told that got no leave. */
 export function refusalOf({ decision, reason }: AskAnswer): string {

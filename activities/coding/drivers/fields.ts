@@ -25,3 +25,15 @@ export const usageOf = (input: unknown, output: unknown, read: unknown, written:
   cache_read_tokens: tokens(read),
   cache_write_tokens: tokens(written),
 });
+
+const MOST_IDS = 100_000;
+
+/** Says of each id whether it comes for the first time; after very many, none does. */
+export function createFirstTime(): (id: string) => boolean {
+  const seen = new Set<string>();
+  return (id) => {
+    if (seen.has(id) || seen.size >= MOST_IDS) return false;
+    seen.add(id);
+    return true;
+  };
+}

@@ -4,7 +4,7 @@ import { acpHello, acpReader } from '../acp/acp.ts';
 import { findInHome, openInHome, writeInHome } from '../home-files.ts';
 import { createJsonLines } from '../json-lines.ts';
 import type { Driver, Heard, Launch, Line, Reader, Start } from './driver.ts';
-import { list, object, text, tokens, usageOf } from './fields.ts';
+import { createFirstTime, list, object, text, tokens, usageOf } from './fields.ts';
 
 /** Where it keeps its conversations, one folder a project. */
 const CHATS = '.gemini/tmp';
@@ -117,15 +117,14 @@ function createReader(launch: Launch, line: Line): Reader {
 
 /** The record of each answer; it comes again when its tools have answered. */
 function createJournalReader(): Reader {
-  const seen = new Set<string>();
+  const isFirst = createFirstTime();
   return (given) => {
     const { type, id, tokens: used, model, content } = object(given);
     const call = text(id);
     if (type !== 'gemini' || !call || used === undefined || used === null) return [];
     const said = text(content);
     const counted: Heard = { type: 'usage', call, model: text(model) ?? null, usage: ofGemini(object(used)) };
-    if (seen.has(call) || seen.size >= MOST_CALLS) return [counted];
-    seen.add(call);
+    if (!isFirst(call)) return [counted];
     return [...(said ? [{ type: 'text' as const, text: said }] : []), counted, { type: 'turn' }];
   };
 }

@@ -5,7 +5,7 @@ import type { ProviderName } from '../../../contracts/spec.ts';
 import { acpHello, acpReader } from '../acp/acp.ts';
 import { findInHome } from '../home-files.ts';
 import type { Driver, FailureKind, Heard, Launch, Reader, Start } from './driver.ts';
-import { object, text, tokens, usageOf } from './fields.ts';
+import { createFirstTime, object, text, tokens, usageOf } from './fields.ts';
 
 /** Where our plugin is, and where it writes what it hears. */
 const OURS = '.orchestrator';
@@ -118,7 +118,7 @@ function withVersion(provider: string, address: string): string {
 
 /** Reads the events that the plugin wrote: of its conversation, and of those of agents that it starts itself. */
 function createJournalReader(session: string): Reader {
-  const seen = new Set<string>();
+  const isFirst = createFirstTime();
   return (given) => {
     const { type, properties, call: number } = object(given);
     if (type === CALL) return typeof number === 'number' ? [{ type: 'waits', call: number }] : [];
@@ -138,13 +138,9 @@ function createJournalReader(session: string): Reader {
       usage: ofOpencode(object(used)),
     };
     const ended = error && (own ?? sessionID) === session ? endOf(object(error)) : [];
-    if (seen.has(call) || seen.size >= MOST_CALLS) return [counted, ...ended];
-    seen.add(call);
-    return [counted, { type: 'turn' }, ...ended];
+    return [counted, ...(isFirst(call) ? [{ type: 'turn' as const }] : []), ...ended];
   };
 }
-
-const MOST_CALLS = 100_000;
 
 function ofOpencode({ input, output, reasoning, cache }: Record<string, unknown>) {
   const { read, write } = object(cache);
