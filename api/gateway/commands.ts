@@ -8,6 +8,7 @@ import {
   MAIN_QUEUE,
   WORKFLOW,
 } from '../../contracts/names.ts';
+import { inTurn } from './at-once.ts';
 import { describeJob } from './jobs.ts';
 import type { TemporalLink } from './link.ts';
 import { untilLookedAt } from './update.ts';
@@ -49,7 +50,9 @@ export async function sendCommand<N extends CommandName>(
       args: [{ ...args, ...meta }],
     });
   const isOpen = async () => (await describeJob(link, job_id))?.open === true;
-  const answer = await link.within(COMMAND_MS, () => untilLookedAt(send, isOpen, COMMAND_MS));
+  const answer = await link.within(COMMAND_MS, () =>
+    inTurn(link, job_id, () => untilLookedAt(send, isOpen, COMMAND_MS)),
+  );
   const { body_hash, now, ...shown } = answer;
   if (body_hash !== undefined && body_hash !== meta.body_hash) {
     throw reusedKey();
