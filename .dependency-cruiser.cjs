@@ -11,9 +11,9 @@ module.exports = {
     ),
     rule(
       '2-core-is-pure',
-      'core decides; it imports contracts only',
+      'core decides; it imports contracts, and packages that only compute',
       { path: '^core/' },
-      { pathNot: ['^core/', '^contracts/', '^node_modules/zod/'] },
+      { pathNot: ['^core/', '^contracts/', '^node_modules/(zod|re2js)/'] },
     ),
     rule(
       '3-workflows-import-activities-as-types',

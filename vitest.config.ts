@@ -5,7 +5,7 @@ import { LongestFirst } from './test/setup/longest-first.ts';
 
 /** Folders whose tests need no server: no Temporal, no PostgreSQL, no browser. */
 const unit = [
-  'test/{assistants,bench,command,config,contracts,core,fakes,http-agent,model,providers,repository,sandbox,tools,worker}/**/*.test.ts',
+  'test/{assistants,bench,command,config,contracts,core,fakes,http-agent,model,parameters,providers,repository,sandbox,tools,worker}/**/*.test.ts',
 ];
 
 /** Programs of others take their time: they have a command of their own, `npm run test:peers`. */

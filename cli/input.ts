@@ -45,27 +45,6 @@ export function parseObject(source: string, name: string): Record<string, unknow
   throw usageError(`${shown(name)} must hold an object with named fields.`);
 }
 
-/**
- * The value with `{{name}}` replaced in all its texts, for the names that are given; `open` are the names that stay.
- */
-export function fillIn<T>(value: T, variables: ReadonlyMap<string, string>): { value: T; open: string[] } {
-  const open = new Set<string>();
-  const fill = (part: unknown): unknown => {
-    if (typeof part === 'string') {
-      return part.replace(/\{\{([A-Za-z_]\w*)\}\}/g, (whole, name: string) => {
-        const given = variables.get(name);
-        if (given === undefined) open.add(name);
-        return given ?? whole;
-      });
-    }
-    if (Array.isArray(part)) return part.map(fill);
-    if (isObject(part))
-      return Object.fromEntries(Object.entries(part).map(([key, child]) => [key, fill(child)]));
-    return part;
-  };
-  return { value: fill(value) as T, open: [...open] };
-}
-
 /** Parses `name=value` options into a map, for commander. */
 export function collectVariable(given: string, before: Map<string, string> = new Map()): Map<string, string> {
   const cut = given.indexOf('=');

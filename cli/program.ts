@@ -33,7 +33,7 @@ import { oneLine } from './view/text.ts';
 
 const HELP = `
 Examples:
-  ${CLI} submit examples/audit.yaml --var checkout="$PWD"
+  ${CLI} submit examples/audit.yaml --param checkout="$PWD"
   ${CLI} plan j-1a2b3c
   ${CLI} approve j-1a2b3c
   ${CLI} watch j-1a2b3c

@@ -108,7 +108,7 @@ export const PlanInput = z
 export type PlanInput = z.infer<typeof PlanInput>;
 
 /** The fields of a task without their defaults: what is left out is not there. */
-const changedFields: Record<string, z.ZodType> = Object.fromEntries(
+export const changedFields: Record<string, z.ZodType> = Object.fromEntries(
   Object.entries(Task.shape).map(([name, field]) => [
     name,
     (field instanceof z.ZodDefault ? field.unwrap() : field).optional(),

@@ -1,5 +1,5 @@
 import { ProblemError } from '../../contracts/error.ts';
-import { Submission } from '../../contracts/spec.ts';
+import { Submission } from '../../contracts/submission.ts';
 import { SubmitAnswer } from '../../contracts/view.ts';
 import { checkSubmission } from '../../core/submission/submission.ts';
 import type { Api } from '../access/caller.ts';

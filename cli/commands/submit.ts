@@ -7,16 +7,7 @@ import { CLI } from '../called.ts';
 import { action, type Context } from '../context.ts';
 import { EXIT, usageError } from '../exit.ts';
 import { readJob } from '../follow-logs.ts';
-import {
-  amount,
-  collect,
-  collectVariable,
-  fillIn,
-  parseYaml,
-  readInput,
-  readObject,
-  wholeNumber,
-} from '../input.ts';
+import { amount, collect, collectVariable, parseYaml, readInput, readObject, wholeNumber } from '../input.ts';
 import { jobText } from '../view/job.ts';
 import { planText } from '../view/plan.ts';
 import { exitOf, watchJob } from '../watch.ts';
@@ -47,7 +38,9 @@ interface SubmitOptions {
   deliver?: string;
   /** false: --no-avoid-conflicts */
   avoidConflicts: boolean;
+  param?: Map<string, string>;
   var?: Map<string, string>;
+  paramsFile?: string;
   idempotencyKey?: string;
   planWait?: number;
   wait?: boolean;
@@ -60,7 +53,7 @@ Examples:
   ${CLI} submit job.yaml --auto-approve --wait
   cat job.json | ${CLI} submit -
   ${CLI} submit --title "Compare two libraries" --description "1. Read about both. 2. Compare them." --budget 2
-  ${CLI} submit examples/audit.yaml --var checkout="$PWD"
+  ${CLI} submit examples/audit.yaml --param checkout="$PWD"
 
 The file is YAML or JSON with the fields of POST /orchestrate/submit; flags win over it.`;
 
@@ -119,7 +112,9 @@ export function submitCommand(program: Command): void {
       ]),
     )
     .option('--no-avoid-conflicts', 'let tasks that touch the same files run at once')
-    .option('--var <name=value>', 'replace {{name}} in the file with a value (repeatable)', collectVariable)
+    .option('--param <name=value>', 'the value of one of its parameters (repeatable)', collectVariable)
+    .option('--params-file <file>', 'values of its parameters, a YAML or JSON file; --param wins over it')
+    .addOption(new Option('--var <name=value>', 'the same as --param').argParser(collectVariable).hideHelp())
     .option(
       '--idempotency-key <key>',
       'the same key gives the same job, however often it is sent (makes retrying safe)',
@@ -133,7 +128,7 @@ export function submitCommand(program: Command): void {
 
 async function submit(context: Context, file: string | undefined, options: SubmitOptions): Promise<number> {
   const { api, out } = context;
-  const body = await readSubmission(context, file, options);
+  const body = await readSubmission(file, options);
   const answer = await dataOf(
     api.POST('/orchestrate/submit', {
       // checked by the service, which names every mistake by field
@@ -172,7 +167,6 @@ async function submit(context: Context, file: string | undefined, options: Submi
 }
 
 async function readSubmission(
-  { out }: Context,
   file: string | undefined,
   options: SubmitOptions,
 ): Promise<Record<string, unknown>> {
@@ -183,10 +177,12 @@ async function readSubmission(
     );
   }
   const given = source === undefined ? {} : await readObject(source);
-  const { value, open } = fillIn({ ...given, ...(await fromFlags(options)) }, options.var ?? new Map());
-  for (const name of open)
-    out.note(`Note: {{${name}}} is sent unchanged; fill it in with --var ${name}=VALUE`);
-  return value;
+  const values = {
+    ...(options.paramsFile === undefined ? {} : await readObject(options.paramsFile)),
+    ...Object.fromEntries([...(options.var ?? []), ...(options.param ?? [])]),
+  };
+  const named = Object.keys(values).length > 0 ? { with: { ...Object(given.with), ...values } } : {};
+  return { ...given, ...(await fromFlags(options)), ...named };
 }
 
 /** The fields that flags give; those that were not given are left out. */

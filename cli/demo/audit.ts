@@ -6,7 +6,7 @@ import { artifactTable, listArtifacts } from '../commands/artifacts.ts';
 import { readReport } from '../commands/jobs.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../exit.ts';
-import { fillIn, readObject } from '../input.ts';
+import { readObject } from '../input.ts';
 import { style } from '../output.ts';
 import { planText } from '../view/plan.ts';
 import { harmless } from '../view/text.ts';
@@ -25,9 +25,9 @@ const GATE_MS = 1500;
 export async function auditDemo(context: Context): Promise<number> {
   const { api, out } = context;
   heading(context, `Submit examples/audit.yaml to ${context.address.url}`);
-  const { value: body } = fillIn(await readObject(EXAMPLE), new Map([['checkout', CHECKOUT]]));
+  const body = { ...(await readObject(EXAMPLE)), with: { checkout: CHECKOUT } };
   const { job_id, plan } = await dataOf(
-    api.POST('/orchestrate/submit', { body: body as Schemas['Submission'] }),
+    api.POST('/orchestrate/submit', { body: body as unknown as Schemas['Submission'] }),
   );
   if (!plan) throw new CliError(`Job ${job_id} has no plan yet: ${CLI} watch ${job_id}`);
   out.print(planText(plan));

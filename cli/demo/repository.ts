@@ -8,7 +8,7 @@ import { readDiff } from '../commands/changes.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../exit.ts';
 import { readJob } from '../follow-logs.ts';
-import { fillIn, readObject } from '../input.ts';
+import { readObject } from '../input.ts';
 import { style } from '../output.ts';
 import { planText } from '../view/plan.ts';
 import { harmless } from '../view/text.ts';
@@ -34,13 +34,9 @@ export async function repositoryDemo(context: Context): Promise<number> {
   out.print(folder);
 
   heading(context, `Submit examples/repository.yaml to ${context.address.url}`);
-  const variables = new Map([
-    ['checkout', CHECKOUT],
-    ['repository', folder],
-  ]);
-  const { value: body } = fillIn(await readObject(EXAMPLE), variables);
+  const body = { ...(await readObject(EXAMPLE)), with: { checkout: CHECKOUT, repository: folder } };
   const { job_id, plan } = await dataOf(
-    api.POST('/orchestrate/submit', { body: body as Schemas['Submission'] }),
+    api.POST('/orchestrate/submit', { body: body as unknown as Schemas['Submission'] }),
   );
   if (!plan) throw new CliError(`Job ${job_id} has no plan yet: ${CLI} watch ${job_id}`);
   out.print(planText(plan, await readJob(context, job_id)));

@@ -2394,6 +2394,21 @@ export interface components {
         NoteBody: {
             note?: string;
         };
+        Parameter: {
+            /** @description used when no value is given; without one, a value is required */
+            default?: string | number | boolean | (string | number | boolean)[];
+            description?: string;
+            /** @description the values of an enum */
+            options?: string[];
+            /** @description a regular expression (RE2 syntax) that a whole string, or each text of a list, must match */
+            pattern?: string;
+            /**
+             * @default string
+             * @enum {string}
+             */
+            type?: "string" | "number" | "boolean" | "enum" | "list";
+        };
+        ParameterValue: string | number | boolean | (string | number | boolean)[];
         Plan: {
             acceptance_criteria: components["schemas"]["Criterion"][];
             constraints: string[];
@@ -2808,6 +2823,27 @@ export interface components {
             constraints?: string[];
             /** @description given to the planner and to every agent */
             context?: unknown;
+            /** @description fields of every task of `plan` that leaves them out */
+            defaults?: {
+                acceptance_criteria?: string[];
+                agent?: string | null;
+                /** @enum {string} */
+                approval?: "none" | "required";
+                approval_expires_seconds?: number | null;
+                budget_usd?: number | null;
+                capabilities?: string[];
+                cwd?: string;
+                env?: {
+                    [key: string]: string;
+                };
+                estimated_seconds?: number;
+                files?: string[];
+                max_attempts?: number;
+                model?: string | null;
+                risk?: components["schemas"]["Risk"];
+                timeout_seconds?: number;
+                total_timeout_seconds?: number | null;
+            };
             /**
              * @description what happens to the branch: kept in the repository (a path), pushed, or pushed with a pull request; default branch for a path, push for a URL whose host allows it
              * @enum {string}
@@ -2835,6 +2871,10 @@ export interface components {
              * @enum {string}
              */
             on_task_failure?: "review" | "continue" | "fail";
+            /** @description what has to be given when it is submitted; `{{ parameters.NAME }}` stands for the value wherever a text, number or list does */
+            parameters?: {
+                [key: string]: components["schemas"]["Parameter"];
+            };
             plan?: components["schemas"]["PlanInput"];
             /**
              * @default medium
@@ -2855,6 +2895,10 @@ export interface components {
             title: string;
             /** @description an address that events of the job are sent to, according to Standard Webhooks; see docs/webhooks.md */
             webhook?: string | components["schemas"]["Webhook"];
+            /** @description the values of its parameters, by name */
+            with?: {
+                [key: string]: components["schemas"]["ParameterValue"];
+            };
         };
         SubmitAnswer: {
             job_id: string;

@@ -7,7 +7,8 @@ import {
   type RepositorySpec,
   repositoryFields,
 } from '../../contracts/repository/spec.ts';
-import type { JobSpec, Submission } from '../../contracts/spec.ts';
+import type { JobSpec } from '../../contracts/spec.ts';
+import type { Submission } from '../../contracts/submission.ts';
 import { type CommandPolicy, commandAllowed } from '../agents/command-policy.ts';
 import { branchNameProblem } from '../repository/branch-name.ts';
 import { deliverProblem, hostOf, parseLocation } from '../repository/location.ts';

@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import type { FieldIssue } from '../../contracts/error.ts';
 import { EVERYBODY, OPERATOR } from '../../contracts/message.ts';
 import { BOSS_AGENT } from '../../contracts/names.ts';
-import type { JobSpec, Submission } from '../../contracts/spec.ts';
+import type { JobSpec } from '../../contracts/spec.ts';
+import type { Submission } from '../../contracts/submission.ts';
 import { repositorySpecOf } from './repository.ts';
 
 /** Budget of a job that says nothing about money, in USD. */

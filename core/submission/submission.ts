@@ -1,9 +1,11 @@
 import type { RosterSnapshot } from '../../contracts/agent.ts';
 import { type FieldIssue, fieldIssues, type Problem } from '../../contracts/error.ts';
 import type { Criterion, PlanInput } from '../../contracts/plan.ts';
-import { type JobSpec, Submission } from '../../contracts/spec.ts';
+import type { JobSpec } from '../../contracts/spec.ts';
+import { Submission } from '../../contracts/submission.ts';
 import { commandAllowed, commandIssues } from '../agents/command-policy.ts';
 import { checkJobAgents, withJobAgents } from '../agents/job-agents.ts';
+import { expandSubmission, refersAt } from '../parameters/expand.ts';
 import { jsonBytes, validateCriteria, validatePlan } from '../plan/validate.ts';
 import { withCriterionIds } from '../plan/version.ts';
 import { NO_REPOSITORIES, type RepositoryPolicy, repositoryIssues } from './repository.ts';
@@ -21,13 +23,18 @@ const SPEC_BYTES = 9_500_000;
  * @param repositories that jobs may work in; left out: none
  */
 export function checkSubmission(
-  body: unknown,
+  given: unknown,
   snapshot: RosterSnapshot,
   repositories: RepositoryPolicy = NO_REPOSITORIES,
 ): CheckedSubmission {
+  const { body, issues } = expandSubmission(given);
   const parsed = Submission.safeParse(body);
-  const issues = parsed.success ? [] : fieldIssues(parsed.error);
-  if (parsed.success) {
+  if (!parsed.success) {
+    // what a value would stand in the place of is not wrong because the value is missing
+    issues.push(
+      ...fieldIssues(parsed.error).filter(({ path }) => issues.length === 0 || !refersAt(body, path)),
+    );
+  } else if (issues.length === 0) {
     const { spec, issues: contradictions } = toJobSpec(parsed.data);
     const agents = checkJobAgents(spec.agents ?? [], { snapshot });
     issues.push(...contradictions, ...leaderIssues(spec, snapshot));

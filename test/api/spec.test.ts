@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Submission } from '../../contracts/spec.ts';
+import { Submission } from '../../contracts/submission.ts';
 import { toJobSpec } from '../../core/submission/spec.ts';
 
 const settle = (rest: object) => toJobSpec(Submission.parse({ title: 't', description: 'd', ...rest }));

@@ -5,11 +5,20 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Submission } from '../../contracts/spec.ts';
+import { Submission } from '../../contracts/submission.ts';
 import { runCli } from './run.ts';
 
-/** Fields that say the same as another one, and those of jobs that an agent leads: they come from a file. */
-const WITHOUT_FLAG = ['max_budget_usd', 'llm_config', 'auto_approve', 'strategy', 'boss_agent', 'agents'];
+/** Fields that say the same as another one, and those that only a file has a use for. */
+const WITHOUT_FLAG = [
+  'max_budget_usd',
+  'llm_config',
+  'auto_approve',
+  'strategy',
+  'boss_agent',
+  'agents',
+  'parameters',
+  'defaults',
+];
 
 const folder = mkdtempSync(join(tmpdir(), 'orchestrator-submit-'));
 const bodies: Record<string, unknown>[] = [];
@@ -52,6 +61,8 @@ it('every field of a submission has a flag', async () => {
     '--check-command': 'npm test',
     '--lock-command': 'none',
     '--deliver': 'branch',
+    '--params-file': written('values.yaml', 'version: "1.2"\nworkers: 3'),
+    '--param': 'version=1.3',
   };
   const { port } = server.address() as AddressInfo;
   const run = await runCli(['submit', ...Object.entries(flags).flat(), '--no-avoid-conflicts'], {
@@ -69,6 +80,7 @@ it('every field of a submission has a flag', async () => {
     check_command: 'npm test',
     lock_command: null,
     avoid_conflicts: false,
+    with: { version: '1.3', workers: 3 },
   });
   const fields = Object.keys(Submission.shape).filter((field) => !WITHOUT_FLAG.includes(field));
   expect(Object.keys(body!).sort()).toEqual(fields.sort());

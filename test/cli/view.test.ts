@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fillIn, parseYaml } from '../../cli/input.ts';
+import { parseYaml } from '../../cli/input.ts';
 import { planText, type ShownPlan } from '../../cli/view/plan.ts';
 import { budgetText, bytes, duration, harmless, money, oneLine, table } from '../../cli/view/text.ts';
 import { dagTree } from '../../cli/view/tree.ts';
@@ -92,12 +92,6 @@ describe('what a person decides about', () => {
 });
 
 describe('input', () => {
-  it('fills in the given names and tells those that stay open', () => {
-    const variables = new Map([['a', '/some where']]);
-    const filled = fillIn({ x: ['{{a}}/{{b}}', 1], y: { z: '{{ a }}' } }, variables);
-    expect(filled).toEqual({ value: { x: ['/some where/{{b}}', 1], y: { z: '{{ a }}' } }, open: ['b'] });
-  });
-
   it('reads YAML and JSON alike', () => {
     expect(parseYaml('{"a": [1]}', 'x')).toEqual(parseYaml('a:\n  - 1\n', 'x'));
     expect(parseYaml('{"a": 9007199254740992, "b": [1, 2.5], 3: 4}', 'x.yaml')).toEqual({

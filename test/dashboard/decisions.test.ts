@@ -170,16 +170,19 @@ test.each([3, 60, 500])('%i tasks are drawn left of what depends on them, none o
 
 test('a spec keeps its comments when the form changes a field, and is checked as the service does', () => {
   const text = '# why\ntitle: "" # short\ndescription: Do {{what}}\nbudget_usd: -1\n';
-  const read = readSpec(text, {});
-  expect(read.open).toEqual(['what']);
+  const read = readSpec(text);
   expect(read.mistakes.map(({ path }) => path)).toEqual(['title', 'budget_usd']);
   const changed = withField(withField(text, 'title', 'A title'), 'budget_usd', undefined);
   expect(changed).toContain('# why');
-  expect(readSpec(changed, { what: 'this' })).toMatchObject({
-    value: { title: 'A title', description: 'Do this' },
+  expect(readSpec(changed)).toMatchObject({
+    value: { title: 'A title', description: 'Do {{what}}' },
     mistakes: [],
   });
-  for (const { issue } of readSpec('a: [\nb: "', {}).mistakes) expect(issue).toMatch(/[^:]$/);
-  expect(readSpec('a: [', {}).mistakes).toHaveLength(1);
-  expect(readSpec('- a', {}).mistakes).toEqual([{ path: '', issue: 'must be an object with named fields' }]);
+  for (const { issue } of readSpec('a: [\nb: "').mistakes) expect(issue).toMatch(/[^:]$/);
+  expect(readSpec('a: [').mistakes).toHaveLength(1);
+  const parametric =
+    'title: "{{ parameters.a }}"\ndescription: D\nmax_workers: "{{ parameters.b }}"\nparameters: { a: {}, b: { type: number, default: 2 } }\n';
+  expect(readSpec(parametric).mistakes).toEqual([{ path: 'with.a', issue: 'is required' }]);
+  expect(readSpec(withField(parametric, 'with', { a: 'A' })).mistakes).toEqual([]);
+  expect(readSpec('- a').mistakes).toEqual([{ path: '', issue: 'must be an object with named fields' }]);
 });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { Config } from '../../contracts/config.ts';
 import { AlertKind } from '../../contracts/event.ts';
-import { Submission } from '../../contracts/spec.ts';
+import { Submission } from '../../contracts/submission.ts';
 import { DEFAULT_WEBHOOK_EVENTS } from '../../contracts/webhook.ts';
 import { blocksOf, code, readPage, tableOf } from './page.ts';
 

@@ -52,7 +52,12 @@ describe('the examples', { timeout: 120_000 }, () => {
     (name) => {
       const { config, roster } = service.worker.deps;
       const text = readFileSync(join(FOLDER, name), 'utf8');
-      const body = parse(text.replaceAll('{{repository}}', join(data, 'examples/words')));
+      const body = parse(text);
+      const values = { checkout: '/checkout', repository: join(data, 'examples/words') };
+      body.with = Object.fromEntries(
+        Object.entries(values).filter(([parameter]) => Object.hasOwn(body.parameters ?? {}, parameter)),
+      );
+      if ('goal' in body) delete body.with;
       const snapshot = snapshotOf(config, roster, null);
       if ('goal' in body) {
         expect(projectSpec(ProjectRequest.parse(body), snapshot, config.repositories)).toMatchObject({

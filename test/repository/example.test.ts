@@ -5,16 +5,15 @@ import { beforeEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { findCommands } from '../../activities/repository/discover/find-commands.ts';
 import { PlanInput, type Task } from '../../contracts/plan.ts';
+import { expandSubmission } from '../../core/parameters/expand.ts';
 import { fileConflicts } from '../../core/plan/graph.ts';
 import { makeRepository } from '../../examples/repository/make.ts';
 import { tempFolder } from './bare.ts';
 
 const CHECKOUT = join(import.meta.dirname, '../..');
-const text = readFileSync(join(CHECKOUT, 'examples/repository.yaml'), 'utf8').replaceAll(
-  '{{checkout}}',
-  CHECKOUT,
-);
-const { tasks } = PlanInput.parse(parse(text).plan);
+const example = parse(readFileSync(join(CHECKOUT, 'examples/repository.yaml'), 'utf8'));
+const { body } = expandSubmission({ ...example, with: { checkout: CHECKOUT, repository: '/words' } });
+const { tasks } = PlanInput.parse((body as { plan: unknown }).plan);
 
 let folder: string;
 let home: string;

@@ -4,7 +4,8 @@ import { ProblemError } from '../../../contracts/error.ts';
 import { AgentRole, JobAgent, MAX_JOB_AGENTS } from '../../../contracts/job-agent.ts';
 import type { RepositoriesConfig } from '../../../contracts/repository/config.ts';
 import { repositoryFields } from '../../../contracts/repository/spec.ts';
-import { type JobSpec, Submission } from '../../../contracts/spec.ts';
+import type { JobSpec } from '../../../contracts/spec.ts';
+import { Submission } from '../../../contracts/submission.ts';
 import { checkSubmission } from '../../../core/submission/submission.ts';
 
 const { title, description, boss_agent, budget_usd, max_workers, context } = Submission.shape;

@@ -2,7 +2,7 @@ import type { Schemas } from '../../../client/client.ts';
 import { type FieldIssue, fieldIssues } from '../../../contracts/error.ts';
 import type { Specialty } from '../../../contracts/job-agent.ts';
 import { BOSS_AGENT } from '../../../contracts/names.ts';
-import { Submission } from '../../../contracts/spec.ts';
+import { Submission } from '../../../contracts/submission.ts';
 
 /** An agent as it is written down; what is empty is left to the roster. */
 export interface AgentDraft {

@@ -2,6 +2,7 @@ import { Checkbox, Group, NumberInput, Select, Stack, Text, Textarea, TextInput 
 import type { FieldIssue } from '../../../contracts/error.ts';
 import { count } from '../../components/format.ts';
 import { useProviders } from '../../data/jobs.ts';
+import { ParameterFields } from './parameter-fields.tsx';
 import { RepositoryFields } from './repository-fields.tsx';
 import { withField } from './spec-text.ts';
 
@@ -31,6 +32,7 @@ export function SpecForm({ text, value, mistakes, onText }: Props) {
   const tasks = typeof plan === 'object' && plan !== null && 'tasks' in plan ? plan.tasks : undefined;
   return (
     <Stack gap="sm">
+      <ParameterFields value={value} errorOf={errorOf} onChange={set} />
       <TextInput
         label="Title"
         withAsterisk

@@ -1,37 +1,58 @@
 import { parseDocument } from 'yaml';
 import { type FieldIssue, fieldIssues } from '../../../contracts/error.ts';
-import { Submission } from '../../../contracts/spec.ts';
+import { Parameters } from '../../../contracts/parameters.ts';
+import { Submission } from '../../../contracts/submission.ts';
 
 /** A spec as text, read. */
 export interface ReadSpec {
   /** undefined: the text is not YAML, or no object */
   value: Record<string, unknown> | undefined;
   mistakes: FieldIssue[];
-  /** names of `{{name}}` that nobody has filled in */
-  open: string[];
 }
 
-/** Reads YAML or JSON, fills in what is given for `{{name}}`, and checks the fields as the service will. */
-export function readSpec(text: string, variables: Readonly<Record<string, string>>): ReadSpec {
+/** Reads YAML or JSON, and checks the fields as the service will; what parameters stand for it checks itself. */
+export function readSpec(text: string): ReadSpec {
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0) {
     const mistakes = document.errors
       .slice(0, 3)
       .map(({ message }) => ({ path: '', issue: (message.split('\n')[0] ?? '').replace(/:$/, '') }));
-    return { value: undefined, mistakes, open: [] };
+    return { value: undefined, mistakes };
   }
-  const given: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
-  if (!isObject(given)) {
-    return {
-      value: undefined,
-      mistakes: [{ path: '', issue: 'must be an object with named fields' }],
-      open: [],
-    };
+  const value: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+  if (!isObject(value)) {
+    return { value: undefined, mistakes: [{ path: '', issue: 'must be an object with named fields' }] };
   }
-  const open = new Set<string>();
-  const value = fill(given, variables, open) as Record<string, unknown>;
   const parsed = Submission.safeParse(value);
-  return { value, mistakes: parsed.success ? [] : fieldIssues(parsed.error), open: [...open] };
+  const mistakes = parsed.success
+    ? []
+    : fieldIssues(parsed.error).filter(({ path }) => !refersAt(value, path));
+  return { value, mistakes: [...mistakes, ...missingValues(value)] };
+}
+
+/** The parameters that a spec declares; none where they are not as they should be. */
+export function parametersOf(value: Record<string, unknown>): Parameters {
+  const declared = Parameters.safeParse(value.parameters ?? {});
+  return declared.success ? declared.data : {};
+}
+
+/** What a spec gives its parameters. */
+export const givenValues = (value: Record<string, unknown>): Record<string, unknown> =>
+  isObject(value.with) ? value.with : {};
+
+function missingValues(value: Record<string, unknown>): FieldIssue[] {
+  const given = givenValues(value);
+  return Object.entries(parametersOf(value))
+    .filter(([name, parameter]) => parameter.default === undefined && given[name] === undefined)
+    .map(([name]) => ({ path: `with.${name}`, issue: 'is required' }));
+}
+
+/** Whether a text stands there that refers to parameters. */
+function refersAt(value: unknown, path: string): boolean {
+  const part = path
+    .split('.')
+    .reduce<unknown>((at, name) => (at as Record<string, unknown> | null)?.[name], value);
+  return typeof part === 'string' && /\{\{[ \t]*parameters\./.test(part);
 }
 
 /** The text with another value for one field, comments and order kept; undefined takes the field away. */
@@ -42,18 +63,6 @@ export function withField(text: string, name: string, value: unknown): string {
   else document.set(name, document.createNode(value));
   if (document.contents && 'flow' in document.contents) document.contents.flow = false;
   return document.toString({ lineWidth: 110 });
-}
-
-function fill(part: unknown, variables: Readonly<Record<string, string>>, open: Set<string>): unknown {
-  if (typeof part === 'string') {
-    return part.replace(/\{\{([A-Za-z_]\w*)\}\}/g, (whole, name: string) => {
-      open.add(name);
-      return variables[name] || whole;
-    });
-  }
-  if (Array.isArray(part)) return part.map((one) => fill(one, variables, open));
-  if (!isObject(part)) return part;
-  return Object.fromEntries(Object.entries(part).map(([name, one]) => [name, fill(one, variables, open)]));
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -1,4 +1,4 @@
-import { Button, FileButton, Group, Select, Stack, Tabs, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, FileButton, Group, Select, Tabs, Text, Textarea } from '@mantine/core';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { ApiError } from '../../../client/errors.ts';
@@ -16,15 +16,13 @@ import { TEMPLATES } from './templates.ts';
 /** A new job: from a template, a file, a form or YAML. Form and YAML are two views of one text, checked while it is written. */
 export default function SubmitPage() {
   const [text, setText] = useState(TEMPLATES.empty!.text);
-  const [variables, setVariables] = useState<Record<string, string>>({});
   const [touched, setTouched] = useState(false);
   const [refused, setRefused] = useState<ApiError | null>(null);
   // one key for one job, however often it has to be sent
   const [key, setKey] = useState(() => crypto.randomUUID());
   const [, navigate] = useLocation();
   const deferred = useDeferredValue(text);
-  const spec = useMemo(() => readSpec(deferred, variables), [deferred, variables]);
-  const missing = spec.open.filter((name) => !variables[name]);
+  const spec = useMemo(() => readSpec(deferred), [deferred]);
   const replace = (next: string) => {
     setText(next);
     setTouched(true);
@@ -33,7 +31,7 @@ export default function SubmitPage() {
   };
   const submit = useCommand({
     send: async () => {
-      const { value } = readSpec(text, variables);
+      const { value } = readSpec(text);
       const { job_id } = await dataOf(
         api.POST('/orchestrate/submit', {
           body: value as Schemas['Submission'],
@@ -49,7 +47,7 @@ export default function SubmitPage() {
       return error instanceof ApiError && error.status !== 401;
     },
   });
-  const invalid = spec.value === undefined || spec.mistakes.length > 0 || missing.length > 0;
+  const invalid = spec.value === undefined || spec.mistakes.length > 0;
   return (
     <Page
       title="Submit a job"
@@ -79,21 +77,6 @@ export default function SubmitPage() {
       <Columns
         side={
           <>
-            {spec.open.length > 0 && (
-              <Stack gap={6}>
-                <Text fw={550}>Fill in</Text>
-                {spec.open.map((name) => (
-                  <TextInput
-                    key={name}
-                    label={name}
-                    value={variables[name] ?? ''}
-                    onChange={({ currentTarget: { value } }) =>
-                      setVariables((all) => ({ ...all, [name]: value }))
-                    }
-                  />
-                ))}
-              </Stack>
-            )}
             {touched && <Mistakes mistakes={spec.mistakes} />}
             {refused !== null && <Problem error={refused} title="The service refused it" />}
             <Group>
