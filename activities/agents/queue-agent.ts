@@ -7,6 +7,7 @@ import { storeAgentAnswer } from '../../store/agents/answer.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { briefFor } from '../http/brief.ts';
 import { answerIssues } from '../http/read-answer.ts';
+import { toldOf } from '../http/told.ts';
 import type { Activities } from '../types.ts';
 
 /** What agents on task queues of their own are given, and what they return. */
@@ -24,7 +25,8 @@ export function createQueueAgentActivities({
       const workflow_id = taskWorkflowId(job_id, task_id);
       const callback = { job_id, task_id, workflow_id, attempt, expires_at: deadline_at };
       const token = repository ? await store.createCallback(callback) : null;
-      return fitting(briefFor(request, { public_url, deadline_at, token }));
+      const told = await toldOf(request, store.readOutput);
+      return fitting(briefFor(told, { public_url, deadline_at, token }));
     },
     async takeAnswer({ job_id, task_id, answer }) {
       const parsed = parseAgentAnswer(answer ?? {});

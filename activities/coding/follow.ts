@@ -80,7 +80,7 @@ export async function follow(
     program: ({ run_id, mark_value }) =>
       assistantProgram({
         ...{ path, args: start.args, cwd, home: home.home, tmp: home.tmp, artifacts, mark_value },
-        readable: [folders.context_file, launch.calls_file],
+        readable: [folders.context_file, folders.inputs, launch.calls_file],
         hidden: driver.runs_from ? [`${cwd}/${driver.runs_from}`].filter(existsSync) : [],
         logins: login.paths.map((one) => `${login.userHome}/${one}`),
         sandbox: deps.sandbox,

@@ -8,6 +8,7 @@ import type { CodingRun } from '../../contracts/coding-run.ts';
 import { dependencyContext } from '../command/context.ts';
 import { commandEnvironment } from '../command/environment.ts';
 import { type AttemptFolders, attemptFolders } from '../command/folders.ts';
+import { layInputs } from '../command/inputs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { readPrompt, type StoredPrompt } from '../model/prompts/prompt.ts';
 import { clonePath } from '../repository/clone/clone.ts';
@@ -57,7 +58,8 @@ export async function makeFolders(
 ): Promise<void> {
   const own = [folders.artifacts, artifacts, home.tmp, ...(request.repository ? [] : [cwd])];
   for (const folder of own) await mkdir(folder, { recursive: true });
-  const context = await dependencyContext(deps.store, request);
+  const laid = await layInputs(deps.store, request.dependencies, folders.inputs);
+  const context = await dependencyContext(deps.store, request, laid);
   await writeFile(folders.context_file, JSON.stringify(context), { mode: 0o600 });
 }
 
@@ -74,6 +76,7 @@ export function environmentOf(
       env: { ...namedVariables(deps, setting), ...own, HOME: home.home },
       home: deps.sandbox.kind === 'none' ? undefined : home.home,
       context_file: folders.context_file,
+      inputs_dir: folders.inputs,
       artifacts_dir: artifacts,
       job_id: request.job_id,
       task_id: request.task.task_id,

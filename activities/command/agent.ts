@@ -23,7 +23,9 @@ import { CommandLostError, CommandOutputError, CommandStartError, isPassing } fr
 import { type AttemptFolders, attemptFolders } from './folders.ts';
 import { endedBySignal, holdRun } from './held-runs.ts';
 import { inTime } from './in-time.ts';
+import { layInputs } from './inputs.ts';
 import { parseOutputs } from './outputs.ts';
+import { withResults } from './results.ts';
 import { type CommandRequest, type CommandResult, runCommand } from './run.ts';
 
 /** Output that a criterion's verdict quotes. */
@@ -73,12 +75,22 @@ async function attemptCommand(
   // what an earlier start left half done would be done twice
   if (repository && Context.current().info.attempt > 1) await renewClone(deps, request, signal);
   const work = repository ? clonePath(deps.work_dir, { job_id, task_id: task.task_id }) : folders.job;
+  const laid = await retryOnShortage(
+    PATIENCE_SECONDS,
+    () => layInputs(deps.store, request.dependencies, folders.inputs),
+    signal,
+  );
+  const context = await dependencyContext(deps.store, request, laid);
+  const filled = await withResults({ command: task.command!, env }, context.dependencies, folders.inputs);
+  const refused = commandAllowed(filled.command, policy(deps));
+  if (refused) throw attemptFailure({ code: 'command_refused', message: refused, retryable: false });
   const result = await run(deps, signal, folders, {
-    command: task.command!,
+    command: filled.command,
     cwd: resolve(work, task.cwd),
     guard: { ...taskGuard(deps, request), planned: request.planned === true },
-    env,
-    context: await dependencyContext(deps.store, request),
+    env: filled.env,
+    inputs_dir: folders.inputs,
+    context,
     job_id,
     task_id: task.task_id,
     attempt,
@@ -157,7 +169,7 @@ async function run(
   folders: AttemptFolders,
   request: Pick<
     CommandRequest,
-    'command' | 'cwd' | 'guard' | 'env' | 'context' | 'job_id' | 'task_id' | 'attempt'
+    'command' | 'cwd' | 'guard' | 'env' | 'inputs_dir' | 'context' | 'job_id' | 'task_id' | 'attempt'
   >,
 ): Promise<CommandResult> {
   await retryOnShortage(PATIENCE_SECONDS, () => mkdir(folders.job, { recursive: true }), signal);

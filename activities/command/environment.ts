@@ -6,6 +6,8 @@ export interface CommandEnvironmentInput {
   env: Record<string, string>;
   context_file: string;
   artifacts_dir: string;
+  /** where the artifacts of its dependencies lie; left out: it has none */
+  inputs_dir?: string | undefined;
   job_id: string;
   task_id: string;
   attempt: number;
@@ -35,6 +37,7 @@ export function commandEnvironment(
     ORCHESTRATOR_TASK_ID: input.task_id,
     ORCHESTRATOR_ATTEMPT: String(input.attempt),
     ORCHESTRATOR_ARTIFACTS: input.artifacts_dir,
+    ...(input.inputs_dir === undefined ? {} : { ORCHESTRATOR_INPUTS: input.inputs_dir }),
     [RUN_ID_VARIABLE]: run_id,
   };
 }

@@ -7,6 +7,8 @@ export interface AttemptFolders {
   /** `$HOME` of what it starts in a sandbox, shared by its attempts */
   home: string;
   artifacts: string;
+  /** `$ORCHESTRATOR_INPUTS` */
+  inputs: string;
   context_file: string;
   stdout_file: string;
   stderr_file: string;
@@ -26,6 +28,7 @@ export function attemptFolders(
     job,
     home: join(task, 'home'),
     artifacts: join(own, 'artifacts'),
+    inputs: join(own, 'inputs'),
     context_file: join(own, 'context.json'),
     stdout_file: join(own, 'stdout.log'),
     stderr_file: join(own, 'stderr.log'),

@@ -12,6 +12,7 @@ interface Guarded {
   cwd: string;
   context_file: string;
   artifacts_dir: string;
+  inputs_dir?: string | undefined;
 }
 
 /**
@@ -21,7 +22,7 @@ interface Guarded {
 export async function confinement(
   request: Guarded,
 ): Promise<{ sandbox: Sandbox; view: RunView } | undefined> {
-  const { guard, cwd, context_file, artifacts_dir } = request;
+  const { guard, cwd, context_file, artifacts_dir, inputs_dir } = request;
   const { sandbox, view, planned = false } = guard;
   if (sandbox.kind === 'none') {
     if (!sandbox.required) return undefined;
@@ -47,7 +48,7 @@ export async function confinement(
     view: {
       ...view,
       writable: [...view.writable, artifacts_dir],
-      readable: [...view.readable, context_file],
+      readable: [...view.readable, context_file, ...(inputs_dir === undefined ? [] : [inputs_dir])],
       network,
       tmp,
       home,

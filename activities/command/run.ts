@@ -33,6 +33,8 @@ export interface CommandRequest {
   /** `$ORCHESTRATOR_ARTIFACTS`; made empty, what was there is removed */
   artifacts_dir: string;
   context_file: string;
+  /** `$ORCHESTRATOR_INPUTS`: what is there already, to be read; left out: there is none */
+  inputs_dir?: string | undefined;
   /** so much of stdout is returned */
   output_limit_bytes: number;
   /** all of stdout and stderr, secrets replaced, up to `file_limit_bytes` each */

@@ -13,6 +13,7 @@ import { briefFor } from './brief.ts';
 import type { HttpAgentDeps } from './deps.ts';
 import { postJson } from './post.ts';
 import { type ReadAnswer, readAnswer } from './read-answer.ts';
+import { toldOf } from './told.ts';
 
 /** How long a registered agent may take for its first answer; one of the config has a setting of its own. */
 const FIRST_ANSWER_SECONDS = 30;
@@ -39,12 +40,13 @@ export async function callHttpAgent(request: AttemptRequest, deps: HttpAgentDeps
     attempt: request.attempt,
     expires_at: deadline_at,
   });
+  const told = await toldOf(request, deps.store.readOutput);
   const stopHeartbeat = startHeartbeat(context, request.heartbeat_seconds);
   let waits = false;
   try {
     const result = await postJson({ tools: deps.config.tools, lookup: deps.lookup }, agent.base_url, {
       body: {
-        ...briefFor(request, { public_url: deps.public_url, deadline_at, token }),
+        ...briefFor(told, { public_url: deps.public_url, deadline_at, token }),
         callback_url: `${deps.public_url}/callbacks/${token}`,
       } satisfies AgentBrief,
       headers: { ...headers, 'idempotency-key': idempotencyKey(request) },

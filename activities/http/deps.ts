@@ -5,7 +5,10 @@ import type { Store } from '../../store/index.ts';
 
 /** What calls of agents over HTTP work with. */
 export interface HttpAgentDeps {
-  store: Pick<Store, 'createCallback' | 'markCallbackUsed' | 'artifactOf' | 'toOutput' | 'addWaiting'>;
+  store: Pick<
+    Store,
+    'createCallback' | 'markCallbackUsed' | 'readOutput' | 'artifactOf' | 'toOutput' | 'addWaiting'
+  >;
   /** where agents may be, see `tools.allow_private_hosts` */
   config: Pick<Config, 'tools'>;
   /** resolves the names of agents; the system's by default */

@@ -3,6 +3,7 @@ import { type FieldIssue, ProblemError } from '../../contracts/error.ts';
 import { Plan, PlanChange, PlanInput } from '../../contracts/plan.ts';
 import type { JobStatus } from '../../contracts/status.ts';
 import { planChangeIssues } from '../../core/plan/change.ts';
+import { withReferredChange, withReferredTasks } from '../../core/plan/referring.ts';
 import { givenPlanIssues } from '../../core/submission/submission.ts';
 import type { Api, Sees } from '../access/caller.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -58,15 +59,19 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
     async (c, { params, body }) => {
       const version = ifMatch(c.req.header('if-match'));
       const before = await readPlan(deps, c.get('sees'), params.job_id);
+      const referring = withReferredTasks(body.tasks);
+      const plan = { ...body, tasks: referring.tasks };
       const issues = givenPlanIssues(
-        body,
+        plan,
         before?.acceptance_criteria ?? [],
         await currentSnapshot(deps, await jobOwner(deps, c.get('sees'), params.job_id)),
       );
+      issues.push(...referring.issues);
       if (issues.length > 0) {
         throw new ProblemError({ code: 'validation', message: 'The plan is not valid.', fields: issues });
       }
-      const answer = await command(deps, c, params.job_id, 'replace_plan', { plan: body, version });
+      const asked = { plan: body, version };
+      const answer = await command(deps, c, params.job_id, 'replace_plan', { plan, version }, asked);
       await planChecked(deps, params.job_id);
       return c.json(answer);
     },
@@ -90,7 +95,7 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
     },
     async (c, { params, body }) => {
       const version = ifMatch(c.req.header('if-match'));
-      const issues = await changeIssues(deps, c.get('sees'), params.job_id, body);
+      const { change, issues } = await checkedChange(deps, c.get('sees'), params.job_id, body);
       if (issues.length > 0) {
         throw new ProblemError({
           code: 'validation',
@@ -98,29 +103,41 @@ export function planRoutes(api: Api, deps: ApiDeps): void {
           fields: issues,
         });
       }
-      const answer = await command(deps, c, params.job_id, 'change_plan', { ...body, version });
+      const answer = await command(
+        deps,
+        c,
+        params.job_id,
+        'change_plan',
+        { ...change, version },
+        { ...body, version },
+      );
       await planChecked(deps, params.job_id);
       return c.json(answer);
     },
   );
 }
 
-/** What is wrong with a change, by its fields. A job that takes none any more, or has no plan yet, says so itself. */
-async function changeIssues(
+/**
+ * A change whose tasks depend on what they refer to, and what is wrong with it, by its fields. A job that takes none any
+ * more, or has no plan yet, says so itself.
+ */
+async function checkedChange(
   deps: ApiDeps,
   sees: Sees,
   job_id: string,
-  change: PlanChange,
-): Promise<FieldIssue[]> {
+  asked: PlanChange,
+): Promise<{ change: PlanChange; issues: FieldIssue[] }> {
   const [plan, view] = await Promise.all([readPlan(deps, sees, job_id), readView(deps, sees, job_id)]);
-  if (plan === null || !CHANGEABLE.includes(view.status)) return [];
+  if (plan === null || !CHANGEABLE.includes(view.status)) return { change: asked, issues: [] };
   const roster = await currentSnapshot(deps, await jobOwner(deps, sees, job_id));
-  return planChangeIssues(plan, change, {
+  const { change, issues } = withReferredChange(plan.tasks, asked);
+  const others = planChangeIssues(plan, change, {
     max_tasks: roster.limits.max_tasks,
     progress: (id) => view.tasks.find(({ task_id }) => task_id === id),
     roster,
     attended: true,
   });
+  return { change, issues: [...issues, ...others] };
 }
 
 const CHANGEABLE: readonly JobStatus[] = ['awaiting_approval', 'running', 'paused', 'needs_review'];

@@ -7,7 +7,7 @@ import { COMMAND_FIELDS } from '../../contracts/repository/spec.ts';
 import { Submission, TaskDefaults } from '../../contracts/submission.ts';
 import { nearest } from '../text/nearest.ts';
 import { secretNames } from '../text/secrets.ts';
-import { filledCommand } from './command.ts';
+import { filledCommand, type Values } from './command.ts';
 import { referencesIn, replaced, soleReference } from './references.ts';
 import { textOf, valuesOf } from './values.ts';
 
@@ -62,7 +62,7 @@ export function refersAt(body: unknown, path: string): boolean {
   const part = path
     .split('.')
     .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined | null)?.[name], body);
-  return typeof part === 'string' && referencesIn(part).length > 0;
+  return typeof part === 'string' && referencesIn(part, 'parameters').length > 0;
 }
 
 type Path = (string | number)[];
@@ -70,6 +70,11 @@ type Path = (string | number)[];
 class Filler {
   readonly issues: FieldIssue[] = [];
   readonly #values: ReadonlyMap<string, ParameterValue>;
+  readonly #inCommands: Values = {
+    root: 'parameters',
+    valueOf: (name) => textOf(this.#values.get(name)!),
+    variableOf: (name) => `ORCHESTRATOR_PARAMETER_${name}`,
+  };
   #put = 0;
 
   constructor(values: ReadonlyMap<string, ParameterValue>) {
@@ -92,7 +97,7 @@ class Filler {
   #text(text: string, path: Path): unknown {
     const sole = soleReference(text);
     if (sole && isTyped(path) && this.#isKnown(sole.name, path)) return this.#values.get(sole.name);
-    const references = referencesIn(text);
+    const references = referencesIn(text, 'parameters');
     if (!references.every(({ name }) => this.#isKnown(name, path))) return text;
     return this.#within(path, text, () =>
       replaced(text, references, ({ name }) => textOf(this.#values.get(name)!)),
@@ -107,9 +112,11 @@ class Filler {
       const command = part[key];
       const isArguments = Array.isArray(command) && command.every((one) => typeof one === 'string');
       if (typeof command !== 'string' && !isArguments) continue;
-      const names = [command].flat().flatMap((text) => referencesIn(text).map(({ name }) => name));
+      const names = [command]
+        .flat()
+        .flatMap((text) => referencesIn(text, 'parameters').map(({ name }) => name));
       if (names.length === 0 || !names.every((name) => this.#isKnown(name, at))) continue;
-      const { command: filled, env, issues } = filledCommand(command, this.#values);
+      const { command: filled, env, issues } = filledCommand(command, this.#inCommands);
       for (const issue of issues) this.#tell(at, issue);
       const variables = Object.keys(env).length > 0;
       if (variables && !isTask(path)) this.#tell(at, ONLY_ARGUMENTS);

@@ -1,25 +1,32 @@
-/** `{{ parameters.NAME }}` as it stands in a text. */
+/** What a reference begins with: `{{ parameters.NAME }}`, `{{ tasks.ID.output }}`, `{{ tasks.ID.outputs.PATH }}`. */
+export type Root = 'parameters' | 'tasks';
+
+/** A reference as it stands in a text. */
 export interface Reference {
   /** of its first brace */
   start: number;
   /** after its last brace */
   end: number;
+  /** all that follows the first dot */
   name: string;
 }
 
-const REFERENCE = /\{\{[ \t]*parameters\.([A-Za-z0-9_.-]+)[ \t]*\}\}/g;
+const REFERENCE: Readonly<Record<Root, RegExp>> = {
+  parameters: /\{\{[ \t]*parameters\.([A-Za-z0-9_.-]+)[ \t]*\}\}/g,
+  tasks: /\{\{[ \t]*tasks\.([A-Za-z0-9_.-]+)[ \t]*\}\}/g,
+};
 
-/** What of a text refers to parameters, in its order. Other braces are text. */
-export const referencesIn = (text: string): Reference[] =>
-  [...text.matchAll(REFERENCE)].map(({ 0: whole, 1: name = '', index }) => ({
+/** What of a text refers to parameters, or to results of tasks, in its order. Other braces are text. */
+export const referencesIn = (text: string, root: Root): Reference[] =>
+  [...text.matchAll(REFERENCE[root])].map(({ 0: whole, 1: name = '', index }) => ({
     start: index,
     end: index + whole.length,
     name,
   }));
 
-/** The reference that a text consists of, and of nothing else. */
+/** The reference to a parameter that a text consists of, and of nothing else. */
 export function soleReference(text: string): Reference | null {
-  const [first] = referencesIn(text);
+  const [first] = referencesIn(text, 'parameters');
   return first?.start === 0 && first.end === text.length ? first : null;
 }
 

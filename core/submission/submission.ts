@@ -6,6 +6,7 @@ import { Submission } from '../../contracts/submission.ts';
 import { commandAllowed, commandIssues } from '../agents/command-policy.ts';
 import { checkJobAgents, withJobAgents } from '../agents/job-agents.ts';
 import { expandSubmission, refersAt } from '../parameters/expand.ts';
+import { withReferredTasks } from '../plan/referring.ts';
 import { jsonBytes, validateCriteria, validatePlan } from '../plan/validate.ts';
 import { withCriterionIds } from '../plan/version.ts';
 import { NO_REPOSITORIES, type RepositoryPolicy, repositoryIssues } from './repository.ts';
@@ -40,6 +41,11 @@ export function checkSubmission(
     issues.push(...contradictions, ...leaderIssues(spec, snapshot));
     issues.push(...repositoryIssues(spec, repositories, snapshot));
     if (!agents.ok) issues.push(...within('agents', agents.issues, issues));
+    if (spec.plan) {
+      const referring = withReferredTasks(spec.plan.tasks);
+      issues.push(...within('plan', referring.issues, issues));
+      spec.plan = { ...spec.plan, tasks: referring.tasks };
+    }
     issues.push(...planIssues(spec, withJobAgents(snapshot, spec.agents ?? [])));
     const bytes = jsonBytes(spec);
     if (bytes > SPEC_BYTES) {

@@ -34,7 +34,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const fill = (command: string | string[], value = 'value') => filledCommand(command, new Map([['x', value]]));
+const fill = (command: string | string[], value = 'value') =>
+  filledCommand(command, {
+    root: 'parameters',
+    valueOf: () => value,
+    variableOf: (name) => `ORCHESTRATOR_PARAMETER_${name}`,
+  });
 
 function run(shell: string, command: string, value: string): string {
   const filled = fill(command, value);
