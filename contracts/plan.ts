@@ -37,6 +37,35 @@ export const TaskEnv = z.record(
 export const Risk = z.enum(['low', 'medium', 'high', 'critical']).meta({ id: 'Risk' });
 export type Risk = z.infer<typeof Risk>;
 
+/** When a failed attempt is followed by another one, within `max_attempts`. */
+export const RetryPolicy = z
+  .strictObject({
+    initial_seconds: z.number().min(0).max(86_400).default(1).describe('the wait before the second attempt'),
+    factor: z
+      .number()
+      .min(1)
+      .max(100)
+      .default(2)
+      .describe('by which each wait is longer than the one before'),
+    max_seconds: z.number().min(0).max(86_400).default(60).describe('the longest wait'),
+    jitter: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .describe(
+        'the part of a wait that chance may take off, so that tasks that failed together do not come back together',
+      ),
+    on: z
+      .array(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'not an error code'))
+      .min(1)
+      .max(50)
+      .optional()
+      .describe('codes of errors that are tried again; left out: all that may pass'),
+  })
+  .meta({ id: 'RetryPolicy' });
+export type RetryPolicy = z.infer<typeof RetryPolicy>;
+
 /** One node of the plan, done by one agent. */
 export const Task = z
   .strictObject({
@@ -65,6 +94,7 @@ export const Task = z
       .default(600)
       .describe('of one attempt, working time only'),
     max_attempts: z.int().min(1).max(20).default(3),
+    retry: RetryPolicy.optional(),
     total_timeout_seconds: z.number().positive().max(31_536_000).nullable().default(null),
     approval: z.enum(['none', 'required']).default('none'),
     approval_expires_seconds: z.number().positive().max(31_536_000).nullable().default(null),

@@ -2706,6 +2706,30 @@ export interface components {
             /** @description replaces the task's description */
             modified_prompt?: string;
         };
+        RetryPolicy: {
+            /**
+             * @description by which each wait is longer than the one before
+             * @default 2
+             */
+            factor?: number;
+            /**
+             * @description the wait before the second attempt
+             * @default 1
+             */
+            initial_seconds?: number;
+            /**
+             * @description the part of a wait that chance may take off, so that tasks that failed together do not come back together
+             * @default 0.5
+             */
+            jitter?: number;
+            /**
+             * @description the longest wait
+             * @default 60
+             */
+            max_seconds?: number;
+            /** @description codes of errors that are tried again; left out: all that may pass */
+            on?: string[];
+        };
         /** @enum {string} */
         ReviewAction: "retry" | "skip" | "finish" | "cancel" | "add_budget";
         ReviseBody: {
@@ -2840,6 +2864,7 @@ export interface components {
                 files?: string[];
                 max_attempts?: number;
                 model?: string | null;
+                retry?: components["schemas"]["RetryPolicy"];
                 risk?: components["schemas"]["Risk"];
                 timeout_seconds?: number;
                 total_timeout_seconds?: number | null;
@@ -2978,6 +3003,7 @@ export interface components {
             max_attempts?: number;
             /** @default null */
             model?: string | null;
+            retry?: components["schemas"]["RetryPolicy"];
             risk?: components["schemas"]["Risk"];
             /** @description lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters */
             task_id: string;
@@ -3009,6 +3035,7 @@ export interface components {
             files?: string[];
             max_attempts?: number;
             model?: string | null;
+            retry?: components["schemas"]["RetryPolicy"];
             risk?: components["schemas"]["Risk"];
             /** @description lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters */
             task_id: string;

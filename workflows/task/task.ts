@@ -117,6 +117,7 @@ async function attempts(task: Task): Promise<TaskSettlement> {
       attempts_made: made,
       // what a person handed in is theirs to mend
       max_attempts: input.handed ? 1 : input.task.max_attempts,
+      retry: input.task.retry,
       error,
       random: Math.random(),
     });
