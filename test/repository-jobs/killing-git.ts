@@ -27,18 +27,23 @@ export function killingGit(): KillingGit {
     execFileSync('sh', ['-c', `command -v ${name} || true`])
       .toString()
       .trim();
-  // A call is the worker's own child; those that git makes of itself are not looked at. `mkdir` succeeds once.
+  // Programs are started by a child of the worker (activities/process/spawner.ts), or where it can't by the worker itself.
+  // Calls that git makes of itself are not looked at. `mkdir` succeeds once.
   const scriptOf = (real: string) => `#!/bin/sh
 PATH="\${PATH#*:}"
-echo "$*" >> '${log}'
+printf '%s\\n' "$(printf '%s' "$*" | tr '\\n' ' ')" >> '${log}'
+worker=$PPID
+if grep -q 'process/spawner' /proc/$PPID/cmdline 2>/dev/null; then
+  worker=$(sed -n 's/^PPid:[[:space:]]*//p' /proc/$PPID/status)
+fi
 if [ -e '${at}' ]; then
   read -r call moment only < '${at}'
   case "$*" in *"$only"*) count=$(grep -cF -e "$only" '${log}');; *) count=0;; esac
-  if [ "$PPID" -gt 1 ] && [ "$count" -ge "$call" ] && mkdir '${killed}' 2>/dev/null; then
+  if [ "$worker" -gt 1 ] && [ "$count" -ge "$call" ] && mkdir '${killed}' 2>/dev/null; then
     case $moment in
-      before) kill -9 $PPID; exit 1;;
-      beside) kill -9 $PPID;;
-      after) '${real}' "$@"; code=$?; kill -9 $PPID; exit $code;;
+      before) kill -9 $worker; exit 1;;
+      beside) kill -9 $worker;;
+      after) '${real}' "$@"; code=$?; kill -9 $worker; exit $code;;
     esac
   fi
 fi
