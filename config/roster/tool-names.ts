@@ -1,8 +1,6 @@
 import { BUILT_IN_TOOLS } from '../../contracts/tool-names.ts';
 import { matchesTool } from '../../core/agents/tool-patterns.ts';
-
-/** Names that are shown for a mistaken one, at most. */
-const SHOWN = 3;
+import { nearest } from '../../core/text/nearest.ts';
 
 /**
  * What is wrong with the name of a tool, or a pattern of names, in the configuration; null where there may be such a tool.
@@ -23,13 +21,13 @@ export function toolNameIssue(pattern: string, servers: readonly string[] | unde
       isPattern && (servers === undefined || servers.some((server) => `${server}__`.startsWith(fixed)));
     return begins
       ? null
-      : `no tool is called '${pattern}'; ${nearest(pattern, candidates(servers), toolsAre(servers))}`;
+      : `no tool is called '${pattern}'; ${didYouMean(pattern, candidates(servers), toolsAre(servers))}`;
   }
   const server = fixed.slice(0, at);
   if (servers === undefined || servers.includes(server)) return null;
   const known = servers.length > 0 ? `there are ${servers.join(', ')}` : 'there is none';
   const others = servers.map((name) => `${name}${pattern.slice(at)}`);
-  return `no MCP server is called '${server}' under mcp_servers; ${nearest(pattern, others, known)}`;
+  return `no MCP server is called '${server}' under mcp_servers; ${didYouMean(pattern, others, known)}`;
 }
 
 const candidates = (servers: readonly string[] = []): string[] => [
@@ -39,25 +37,7 @@ const candidates = (servers: readonly string[] = []): string[] => [
 
 const toolsAre = (servers: readonly string[] = []): string => `there are ${candidates(servers).join(', ')}`;
 
-function nearest(wrong: string, names: readonly string[], otherwise: string): string {
-  const near = names
-    .map((name) => ({ name, distance: distance(wrong, name) }))
-    .filter(({ name, distance }) => distance <= Math.max(2, Math.min(wrong.length, name.length) / 3))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, SHOWN);
-  return near.length > 0 ? `did you mean ${near.map(({ name }) => name).join(' or ')}?` : otherwise;
-}
-
-/** Letters to put in, take out or replace to make one word of the other (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
+function didYouMean(wrong: string, names: readonly string[], otherwise: string): string {
+  const near = nearest(wrong, names);
+  return near.length > 0 ? `did you mean ${near.join(' or ')}?` : otherwise;
 }

@@ -1,11 +1,12 @@
 import type { RosterSnapshot } from '../../contracts/agent.ts';
-import { type FieldIssue, fieldIssues, type Problem } from '../../contracts/error.ts';
+import type { FieldIssue, Problem } from '../../contracts/error.ts';
 import type { Criterion, PlanInput } from '../../contracts/plan.ts';
 import { type JobSpec, Submission } from '../../contracts/spec.ts';
 import { commandAllowed, commandIssues } from '../agents/command-policy.ts';
 import { checkJobAgents, withJobAgents } from '../agents/job-agents.ts';
-import { jsonBytes, validateCriteria, validatePlan } from '../plan/validate.ts';
+import { jsonBytes, validateCriteria, validatePlan, withTaskIds } from '../plan/validate.ts';
 import { withCriterionIds } from '../plan/version.ts';
+import { issuesBySchema } from '../text/known-fields.ts';
 import { NO_REPOSITORIES, type RepositoryPolicy, repositoryIssues } from './repository.ts';
 import { toJobSpec } from './spec.ts';
 
@@ -18,15 +19,15 @@ const SPEC_BYTES = 9_500_000;
 /**
  * Checks the body of `POST /orchestrate/submit` against the rules in force: shape, contradictions, limits, the
  * given plan, commands. All problems are told at once, by field.
- * @param repositories that jobs may work in; left out: none
+ * @param repositories that jobs may work in; left out: none; null: it is not known which
  */
 export function checkSubmission(
   body: unknown,
   snapshot: RosterSnapshot,
-  repositories: RepositoryPolicy = NO_REPOSITORIES,
+  repositories: RepositoryPolicy | null = NO_REPOSITORIES,
 ): CheckedSubmission {
   const parsed = Submission.safeParse(body);
-  const issues = parsed.success ? [] : fieldIssues(parsed.error);
+  const issues = parsed.success ? [] : issuesBySchema(parsed.error, Submission);
   if (parsed.success) {
     const { spec, issues: contradictions } = toJobSpec(parsed.data);
     const agents = checkJobAgents(spec.agents ?? [], { snapshot });
@@ -48,7 +49,7 @@ export function checkSubmission(
     if (issues.length === 0) return { ok: true, spec };
   }
   const message = 'The submission is not valid; nothing was started.';
-  return { ok: false, problem: { code: 'validation', message, fields: issues } };
+  return { ok: false, problem: { code: 'validation', message, fields: withTaskIds(issues, body) } };
 }
 
 /** Everything that keeps a plan given by a person from running, by field of the plan. */

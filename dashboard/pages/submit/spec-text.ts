@@ -13,7 +13,7 @@ export interface ReadSpec {
 
 /** Reads YAML or JSON, fills in what is given for `{{name}}`, and checks the fields as the service will. */
 export function readSpec(text: string, variables: Readonly<Record<string, string>>): ReadSpec {
-  const document = parseDocument(text, { prettyErrors: true });
+  const document = parseDocument(text, { prettyErrors: true, merge: true });
   if (document.errors.length > 0) {
     const mistakes = document.errors
       .slice(0, 3)
