@@ -62,7 +62,8 @@ Examples:
   ${CLI} submit --title "Compare two libraries" --description "1. Read about both. 2. Compare them." --budget 2
   ${CLI} submit examples/audit.yaml --var checkout="$PWD"
 
-The file is YAML or JSON with the fields of POST /orchestrate/submit; flags win over it.`;
+The file is YAML or JSON with the fields of POST /orchestrate/submit, see docs/spec-reference.md; flags win over it.
+\`${CLI} validate FILE\` checks it without starting anything.`;
 
 /** `orchestrator submit` */
 export function submitCommand(program: Command): void {
