@@ -50,8 +50,8 @@ module.exports = {
     ),
     rule(
       '8-one-door',
-      'the CLI and the dashboard go through the REST API (orchestrator keys and doctor are the exceptions)',
-      { path: '^(cli|dashboard)/', pathNot: '^cli/(keys|doctor|demo|generate-client)' },
+      'the CLI and the dashboard go through the REST API (orchestrator keys, doctor and validate are the exceptions)',
+      { path: '^(cli|dashboard)/', pathNot: '^cli/(keys|doctor|demo|validate|generate-client)' },
       { path: '^(api|store|workflows|activities|worker|core|providers)/', dependencyTypesNot: ['type-only'] },
     ),
     rule(

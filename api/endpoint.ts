@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Role } from '../contracts/access.ts';
-import { ERROR_STATUS, ErrorBody, type ErrorCode, fieldIssues, ProblemError } from '../contracts/error.ts';
+import { ERROR_STATUS, ErrorBody, type ErrorCode, ProblemError } from '../contracts/error.ts';
+import { withTaskIds } from '../core/plan/validate.ts';
+import { issuesBySchema } from '../core/text/known-fields.ts';
 import type { Api, Ctx } from './access/caller.ts';
 import { checkRole, neededRole } from './access/roles.ts';
 import { notFound } from './errors.ts';
@@ -80,9 +82,14 @@ export function endpoint<P extends Shape, Q extends Shape, B extends z.ZodType =
     const query = route.any_query ? {} : parseQuery(c.req.url, route.query ?? ({} as Q));
     await route.before_body?.(params.data);
     const isRead = route.body && !route.raw_body && route.body_media === undefined;
-    const body = isRead ? await parseBody(c, route) : undefined;
+    const given = isRead ? await readBody(c, route.body_limit ?? 0, { yaml: route.yaml }) : undefined;
     if ('job_id' in params.data) c.set('job_id', String(params.data.job_id));
-    return await handle(c, { params: params.data, query, body } as Input<P, Q, B>);
+    try {
+      const body = isRead ? parseBody(given, route) : undefined;
+      return await handle(c, { params: params.data, query, body } as Input<P, Q, B>);
+    } catch (error) {
+      throw namingTasks(error, given);
+    }
   });
 }
 
@@ -92,18 +99,23 @@ const nameOf = (param: PropertyKey | undefined): string =>
     .replace(/_id$/, '')
     .replaceAll('_', ' ');
 
-async function parseBody<B extends z.ZodType>(
-  c: Ctx,
-  route: Pick<Endpoint<Shape, Shape, B>, 'body' | 'body_limit' | 'yaml' | 'unchecked'>,
-): Promise<z.output<B>> {
-  const raw = await readBody(c, route.body_limit ?? 0, { yaml: route.yaml });
-  if (route.unchecked) return raw as z.output<B>;
-  const parsed = route.body!.safeParse(raw);
+function parseBody<B extends z.ZodType>(
+  given: unknown,
+  route: Pick<Endpoint<Shape, Shape, B>, 'body' | 'unchecked'>,
+): z.output<B> {
+  if (route.unchecked) return given as z.output<B>;
+  const parsed = route.body!.safeParse(given);
   if (!parsed.success) {
-    const fields = fieldIssues(parsed.error);
+    const fields = issuesBySchema(parsed.error, route.body!);
     throw new ProblemError({ code: 'validation', message: 'The body is not valid.', fields });
   }
   return parsed.data;
+}
+
+/** The same error; its fields name tasks by their ids, too. */
+function namingTasks(error: unknown, body: unknown): unknown {
+  if (!(error instanceof ProblemError) || !error.problem.fields) return error;
+  return new ProblemError({ ...error.problem, fields: withTaskIds(error.problem.fields, body) });
 }
 
 function document<P extends Shape, Q extends Shape, B extends z.ZodType>(

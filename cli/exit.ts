@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { ApiError, UnreachableError } from '../client/errors.ts';
 import { EnvError } from '../config/env.ts';
-import { ProblemError } from '../contracts/error.ts';
+import { type FieldIssue, ProblemError } from '../contracts/error.ts';
 import { CLI } from './called.ts';
 
 /** Exit codes, as `--help` tells them. */
@@ -34,6 +34,23 @@ export class CliError extends Error {
   }
 }
 
+/** A mistake in what was given, and where it stands if that was a file. */
+export interface FieldFailure extends FieldIssue {
+  file?: string;
+  /** from 1 on, as `column` */
+  line?: number;
+  column?: number;
+}
+
+/** A file, or what came on stdin, that is not valid. */
+export class InvalidInput extends CliError {
+  readonly fields: FieldFailure[];
+  constructor(message: string, fields: FieldFailure[]) {
+    super(message, EXIT.usage, 'validation');
+    this.fields = fields;
+  }
+}
+
 /** A wrong argument, or a file that can't be used. */
 export const usageError = (message: string): CliError => new CliError(message, EXIT.usage, 'usage');
 
@@ -42,7 +59,7 @@ export interface Failure {
   exit: number;
   code: string;
   message: string;
-  fields: { path: string; issue: string }[];
+  fields: FieldFailure[];
   /** what to do next */
   advice?: string;
 }
@@ -58,7 +75,8 @@ export function failureOf(error: unknown, url: string): Failure | undefined {
     return { exit: EXIT.unreachable, code: 'unreachable', message, fields: [], advice: NOT_REACHED };
   }
   if (error instanceof CliError) {
-    return { exit: error.exit, code: error.code, message: error.message, fields: [] };
+    const fields = error instanceof InvalidInput ? error.fields : [];
+    return { exit: error.exit, code: error.code, message: error.message, fields };
   }
   if (error instanceof ProblemError) {
     const { code, message } = error.problem;

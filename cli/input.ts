@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
-import { readYaml } from '../config/yaml/yaml.ts';
-import { usageError } from './exit.ts';
+import { type Document, LineCounter } from 'yaml';
+import { ANY_ALIASES, readYaml, yamlMistakes } from '../config/yaml/yaml.ts';
+import { InvalidInput, usageError } from './exit.ts';
 
 /** The text of a file, or of stdin for `-`. Throws a usage error. */
 export async function readInput(file: string): Promise<string> {
@@ -15,22 +16,26 @@ export async function readInput(file: string): Promise<string> {
   }
 }
 
-/** The value that YAML or JSON text says (JSON is YAML). Throws a usage error with the place of the first mistakes. */
-export function parseYaml(source: string, name: string): unknown {
+/** YAML or JSON text as it was read. Throws InvalidInput with the place of each mistake. */
+export function readDocument(source: string, name: string, lineCounter = new LineCounter()): Document {
   // whole numbers as they are written: rounded ones would be sent as others
-  const document = readYaml(source, { prettyErrors: true, intAsBigInt: true });
-  if (document.errors.length > 0) {
-    const mistakes = document.errors
-      .slice(0, 3)
-      .map(({ message }) => `  ${message.trim().replaceAll('\n', '\n  ')}`);
-    throw usageError(`${shown(name)} is neither YAML nor JSON:\n${mistakes.join('\n')}`);
-  }
+  const document = readYaml(source, { lineCounter, intAsBigInt: true });
+  const mistakes = yamlMistakes(document);
+  if (mistakes.length === 0) return document;
+  throw new InvalidInput(
+    `${shown(name)} is neither YAML nor JSON.`,
+    mistakes.slice(0, 3).map((mistake) => ({ path: '', ...mistake, file: shortName(name) })),
+  );
+}
+
+/** The value that YAML or JSON text says (JSON is YAML). Throws InvalidInput, or a usage error. */
+export function parseYaml(source: string, name: string): unknown {
   const exact = (_: unknown, value: unknown) => {
     if (typeof value !== 'bigint') return value;
     if (BigInt(Number(value)) === value) return Number(value);
     throw usageError(`${shown(name)} holds the number ${value}, which would be rounded: write it in quotes.`);
   };
-  return document.toJS({ maxAliasCount: 100, reviver: exact });
+  return readDocument(source, name).toJS({ ...ANY_ALIASES, reviver: exact });
 }
 
 /** The object in a YAML or JSON file. Throws a usage error. */
@@ -72,4 +77,7 @@ export function amount(given: string): number {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const shown = (file: string): string => (file === '-' ? 'What came on stdin' : file);
+/** A file, or stdin, as it is called before a line's number. */
+export const shortName = (file: string): string => (file === '-' ? 'stdin' : file);
+
+export const shown = (file: string): string => (file === '-' ? 'What came on stdin' : file);

@@ -17,6 +17,7 @@ import { messageCommands } from './commands/messages.ts';
 import { planCommands } from './commands/plan.ts';
 import { projectCommands } from './commands/projects.ts';
 import { routingCommands } from './commands/routing.ts';
+import { runCommand } from './commands/run.ts';
 import { serviceCommands } from './commands/service.ts';
 import { steerCommands } from './commands/steer.ts';
 import { submitCommand } from './commands/submit.ts';
@@ -26,9 +27,10 @@ import { webhookCommands } from './commands/webhooks.ts';
 import type { GlobalOptions } from './context.ts';
 import { demoCommand } from './demo/index.ts';
 import { doctorCommand } from './doctor.ts';
-import { CliError, EXIT, EXIT_HELP, type Failure, failureOf } from './exit.ts';
+import { CliError, EXIT, EXIT_HELP, type Failure, type FieldFailure, failureOf } from './exit.ts';
 import { helpCommands } from './help.ts';
 import { keyCommands } from './keys.ts';
+import { validateCommand } from './validate.ts';
 import { oneLine } from './view/text.ts';
 
 const HELP = `
@@ -82,6 +84,8 @@ export function buildProgram(): Command {
     .exitOverride()
     .addHelpText('after', HELP);
   submitCommand(program);
+  runCommand(program);
+  validateCommand(program);
   planCommands(program);
   decisionCommands(program);
   jobCommands(program);
@@ -135,7 +139,7 @@ function tell(error: unknown, globals: GlobalOptions, json: boolean): number {
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, fields } }, null, 2)}\n`);
   const lines = [
     `orchestrator: ${message}${['usage', 'error', 'unreachable'].includes(code) ? '' : ` (${code})`}`,
-    ...fields.map(({ path, issue }) => `  ${oneLine(path, 200)}: ${oneLine(issue, 1000)}`),
+    ...fields.map(fieldLine),
     ...(advice ? [advice] : []),
     ...(error instanceof CommanderError
       ? [`\`${CLI} help\` lists the commands, \`--help\` after one its options.`]
@@ -143,6 +147,15 @@ function tell(error: unknown, globals: GlobalOptions, json: boolean): number {
   ];
   process.stderr.write(`${lines.join('\n')}\n`);
   return exit;
+}
+
+/** As compilers have it where it stands in a file, so that editors and terminals find it. */
+function fieldLine({ path, task_id, issue, file, line, column }: FieldFailure): string {
+  const place =
+    file === undefined ? '  ' : `${[file, line, column].filter((part) => part !== undefined).join(':')}: `;
+  const task = task_id === undefined ? '' : ` (task ${oneLine(task_id, 64)})`;
+  const where = path === '' && file !== undefined ? '' : `${oneLine(path, 200)}${task}: `;
+  return `${place}${where}${oneLine(issue, 1000)}`;
 }
 
 function unforeseen(error: unknown): Failure {

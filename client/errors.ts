@@ -7,7 +7,7 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
   readonly code: string;
-  readonly fields: { path: string; issue: string }[];
+  readonly fields: ErrorBody['error']['fields'];
   constructor(status: number, error: ErrorBody['error']) {
     super(error.message);
     this.status = status;

@@ -5,7 +5,13 @@ import { NO_FORM, speakPlainly } from './plain-issues.ts';
 speakPlainly();
 
 /** One mistake in what was sent: where, and what is wrong with it. */
-export const FieldIssue = z.object({ path: z.string(), issue: z.string() }).meta({ id: 'FieldIssue' });
+export const FieldIssue = z
+  .object({
+    path: z.string(),
+    issue: z.string(),
+    task_id: z.string().optional().describe('of the task that the path leads to by its place in a list'),
+  })
+  .meta({ id: 'FieldIssue' });
 export type FieldIssue = z.infer<typeof FieldIssue>;
 
 /** Codes of errors, each with the HTTP status that it has everywhere. */
@@ -79,24 +85,31 @@ export class ProblemError extends Error {
 /** So many mistakes are told at once. */
 const MAX_ISSUES = 1000;
 
+/** What is said of a field that an object at the path does not have. */
+type UnknownField = (path: readonly string[], name: string) => string;
+
 /** Turns zod's issues into field issues with dotted paths (`tasks.0.depends_on`). */
-export function fieldIssues(error: z.ZodError, prefix: string[] = []): FieldIssue[] {
+export function fieldIssues(
+  error: z.ZodError,
+  prefix: string[] = [],
+  unknownField: UnknownField = () => 'unknown field',
+): FieldIssue[] {
   return error.issues
     .slice(0, MAX_ISSUES)
-    .flatMap((issue) => toFieldIssues(issue, prefix))
+    .flatMap((issue) => toFieldIssues(issue, prefix, unknownField))
     .slice(0, MAX_ISSUES);
 }
 
-function toFieldIssues(issue: z.core.$ZodIssue, prefix: string[]): FieldIssue[] {
+function toFieldIssues(issue: z.core.$ZodIssue, prefix: string[], unknownField: UnknownField): FieldIssue[] {
   const path = [...prefix, ...issue.path.map(String)];
   if (issue.code === 'unrecognized_keys') {
     const keys = issue.keys.slice(0, MAX_ISSUES);
-    return keys.map((key) => ({ path: fieldPath([...path, key]), issue: 'unknown field' }));
+    return keys.map((key) => ({ path: fieldPath([...path, key]), issue: unknownField(path, key) }));
   }
   if (issue.code === 'invalid_union' && issue.message === NO_FORM) {
     const meant = issue.errors.filter((form) => !form.some(isOtherType));
     // the one form that the value has, if there is one, says best what is wrong with it
-    if (meant.length === 1) return meant[0]!.flatMap((inner) => toFieldIssues(inner, path));
+    if (meant.length === 1) return meant[0]!.flatMap((inner) => toFieldIssues(inner, path, unknownField));
     const forms = issue.errors.flat().filter(isOtherType);
     if (forms.length > 0) {
       const said = forms.map(({ message }) => message.replace(/^must be /, ''));

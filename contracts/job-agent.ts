@@ -24,11 +24,15 @@ export const JobAgent = z
       .string()
       .regex(ID_PATTERN, 'use 1 to 64 of a-z 0-9 . _ - and begin with a letter or digit')
       .describe('its name in the job'),
-    role: AgentRole,
-    specialty: Specialty.default('general'),
+    role: AgentRole.describe('boss: leads the job; worker: does what it is given'),
+    specialty: Specialty.default('general').describe('whose tools and prompt it has'),
     model: text(200).optional().describe('may name its provider too, as in openai/gpt-5-mini'),
     system_prompt: text(50_000).optional().describe('replaces that of its roster agent'),
-    capabilities: z.array(text(64)).max(20).optional(),
+    capabilities: z
+      .array(text(64))
+      .max(20)
+      .optional()
+      .describe('what tasks may ask for; left out: those of its roster agent'),
     tools: z
       .array(ToolPattern)
       .max(100)

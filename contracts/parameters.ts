@@ -21,12 +21,12 @@ export type ParameterValue = z.infer<typeof ParameterValue>;
 /** What a job asks to be given when it is submitted. */
 export const Parameter = z
   .strictObject({
-    type: z.enum(['string', 'number', 'boolean', 'enum', 'list']).default('string'),
+    type: z.enum(['string', 'number', 'boolean', 'enum', 'list']).default('string').describe('of its value'),
     options: z.array(z.string().max(1000)).min(1).max(1000).optional().describe('the values of an enum'),
     default: ParameterValue.optional().describe(
       'used when no value is given; without one, a value is required',
     ),
-    description: z.string().max(2000).optional(),
+    description: z.string().max(2000).optional().describe('what it is, for who gives the value'),
     pattern: z
       .string()
       .min(1)

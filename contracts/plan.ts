@@ -12,8 +12,8 @@ const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(
 /** A condition that the result must meet; with a command, it is checked by running it (exit 0 = met). */
 export const Criterion = z
   .strictObject({
-    criterion_id: Id,
-    text: text(2000),
+    criterion_id: Id.describe('its id, by which tasks name it; one is made where it is left out'),
+    text: text(2000).describe('what has to be true of the result'),
     command: z
       .union([z.string().min(1), z.array(z.string()).min(1)])
       .optional()
@@ -69,40 +69,93 @@ export type RetryPolicy = z.infer<typeof RetryPolicy>;
 /** One node of the plan, done by one agent. */
 export const Task = z
   .strictObject({
-    task_id: Id,
-    title: text(300),
-    description: z.string().max(100_000).default(''),
-    agent: z.string().min(1).max(64).nullable().default(null).describe('an agent of the roster, by name'),
+    task_id: Id.describe('its id in the plan, by which other tasks name it'),
+    title: text(300).describe('what it is about, in one line'),
+    description: z.string().max(100_000).default('').describe('what its agent is told to do'),
+    agent: z
+      .string()
+      .min(1)
+      .max(64)
+      .nullable()
+      .default(null)
+      .describe(
+        'who does it: an agent of the roster, by name; null: the best match of `capabilities`, and without those `general`',
+      ),
     capabilities: z
       .array(text(64))
       .max(20)
       .default([])
       .describe('matched against the roster when no agent is named'),
-    depends_on: z.array(Id).max(500).default([]),
+    depends_on: z
+      .array(Id)
+      .max(500)
+      .default([])
+      .describe('task_ids that have to be done before it starts; it is given their outputs'),
     command: z
       .union([z.string().min(1).max(100_000), z.array(z.string().max(100_000)).min(1).max(1000)])
       .nullable()
       .default(null)
       .describe('for the agent `command`: a shell string or argv'),
-    env: TaskEnv.default({}),
+    env: TaskEnv.default({}).describe(
+      'variables of its command; a value may name a secret of the worker: ${secret:NAME}',
+    ),
     cwd: z.string().min(1).max(4096).default('.').describe("relative to the job's folder, or absolute"),
-    estimated_seconds: z.number().positive().max(2_592_000).default(60),
+    estimated_seconds: z
+      .number()
+      .positive()
+      .max(2_592_000)
+      .default(60)
+      .describe('how long it may take; the longest way through the plan starts first'),
     timeout_seconds: z
       .number()
       .positive()
       .max(2_592_000)
       .default(600)
       .describe('of one attempt, working time only'),
-    max_attempts: z.int().min(1).max(20).default(3),
-    retry: RetryPolicy.optional(),
-    total_timeout_seconds: z.number().positive().max(31_536_000).nullable().default(null),
-    approval: z.enum(['none', 'required']).default('none'),
-    approval_expires_seconds: z.number().positive().max(31_536_000).nullable().default(null),
-    risk: Risk.default('low'),
+    max_attempts: z.int().min(1).max(20).default(3).describe('how often it is tried until it has failed'),
+    retry: RetryPolicy.optional().describe(
+      'the waits between its attempts; left out: 1, 2, 4, ... up to 60 s',
+    ),
+    total_timeout_seconds: z
+      .number()
+      .positive()
+      .max(31_536_000)
+      .nullable()
+      .default(null)
+      .describe('of all attempts together; null: no limit'),
+    approval: z.enum(['none', 'required']).default('none').describe('required: a person has to let it start'),
+    approval_expires_seconds: z
+      .number()
+      .positive()
+      .max(31_536_000)
+      .nullable()
+      .default(null)
+      .describe('how long it waits for that; null: by `risk`, and for ever with low'),
+    risk: Risk.default('low').describe(
+      'what it can do wrong; whoever approves the plan can hold all above low',
+    ),
     acceptance_criteria: z.array(Id).max(100).default([]).describe('criterion_ids that this task covers'),
-    files: z.array(z.string().min(1).max(1024)).max(500).default([]),
-    budget_usd: z.number().nonnegative().max(1_000_000).nullable().default(null),
-    model: z.string().min(1).max(200).nullable().default(null),
+    files: z
+      .array(z.string().min(1).max(1024))
+      .max(500)
+      .default([])
+      .describe(
+        'files that it changes, or patterns of them; in a repository, tasks that share some take turns',
+      ),
+    budget_usd: z
+      .number()
+      .nonnegative()
+      .max(1_000_000)
+      .nullable()
+      .default(null)
+      .describe("the most that its models may cost, within the job's budget; null: no cap of its own"),
+    model: z
+      .string()
+      .min(1)
+      .max(200)
+      .nullable()
+      .default(null)
+      .describe('the model that it is done with; null: that of its agent, else of the job'),
   })
   .meta({ id: 'Task' });
 export type Task = z.infer<typeof Task>;
@@ -110,9 +163,9 @@ export type Task = z.infer<typeof Task>;
 /** Rough figures shown with a plan before it is approved. */
 export const Forecast = z
   .object({
-    cost_usd_low: z.number().nonnegative(),
-    cost_usd_high: z.number().nonnegative(),
-    seconds_critical_path: z.number().nonnegative(),
+    cost_usd_low: z.number().nonnegative().describe('the least that models may cost'),
+    cost_usd_high: z.number().nonnegative().describe('the most that they may cost'),
+    seconds_critical_path: z.number().nonnegative().describe('estimates of the tasks on the longest way'),
     basis: z
       .string()
       .optional()
@@ -121,28 +174,42 @@ export const Forecast = z
   .meta({ id: 'Forecast' });
 export type Forecast = z.infer<typeof Forecast>;
 
+const IGNORED = 'of a plan that was read before; ignored';
+
 /** A plan as a client gives or edits it. What the service computes may be sent back and is ignored. */
 export const PlanInput = z
   .strictObject({
-    tasks: z.array(Task).min(1, 'a plan needs at least one task').max(10_000),
-    rationale: z.string().max(20_000).optional(),
-    objectives: z.array(text(2000)).max(100).optional(),
-    constraints: z.array(text(2000)).max(100).optional(),
-    acceptance_criteria: z.array(CriterionInput).max(100).optional(),
-    version: z.int().positive().optional(),
-    source: z.string().optional(),
-    warnings: z.array(z.string()).optional(),
-    forecast: Forecast.optional(),
+    tasks: z
+      .array(Task)
+      .min(1, 'a plan needs at least one task')
+      .max(10_000)
+      .describe('in any order; `depends_on` says what comes first'),
+    rationale: z.string().max(20_000).optional().describe('why it is done like that, for who approves it'),
+    objectives: z.array(text(2000)).max(100).optional().describe('what it is to achieve'),
+    constraints: z
+      .array(text(2000))
+      .max(100)
+      .optional()
+      .describe('what limits it; left out: those of the job'),
+    acceptance_criteria: z
+      .array(CriterionInput)
+      .max(100)
+      .optional()
+      .describe('what the result has to meet; left out: those of the job'),
+    version: z.int().positive().optional().describe(IGNORED),
+    source: z.string().optional().describe(IGNORED),
+    warnings: z.array(z.string()).optional().describe(IGNORED),
+    forecast: Forecast.optional().describe(IGNORED),
   })
-  .meta({ id: 'PlanInput' });
+  .meta({ id: 'PlanInput', description: 'the tasks, and what belongs to them; left out: it is planned' });
 export type PlanInput = z.infer<typeof PlanInput>;
 
 /** The fields of a task without their defaults: what is left out is not there. */
 export const changedFields: Record<string, z.ZodType> = Object.fromEntries(
-  Object.entries(Task.shape).map(([name, field]) => [
-    name,
-    (field instanceof z.ZodDefault ? field.unwrap() : field).optional(),
-  ]),
+  Object.entries(Task.shape).map(([name, field]) => {
+    const bare = (field instanceof z.ZodDefault ? field.unwrap() : field).optional();
+    return [name, field.description === undefined ? bare : bare.describe(field.description)];
+  }),
 );
 
 /** A task of the plan and what is to be different about it; the rest stays as it is. */

@@ -22,18 +22,22 @@ export const TaskDefaults = z
 /** Body of `POST /orchestrate/submit`. */
 export const Submission = z
   .strictObject({
-    title: text(300),
-    description: text(100_000),
-    constraints: z.array(text(2000)).max(100).default([]),
-    acceptance_criteria: z.array(CriterionInput).max(100).default([]),
-    max_workers: z.int().min(1).max(1000).default(5),
+    title: text(300).describe('what it is about, in one line'),
+    description: text(100_000).describe('what is to be done; without `plan`, the plan is made of it'),
+    constraints: z.array(text(2000)).max(100).default([]).describe('what limits it, for planner and agents'),
+    acceptance_criteria: z
+      .array(CriterionInput)
+      .max(100)
+      .default([])
+      .describe('what the result has to meet; each gets a verdict at the end'),
+    max_workers: z.int().min(1).max(1000).default(5).describe('how many of its tasks may run at once'),
     budget_usd: z
       .number()
       .nonnegative()
       .max(1_000_000)
       .nullable()
       .optional()
-      .describe('null = no cap; default 10'),
+      .describe('the most that its models may cost; null: no cap; default 10'),
     max_budget_usd: z
       .number()
       .nonnegative()
@@ -41,9 +45,15 @@ export const Submission = z
       .nullable()
       .optional()
       .describe('the same as budget_usd'),
-    provider: ProviderName.optional(),
-    model: text(200).optional(),
-    llm_config: z.strictObject({ provider: ProviderName.optional(), model: text(200).optional() }).optional(),
+    provider: ProviderName.optional().describe('provider of its models; offline: none is called'),
+    model: text(200).optional().describe('model of its planning, and of tasks and agents that name none'),
+    llm_config: z
+      .strictObject({
+        provider: ProviderName.optional().describe('the same as provider'),
+        model: text(200).optional().describe('the same as model'),
+      })
+      .optional()
+      .describe('provider and model in another place'),
     strategy: z
       .enum(['plan', 'boss'])
       .default('plan')
@@ -80,8 +90,16 @@ export const Submission = z
       .default(1)
       .describe('how often unmet acceptance criteria may add repair tasks to the plan'),
     auto_approve: z.boolean().optional().describe('true is the same as approval: auto'),
-    on_task_failure: z.enum(['review', 'continue', 'fail']).default('review'),
-    priority: z.enum(['low', 'medium', 'high', 'critical']).default('medium'),
+    on_task_failure: z
+      .enum(['review', 'continue', 'fail'])
+      .default('review')
+      .describe(
+        'when a task has failed for good. review: a person decides, once nothing else can go on; continue: what was done is the result; fail: the job fails at once',
+      ),
+    priority: z
+      .enum(['low', 'medium', 'high', 'critical'])
+      .default('medium')
+      .describe('before or after other jobs, where workers are short'),
     ...repositoryFields,
     context: z.unknown().optional().describe('given to the planner and to every agent'),
     webhook: WebhookInput.optional().describe(

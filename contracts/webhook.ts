@@ -51,7 +51,9 @@ const url = z
 /** Where a job's events are sent, as it is submitted. */
 export const Webhook = z
   .strictObject({
-    url: url.refine((text) => !text.includes('{secret:'), 'must not hold a secret'),
+    url: url
+      .refine((text) => !text.includes('{secret:'), 'must not hold a secret')
+      .describe('where events are posted'),
     events,
     secret: secret.describe(
       "${secret:NAME}, which needs an admin's key; left out: the owner's secret, see GET /webhooks/secret",

@@ -7,13 +7,14 @@ import { CLI } from '../called.ts';
 import { action, type Context } from '../context.ts';
 import { EXIT, usageError } from '../exit.ts';
 import { readJob } from '../follow-logs.ts';
-import { amount, collect, collectVariable, parseYaml, readInput, readObject, wholeNumber } from '../input.ts';
+import { amount, collect, parseYaml, readInput, readObject, wholeNumber } from '../input.ts';
+import { type ParameterOptions, parameterOptions, parameterValues, withValues } from '../parameters.ts';
 import { jobText } from '../view/job.ts';
 import { planText } from '../view/plan.ts';
 import { exitOf, watchJob } from '../watch.ts';
 import { TIMEOUT_OPTION } from './common.ts';
 
-interface SubmitOptions {
+export interface SubmitOptions extends ParameterOptions {
   title?: string;
   description?: string;
   constraint?: string[];
@@ -38,9 +39,6 @@ interface SubmitOptions {
   deliver?: string;
   /** false: --no-avoid-conflicts */
   avoidConflicts: boolean;
-  param?: Map<string, string>;
-  var?: Map<string, string>;
-  paramsFile?: string;
   idempotencyKey?: string;
   planWait?: number;
   wait?: boolean;
@@ -55,13 +53,22 @@ Examples:
   ${CLI} submit --title "Compare two libraries" --description "1. Read about both. 2. Compare them." --budget 2
   ${CLI} submit examples/audit.yaml --param checkout="$PWD"
 
-The file is YAML or JSON with the fields of POST /orchestrate/submit; flags win over it.`;
+The file is YAML or JSON with the fields of POST /orchestrate/submit, see docs/spec-reference.md; flags win over it.
+\`${CLI} validate FILE\` checks it without starting anything.`;
 
 /** `orchestrator submit` */
 export function submitCommand(program: Command): void {
-  program
-    .command('submit')
-    .description('start a job and show its plan')
+  specOptions(program.command('submit').description('start a job and show its plan'))
+    .option('--auto-approve', 'run the plan without asking, the same as --approval auto')
+    .option('--wait', 'show the job until it has ended, or waits for a person; the exit code tells how')
+    .addOption(TIMEOUT_OPTION)
+    .addHelpText('after', HELP)
+    .action(action<SubmitOptions>(async (context, [file], options) => submit(context, file, options)));
+}
+
+/** Adds the argument and the options that say what is submitted. */
+export const specOptions = (command: Command): Command =>
+  parameterOptions(command)
     .argument('[file]', 'a YAML or JSON file, or - for stdin')
     .option('--title <text>', 'what the job is called')
     .option('--description <text>', 'what is to be done')
@@ -77,7 +84,6 @@ export function submitCommand(program: Command): void {
     .addOption(
       new Option('--approval <when>', 'who approves the plan').choices(['required', 'auto', 'every_version']),
     )
-    .option('--auto-approve', 'run the plan without asking, the same as --approval auto')
     .option('--max-repair-rounds <n>', 'how often unmet criteria may add tasks (1)', wholeNumber(0))
     .addOption(
       new Option('--on-task-failure <what>', 'what to do when a task fails').choices([
@@ -112,21 +118,18 @@ export function submitCommand(program: Command): void {
       ]),
     )
     .option('--no-avoid-conflicts', 'let tasks that touch the same files run at once')
-    .option('--param <name=value>', 'the value of one of its parameters (repeatable)', collectVariable)
-    .option('--params-file <file>', 'values of its parameters, a YAML or JSON file; --param wins over it')
-    .addOption(new Option('--var <name=value>', 'the same as --param').argParser(collectVariable).hideHelp())
     .option(
       '--idempotency-key <key>',
       'the same key gives the same job, however often it is sent (makes retrying safe)',
     )
-    .option('--plan-wait <seconds>', 'how long to wait for the plan (30)', wholeNumber(0))
-    .option('--wait', 'show the job until it has ended, or waits for a person; the exit code tells how')
-    .addOption(TIMEOUT_OPTION)
-    .addHelpText('after', HELP)
-    .action(action<SubmitOptions>(async (context, [file], options) => submit(context, file, options)));
-}
+    .option('--plan-wait <seconds>', 'how long to wait for the plan (30)', wholeNumber(0));
 
-async function submit(context: Context, file: string | undefined, options: SubmitOptions): Promise<number> {
+/** Submits what the options say, and watches the job where they want that. Gives the exit code. */
+export async function submit(
+  context: Context,
+  file: string | undefined,
+  options: SubmitOptions,
+): Promise<number> {
   const { api, out } = context;
   const body = await readSubmission(file, options);
   const answer = await dataOf(
@@ -177,12 +180,7 @@ async function readSubmission(
     );
   }
   const given = source === undefined ? {} : await readObject(source);
-  const values = {
-    ...(options.paramsFile === undefined ? {} : await readObject(options.paramsFile)),
-    ...Object.fromEntries([...(options.var ?? []), ...(options.param ?? [])]),
-  };
-  const named = Object.keys(values).length > 0 ? { with: { ...Object(given.with), ...values } } : {};
-  return { ...given, ...(await fromFlags(options)), ...named };
+  return withValues({ ...given, ...(await fromFlags(options)) }, await parameterValues(options));
 }
 
 /** The fields that flags give; those that were not given are left out. */

@@ -1623,7 +1623,10 @@ export interface components {
             /** @enum {string} */
             status: "removed";
         };
-        /** @enum {string} */
+        /**
+         * @default worker
+         * @enum {string}
+         */
         AgentRole: "boss" | "worker";
         Alive: {
             /** @enum {boolean} */
@@ -1945,22 +1948,25 @@ export interface components {
         Criterion: {
             /** @description a shell string or argv; exit 0 means met */
             command?: string | string[];
-            /** @description lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters */
+            /** @description its id, by which tasks name it; one is made where it is left out */
             criterion_id: string;
+            /** @description what has to be true of the result */
             text: string;
         };
         CriterionInput: string | {
             /** @description a shell string or argv; exit 0 means met */
             command?: string | string[];
-            /** @description lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters */
+            /** @description its id, by which tasks name it; one is made where it is left out */
             criterion_id?: string;
+            /** @description what has to be true of the result */
             text: string;
         };
         CriterionVerdict: {
-            /** @description lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters */
+            /** @description its id, by which tasks name it; one is made where it is left out */
             criterion_id: string;
             evidence: string | null;
             task_ids: string[];
+            /** @description what has to be true of the result */
             text: string;
             /** @enum {string} */
             verdict: "met" | "unmet" | "unverified";
@@ -2092,12 +2098,17 @@ export interface components {
         FieldIssue: {
             issue: string;
             path: string;
+            /** @description of the task that the path leads to by its place in a list */
+            task_id?: string;
         };
         Forecast: {
             /** @description how it was made: models and where their prices are from, and what was assumed */
             basis?: string;
+            /** @description the most that they may cost */
             cost_usd_high: number;
+            /** @description the least that models may cost */
             cost_usd_low: number;
+            /** @description estimates of the tasks on the longest way */
             seconds_critical_path: number;
         };
         Job: {
@@ -2211,11 +2222,21 @@ export interface components {
         JobAgent: {
             /** @description its name in the job */
             agent_id: string;
+            /** @description what tasks may ask for; left out: those of its roster agent */
             capabilities?: string[];
             /** @description may name its provider too, as in openai/gpt-5-mini */
             model?: string;
-            role: components["schemas"]["AgentRole"];
-            specialty?: components["schemas"]["Specialty"];
+            /**
+             * @description boss: leads the job; worker: does what it is given
+             * @enum {string}
+             */
+            role: "boss" | "worker";
+            /**
+             * @description whose tools and prompt it has
+             * @default general
+             * @enum {string}
+             */
+            specialty?: "coder" | "researcher" | "designer" | "communicator" | "security" | "general";
             /** @description replaces that of its roster agent */
             system_prompt?: string;
             /** @description names or patterns of tools, among those its roster agent has; left out: all of them */
@@ -2397,12 +2418,14 @@ export interface components {
         Parameter: {
             /** @description used when no value is given; without one, a value is required */
             default?: string | number | boolean | (string | number | boolean)[];
+            /** @description what it is, for who gives the value */
             description?: string;
             /** @description the values of an enum */
             options?: string[];
             /** @description a regular expression (RE2 syntax) that a whole string, or each text of a list, must match */
             pattern?: string;
             /**
+             * @description of its value
              * @default string
              * @enum {string}
              */
@@ -2441,15 +2464,25 @@ export interface components {
              */
             drop?: string[];
         };
+        /** @description the tasks, and what belongs to them; left out: it is planned */
         PlanInput: {
+            /** @description what the result has to meet; left out: those of the job */
             acceptance_criteria?: components["schemas"]["CriterionInput"][];
+            /** @description what limits it; left out: those of the job */
             constraints?: string[];
+            /** @description of a plan that was read before; ignored */
             forecast?: components["schemas"]["Forecast"];
+            /** @description what it is to achieve */
             objectives?: string[];
+            /** @description why it is done like that, for who approves it */
             rationale?: string;
+            /** @description of a plan that was read before; ignored */
             source?: string;
+            /** @description in any order; `depends_on` says what comes first */
             tasks: components["schemas"]["Task"][];
+            /** @description of a plan that was read before; ignored */
             version?: number;
+            /** @description of a plan that was read before; ignored */
             warnings?: string[];
         };
         Price: {
@@ -2568,11 +2601,17 @@ export interface components {
             agents?: {
                 /** @description its name in the job */
                 agent_id: string;
+                /** @description what tasks may ask for; left out: those of its roster agent */
                 capabilities?: string[];
                 /** @description may name its provider too, as in openai/gpt-5-mini */
                 model?: string;
                 role?: components["schemas"]["AgentRole"];
-                specialty?: components["schemas"]["Specialty"];
+                /**
+                 * @description whose tools and prompt it has
+                 * @default general
+                 * @enum {string}
+                 */
+                specialty?: "coder" | "researcher" | "designer" | "communicator" | "security" | "general";
                 /** @description replaces that of its roster agent */
                 system_prompt?: string;
                 /** @description names or patterns of tools, among those its roster agent has; left out: all of them */
@@ -2586,17 +2625,23 @@ export interface components {
             boss_agent?: {
                 /** @description its name in the job */
                 agent_id: string;
+                /** @description what tasks may ask for; left out: those of its roster agent */
                 capabilities?: string[];
                 /** @description may name its provider too, as in openai/gpt-5-mini */
                 model?: string;
                 role?: unknown;
-                specialty?: components["schemas"]["Specialty"];
+                /**
+                 * @description whose tools and prompt it has
+                 * @default general
+                 * @enum {string}
+                 */
+                specialty?: "coder" | "researcher" | "designer" | "communicator" | "security" | "general";
                 /** @description replaces that of its roster agent */
                 system_prompt?: string;
                 /** @description names or patterns of tools, among those its roster agent has; left out: all of them */
                 tools?: string[];
             } | (string | null) | null;
-            /** @description null = no cap; default 10 */
+            /** @description the most that its models may cost; null: no cap; default 10 */
             budget_usd?: number | null;
             /** @description decides about every merge: exit code 0 lands it; null: nothing is checked; left out: by .orchestrator.yaml, else found */
             check_command?: string | null;
@@ -2607,6 +2652,7 @@ export interface components {
              * @enum {string}
              */
             deliver?: "branch" | "push" | "pull_request";
+            /** @description what is to be done; without `plan`, the plan is made of it */
             goal: string;
             /** @description makes lock files anew where two changes of them meet; null: none; left out: by .orchestrator.yaml, else found */
             lock_command?: string | null;
@@ -2615,6 +2661,7 @@ export interface components {
             repository?: string;
             /** @description run once before the agents begin, for instance to install packages; null: none; left out: by .orchestrator.yaml, else found */
             setup_command?: string | null;
+            /** @description what it is about, in one line */
             title: string;
         };
         Projects: {
@@ -2706,40 +2753,11 @@ export interface components {
             /** @description replaces the task's description */
             modified_prompt?: string;
         };
-        RetryPolicy: {
-            /**
-             * @description by which each wait is longer than the one before
-             * @default 2
-             */
-            factor?: number;
-            /**
-             * @description the wait before the second attempt
-             * @default 1
-             */
-            initial_seconds?: number;
-            /**
-             * @description the part of a wait that chance may take off, so that tasks that failed together do not come back together
-             * @default 0.5
-             */
-            jitter?: number;
-            /**
-             * @description the longest wait
-             * @default 60
-             */
-            max_seconds?: number;
-            /** @description codes of errors that are tried again; left out: all that may pass */
-            on?: string[];
-        };
         /** @enum {string} */
         ReviewAction: "retry" | "skip" | "finish" | "cancel" | "add_budget";
         ReviseBody: {
             feedback: string;
         };
-        /**
-         * @default low
-         * @enum {string}
-         */
-        Risk: "low" | "medium" | "high" | "critical";
         RotateSecretBody: {
             /**
              * @description how long older ones keep signing; 0: they end at once, for instance because one leaked
@@ -2796,11 +2814,6 @@ export interface components {
             message: string;
             tail?: string;
         };
-        /**
-         * @default general
-         * @enum {string}
-         */
-        Specialty: "coder" | "researcher" | "designer" | "communicator" | "security" | "general";
         Stats: {
             awaiting_approval: number;
             blocked: number;
@@ -2819,7 +2832,10 @@ export interface components {
             status: components["schemas"]["JobStatus"];
         };
         Submission: {
-            /** @default [] */
+            /**
+             * @description what the result has to meet; each gets a verdict at the end
+             * @default []
+             */
             acceptance_criteria?: components["schemas"]["CriterionInput"][];
             /**
              * @description agents of this job. With strategy boss they are those that the boss can delegate to; without any, those of the roster are
@@ -2839,34 +2855,81 @@ export interface components {
             base_branch?: string;
             /** @description with strategy boss: who leads; left out: the one of `agents` with that role, else the agent `boss` */
             boss_agent?: string | null;
-            /** @description null = no cap; default 10 */
+            /** @description the most that its models may cost; null: no cap; default 10 */
             budget_usd?: number | null;
             /** @description decides about every merge: exit code 0 lands it; null: nothing is checked; left out: by .orchestrator.yaml, else found */
             check_command?: string | null;
-            /** @default [] */
+            /**
+             * @description what limits it, for planner and agents
+             * @default []
+             */
             constraints?: string[];
             /** @description given to the planner and to every agent */
             context?: unknown;
             /** @description fields of every task of `plan` that leaves them out */
             defaults?: {
+                /** @description criterion_ids that this task covers */
                 acceptance_criteria?: string[];
+                /** @description who does it: an agent of the roster, by name; null: the best match of `capabilities`, and without those `general` */
                 agent?: string | null;
-                /** @enum {string} */
+                /**
+                 * @description required: a person has to let it start
+                 * @enum {string}
+                 */
                 approval?: "none" | "required";
+                /** @description how long it waits for that; null: by `risk`, and for ever with low */
                 approval_expires_seconds?: number | null;
+                /** @description the most that its models may cost, within the job's budget; null: no cap of its own */
                 budget_usd?: number | null;
+                /** @description matched against the roster when no agent is named */
                 capabilities?: string[];
+                /** @description relative to the job's folder, or absolute */
                 cwd?: string;
+                /** @description variables of its command; a value may name a secret of the worker: ${secret:NAME} */
                 env?: {
                     [key: string]: string;
                 };
+                /** @description how long it may take; the longest way through the plan starts first */
                 estimated_seconds?: number;
+                /** @description files that it changes, or patterns of them; in a repository, tasks that share some take turns */
                 files?: string[];
+                /** @description how often it is tried until it has failed */
                 max_attempts?: number;
+                /** @description the model that it is done with; null: that of its agent, else of the job */
                 model?: string | null;
-                retry?: components["schemas"]["RetryPolicy"];
-                risk?: components["schemas"]["Risk"];
+                /** @description the waits between its attempts; left out: 1, 2, 4, ... up to 60 s */
+                retry?: {
+                    /**
+                     * @description by which each wait is longer than the one before
+                     * @default 2
+                     */
+                    factor?: number;
+                    /**
+                     * @description the wait before the second attempt
+                     * @default 1
+                     */
+                    initial_seconds?: number;
+                    /**
+                     * @description the part of a wait that chance may take off, so that tasks that failed together do not come back together
+                     * @default 0.5
+                     */
+                    jitter?: number;
+                    /**
+                     * @description the longest wait
+                     * @default 60
+                     */
+                    max_seconds?: number;
+                    /** @description codes of errors that are tried again; left out: all that may pass */
+                    on?: string[];
+                };
+                /**
+                 * @description what it can do wrong; whoever approves the plan can hold all above low
+                 * @enum {string}
+                 */
+                risk?: "low" | "medium" | "high" | "critical";
+                /** @description of one attempt, working time only */
                 timeout_seconds?: number;
+                /** @description of all attempts together; null: no limit */
                 total_timeout_seconds?: number | null;
             };
             /**
@@ -2874,10 +2937,17 @@ export interface components {
              * @enum {string}
              */
             deliver?: "branch" | "push" | "pull_request";
+            /** @description what is to be done; without `plan`, the plan is made of it */
             description: string;
+            /** @description provider and model in another place */
             llm_config?: {
+                /** @description the same as model */
                 model?: string;
-                provider?: components["schemas"]["ProviderName"];
+                /**
+                 * @description the same as provider
+                 * @enum {string}
+                 */
+                provider?: "anthropic" | "openai" | "gemini" | "ollama" | "offline";
             };
             /** @description makes lock files anew where two changes of them meet; null: none; left out: by .orchestrator.yaml, else found */
             lock_command?: string | null;
@@ -2888,10 +2958,15 @@ export interface components {
              * @default 1
              */
             max_repair_rounds?: number;
-            /** @default 5 */
+            /**
+             * @description how many of its tasks may run at once
+             * @default 5
+             */
             max_workers?: number;
+            /** @description model of its planning, and of tasks and agents that name none */
             model?: string;
             /**
+             * @description when a task has failed for good. review: a person decides, once nothing else can go on; continue: what was done is the result; fail: the job fails at once
              * @default review
              * @enum {string}
              */
@@ -2902,11 +2977,16 @@ export interface components {
             };
             plan?: components["schemas"]["PlanInput"];
             /**
+             * @description before or after other jobs, where workers are short
              * @default medium
              * @enum {string}
              */
             priority?: "low" | "medium" | "high" | "critical";
-            provider?: components["schemas"]["ProviderName"];
+            /**
+             * @description provider of its models; offline: none is called
+             * @enum {string}
+             */
+            provider?: "anthropic" | "openai" | "gemini" | "ollama" | "offline";
             /** @description where the job works: the absolute path of a repository below one of `repositories.roots`, or a URL of one of `repositories.hosts` */
             repository?: string;
             /** @description run once before the agents begin, for instance to install packages; null: none; left out: by .orchestrator.yaml, else found */
@@ -2917,6 +2997,7 @@ export interface components {
              * @enum {string}
              */
             strategy?: "plan" | "boss";
+            /** @description what it is about, in one line */
             title: string;
             /** @description an address that events of the job are sent to, according to Standard Webhooks; see docs/webhooks.md */
             webhook?: string | components["schemas"]["Webhook"];
@@ -2959,18 +3040,25 @@ export interface components {
              */
             acceptance_criteria?: string[];
             /**
-             * @description an agent of the roster, by name
+             * @description who does it: an agent of the roster, by name; null: the best match of `capabilities`, and without those `general`
              * @default null
              */
             agent?: string | null;
             /**
+             * @description required: a person has to let it start
              * @default none
              * @enum {string}
              */
             approval?: "none" | "required";
-            /** @default null */
+            /**
+             * @description how long it waits for that; null: by `risk`, and for ever with low
+             * @default null
+             */
             approval_expires_seconds?: number | null;
-            /** @default null */
+            /**
+             * @description the most that its models may cost, within the job's budget; null: no cap of its own
+             * @default null
+             */
             budget_usd?: number | null;
             /**
              * @description matched against the roster when no agent is named
@@ -2987,60 +3075,162 @@ export interface components {
              * @default .
              */
             cwd?: string;
-            /** @default [] */
+            /**
+             * @description task_ids that have to be done before it starts; it is given their outputs
+             * @default []
+             */
             depends_on?: string[];
-            /** @default  */
+            /**
+             * @description what its agent is told to do
+             * @default
+             */
             description?: string;
-            /** @default {} */
+            /**
+             * @description variables of its command; a value may name a secret of the worker: ${secret:NAME}
+             * @default {}
+             */
             env?: {
                 [key: string]: string;
             };
-            /** @default 60 */
+            /**
+             * @description how long it may take; the longest way through the plan starts first
+             * @default 60
+             */
             estimated_seconds?: number;
-            /** @default [] */
+            /**
+             * @description files that it changes, or patterns of them; in a repository, tasks that share some take turns
+             * @default []
+             */
             files?: string[];
-            /** @default 3 */
+            /**
+             * @description how often it is tried until it has failed
+             * @default 3
+             */
             max_attempts?: number;
-            /** @default null */
+            /**
+             * @description the model that it is done with; null: that of its agent, else of the job
+             * @default null
+             */
             model?: string | null;
-            retry?: components["schemas"]["RetryPolicy"];
-            risk?: components["schemas"]["Risk"];
-            /** @description lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters */
+            /** @description the waits between its attempts; left out: 1, 2, 4, ... up to 60 s */
+            retry?: {
+                /**
+                 * @description by which each wait is longer than the one before
+                 * @default 2
+                 */
+                factor?: number;
+                /**
+                 * @description the wait before the second attempt
+                 * @default 1
+                 */
+                initial_seconds?: number;
+                /**
+                 * @description the part of a wait that chance may take off, so that tasks that failed together do not come back together
+                 * @default 0.5
+                 */
+                jitter?: number;
+                /**
+                 * @description the longest wait
+                 * @default 60
+                 */
+                max_seconds?: number;
+                /** @description codes of errors that are tried again; left out: all that may pass */
+                on?: string[];
+            };
+            /**
+             * @description what it can do wrong; whoever approves the plan can hold all above low
+             * @default low
+             * @enum {string}
+             */
+            risk?: "low" | "medium" | "high" | "critical";
+            /** @description its id in the plan, by which other tasks name it */
             task_id: string;
             /**
              * @description of one attempt, working time only
              * @default 600
              */
             timeout_seconds?: number;
+            /** @description what it is about, in one line */
             title: string;
-            /** @default null */
+            /**
+             * @description of all attempts together; null: no limit
+             * @default null
+             */
             total_timeout_seconds?: number | null;
         };
         TaskChange: {
+            /** @description criterion_ids that this task covers */
             acceptance_criteria?: string[];
+            /** @description who does it: an agent of the roster, by name; null: the best match of `capabilities`, and without those `general` */
             agent?: string | null;
-            /** @enum {string} */
+            /**
+             * @description required: a person has to let it start
+             * @enum {string}
+             */
             approval?: "none" | "required";
+            /** @description how long it waits for that; null: by `risk`, and for ever with low */
             approval_expires_seconds?: number | null;
+            /** @description the most that its models may cost, within the job's budget; null: no cap of its own */
             budget_usd?: number | null;
+            /** @description matched against the roster when no agent is named */
             capabilities?: string[];
+            /** @description for the agent `command`: a shell string or argv */
             command?: string | string[] | null;
+            /** @description relative to the job's folder, or absolute */
             cwd?: string;
+            /** @description task_ids that have to be done before it starts; it is given their outputs */
             depends_on?: string[];
+            /** @description what its agent is told to do */
             description?: string;
+            /** @description variables of its command; a value may name a secret of the worker: ${secret:NAME} */
             env?: {
                 [key: string]: string;
             };
+            /** @description how long it may take; the longest way through the plan starts first */
             estimated_seconds?: number;
+            /** @description files that it changes, or patterns of them; in a repository, tasks that share some take turns */
             files?: string[];
+            /** @description how often it is tried until it has failed */
             max_attempts?: number;
+            /** @description the model that it is done with; null: that of its agent, else of the job */
             model?: string | null;
-            retry?: components["schemas"]["RetryPolicy"];
-            risk?: components["schemas"]["Risk"];
+            /** @description the waits between its attempts; left out: 1, 2, 4, ... up to 60 s */
+            retry?: {
+                /**
+                 * @description by which each wait is longer than the one before
+                 * @default 2
+                 */
+                factor?: number;
+                /**
+                 * @description the wait before the second attempt
+                 * @default 1
+                 */
+                initial_seconds?: number;
+                /**
+                 * @description the part of a wait that chance may take off, so that tasks that failed together do not come back together
+                 * @default 0.5
+                 */
+                jitter?: number;
+                /**
+                 * @description the longest wait
+                 * @default 60
+                 */
+                max_seconds?: number;
+                /** @description codes of errors that are tried again; left out: all that may pass */
+                on?: string[];
+            };
+            /**
+             * @description what it can do wrong; whoever approves the plan can hold all above low
+             * @enum {string}
+             */
+            risk?: "low" | "medium" | "high" | "critical";
             /** @description lower case letters, digits, dot, underscore, hyphen; 1 to 64 characters */
             task_id: string;
+            /** @description of one attempt, working time only */
             timeout_seconds?: number;
+            /** @description what it is about, in one line */
             title?: string;
+            /** @description of all attempts together; null: no limit */
             total_timeout_seconds?: number | null;
         };
         TaskContext: {
@@ -3263,7 +3453,10 @@ export interface components {
             events?: string[];
             /** @description ${secret:NAME}, which needs an admin's key; left out: the owner's secret, see GET /webhooks/secret */
             secret?: string;
-            /** Format: uri */
+            /**
+             * Format: uri
+             * @description where events are posted
+             */
             url: string;
         };
         WebhookDelivery: {
@@ -3333,7 +3526,10 @@ export interface components {
         WebhookTestBody: {
             /** @description ${secret:NAME}, which needs an admin's key; left out: the owner's secret, see GET /webhooks/secret */
             secret?: string;
-            /** Format: uri */
+            /**
+             * Format: uri
+             * @description where events are posted
+             */
             url: string;
         };
         WebhookTested: {

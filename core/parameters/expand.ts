@@ -57,12 +57,13 @@ function withDefaults(
   return { ...body, plan: { ...plan, tasks } };
 }
 
-/** Whether a dotted path leads to a text that refers to parameters. */
-export function refersAt(body: unknown, path: string): boolean {
+/** Whether a dotted path leads to a text that refers to parameters, to one of these names where they are given. */
+export function refersAt(body: unknown, path: string, names?: readonly string[]): boolean {
   const part = path
     .split('.')
     .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined | null)?.[name], body);
-  return typeof part === 'string' && referencesIn(part, 'parameters').length > 0;
+  if (typeof part !== 'string') return false;
+  return referencesIn(part, 'parameters').some(({ name }) => names === undefined || names.includes(name));
 }
 
 type Path = (string | number)[];

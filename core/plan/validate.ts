@@ -169,6 +169,38 @@ export function validateProposal(
   return issues;
 }
 
+/**
+ * The issues, with the id of the task where a path leads into one by its place in a list.
+ * @param body what the paths are of
+ */
+export const withTaskIds = (issues: readonly FieldIssue[], body: unknown): FieldIssue[] =>
+  issues.map((issue) => {
+    const task_id = issue.task_id ?? taskIdAt(body, issue.path);
+    return task_id === undefined ? issue : { ...issue, task_id };
+  });
+
+/** Issues in one line, for a message. */
+export const issuesText = (issues: readonly FieldIssue[]): string =>
+  issues
+    .map(({ path, task_id, issue }) => `${path}${task_id === undefined ? '' : ` (${task_id})`}: ${issue}`)
+    .join('; ');
+
+/** The most characters that an id has. */
+const ID_CHARS = 64;
+
+function taskIdAt(body: unknown, path: string): string | undefined {
+  let found: string | undefined;
+  let part = body;
+  for (const name of path.split('.')) {
+    if (typeof part !== 'object' || part === null || !Object.hasOwn(part, name)) break;
+    const inList = Array.isArray(part);
+    part = (part as Record<string, unknown>)[name];
+    const { task_id } = Object(part);
+    if (inList && typeof task_id === 'string' && task_id.length <= ID_CHARS) found = task_id;
+  }
+  return found;
+}
+
 /** Indexes of values that stood before. */
 function duplicates(values: readonly string[]): number[] {
   const seen = new Set<string>();

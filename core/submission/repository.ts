@@ -44,17 +44,20 @@ export function repositorySpecOf(given: z.output<typeof Submission>, issues: Fie
   return { repository: spec };
 }
 
-/** Why a job may not work in its repository here, by field of the submission. */
+/**
+ * Why a job may not work in its repository here, by field of the submission.
+ * @param policy null: it is not known which are allowed
+ */
 export function repositoryIssues(
   { repository }: JobSpec,
-  policy: RepositoryPolicy,
+  policy: RepositoryPolicy | null,
   rules: CommandPolicy,
 ): FieldIssue[] {
   if (!repository) return [];
   const { base_branch, commands, deliver } = repository;
   const where = locationIssue(repository.location, policy);
   const branch = base_branch === null ? null : branchNameProblem(base_branch);
-  const delivery = deliver && !where ? deliveryIssue(repository.location, policy, deliver) : null;
+  const delivery = deliver && policy && !where ? deliveryIssue(repository.location, policy, deliver) : null;
   const refused = Object.entries(COMMAND_FIELDS).flatMap(([role, path]) => {
     const command = commands[role as CommandRole];
     const issue = command ? commandAllowed(command, rules) : undefined;
@@ -72,7 +75,11 @@ type RepositoryPart = Pick<JobSpec, 'repository'>;
 
 const FIELDS = Object.keys(repositoryFields) as (keyof typeof repositoryFields)[];
 
-function locationIssue(text: string, policy: RepositoryPolicy): string | null {
+function locationIssue(text: string, policy: RepositoryPolicy | null): string | null {
+  if (policy === null) {
+    const location = parseLocation(text);
+    return 'problem' in location ? location.problem : null;
+  }
   const { roots, hosts } = policy;
   if (roots.length === 0 && Object.keys(hosts).length === 0) {
     return 'no repositories are set up here: name folders at repositories.roots of the configuration, or hosts at repositories.hosts';

@@ -1,5 +1,5 @@
 import type { RosterSnapshot } from '../../contracts/agent.ts';
-import { type FieldIssue, fieldIssues, type Problem } from '../../contracts/error.ts';
+import type { FieldIssue, Problem } from '../../contracts/error.ts';
 import type { Criterion, PlanInput } from '../../contracts/plan.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import { Submission } from '../../contracts/submission.ts';
@@ -7,8 +7,9 @@ import { commandAllowed, commandIssues } from '../agents/command-policy.ts';
 import { checkJobAgents, withJobAgents } from '../agents/job-agents.ts';
 import { expandSubmission, refersAt } from '../parameters/expand.ts';
 import { withReferredTasks } from '../plan/referring.ts';
-import { jsonBytes, validateCriteria, validatePlan } from '../plan/validate.ts';
+import { jsonBytes, validateCriteria, validatePlan, withTaskIds } from '../plan/validate.ts';
 import { withCriterionIds } from '../plan/version.ts';
+import { issuesBySchema } from '../text/known-fields.ts';
 import { NO_REPOSITORIES, type RepositoryPolicy, repositoryIssues } from './repository.ts';
 import { toJobSpec } from './spec.ts';
 
@@ -21,19 +22,21 @@ const SPEC_BYTES = 9_500_000;
 /**
  * Checks the body of `POST /orchestrate/submit` against the rules in force: shape, contradictions, limits, the
  * given plan, commands. All problems are told at once, by field.
- * @param repositories that jobs may work in; left out: none
+ * @param repositories that jobs may work in; left out: none; null: it is not known which
  */
 export function checkSubmission(
   given: unknown,
   snapshot: RosterSnapshot,
-  repositories: RepositoryPolicy = NO_REPOSITORIES,
+  repositories: RepositoryPolicy | null = NO_REPOSITORIES,
 ): CheckedSubmission {
   const { body, issues } = expandSubmission(given);
   const parsed = Submission.safeParse(body);
   if (!parsed.success) {
     // what a value would stand in the place of is not wrong because the value is missing
     issues.push(
-      ...fieldIssues(parsed.error).filter(({ path }) => issues.length === 0 || !refersAt(body, path)),
+      ...issuesBySchema(parsed.error, Submission).filter(
+        ({ path }) => issues.length === 0 || !refersAt(body, path),
+      ),
     );
   } else if (issues.length === 0) {
     const { spec, issues: contradictions } = toJobSpec(parsed.data);
@@ -61,7 +64,7 @@ export function checkSubmission(
     if (issues.length === 0) return { ok: true, spec };
   }
   const message = 'The submission is not valid; nothing was started.';
-  return { ok: false, problem: { code: 'validation', message, fields: issues } };
+  return { ok: false, problem: { code: 'validation', message, fields: withTaskIds(issues, body) } };
 }
 
 /** Everything that keeps a plan given by a person from running, by field of the plan. */

@@ -13,10 +13,11 @@ export function Mistakes({ mistakes }: { mistakes: readonly FieldIssue[] }) {
         <>
           <Text fw={550}>Fix these problems</Text>
           <ul style={{ margin: '4px 0 0', paddingLeft: 18 }}>
-            {mistakes.slice(0, SHOWN).map(({ path, issue }) => (
+            {mistakes.slice(0, SHOWN).map(({ path, task_id, issue }) => (
               <li key={`${path} ${issue}`}>
                 <Text span>
-                  {path !== '' && <code>{path}</code>} {issue}
+                  {path !== '' && <code>{path}</code>} {task_id !== undefined && `(task ${task_id}) `}
+                  {issue}
                 </Text>
               </li>
             ))}

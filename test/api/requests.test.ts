@@ -289,7 +289,40 @@ describe('a body', () => {
       /unique at line 2, column 1/,
     );
     const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'.replaceAll(/./g, (name, at: number) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[at]}`)}]\n`)}`;
-    expect((await submit(bomb, yaml)).status).toBe(400);
+    expect((await submit(bomb, yaml)).body.error.message).toMatch(
+      /The aliases stand for too much text at line \d+, column \d+$/,
+    );
+    expect((await submit('title: a: b\n', yaml)).body.error.message).toMatch(
+      /YAML: Nested mappings .* at line 1, column 8$/,
+    );
+    const merged =
+      'title: A\nplan:\n  tasks:\n    - &t { task_id: a, title: A }\n    - { <<: *t, task_id: B }\n';
+    expect(paths(await submit(merged, yaml))).toEqual(['description', 'plan.tasks.1.task_id']);
+  });
+
+  test('that is wrong in a task says in which, and what an unknown field may have meant', async () => {
+    const task = (task_id: string, more: object = {}) => ({
+      task_id,
+      title: 'A',
+      agent: 'command',
+      command: 'true',
+      ...more,
+    });
+    const ask = (...tasks: object[]) => submit({ title: 'A', description: 'B', plan: { tasks } });
+    expect((await ask(task('a'), task('b', { depend_on: [] }))).body.error.fields).toEqual([
+      {
+        path: 'plan.tasks.1.depend_on',
+        issue: 'unknown field; did you mean `depends_on`?',
+        task_id: 'b',
+      },
+    ]);
+    expect((await ask(task('a'), task('b', { depends_on: ['c'] }))).body.error.fields).toEqual([
+      { path: 'plan.tasks.1.depends_on.0', issue: "no task has the id 'c'", task_id: 'b' },
+    ]);
+    const changed = await api.ask('PATCH', '/orchestrate/j1/plan', { add: [task('c', { titel: 'x' })] });
+    expect(changed.body.error.fields).toEqual([
+      { path: 'add.0.titel', issue: 'unknown field; did you mean `title`?', task_id: 'c' },
+    ]);
   });
 
   test('YAML that its parser never ends with holds nobody up, and is refused', async () => {

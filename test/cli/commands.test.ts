@@ -176,9 +176,9 @@ describe('a job from submit to its end', patience, () => {
     const lost = [task('one', { depends_on: ['ghost'] }), task('one', { agent: 'nobody' })];
     const { exit, stderr } = await cli(['edit-plan', job, file('lost.yaml', { tasks: lost })]);
     expect(exit).toBe(2);
-    expect(stderr).toMatch(/^ {2}tasks\.0\.depends_on\.0: no task has the id 'ghost'$/m);
-    expect(stderr).toMatch(/^ {2}tasks\.1\.task_id: duplicate id 'one'$/m);
-    expect(stderr).toMatch(/^ {2}tasks\.1\.agent: no agent is called 'nobody'/m);
+    expect(stderr).toMatch(/^ {2}tasks\.0\.depends_on\.0 \(task one\): no task has the id 'ghost'$/m);
+    expect(stderr).toMatch(/^ {2}tasks\.1\.task_id \(task one\): duplicate id 'one'$/m);
+    expect(stderr).toMatch(/^ {2}tasks\.1\.agent \(task one\): no agent is called 'nobody'/m);
     await json([
       'edit-plan',
       job,

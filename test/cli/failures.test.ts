@@ -46,7 +46,10 @@ describe('wrong usage', { timeout: 120_000 }, () => {
       [['budget', 'j1', 'lots'], /amount in USD/],
       [['submit', '--title', 'x', '--var', 'nothing'], /name=value/],
       [['submit', 'nowhere.yaml'], /There is no file nowhere\.yaml/],
-      [['submit', broken], /broken\.yaml is neither YAML nor JSON[\s\S]*at line \d/],
+      [
+        ['submit', broken],
+        /broken\.yaml is neither YAML nor JSON[\s\S]*^\S+broken\.yaml:2:1: Flow sequence/m,
+      ],
       [['submit', list], /list\.json must hold an object/],
       [['status', 'j1', '--url', 'ftp://example.com'], /--url must be an http or https address/],
       [['decide', 'j1', 'gate-x', 'maybe'], /Allowed choices are approve, deny/],
@@ -68,7 +71,7 @@ describe('wrong usage', { timeout: 120_000 }, () => {
     ]);
     expect(words).toMatchObject({ exit: 2, stdout: '' });
     expect(words.stderr).toMatch(/^ {2}title: must not be empty$/m);
-    expect(words.stderr).toMatch(/^ {2}plan\.tasks\.0\.task_id: /m);
+    expect(words.stderr).toMatch(/^ {2}plan\.tasks\.0\.task_id \(task A!\): use 1 to 64/m);
     expect(words.stderr).toMatch(/^ {2}nonsense: unknown field$/m);
     const sly = await runCli(['submit', '-'], { url, stdin: JSON.stringify({ 'a\nb\u001b[2J': 1 }) });
     expect(sly.stderr).toMatch(/^ {2}a b: unknown field$/m);

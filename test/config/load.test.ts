@@ -262,7 +262,11 @@ describe('roster', () => {
     ['an unclosed front matter', '---\nname: x\n', 'must begin with'],
     ['no prompt', agentFile('name: x\ndescription: y', ''), 'no system prompt'],
     ['a missing description', agentFile('name: x'), 'is required'],
-    ['an unknown field', agentFile('name: x\ndescription: y\ntool: []'), 'unknown field (line 4)'],
+    [
+      'an unknown field',
+      agentFile('name: x\ndescription: y\ntool: []'),
+      'unknown field; did you mean `tools`? (line 4)',
+    ],
     [
       'a bad tool',
       agentFile('name: x\ndescription: y\ntools:\n  - bash\n  - a b'),

@@ -261,8 +261,10 @@ describe('versions of a plan', () => {
     const job = await startJob(worker, { approval: 'required', plan: planOf([{ task_id: 'a' }]) });
     await job.reach('awaiting_approval');
     await job.update('replace_plan', { plan: planOf([{ task_id: 'a', agent: 'stranger' }]) });
+    await until(async () => (await job.handle.query(planQuery)).checked, { what: 'the edit to be checked' });
     const refused = await job.update('approve').catch((error: { cause: unknown }) => error.cause);
-    expect(refused).toMatchObject({ details: [{ code: 'conflict' }] });
+    const fields = [{ path: 'tasks.0.agent', task_id: 'a' }];
+    expect(refused).toMatchObject({ details: [{ code: 'conflict', fields }] });
     await job.update('replace_plan', { plan: planOf([{ task_id: 'a', agent: 'human' }]) });
     await job.update('cancel');
     await job.result();

@@ -6,7 +6,7 @@ import { approvePlan, mayPlanByRules } from '../../core/commands/plan.ts';
 import { alert } from '../../core/journal/alerts.ts';
 import { mostTasks } from '../../core/plan/most-tasks.ts';
 import { assignPlaces } from '../../core/plan/places.ts';
-import { validatePlan, validateProposal } from '../../core/plan/validate.ts';
+import { issuesText, validatePlan, validateProposal, withTaskIds } from '../../core/plan/validate.ts';
 import { givenPlan, nextVersion, setPlan } from '../../core/plan/version.ts';
 import { checkWarnings, withCheckWarnings } from '../../core/plan/warnings.ts';
 import { planApprovalId } from '../../core/schedule/schedule.ts';
@@ -55,7 +55,7 @@ async function propose(job: Job): Promise<void> {
     ...approvalRequest(job),
   ]);
   if (state.plan_problems.length > 0 && state.spec.approval === 'auto') {
-    const message = state.plan_problems.map(({ path, issue }) => `${path}: ${issue}`).join('; ');
+    const message = issuesText(state.plan_problems);
     state.ending = { status: 'failed', error: { code: 'invalid_plan', message } };
   }
 }
@@ -124,9 +124,8 @@ export async function checkVersion(job: Job, proposed = false): Promise<void> {
   state.snapshot_version = plan.version;
   assignPlaces(state);
   const issues = validatePlan(plan, state.snapshot!);
-  state.plan_problems = proposed
-    ? [...issues, ...validateProposal(plan, state.snapshot!, state.spec)]
-    : issues;
+  if (proposed) issues.push(...validateProposal(plan, state.snapshot!, state.spec));
+  state.plan_problems = withTaskIds(issues, plan);
 }
 
 /** What asks a person to approve the current version, where it has to be and can be. */

@@ -18,7 +18,11 @@ export const bounded = ({ code, message, fields }: Problem, most: number): Probl
   code,
   message: brief(message),
   ...(fields
-    ? { fields: fields.slice(0, most).map(({ path, issue }) => ({ path: brief(path), issue: brief(issue) })) }
+    ? {
+        fields: fields
+          .slice(0, most)
+          .map((field) => ({ ...field, path: brief(field.path), issue: brief(field.issue) })),
+      }
     : {}),
 });
 

@@ -1,6 +1,7 @@
 import type { Verdict } from '../../contracts/model-call.ts';
 import { approvePlan, rejectRepairs } from '../../core/commands/plan.ts';
 import { addRepairs, planRepairs } from '../../core/plan/repair.ts';
+import { issuesText } from '../../core/plan/validate.ts';
 import { type Job, now } from './context.ts';
 import { approvalRequest, checkVersion, planUntilApproved, takeSnapshot } from './planning.ts';
 
@@ -32,7 +33,7 @@ export async function settleRepairs(job: Job): Promise<void> {
     job.emit(approvalRequest(job));
     await planUntilApproved(job);
   } else if (state.plan_problems.length > 0) {
-    const problems = state.plan_problems.map(({ path, issue }) => `${path}: ${issue}`).join('; ');
+    const problems = issuesText(state.plan_problems);
     job.emit(rejectRepairs(state, now(), `the repairs cannot run (${problems})`));
   } else {
     job.emit(approvePlan(state, now(), undefined, `covered by the approval of version ${covered_by}`));

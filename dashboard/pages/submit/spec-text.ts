@@ -12,7 +12,7 @@ export interface ReadSpec {
 
 /** Reads YAML or JSON, and checks the fields as the service will; what parameters stand for it checks itself. */
 export function readSpec(text: string): ReadSpec {
-  const document = parseDocument(text, { prettyErrors: true });
+  const document = parseDocument(text, { prettyErrors: true, merge: true });
   if (document.errors.length > 0) {
     const mistakes = document.errors
       .slice(0, 3)
