@@ -123,12 +123,19 @@ export function codingOptions(
   };
 }
 
+/** Host and port of a fake, as they are called in a sandbox. */
+export const nameOf = ({ url }: AssistantFake): string => `model.test:${new URL(url).port}`;
+
 /** The same on a host with a sandbox, from which nothing but the fake is reached, by a name. */
-async function sandboxed(options: WorkerOptions, fake: AssistantFake): Promise<WorkerOptions> {
-  const { host, port } = new URL(fake.url);
-  const named = `model.test:${port}`;
+export async function sandboxed(
+  options: WorkerOptions,
+  fake: AssistantFake,
+  readable: string[] = [],
+): Promise<WorkerOptions> {
+  const { host } = new URL(fake.url);
+  const named = nameOf(fake);
   const sandbox = await createSandbox({
-    config: Config.parse({ sandbox: { network: 'allow-list', allowed_hosts: [named] } }),
+    config: Config.parse({ sandbox: { network: 'allow-list', allowed_hosts: [named], readable } }),
     data_dir: scratch(),
     lookup: (_, asked, done) =>
       asked.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4),

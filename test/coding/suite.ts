@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -8,6 +7,7 @@ import type { JobView } from '../../contracts/view.ts';
 import { readTranscript } from '../../store/content/conversations.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
+import { leftOf } from './left.ts';
 import { type CodingWorld, type RealDriver, SHORT, WHOLE_ROUND } from './setup.ts';
 
 const OVER: JobView['status'][] = ['completed', 'failed', 'needs_review', 'cancelled'];
@@ -27,11 +27,6 @@ export function suite(driver: RealDriver, world: CodingWorld): void {
   const saidIn = async (job: TestJob) => {
     const { conversation } = await taskOf(job);
     return JSON.stringify(await readTranscript(world.store, conversation ?? null));
-  };
-  /** processes that work in a job's folder, or have its HOME */
-  const leftOf = (job: TestJob): string[] => {
-    const all = execFileSync('ps', ['-eo', 'pid=,args=', 'e'], { encoding: 'utf8', maxBuffer: 1e8 });
-    return all.split('\n').filter((line) => line.includes(job.job_id) && !line.includes('ps -eo'));
   };
 
   describe(`${driver} at work`, () => {
