@@ -25,7 +25,7 @@ import { maskWithLogins } from './login-mask.ts';
 import { refusal } from './may-work.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { createNews } from './news.ts';
-import { known, OWN_TOKENS } from './prepare.ts';
+import { modelPrice, OWN_TOKENS } from './price.ts';
 import { type EndingOf, isOutOfMoney, type Run, resultOf } from './result.ts';
 import { AT_ONCE } from './run-program.ts';
 import { type RunState, readRunState, writeRunState } from './run-state.ts';
@@ -80,7 +80,7 @@ function priceFor(deps: ActivityDeps, { call }: CodingRun, model: string | null)
   const { price, provider } = call;
   if (price === null || model === null || model.startsWith(call.model)) return price;
   const isFree = price.input_usd + price.output_usd === 0;
-  return isFree ? price : (known(deps, provider, model) ?? price);
+  return isFree ? price : (modelPrice(deps, provider, model) ?? price);
 }
 
 async function work(run: Run, signal: AbortSignal): Promise<CodingResult> {
