@@ -77,6 +77,7 @@ export async function follow(
   };
   writeFileSync(launch.calls_file, '0', { mode: 0o600 });
   const watch = journal && watchJournal(catchUp);
+  const { view } = taskGuard(deps, request);
   const followed = followProgram({
     program: ({ run_id, mark_value }) =>
       assistantProgram({
@@ -85,7 +86,7 @@ export async function follow(
         hidden: driver.runs_from ? [`${cwd}/${driver.runs_from}`].filter(existsSync) : [],
         logins: login.paths.map((one) => `${login.userHome}/${one}`),
         sandbox: deps.sandbox,
-        view: taskGuard(deps, request).view,
+        view,
         env: environmentOf(deps, setting, start.env, run_id),
       }),
     stdin: start.stdin,
@@ -93,6 +94,8 @@ export async function follow(
     record: home.running_file,
     output_file: home.output_file(input.own_session),
     limit_bytes: deps.config.limits.artifact_bytes,
+    limits: deps.sandbox.limits,
+    folders: [home.home, ...view.writable, ...deps.sandbox.writable],
     mask: deps.mask,
     signal,
     on_line({ value }, send) {
