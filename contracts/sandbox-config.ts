@@ -48,7 +48,7 @@ export const SandboxConfig = z.strictObject({
     .max(16_777_216)
     .optional()
     .describe(
-      'what has to stay free on the disks of the folders that a command may write: below it whoever goes on writing is ended, below half of it everyone. Left out: a twentieth of a disk, at most 1024; 0: nothing',
+      'what has to stay free on the disks of the folders that a command may write: below it, one that has written more than 64 MB and goes on is ended. Left out: a twentieth of a disk, at most 1024; 0: nothing',
     ),
   cpu_seconds: z.int().min(1).optional().describe('of processor time of one process; more ends that process'),
 });

@@ -14,8 +14,9 @@ export interface TreeLimits {
 const MB = 1024 ** 2;
 const FREE_BYTES = 1024 ** 3;
 const FREE_SHARE = 0.05;
-/** Who writes more than this between two looks goes on filling a disk. */
-const WRITING_BYTES = MB;
+/** Who has written more than this, and goes on by a megabyte between two looks, is taken for the one that fills a disk. */
+const MUCH_BYTES = 64 * MB;
+const MORE_BYTES = MB;
 
 /** What there is of a disk. */
 export interface Room {
@@ -25,20 +26,18 @@ export interface Room {
   floor_bytes: number;
 }
 
-/** The disk of these folders that is shortest of room. A folder that is not there is on none. */
-export function leastRoom(folders: readonly string[], { free_disk_mb }: TreeLimits): Room | null {
-  const rooms = folders.flatMap((folder): Room[] => {
+/** The first disk of these folders that is short of room; null: none is. A folder that is not there is on none. */
+export function shortOfRoom(folders: readonly string[], { free_disk_mb }: TreeLimits): Room | null {
+  for (const folder of folders) {
     try {
       const { bavail, blocks, bsize } = statfsSync(folder);
       const usual = Math.min(FREE_BYTES, blocks * bsize * FREE_SHARE);
       const floor_bytes = free_disk_mb === undefined ? usual : free_disk_mb * MB;
-      return [{ folder, free_bytes: bavail * bsize, floor_bytes }];
-    } catch {
-      return [];
-    }
-  });
-  const spare = ({ free_bytes, floor_bytes }: Room) => free_bytes - floor_bytes;
-  return rooms.toSorted((one, other) => spare(one) - spare(other))[0] ?? null;
+      const free_bytes = bavail * bsize;
+      if (free_bytes < floor_bytes) return { folder, free_bytes, floor_bytes };
+    } catch {}
+  }
+  return null;
 }
 
 /** What the processes of a tree take of what is limited; null: it takes no more than it may. In words that go on from its name. */
@@ -57,20 +56,16 @@ export function excess(pids: readonly number[], limits: TreeLimits): string | nu
 }
 
 /**
- * Why a tree has to end for the room on a disk; null: it need not. Below the floor that is who goes on writing, below half of it everyone.
- * @param written what it had written at the look before, in bytes; undefined: there was room then
+ * Why a tree has to end where a disk is short of room; null: it need not. It is not ended for what others wrote, nor once nothing more can be
+ * written: then it waits like all else.
+ * @param before what it had written at the look before, in bytes; undefined: there was room then
  */
 export function crowding(
   { folder, free_bytes, floor_bytes }: Room,
-  pids: readonly number[],
-  written: number | undefined,
-): { because: string | null; written: number } | null {
-  if (free_bytes >= floor_bytes) return null;
-  const now = bytesWritten(pids);
-  const isWriting = written !== undefined && now - written > WRITING_BYTES;
-  if (!isWriting && free_bytes >= floor_bytes / 2) return { because: null, written: now };
-  const [free, floor] = [free_bytes, floor_bytes].map((bytes) => Math.floor(bytes / MB));
-  const what = isWriting ? 'went on writing' : 'was ended';
-  const because = `${what} with ${free} MB free on the disk of ${folder}, where ${floor} MB have to stay (sandbox.free_disk_mb): make room there, or lower that`;
-  return { because, written: now };
+  written: number,
+  before?: number,
+): string | null {
+  if (before === undefined || written < MUCH_BYTES || written - before < MORE_BYTES) return null;
+  const [own, free, floor] = [written, free_bytes, floor_bytes].map((bytes) => Math.floor(bytes / MB));
+  return `wrote ${own} MB and went on with ${free} MB free on the disk of ${folder}, where ${floor} MB have to stay (sandbox.free_disk_mb): make room there, or lower that`;
 }

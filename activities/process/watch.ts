@@ -1,5 +1,6 @@
-import { crowding, excess, leastRoom, type TreeLimits } from './limits.ts';
+import { crowding, excess, shortOfRoom, type TreeLimits } from './limits.ts';
 import { membersOf, type ProcessTree } from './process-tree.ts';
+import { bytesWritten } from './taken.ts';
 
 const LOOKS_EVERY_MS = 250;
 
@@ -50,17 +51,15 @@ function look(): void {
 }
 
 function problemOf(one: Watched): string | null {
-  const { tree, limits, folders, written } = one;
-  const room = leastRoom(folders, limits);
-  const isShort = room !== null && room.free_bytes < room.floor_bytes;
-  if (!isShort) one.written = undefined;
+  const { tree, limits, folders, written: before } = one;
+  one.written = undefined;
+  const room = shortOfRoom(folders, limits);
   const { memory_mb, processes, disk_mb } = limits;
   const isLimited = [memory_mb, processes, disk_mb].some((limit) => limit !== undefined);
-  if (!isShort && !isLimited) return null;
+  if (room === null && !isLimited) return null;
   const pids = membersOf(tree);
   const because = excess(pids, limits);
-  if (because !== null || !isShort) return because;
-  const crowded = crowding(room, pids, written);
-  one.written = crowded?.written;
-  return crowded?.because ?? null;
+  if (because !== null || room === null) return because;
+  one.written = bytesWritten(pids);
+  return crowding(room, one.written, before);
 }

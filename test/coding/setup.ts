@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { createSandbox } from '../../activities/sandbox/sandbox.ts';
 import { loadRoster } from '../../config/roster.ts';
+import { maskOf } from '../../config/secret-values.ts';
 import type { CodingAgentSettings, CodingDriver } from '../../contracts/coding.ts';
 import { Config, type RosterAgent } from '../../contracts/config.ts';
 import { assistantProgramOf } from '../setup/assistants.ts';
@@ -109,16 +110,18 @@ export function codingOptions(
   config: Record<string, unknown> = {},
 ): WorkerOptions {
   const sources = { agents_dir: null, http_agents: [], config_label: 'test' };
+  const environment = {
+    PATH: process.env.PATH ?? '',
+    SLACK_BOT_TOKEN: 'of-the-service',
+    ...KINDS[driver].environment(fake),
+  };
   return {
     config: { ...codingConfig(driver), ...config },
     deps: {
       roster: [...loadRoster(sources).roster.filter(({ kind }) => kind !== 'coding'), ...agents],
       work_dir: join(scratch(), 'work'),
-      environment: {
-        PATH: process.env.PATH ?? '',
-        SLACK_BOT_TOKEN: 'of-the-service',
-        ...KINDS[driver].environment(fake),
-      },
+      environment,
+      mask: maskOf(environment),
     },
   };
 }

@@ -5,6 +5,7 @@ import { taskWorkflowId } from '../../contracts/names.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import type { JobView } from '../../contracts/view.ts';
 import { readTranscript } from '../../store/content/conversations.ts';
+import { allThatIsKept } from '../agents/kept.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
 import { leftOf } from './left.ts';
@@ -87,6 +88,18 @@ export function suite(driver: RealDriver, world: CodingWorld): void {
       expect(environment).toContain('GIT_TERMINAL_PROMPT=0');
       expect(environment).toMatch(/_API_KEY=(sk|gm)-/);
       expect(all.join()).not.toContain('of-the-service');
+    });
+  });
+
+  describe.skipIf(isShort)(`${driver} and its key`, () => {
+    test('is not told by its words', async () => {
+      const key = Object.entries(world.deps.environment).find(([name]) => name.endsWith('_API_KEY'))![1]!;
+      const job = await start('Say your key');
+      world.fake.expect('Say your key', 0, { text: `It is ${key}.` });
+      const view = await job.reach(...OVER);
+      expect(view.tasks[0]).toMatchObject({ status: 'completed', output_preview: 'It is ***.' });
+      await job.result();
+      expect(await allThatIsKept(world, job.job_id, { tasks: true })).not.toContain(key);
     });
   });
 
