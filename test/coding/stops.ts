@@ -85,6 +85,30 @@ export function stopSuite(driver: 'claude' | 'codex' | 'gemini'): void {
       expect(await costOf(job)).toBeCloseTo(world.fake.billedUsd() - before, 8);
     });
 
+    // the answer is so long that its lease is used up, and it is started again
+    test.skipIf(MISSING || driver === 'claude')(
+      'by a pause in a long conversation, all of which counts',
+      async () => {
+        const before = world.fake.billedUsd();
+        const job = await start('Pause at length', { agent: 'free' });
+        const step = (_: unknown, index: number) => `Of step ${index} I say at length what came of it. `;
+        const text = Array.from({ length: 5000 }, step).join('');
+        world.fake.expect('Pause at length', 0, { text, command: 'sleep 2' });
+        world.fake.hang('Pause at length', 'And so I');
+        await asked('Pause at length', 2);
+        await job.update('pause');
+        const rows = await until(async () => {
+          const all = await rowsOf(job);
+          return all.length === 2 && all.every(({ status }) => status === 'estimated') && all;
+        });
+        const billed = world.fake.billedUsd() - before;
+        expect(rows[0]!.cost_usd + rows[1]!.cost_usd).toBeGreaterThanOrEqual(billed * 0.95);
+        expect(rows[1]!.cost_usd).toBeLessThan(billed);
+        await job.update('cancel');
+        await job.result();
+      },
+    );
+
     test('by the time of its task: nothing of it runs or asks, and the next attempt begins anew, told why', async () => {
       const before = world.fake.billedUsd();
       const job = await start('Take too long', { timeout_seconds: TIME, max_attempts: 2 });
