@@ -21,14 +21,9 @@ export function bytesInMemory(pids: readonly number[], most: number): number {
   return own + Math.max(files, shared);
 }
 
-/** What processes, and children of theirs that have ended, wrote to disks, in bytes: proc_pid_io(5). What was deleted before it came there is not in it. */
+/** What processes, and children of theirs that have ended, wrote to disks, in bytes, whatever became of it: proc_pid_io(5). */
 export const bytesWritten = (pids: readonly number[]): number =>
-  sum(
-    pids.map((pid) => {
-      const io = read(pid, 'io');
-      return field(io, 'write_bytes') - field(io, 'cancelled_write_bytes');
-    }),
-  );
+  sum(pids.map((pid) => field(read(pid, 'io'), 'write_bytes')));
 
 // proc_pid_statm(5): pages that are in memory, and those of them that belong to files or are shared
 function ownBytes(pid: number): number {

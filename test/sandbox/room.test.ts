@@ -31,7 +31,7 @@ describe('what a command writes', () => {
     });
   });
 
-  test('ends it when it is more than disk_mb, with all that it deleted', async () => {
+  test('ends it when it is more than disk_mb, also what it deleted', async () => {
     await eachBox({ disk_mb: 30 }, async (box) => {
       expect(await run(box, writes(10_000))).toMatchObject({
         ...{ stdout: '', cancelled: false },
