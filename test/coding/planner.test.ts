@@ -9,7 +9,7 @@ import { assistantProgramOf } from '../setup/assistants.ts';
 import { planOf, startJob } from '../setup/jobs.ts';
 import { startTestWorker, type TestWorker } from '../setup/worker.ts';
 import type { AssistantFake } from './fake.ts';
-import { assistant, codingConfig, environmentFor, fakeFor, scratch } from './setup.ts';
+import { assistant, codingConfig, dropScratch, environmentFor, fakeFor, scratch } from './setup.ts';
 
 const { path, ...missing } = assistantProgramOf('claude');
 const why = path === undefined ? ` (${Object.values(missing)})` : '';
@@ -49,6 +49,7 @@ describe.skipIf(path === undefined)(`a planner and the assistants of the project
   afterAll(async () => {
     await world?.close();
     await Promise.all([planner?.close(), claude?.close()]);
+    dropScratch();
   });
   afterEach(() => {
     planner.assertDone();

@@ -100,6 +100,11 @@ export function scratch(): string {
   return folder;
 }
 
+/** Removes all that {@link scratch} has made. */
+export function dropScratch(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
 type WorkerOptions = NonNullable<Parameters<typeof startTestWorker>[0]>;
 
 /** How a worker is started whose assistants ask the fake. */
@@ -171,7 +176,7 @@ export function useAssistants(
   afterAll(async () => {
     await world.close?.();
     await world.fake?.close();
-    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+    dropScratch();
   });
   if (!options.leftovers) afterEach(() => world.fake.assertDone());
   return world;

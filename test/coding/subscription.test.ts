@@ -9,7 +9,7 @@ import { startTestWorker, type TestWorker } from '../setup/worker.ts';
 import { claudeFake } from './claude-fake.ts';
 import type { AssistantFake } from './fake.ts';
 import { codexFake } from './responses-fake.ts';
-import { assistant, codingOptions, nameOf, sandboxed, scratch } from './setup.ts';
+import { assistant, codingOptions, dropScratch, nameOf, sandboxed, scratch } from './setup.ts';
 
 /** What others may not see of a login. */
 const ACCESS = 'sk-ant-oat01-of-the-subscriber-0123456789';
@@ -64,9 +64,10 @@ for (const driver of ['claude', 'codex'] as const) {
   describe.skipIf(missing)(`${driver} that somebody has logged in${missing ? ` (${missing})` : ''}`, () => {
     let world: TestWorker;
     let fake: AssistantFake;
-    const user_home = scratch();
+    let user_home: string;
     beforeAll(async () => {
       fake = await startFake(token);
+      user_home = scratch();
       mkdirSync(dirname(join(user_home, file)), { recursive: true });
       writeFileSync(join(user_home, file), JSON.stringify(login), { mode: 0o600 });
       const command = join(scratch(), driver);
@@ -81,6 +82,7 @@ for (const driver of ['claude', 'codex'] as const) {
     afterAll(async () => {
       await world?.close();
       await fake?.close();
+      dropScratch();
     });
     const start = (description: string): Promise<TestJob> =>
       startJob(world, {
