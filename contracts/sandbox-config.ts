@@ -39,6 +39,17 @@ export const SandboxConfig = z.strictObject({
     .describe('folders that programs may write besides: caches, a folder that commands work in'),
   memory_mb: megabytes.optional().describe('of all processes of one command together; more ends it'),
   processes: z.int().min(1).max(1_000_000).optional().describe('of one command at once; more ends it'),
+  disk_mb: megabytes
+    .optional()
+    .describe('what one command with all that it started may write to disks; more ends it'),
+  free_disk_mb: z
+    .int()
+    .min(0)
+    .max(16_777_216)
+    .optional()
+    .describe(
+      'what has to stay free on the disks of the folders that a command may write: below it, one that has written more than 64 MB and goes on is ended. Left out: a twentieth of a disk, at most 1024; 0: nothing',
+    ),
   cpu_seconds: z.int().min(1).optional().describe('of processor time of one process; more ends that process'),
 });
 export type SandboxConfig = z.infer<typeof SandboxConfig>;

@@ -45,9 +45,14 @@ export async function openBooking(
   const about = { job_id, task_id, attempt, purpose, agent, provider, model, price };
   await store.beginCall({ ...about, call_id, lease_id, reserved_usd: left ?? 0 });
   const begun_at = Date.now();
+  const write = () => {
+    const context_tokens = meter.context_tokens();
+    if (context_tokens !== null) state.context_tokens = context_tokens;
+    writeRunState(state_file, state);
+  };
   const note = () => {
     state.open_call = { call_id, ...meter.unseen() };
-    writeRunState(state_file, state);
+    write();
   };
   note();
   return {
@@ -64,7 +69,7 @@ export async function openBooking(
         ? await store.releaseCall(call_id)
         : await store.settleCall(call_id, { usage, cost_usd, answer, seconds, estimated: !exact });
       state.open_call = null;
-      writeRunState(state_file, state);
+      write();
       return roundUsd(spent + (ended?.row.cost_usd ?? cost_usd));
     },
   };

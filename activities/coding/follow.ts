@@ -60,7 +60,8 @@ export async function follow(
     // after its tools were asked for, and before its model is
     if (heard.some(({ type }) => STEPS.includes(type))) told.heard();
   };
-  const journal = followJournal(driver, home.home, launch.session, (heard) => {
+  const journal = followJournal(driver, home.home, launch.session, (written) => {
+    const heard = deps.mask.json(written);
     take([heard]);
     // it would try again by itself
     if (heard.type === 'end' && !heard.end.ok) told.stop();
@@ -75,7 +76,8 @@ export async function follow(
     if (known !== null) journal?.read(known);
   };
   writeFileSync(launch.calls_file, '0', { mode: 0o600 });
-  const watch = journal && setInterval(catchUp, JOURNAL_MS);
+  const watch = journal && watchJournal(catchUp);
+  const { view } = taskGuard(deps, request);
   const followed = followProgram({
     program: ({ run_id, mark_value }) =>
       assistantProgram({
@@ -84,7 +86,7 @@ export async function follow(
         hidden: driver.runs_from ? [`${cwd}/${driver.runs_from}`].filter(existsSync) : [],
         logins: login.paths.map((one) => `${login.userHome}/${one}`),
         sandbox: deps.sandbox,
-        view: taskGuard(deps, request).view,
+        view,
         env: environmentOf(deps, setting, start.env, run_id),
       }),
     stdin: start.stdin,
@@ -92,13 +94,15 @@ export async function follow(
     record: home.running_file,
     output_file: home.output_file(input.own_session),
     limit_bytes: deps.config.limits.artifact_bytes,
+    limits: deps.sandbox.limits,
+    folders: [home.home, ...view.writable, ...deps.sandbox.writable],
     mask: deps.mask,
     signal,
     on_line({ value }, send) {
       answer = send;
       const heard = read(value);
       // its file tells what the answer used that its tools are of, and more of how it ended
-      if (heard.some(({ type }) => type === 'tool_use' || type === 'end')) catchUp();
+      if (heard.some(({ type }) => type === 'tool_use' || type === 'end')) watch?.soon();
       take(heard);
       const isPiece = heard.some(({ type }) => type === 'delta');
       return { keep: !isPiece, end: listener.end() !== undefined };
@@ -110,7 +114,7 @@ export async function follow(
       }),
   });
   return await followed.finally(async () => {
-    clearInterval(watch ?? undefined);
+    watch?.end();
     catchUp();
     await removeTree(home.tmp);
   });
@@ -120,3 +124,28 @@ export async function follow(
 const STEPS: readonly Heard['type'][] = ['turn', 'usage', 'tool_use'];
 /** How often a file that an assistant writes is looked at, in milliseconds. */
 const JOURNAL_MS = 100;
+/** The same while a record is about to come that says whether it may go on, and for how long. */
+const SOON_MS = 5;
+const SOON_FOR_MS = 1000;
+
+/** Looks at the file of a conversation now and then. `soon`: at once, and often for a while. */
+function watchJournal(look: () => void): { soon(): void; end(): void } {
+  const slow = setInterval(look, JOURNAL_MS);
+  let fast: NodeJS.Timeout | undefined;
+  let until = 0;
+  return {
+    soon() {
+      look();
+      until = performance.now() + SOON_FOR_MS;
+      fast ??= setInterval(() => {
+        if (performance.now() < until) return look();
+        clearInterval(fast);
+        fast = undefined;
+      }, SOON_MS);
+    },
+    end() {
+      clearInterval(slow);
+      clearInterval(fast);
+    },
+  };
+}

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { loginsIn } from '../../config/assistants.ts';
 import { makeFolders, openInHome, writeInHome } from './home-files.ts';
+import { LOGIN_BYTES } from './login-mask.ts';
 
 /** Where an assistant that works on a task keeps its conversations and settings, and what we keep of its runs. */
 export interface TaskHome {
@@ -61,10 +62,7 @@ export function prepareHome(
   }
 }
 
-/** No login is longer. */
-const LOGIN_BYTES = 1024 * 1024;
-
-/** A tool that renews its login by a new file has put that in the link's place: it goes to its owner. */
+/** A tool that renews its login by a new file has put that in the link's place: it goes to its owner, and from the HOME. */
 export function returnLogins(
   home: string,
   { userHome, paths }: { userHome: string; paths: readonly string[] },
@@ -80,5 +78,6 @@ export function returnLogins(
     const beside = join(userHome, `${path}.${randomUUID()}`);
     writeFileSync(beside, renewed, { mode: 0o600 });
     renameSync(beside, join(userHome, path));
+    rmSync(join(home, path), { force: true });
   }
 }

@@ -14,9 +14,13 @@ export interface Meter {
   /** of all models together */
   usage(): Usage;
   cost_usd(): number;
+  /** of the conversation with its last answer, in tokens; null: it has not answered */
+  context_tokens(): number | null;
   /** what its next answer may cost, in USD: the conversation as it is, what its tools may add, the longest answer */
   next_usd(max_output_tokens: number): number;
-  /** takes a call into account that was under way when it was ended, as far as that can be told */
+  /** it is told to end, and asks its model nothing more: not about what tools answer that end with it, either */
+  stops(): void;
+  /** takes a call into account that was under way when it was ended, as far as that can be told; none is before it has begun its conversation */
   cutOff(): void;
   /** what it can have used where nobody saw its end: one more call was under way */
   unseen(): { usage: Usage; cost_usd: number };
@@ -31,7 +35,8 @@ export function createMeter(priceOf: PriceOf, prompt_tokens = 0): Meter {
   /** the latest calls: agents that it starts itself ask at the same time */
   const calls = new Map<string, Call>();
   let last: Call | null = null;
-  let waits = true;
+  let waits = false;
+  let stopping = false;
 
   const addTo = (models: Map<string | null, Usage>, { model, usage }: Call) =>
     models.set(model, sum(models.get(model) ?? NOTHING, usage));
@@ -67,8 +72,9 @@ export function createMeter(priceOf: PriceOf, prompt_tokens = 0): Meter {
         fold(LATEST_CALLS);
         waits = false;
       }
+      if (heard.type === 'session') waits = true;
       // its model is asked again once its tools have answered
-      if (heard.type === 'tool_result') waits = true;
+      if (heard.type === 'tool_result' && !stopping) waits = true;
       if (heard.type === 'end') waits = false;
       if (heard.type !== 'total') return;
       fold(0);
@@ -76,10 +82,14 @@ export function createMeter(priceOf: PriceOf, prompt_tokens = 0): Meter {
     },
     usage: () => total(all()),
     cost_usd: () => costOf(all()),
+    context_tokens: () => (last ? contextOf(last.usage) : null),
     next_usd(max_output_tokens) {
       const price = priceOf(last?.model ?? null);
       if (!price || !last) return 0;
       return worstCaseUsd(contextOf(last.usage) + GROWTH_TOKENS, max_output_tokens, price);
+    },
+    stops() {
+      stopping = true;
     },
     cutOff() {
       if (waits) addTo(sums, nextCall());

@@ -29,11 +29,14 @@ export function toldFailure(
 /** It ended, however, without saying that it is done: its exit code proves nothing. */
 export function untoldFailure(
   { driver }: Pick<CodingAgentSettings, 'driver'>,
-  { exit_code, signal, stdout_bytes, flooded, stderr_tail }: ProgramEnd,
+  { exit_code, signal, stdout_bytes, flooded, stderr_tail, ended_because }: ProgramEnd,
   said: string,
 ): AttemptError {
   const how = signal === null ? `ended with exit code ${exit_code}` : `was ended by ${signal}`;
   const tail = tailOf(stderr_tail.trim() || said);
+  if (ended_because !== null) {
+    return { code: 'assistant_failed', message: `${driver} ${ended_because}`, ...tail, retryable: true };
+  }
   if (flooded) {
     const message = `${driver} was ended: it printed more than limits.artifact_bytes allows`;
     return { code: 'output_too_long', message, ...tail, retryable: true };

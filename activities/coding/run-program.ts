@@ -6,9 +6,11 @@ import { drain, killLeftovers } from '../command/ending.ts';
 import { createLineSplitter } from '../command/lines.ts';
 import { dropRecord, endEarlierRun, recordRun } from '../command/record.ts';
 import type { Exit, Program } from '../process/launch.ts';
+import type { TreeLimits } from '../process/limits.ts';
 import { type Piped, spawnPiped } from '../process/piped.ts';
 import { killTree, type ProcessTree } from '../process/process-tree.ts';
 import { superviseRun } from '../process/supervision.ts';
+import { watchTree } from '../process/watch.ts';
 import { createJsonLines, type OutputLine } from './json-lines.ts';
 
 /** How a program ended that says on stdout, line by line, what it does. */
@@ -20,6 +22,8 @@ export interface ProgramEnd extends Exit {
   flooded: boolean;
   /** the last 4 KB */
   stderr_tail: string;
+  /** why it was ended, where it took more than it may; in words that go on from its name */
+  ended_because: string | null;
 }
 
 /** A program to follow. */
@@ -36,6 +40,10 @@ export interface FollowedProgram {
   output_file: string;
   /** more of it on stdout ends the program, in bytes */
   limit_bytes: number;
+  /** of all its processes */
+  limits: TreeLimits;
+  /** that it may write to */
+  folders: readonly string[];
   mask: Mask;
   /** takes a line; says whether it is to be kept, and whether it was the last that matters; `send` answers it */
   on_line(line: OutputLine, send: (text: string) => void): { keep: boolean; end: boolean };
@@ -88,6 +96,7 @@ const NEVER_STARTED: ProgramEnd = {
   stdout_bytes: 0,
   flooded: false,
   stderr_tail: '',
+  ended_because: null,
 };
 
 async function follow(followed: FollowedProgram, piped: Piped, tree: ProcessTree): Promise<ProgramEnd> {
@@ -103,6 +112,11 @@ async function follow(followed: FollowedProgram, piped: Piped, tree: ProcessTree
   };
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
+  let ended_because: string | null = null;
+  const unwatch = watchTree(tree, followed.limits, followed.folders, (because) => {
+    ended_because = because;
+    killing ??= killTree(tree, 0);
+  });
   const { stdin } = piped;
   if (followed.spoken) stdin?.write(followed.stdin ?? '');
   else stdin?.end(followed.stdin);
@@ -138,11 +152,12 @@ async function follow(followed: FollowedProgram, piped: Piped, tree: ProcessTree
     kill();
   });
   clearTimeout(lingering);
+  unwatch();
   signal.removeEventListener('abort', stop);
   await (killing ?? killLeftovers(tree, GRACE_SECONDS, reading));
   await drain(streams, reading);
   if (!exit) throw lost;
-  return { ...exit, stopped, stdout_bytes: bytes, flooded, stderr_tail: tail.text() };
+  return { ...exit, stopped, stdout_bytes: bytes, flooded, stderr_tail: tail.text(), ended_because };
 }
 
 async function readLines(

@@ -10,6 +10,8 @@ export interface RunState {
   open_call: { call_id: string; usage: Usage; cost_usd: number } | null;
   /** where in the file of its conversation the latest start began, in bytes; left out: it keeps none */
   journal_at?: number;
+  /** of the conversation by then, its own prompts included; left out: not known */
+  context_tokens?: number;
   /** approvals whose call was let through; left out: none */
   used_grants?: string[];
   /** how often in turn it was turned away by a rate limit */

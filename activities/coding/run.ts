@@ -21,10 +21,11 @@ import { prepareHome, returnLogins } from './home.ts';
 import { followJournal } from './journal.ts';
 import { createLeave } from './leave.ts';
 import { createListener, type Listener } from './listener.ts';
+import { maskWithLogins } from './login-mask.ts';
 import { refusal } from './may-work.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { createNews } from './news.ts';
-import { known } from './prepare.ts';
+import { modelPrice, OWN_TOKENS } from './price.ts';
 import { type EndingOf, isOutOfMoney, type Run, resultOf } from './result.ts';
 import { AT_ONCE } from './run-program.ts';
 import { type RunState, readRunState, writeRunState } from './run-state.ts';
@@ -36,11 +37,12 @@ import { makeFolders, namedVariables, settingOf } from './setting.ts';
  * kept as soon as it has a name, and gone on with where there is one.
  */
 export async function runAssistant(
-  deps: ActivityDeps,
+  given: ActivityDeps,
   input: CodingRun,
   signal: AbortSignal,
 ): Promise<CodingResult> {
-  const setting = await settingOf(deps, input);
+  const setting = await settingOf(given, input);
+  const deps = { ...given, mask: maskWithLogins(given.mask, setting.login) };
   const { settings, home } = setting;
   const stay = { progress: input.progress, cost_usd: 0, worker: deps.worker };
   const refused = refusal(setting, deps);
@@ -57,7 +59,8 @@ export async function runAssistant(
   await makeFolders(deps, setting);
   const state_file = home.state_file(input.own_session);
   const state: RunState = readRunState(state_file) ?? { session: null, open_call: null, parked: 0 };
-  const asked = Math.ceil(Buffer.byteLength(firstPrompt(setting.prompt)) / BYTES_A_TOKEN);
+  const task = Math.ceil(Buffer.byteLength(firstPrompt(setting.prompt)) / BYTES_A_TOKEN);
+  const asked = Math.max(OWN_TOKENS + task, state.context_tokens ?? 0);
   const newMeter = () => createMeter((model) => priceFor(deps, input, model), asked);
   const meter = newMeter();
   const lost = () => readLost(setting, state, newMeter());
@@ -77,7 +80,7 @@ function priceFor(deps: ActivityDeps, { call }: CodingRun, model: string | null)
   const { price, provider } = call;
   if (price === null || model === null || model.startsWith(call.model)) return price;
   const isFree = price.input_usd + price.output_usd === 0;
-  return isFree ? price : (known(deps, provider, model) ?? price);
+  return isFree ? price : (modelPrice(deps, provider, model) ?? price);
 }
 
 async function work(run: Run, signal: AbortSignal): Promise<CodingResult> {
@@ -103,25 +106,22 @@ async function work(run: Run, signal: AbortSignal): Promise<CodingResult> {
   if (session !== null) driver.beforeResume?.(home.home, session);
   const halt = new AbortController();
   const stop = () => halt.abort(driver.tidies_up ? undefined : AT_ONCE);
+  const stopped = AbortSignal.any([signal, halt.signal]);
+  if (driver.tidies_up) stopped.addEventListener('abort', () => meter.stops(), { once: true });
   const news = createNews(listener.progress, (now) => tellTask(deps, input, now));
-  const ended = await follow(
-    run,
-    { listener, leave, launch, start },
-    AbortSignal.any([signal, halt.signal]),
-    {
-      session(id) {
-        state.session = id;
-        writeRunState(state_file, state);
-        void news.tell();
-      },
-      heard() {
-        news.changed();
-        if (mustStop(run, listener)) stop();
-      },
-      stop,
-      isStopping: () => halt.signal.aborted,
+  const ended = await follow(run, { listener, leave, launch, start }, stopped, {
+    session(id) {
+      state.session = id;
+      writeRunState(state_file, state);
+      void news.tell();
     },
-  ).catch((error: unknown) => refuseStart(run, error));
+    heard() {
+      news.changed();
+      if (mustStop(run, listener)) stop();
+    },
+    stop,
+    isStopping: () => halt.signal.aborted,
+  }).catch((error: unknown) => refuseStart(run, error));
   news.end();
   listener.close();
   returnLogins(home.home, login);

@@ -4,7 +4,7 @@ import { retryOnShortage } from '../../config/retry-on-shortage.ts';
 import type { Mask } from '../../core/text/mask.ts';
 import { killTree, type ProcessTree } from '../process/process-tree.ts';
 import { type SupervisedRun, superviseRun } from '../process/supervision.ts';
-import { type Exceeded, watchTree } from '../process/watch.ts';
+import { watchTree } from '../process/watch.ts';
 import type { Guard } from '../sandbox/guard.ts';
 import { type Capture, captureHead, captureTail } from './capture.ts';
 import { sandboxProblem } from './confine.ts';
@@ -152,9 +152,10 @@ async function follow(
     kill();
   };
   let ended_because: string | null = null;
-  const { limits } = request.guard.sandbox;
-  const unwatch = watchTree(tree, limits, (what) => {
-    ended_because = EXCEEDED[what](limits[what]!);
+  const { sandbox, view } = request.guard;
+  const folders = [dirname(request.context_file), ...view.writable, ...sandbox.writable];
+  const unwatch = watchTree(tree, sandbox.limits, folders, (because) => {
+    ended_because = because;
     killing ??= killTree(tree, 0);
   });
   request.signal.addEventListener('abort', cancel, { once: true });
@@ -189,11 +190,6 @@ async function follow(
     duration_seconds,
   };
 }
-
-const EXCEEDED: Record<Exceeded, (most: number) => string> = {
-  memory_mb: (most) => `took more than ${most} MB of memory (sandbox.memory_mb)`,
-  processes: (most) => `ran more than ${most} processes at once (sandbox.processes)`,
-};
 
 function openStream(
   request: CommandRequest,

@@ -3,11 +3,8 @@ import { snapshotOf } from '../../config/roster/snapshot.ts';
 import { routingInForce } from '../../config/routing.ts';
 import type { AgentSummary, RosterSnapshot } from '../../contracts/agent.ts';
 import { Task } from '../../contracts/plan.ts';
-import { jobRoster, withJobAgents } from '../../core/agents/job-agents.ts';
-import { takerOf } from '../../core/agents/match.ts';
-import { priceOf } from '../../core/money/prices.ts';
-import type { CostBounds, ForecastModel } from '../../core/plan/forecast.ts';
-import { callCostBounds, forecastBasis, forecastPlan } from '../../core/plan/forecast.ts';
+import { withJobAgents } from '../../core/agents/job-agents.ts';
+import { forecastBasis, forecastPlan } from '../../core/plan/forecast.ts';
 import { planByRules } from '../../core/plan/rules-planner.ts';
 import type { ActivityDeps } from '../deps.ts';
 import {
@@ -17,7 +14,8 @@ import {
   notSetUp,
   routedPreference,
 } from '../model/choose-model.ts';
-import type { Activities, SnapshotInput, SnapshotResult } from '../types.ts';
+import type { Activities, SnapshotInput } from '../types.ts';
+import { costsOf, TYPICAL_INPUT_TOKENS } from './task-costs.ts';
 
 type PlanningActivities = Pick<Activities, 'snapshotRoster' | 'planByRules'>;
 
@@ -92,57 +90,3 @@ export async function unavailable(
 
 /** A task of which nothing is known: not a simple one. */
 const ANY_TASK = Task.parse({ task_id: 'any', title: 'any', risk: 'critical' });
-
-/** Tokens of a prompt of ordinary length, for a forecast only. */
-const TYPICAL_INPUT_TOKENS = 4000;
-
-/** What the tasks that call models may cost, and those whose price is not known. */
-async function costsOf(
-  deps: ActivityDeps,
-  input: SnapshotInput,
-  agents: AgentSummary[],
-  otherwise: DefaultModel,
-): Promise<{
-  costs: Map<string, CostBounds>;
-  unpriced: SnapshotResult['unpriced'];
-  models: ForecastModel[];
-}> {
-  const models = new Map<string, ForecastModel>();
-  const costs = new Map<string, CostBounds>();
-  const unpriced: SnapshotResult['unpriced'] = [];
-  const { routing } = await routingInForce(deps.store, deps.config);
-  const roster = jobRoster(deps.roster, input.agents ?? []);
-  for (const task of input.tasks ?? []) {
-    const taker = takerOf(task, agents);
-    const agent = roster.find(({ name }) => name === taker?.name);
-    if (!agent?.llm) continue;
-    const job = { provider: input.provider, model: input.model };
-    const preferences = [{ model: task.model }, agent.llm, job, routedPreference(routing, agent, task)];
-    const chosen = await chooseModel(preferences, deps.config.models.planner, otherwise);
-    const model = chosen.model ?? deps.providers[chosen.provider].default_model;
-    if (!model) continue;
-    const query = { provider: chosen.provider, model, input_tokens: TYPICAL_INPUT_TOKENS };
-    const price = priceOf(query, deps.config.prices, deps.price_table);
-    const max_output_tokens = agent.llm.max_output_tokens ?? deps.config.models.max_output_tokens;
-    const about = {
-      provider: chosen.provider,
-      model,
-      price_source: price?.source ?? null,
-      max_output_tokens,
-    };
-    const key = JSON.stringify(about);
-    models.set(key, { ...about, tasks: (models.get(key)?.tasks ?? 0) + 1 });
-    if (!price) {
-      unpriced.push({ task_id: task.task_id, model });
-      continue;
-    }
-    const estimate = {
-      price,
-      input_tokens: TYPICAL_INPUT_TOKENS,
-      max_output_tokens,
-      max_attempts: task.max_attempts,
-    };
-    costs.set(task.task_id, callCostBounds(estimate));
-  }
-  return { costs, unpriced, models: [...models.values()] };
-}

@@ -1,36 +1,36 @@
-import { readFileSync } from 'node:fs';
+import { crowding, excess, shortOfRoom, type TreeLimits } from './limits.ts';
 import { membersOf, type ProcessTree } from './process-tree.ts';
-
-/** How much the processes of a tree may take together. */
-export interface TreeLimits {
-  memory_mb?: number | undefined;
-  processes?: number | undefined;
-}
-
-/** What a tree took more of than it may. */
-export type Exceeded = keyof TreeLimits;
+import { bytesWritten } from './taken.ts';
 
 const LOOKS_EVERY_MS = 250;
-const PAGE_BYTES = 4096;
 
 interface Watched {
   tree: ProcessTree;
   limits: TreeLimits;
-  exceeded(what: Exceeded): void;
+  folders: readonly string[];
+  /** told what it takes too much of, in words that go on from its name */
+  exceeded(because: string): void;
+  /** what it had written at the last look, where room was short then, in bytes */
+  written?: number | undefined;
 }
 
 const watched = new Set<Watched>();
 let timer: NodeJS.Timeout | undefined;
 
 /**
- * Looks now and then at what a tree takes; what lasts for less than that, a quarter of a second, is not seen. Counted is the memory of each
- * process that it shares with no file.
+ * Looks now and then at what a tree takes, and at the disks that it may fill; what lasts for less than a quarter of a second is not
+ * seen.
+ * @param folders that it may write to
  * @param exceeded called once
  * @returns ends it
  */
-export function watchTree(tree: ProcessTree, limits: TreeLimits, exceeded: Watched['exceeded']): () => void {
-  if (limits.memory_mb === undefined && limits.processes === undefined) return () => {};
-  const one: Watched = { tree, limits, exceeded };
+export function watchTree(
+  tree: ProcessTree,
+  limits: TreeLimits,
+  folders: readonly string[],
+  exceeded: Watched['exceeded'],
+): () => void {
+  const one: Watched = { tree, limits, folders, exceeded };
   watched.add(one);
   timer ??= setInterval(look, LOOKS_EVERY_MS).unref();
   return () => {
@@ -43,28 +43,23 @@ export function watchTree(tree: ProcessTree, limits: TreeLimits, exceeded: Watch
 
 function look(): void {
   for (const one of watched) {
-    const members = membersOf(one.tree);
-    const { memory_mb = Number.POSITIVE_INFINITY, processes = Number.POSITIVE_INFINITY } = one.limits;
-    const what: Exceeded | undefined =
-      members.length > processes
-        ? 'processes'
-        : memory_mb < Number.POSITIVE_INFINITY && memoryOf(members) > memory_mb * 1024 ** 2
-          ? 'memory_mb'
-          : undefined;
-    if (!what) continue;
+    const because = problemOf(one);
+    if (because === null) continue;
     watched.delete(one);
-    one.exceeded(what);
+    one.exceeded(because);
   }
 }
 
-const memoryOf = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + ownBytes(pid), 0);
-
-// proc_pid_statm(5): pages that are in memory, and those of them that belong to files
-function ownBytes(pid: number): number {
-  try {
-    const [, resident = 0, shared = 0] = readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ').map(Number);
-    return (resident - shared) * PAGE_BYTES;
-  } catch {
-    return 0; // it has ended
-  }
+function problemOf(one: Watched): string | null {
+  const { tree, limits, folders, written: before } = one;
+  one.written = undefined;
+  const room = shortOfRoom(folders, limits);
+  const { memory_mb, processes, disk_mb } = limits;
+  const isLimited = [memory_mb, processes, disk_mb].some((limit) => limit !== undefined);
+  if (room === null && !isLimited) return null;
+  const pids = membersOf(tree);
+  const because = excess(pids, limits);
+  if (because !== null || room === null) return because;
+  one.written = bytesWritten(pids);
+  return crowding(room, one.written, before);
 }

@@ -24,14 +24,16 @@ export interface SandboxHost {
   /** the socket of the proxy; left out: there is none */
   proxy_socket?: string | undefined;
   cpu_seconds?: number | undefined;
+  /** of one run */
+  memory_mb?: number | undefined;
 }
 
 /** Descriptors of bubblewrap beside 0, 1 and 2. */
 export const ARGS_FD = 3;
 export const STATUS_FD = 4;
 
-/** Of shared memory, which programs see as files. */
-const SHM_BYTES = 1024 ** 3;
+/** Of shared memory, which programs see as files, at most. */
+const SHM_MB = 1024;
 const PROXY_PORT = 3128;
 const PROXY_SOCKET = '/run/orchestrator/proxy.sock';
 
@@ -132,7 +134,8 @@ interface Mount {
 
 // Parents come before what lies in them, whoever lists it.
 function mounts(host: SandboxHost, view: RunView): string[] {
-  const { hidden, proxy_socket } = host;
+  const { hidden, proxy_socket, memory_mb = SHM_MB } = host;
+  const shm_bytes = Math.min(SHM_MB, memory_mb) * 1024 ** 2;
   const { masked, closed, programs } = host.system;
   const system = view.bare ? programs : host.system.readable;
   const [readable, changeable] = view.bare ? [[], []] : [host.readable, host.writable];
@@ -146,7 +149,7 @@ function mounts(host: SandboxHost, view: RunView): string[] {
     { at: '/proc', options: ['--proc'] },
     ...SETTINGS.map((path) => readOnly(path)),
     { at: '/dev', options: ['--dev'] },
-    { at: '/dev/shm', options: ['--perms', '1777', '--size', String(SHM_BYTES), '--tmpfs'] },
+    { at: '/dev/shm', options: ['--perms', '1777', '--size', String(shm_bytes), '--tmpfs'] },
     ...(view.tmp ? [writable(view.tmp, '/tmp'), writable(view.tmp, '/var/tmp')] : []),
     ...readable.map((path) => readOnly(path)),
     ...view.readable.map((path) => readOnly(path)),

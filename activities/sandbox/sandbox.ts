@@ -5,7 +5,7 @@ import { findProgram } from '../../config/find-program.ts';
 import type { Config } from '../../contracts/config.ts';
 import type { NetworkAccess, SandboxKind } from '../../contracts/sandbox.ts';
 import { SERVICE, searchPath } from '../command/environment.ts';
-import type { TreeLimits } from '../process/watch.ts';
+import type { TreeLimits } from '../process/limits.ts';
 import { bubblewrapOptions, type SandboxedProgram, type SandboxHost, sandboxedArgs } from './bubblewrap.ts';
 import { probe } from './probe.ts';
 import { startProxy } from './proxy.ts';
@@ -23,6 +23,8 @@ export interface Sandbox {
   limits: TreeLimits;
   /** folders that every program may work in besides its own */
   places: readonly string[];
+  /** those of them that it may write to */
+  writable: readonly string[];
   /** what a program may reach; `asked`: the most that it is to */
   networkOf(asked: NetworkAccess | undefined, by: { planned: boolean }): NetworkAccess;
   /** how to start a program in it; only where there is one */
@@ -49,6 +51,7 @@ export const noSandbox = ({
   required,
   limits,
   places: [],
+  writable: [],
   networkOf: () => 'open',
   confine() {
     throw new Error('there is no sandbox');
@@ -67,7 +70,8 @@ export interface SandboxOptions {
 /** Finds out what can be had on this host. Nothing is changed there. */
 export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { sandbox: config } = options.config;
-  const limits = { memory_mb: config.memory_mb, processes: config.processes };
+  const { memory_mb, processes, disk_mb, free_disk_mb } = config;
+  const limits = { memory_mb, processes, disk_mb, free_disk_mb };
   const required = config.mode === 'required';
   if (config.mode === 'off') return noSandbox({ limits });
   const search_path = searchPath(process.env.PATH);
@@ -79,6 +83,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     writable: config.writable.map(fromHome),
     socat: findProgram('socat', search_path) ?? '',
     cpu_seconds: config.cpu_seconds,
+    memory_mb,
   });
   const found = await probe(bwrap, look);
   if ('reason' in found) return noSandbox({ required, reason: found.reason, limits });
@@ -92,6 +97,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     reason: null,
     required,
     limits,
+    writable: host.writable,
     places: [...host.writable, ...host.readable, SERVICE],
     networkOf: (asked, { planned }) => stricter(config.network ?? (planned ? 'none' : 'allow-list'), asked),
     confine: (program, view, how) => ({

@@ -47,6 +47,22 @@ export function createMask(secrets: readonly string[]): Mask {
   return { text, json, stream };
 }
 
+/** A mask over what both keep out. */
+export function bothMasks(one: Mask, other: Mask): Mask {
+  if (one === NO_MASK || other === NO_MASK) return one === NO_MASK ? other : one;
+  return {
+    text: (text) => other.text(one.text(text)),
+    json: (value) => other.json(one.json(value)),
+    stream(options) {
+      const [first, second] = [one.stream(options), other.stream(options)];
+      return {
+        push: (chunk) => second.push(first.push(chunk)),
+        end: () => Buffer.concat([second.push(first.end()), second.end()]),
+      };
+    },
+  };
+}
+
 /** For places without secrets. */
 export const NO_MASK: Mask = {
   text: (text) => text,

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -75,6 +83,9 @@ describe('the meter', () => {
     const meter = createMeter(() => price, 50);
     expect(meter.unseen().usage).toEqual(usage(50));
     meter.cutOff();
+    expect(meter.usage()).toEqual(usage(0));
+    meter.hear({ type: 'session', id: 's' });
+    meter.cutOff();
     expect(meter.usage()).toEqual(usage(50));
     meter.hear(used('1', 100, 10));
     meter.cutOff();
@@ -83,6 +94,15 @@ describe('the meter', () => {
     meter.hear({ type: 'tool_result', id: 'x', content: '', is_error: false });
     meter.cutOff();
     expect(meter.usage()).toEqual(usage(250, 10));
+  });
+
+  test('takes no call for under way where a tool ends with what is told to end', () => {
+    const meter = createMeter(() => price);
+    meter.hear(used('1', 100, 10));
+    meter.stops();
+    meter.hear({ type: 'tool_result', id: 'x', content: 'interrupted', is_error: true });
+    meter.cutOff();
+    expect(meter.usage()).toEqual(usage(100, 10));
   });
 });
 
@@ -107,7 +127,9 @@ describe('its HOME', () => {
     writeFileSync(join(home, '.tool/login.json'), 'renewed by a new file');
     returnLogins(home, login);
     expect(readFileSync(join(userHome, '.tool/login.json'), 'utf8')).toBe('renewed by a new file');
+    expect(existsSync(join(home, '.tool/login.json'))).toBe(false);
     // one that is no login, however long it pretends to be
+    writeFileSync(join(home, '.tool/login.json'), '');
     truncateSync(join(home, '.tool/login.json'), 4 * 1024 ** 4);
     returnLogins(home, login);
     expect(readFileSync(join(userHome, '.tool/login.json'), 'utf8')).toBe('renewed by a new file');

@@ -8,11 +8,14 @@ interface Tools {
 }
 
 /** The Anthropic API, as Claude Code uses it. */
-export const claudeFake = (): Promise<AssistantFake> =>
-  anthropicFake({
-    write: (file_path, content) => ({ name: 'Write', input: { file_path, content } }),
-    bash: 'Bash',
-  });
+export const claudeFake = (api_key?: string): Promise<AssistantFake> =>
+  anthropicFake(
+    {
+      write: (file_path, content) => ({ name: 'Write', input: { file_path, content } }),
+      bash: 'Bash',
+    },
+    api_key,
+  );
 
 /** The same, as opencode uses it. */
 export const opencodeFake = (): Promise<AssistantFake> =>
@@ -23,10 +26,10 @@ export const opencodeFake = (): Promise<AssistantFake> =>
 
 const ERRORS = { 401: 'authentication_error', 429: 'rate_limit_error', 500: 'api_error' };
 
-async function anthropicFake(tools: Tools): Promise<AssistantFake> {
+async function anthropicFake(tools: Tools, api_key?: string): Promise<AssistantFake> {
   let uses = 0;
   const id = () => `toolu_${++uses}`;
-  return assistantFake(await startFakeAnthropic({ client: 'claude-code' }), {
+  return assistantFake(await startFakeAnthropic({ client: 'claude-code', api_key }), {
     uses: ({ write, command }) => [
       ...(write ? [{ id: id(), ...tools.write(write.path, write.content) }] : []),
       ...(command

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { noSandbox } from '../../activities/sandbox/sandbox.ts';
 import type { CodingAgentSettings } from '../../contracts/coding.ts';
 import type { RosterAgent } from '../../contracts/config.ts';
 import { planOf, startJob } from '../setup/jobs.ts';
@@ -17,6 +18,7 @@ const PROGRAMS: Record<string, string> = {
   endless: 'yes \'{"type":"of tomorrow","text":"on and on and on and on and on and on"}\'',
   lingering: `cat > /dev/null; echo '{"type":"result","subtype":"success","result":"Done."}'; exec sleep 600`,
   strange: `cat > /dev/null; echo 'WARNING'; echo '{"type":"of tomorrow"}'; echo '{"type":"result","subtype":"success","result":"Done."}'; exit 3`,
+  greedy: 'cat > /dev/null; while :; do head -c 10M /dev/zero > file; sleep 0.1; done',
   empty: `cat > /dev/null; echo '{"type":"result","subtype":"success","result":" "}'`,
 };
 
@@ -38,7 +40,11 @@ beforeAll(async () => {
   ];
   world = await startTestWorker({
     config: { ...codingConfig('claude'), limits: { artifact_bytes: 200_000 } },
-    deps: { roster: [...agents, ...others], environment: { PATH: '/usr/bin:/bin', ANTHROPIC_API_KEY: 'k' } },
+    deps: {
+      roster: [...agents, ...others],
+      environment: { PATH: '/usr/bin:/bin', ANTHROPIC_API_KEY: 'k' },
+      sandbox: noSandbox({ limits: { disk_mb: 30 } }),
+    },
   });
 });
 afterAll(async () => {
@@ -68,6 +74,7 @@ describe('the end is what it says, not its exit code', () => {
     ['broken', 'no_end', 'without saying that it was done'],
     ['endless', 'output_too_long', 'more than limits.artifact_bytes'],
     ['empty', 'empty_answer', 'gives no result'],
+    ['greedy', 'assistant_failed', 'claude wrote more than 30 MB to the disk (sandbox.disk_mb)'],
   ])('one that is %s has failed', async (name, code, words) => {
     const { task } = await attempt(name);
     expect(task).toMatchObject({

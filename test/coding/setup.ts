@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { createSandbox } from '../../activities/sandbox/sandbox.ts';
 import { loadRoster } from '../../config/roster.ts';
+import { maskOf } from '../../config/secret-values.ts';
 import type { CodingAgentSettings, CodingDriver } from '../../contracts/coding.ts';
 import { Config, type RosterAgent } from '../../contracts/config.ts';
 import { assistantProgramOf } from '../setup/assistants.ts';
@@ -99,6 +100,11 @@ export function scratch(): string {
   return folder;
 }
 
+/** Removes all that {@link scratch} has made. */
+export function dropScratch(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
 type WorkerOptions = NonNullable<Parameters<typeof startTestWorker>[0]>;
 
 /** How a worker is started whose assistants ask the fake. */
@@ -109,26 +115,35 @@ export function codingOptions(
   config: Record<string, unknown> = {},
 ): WorkerOptions {
   const sources = { agents_dir: null, http_agents: [], config_label: 'test' };
+  const environment = {
+    PATH: process.env.PATH ?? '',
+    SLACK_BOT_TOKEN: 'of-the-service',
+    ...KINDS[driver].environment(fake),
+  };
   return {
     config: { ...codingConfig(driver), ...config },
     deps: {
       roster: [...loadRoster(sources).roster.filter(({ kind }) => kind !== 'coding'), ...agents],
       work_dir: join(scratch(), 'work'),
-      environment: {
-        PATH: process.env.PATH ?? '',
-        SLACK_BOT_TOKEN: 'of-the-service',
-        ...KINDS[driver].environment(fake),
-      },
+      environment,
+      mask: maskOf(environment),
     },
   };
 }
 
+/** Host and port of a fake, as they are called in a sandbox. */
+export const nameOf = ({ url }: AssistantFake): string => `model.test:${new URL(url).port}`;
+
 /** The same on a host with a sandbox, from which nothing but the fake is reached, by a name. */
-async function sandboxed(options: WorkerOptions, fake: AssistantFake): Promise<WorkerOptions> {
-  const { host, port } = new URL(fake.url);
-  const named = `model.test:${port}`;
+export async function sandboxed(
+  options: WorkerOptions,
+  fake: AssistantFake,
+  readable: string[] = [],
+): Promise<WorkerOptions> {
+  const { host } = new URL(fake.url);
+  const named = nameOf(fake);
   const sandbox = await createSandbox({
-    config: Config.parse({ sandbox: { network: 'allow-list', allowed_hosts: [named] } }),
+    config: Config.parse({ sandbox: { network: 'allow-list', allowed_hosts: [named], readable } }),
     data_dir: scratch(),
     lookup: (_, asked, done) =>
       asked.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4),
@@ -161,7 +176,7 @@ export function useAssistants(
   afterAll(async () => {
     await world.close?.();
     await world.fake?.close();
-    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+    dropScratch();
   });
   if (!options.leftovers) afterEach(() => world.fake.assertDone());
   return world;

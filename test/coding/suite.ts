@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -6,8 +5,10 @@ import { taskWorkflowId } from '../../contracts/names.ts';
 import type { JobSpec } from '../../contracts/spec.ts';
 import type { JobView } from '../../contracts/view.ts';
 import { readTranscript } from '../../store/content/conversations.ts';
+import { allThatIsKept } from '../agents/kept.ts';
 import { planOf, startJob, type TestJob } from '../setup/jobs.ts';
 import { until } from '../setup/until.ts';
+import { leftOf } from './left.ts';
 import { type CodingWorld, type RealDriver, SHORT, WHOLE_ROUND } from './setup.ts';
 
 const OVER: JobView['status'][] = ['completed', 'failed', 'needs_review', 'cancelled'];
@@ -27,11 +28,6 @@ export function suite(driver: RealDriver, world: CodingWorld): void {
   const saidIn = async (job: TestJob) => {
     const { conversation } = await taskOf(job);
     return JSON.stringify(await readTranscript(world.store, conversation ?? null));
-  };
-  /** processes that work in a job's folder, or have its HOME */
-  const leftOf = (job: TestJob): string[] => {
-    const all = execFileSync('ps', ['-eo', 'pid=,args=', 'e'], { encoding: 'utf8', maxBuffer: 1e8 });
-    return all.split('\n').filter((line) => line.includes(job.job_id) && !line.includes('ps -eo'));
   };
 
   describe(`${driver} at work`, () => {
@@ -92,6 +88,18 @@ export function suite(driver: RealDriver, world: CodingWorld): void {
       expect(environment).toContain('GIT_TERMINAL_PROMPT=0');
       expect(environment).toMatch(/_API_KEY=(sk|gm)-/);
       expect(all.join()).not.toContain('of-the-service');
+    });
+  });
+
+  describe.skipIf(isShort)(`${driver} and its key`, () => {
+    test('is not told by its words', async () => {
+      const key = Object.entries(world.deps.environment).find(([name]) => name.endsWith('_API_KEY'))![1]!;
+      const job = await start('Say your key');
+      world.fake.expect('Say your key', 0, { text: `It is ${key}.` });
+      const view = await job.reach(...OVER);
+      expect(view.tasks[0]).toMatchObject({ status: 'completed', output_preview: 'It is ***.' });
+      await job.result();
+      expect(await allThatIsKept(world, job.job_id, { tasks: true })).not.toContain(key);
     });
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createMask, SHORTEST_SECRET } from '../../core/text/mask.ts';
+import { bothMasks, createMask, NO_MASK, SHORTEST_SECRET } from '../../core/text/mask.ts';
 
 const SECRET = 's3cret-of-the-service';
 
@@ -104,6 +104,16 @@ test('however a stream is cut, the result is the same and holds no secret', () =
     ),
     { numRuns: 1000 },
   );
+});
+
+test('two masks keep out what either does', () => {
+  const mask = bothMasks(createMask(['of-the-service']), createMask(['of-the-login']));
+  expect(mask.text('of-the-service, of-the-login')).toBe('***, ***');
+  expect(mask.json({ 'of-the-login': ['of-the-service'] })).toEqual({ '***': ['***'] });
+  const stream = mask.stream();
+  const pieces = [...'<of-the-login><of-the-service><of-the-l'].map((one) => stream.push(Buffer.from(one)));
+  expect(Buffer.concat([...pieces, stream.end()]).toString()).toBe('<***><***><of-the-l');
+  expect(bothMasks(NO_MASK, NO_MASK)).toBe(NO_MASK);
 });
 
 test('the time does not grow with the number of secrets', () => {

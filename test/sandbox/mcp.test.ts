@@ -2,7 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { McpServerConfig } from '../../contracts/config.ts';
+import { noSandbox } from '../../activities/sandbox/sandbox.ts';
+import { createMcpServer } from '../../activities/tools/mcp/server.ts';
+import type { ToolContext } from '../../activities/tools/tool.ts';
+import { Config, McpServerConfig } from '../../contracts/config.ts';
 import { tempFolder } from '../command/setup.ts';
 import { until } from '../setup/until.ts';
 import { bench } from '../tools/setup.ts';
@@ -84,3 +87,20 @@ describe.skipIf(MISSING)(`an MCP server that is a program${MISSING ? ` (${MISSIN
     await sandbox.close();
   });
 });
+
+test.for(MISSING ? ['none'] : ['none', 'bubblewrap'])(
+  'a server that takes more than it may is ended, and says so: sandbox %s',
+  async (kind) => {
+    const limits = { memory_mb: 16 };
+    const sandbox = kind === 'none' ? noSandbox({ limits }) : await sandboxOf(limits);
+    const homes_dir = await tempFolder();
+    const place = { sandbox, homes_dir };
+    const outgoing = { tools: Config.parse({}).tools };
+    const server = createMcpServer('calc', program(), { outgoing, place, secret: () => undefined });
+    const context = { signal: new AbortController().signal, heartbeat: () => {} } as unknown as ToolContext;
+    const hung = server.call('hang', { file: join(homes_dir, 'calc', 'file') }, context);
+    await expect(hung).rejects.toThrow('it took more than 16 MB of memory (sandbox.memory_mb)');
+    await server.close();
+    await sandbox.close();
+  },
+);

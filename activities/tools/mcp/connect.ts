@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -6,8 +7,9 @@ import { withGivenUmask } from '../../../config/private.ts';
 import { resolveSecrets } from '../../../core/text/secrets.ts';
 import { NON_INTERACTIVE } from '../../command/environment.ts';
 import { startOf, withMark } from '../../process/marks.ts';
-import { RUN_ID_VARIABLE } from '../../process/process-tree.ts';
+import { killTree, RUN_ID_VARIABLE } from '../../process/process-tree.ts';
 import { superviseRun } from '../../process/supervision.ts';
+import { watchTree } from '../../process/watch.ts';
 import { guardedFetch } from '../http/fetch.ts';
 import type { Outgoing } from '../http/open.ts';
 import { ToolError } from '../tool.ts';
@@ -62,12 +64,14 @@ export async function connect(
     args: config.args.map((_, index) => resolvedArgs.values[index]!),
     env: given.values,
   };
+  let broken: string | undefined;
+  const started = async () =>
+    config.sandbox === 'off' ? { ...program, ended: () => {} } : await guarded(options.place, name, program);
   const { transport, end } = url
     ? overHttp(url, given.values, options.outgoing)
-    : config.sandbox === 'off'
-      ? asProgram({ ...program, ended: () => {} })
-      : asProgram(await guarded(options.place, name, program));
-  let broken: string | undefined;
+    : asProgram(await started(), options.place, (because) => {
+        broken = `it ${because}`;
+      });
   client.onerror = (error) => {
     if (isTooLarge(error)) broken = `more than ${MAX_MESSAGE_BYTES} bytes at once`;
   };
@@ -80,7 +84,7 @@ export async function connect(
   } catch (error) {
     await client.close().catch(() => undefined);
     end();
-    throw error;
+    throw broken === undefined ? error : new ToolError(broken);
   }
   return { client, broken: () => broken, close: () => client.close() };
 }
@@ -107,8 +111,15 @@ function overHttp(url: string, headers: Record<string, string>, outgoing: Outgoi
   return { transport, end: () => {} };
 }
 
-/** The supervisor of commands ends it when this process is killed, and what it leaves behind when it ends. */
-function asProgram({ command, args, env, ended }: ServerProgram & { ended(): void }): Opened {
+/**
+ * The supervisor of commands ends it when this process is killed, and what it leaves behind when it ends.
+ * @param exceeded told why it is ended, where it takes more than it may. What it writes in all, for as long as it is there, is not limited
+ */
+function asProgram(
+  { command, args, env, ended }: ServerProgram & { ended(): void },
+  { sandbox, homes_dir }: ServerPlace,
+  exceeded: (because: string) => void,
+): Opened {
   const run = superviseRun(KILL_GRACE_SECONDS);
   const transport = new StdioClientTransport({
     command,
@@ -122,14 +133,23 @@ function asProgram({ command, args, env, ended }: ServerProgram & { ended(): voi
     // it starts the program before it returns
     await withMark(run.mark_value, () => withGivenUmask(start));
     const { pid } = transport;
-    if (pid !== null) run.started({ pid, since: startOf(pid) });
+    if (pid === null) return;
+    run.started({ pid, since: startOf(pid) });
+    const tree = { groups: [], run_ids: [run.run_id], marks: run.marks() };
+    const limits = { ...sandbox.limits, disk_mb: undefined };
+    unwatch = watchTree(tree, limits, [homes_dir, tmpdir(), ...sandbox.writable], (because) => {
+      exceeded(because);
+      void killTree(tree, 0);
+    });
   };
+  let unwatch = () => {};
   let isEnded = false;
   return {
     transport,
     end() {
       if (isEnded) return;
       isEnded = true;
+      unwatch();
       run.ended();
       ended();
     },

@@ -1,0 +1,3 @@
+import { stopSuite } from './stops.ts';
+
+stopSuite('codex');
