@@ -183,6 +183,8 @@ test('a spec keeps its comments when the form changes a field, and is checked as
   const parametric =
     'title: "{{ parameters.a }}"\ndescription: D\nmax_workers: "{{ parameters.b }}"\nparameters: { a: {}, b: { type: number, default: 2 } }\n';
   expect(readSpec(parametric).mistakes).toEqual([{ path: 'with.a', issue: 'is required' }]);
-  expect(readSpec(withField(parametric, 'with', { a: 'A' })).mistakes).toEqual([]);
+  const filled = withField(withField(parametric, ['with', 'b'], 3), ['with', 'a'], 'A');
+  expect(readSpec(filled)).toMatchObject({ value: { with: { a: 'A', b: 3 } }, mistakes: [] });
+  expect(readSpec(withField(filled, ['with', 'b'], undefined)).value!.with).toEqual({ a: 'A' });
   expect(readSpec('- a').mistakes).toEqual([{ path: '', issue: 'must be an object with named fields' }]);
 });

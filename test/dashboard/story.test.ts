@@ -38,6 +38,24 @@ plan:
       command: echo released
 `;
 
+const PARAMETRIC = `
+title: Release {{ parameters.version }}
+description: Release it
+parameters:
+  version: { description: what to release }
+  where: { type: enum, options: [staging, production], default: staging }
+  regions: { type: list, default: [eu] }
+  dry: { type: boolean, default: false }
+  attempts: { type: number, default: 3 }
+plan:
+  tasks:
+    - task_id: publish
+      title: Publish {{ parameters.version }}
+      agent: command
+      max_attempts: "{{ parameters.attempts }}"
+      command: [echo, "to {{ parameters.where }} in {{ parameters.regions }}, dry: {{ parameters.dry }}"]
+`;
+
 describe.skipIf(CHROMIUM === undefined)(
   'a job from beginning to end in a browser (skipped without Chromium)',
   () => {
@@ -219,6 +237,37 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.goto(`${service.url}/ui/submit`);
       await page.getByLabel('Title').waitFor();
       expect(await overflow()).toBeLessThanOrEqual(0);
+    }, 120_000);
+
+    test('a spec with parameters asks for their values in a form, and the plan shows them', async () => {
+      const { page } = browser;
+      await page.setViewportSize({ width: 1280, height: 1200 });
+      await page.goto(`${service.url}/ui/submit`);
+      await page.getByRole('tab', { name: 'YAML' }).click();
+      await page.getByLabel('The spec as YAML or JSON').fill(PARAMETRIC);
+      await page.getByText('with.version').waitFor();
+      expect(await page.getByRole('button', { name: 'Submit' }).isDisabled()).toBe(true);
+      await page.getByRole('tab', { name: 'Form' }).click();
+      await page.getByRole('textbox', { name: 'version' }).fill('1.4');
+      await page.getByRole('combobox', { name: 'where' }).click();
+      await page.getByRole('option', { name: 'production' }).click();
+      await page.getByRole('textbox', { name: 'regions' }).fill('eu\nus');
+      await page.getByLabel('dry').click();
+      await page.locator('input[type=checkbox]:checked').waitFor();
+      await page.getByRole('textbox', { name: 'attempts' }).fill('2');
+      await expectAccessible(page);
+      await expectAccessible(page, 'dark');
+      await page.getByRole('button', { name: 'Submit' }).click();
+      await page.waitForURL(/\/plan$/);
+      await page.getByText('Release 1.4').first().waitFor();
+      await page
+        .getByRole('button', { name: /Publish 1.4/ })
+        .first()
+        .click();
+      await page
+        .getByText(/to production in .*eu.*us.*dry: true/)
+        .first()
+        .waitFor();
     }, 120_000);
 
     test('once there are keys it asks for one, says why one is refused, and keeps it for the tab alone', async () => {

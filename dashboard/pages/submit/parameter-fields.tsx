@@ -5,7 +5,7 @@ import { givenValues, parametersOf } from './spec-text.ts';
 interface Props {
   value: Record<string, unknown>;
   errorOf(name: string): string | undefined;
-  onChange(name: 'with', next: Record<string, unknown> | undefined): void;
+  onChange(name: string, next: ParameterValue | undefined): void;
 }
 
 /** A field for each parameter of a spec; what is given stands under `with`. */
@@ -13,11 +13,6 @@ export function ParameterFields({ value, errorOf, onChange }: Props) {
   const parameters = Object.entries(parametersOf(value));
   if (parameters.length === 0) return null;
   const given = givenValues(value);
-  const set = (name: string, next: ParameterValue | undefined) => {
-    const { [name]: _, ...others } = given;
-    const all = next === undefined ? others : { ...others, [name]: next };
-    onChange('with', Object.keys(all).length > 0 ? all : undefined);
-  };
   return (
     <Stack gap="sm">
       <Text fw={550}>Parameters</Text>
@@ -28,7 +23,7 @@ export function ParameterFields({ value, errorOf, onChange }: Props) {
           parameter={parameter}
           value={given[name]}
           error={errorOf(`with.${name}`)}
-          onChange={(next) => set(name, next)}
+          onChange={(next) => onChange(name, next)}
         />
       ))}
     </Stack>

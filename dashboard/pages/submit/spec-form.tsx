@@ -32,7 +32,11 @@ export function SpecForm({ text, value, mistakes, onText }: Props) {
   const tasks = typeof plan === 'object' && plan !== null && 'tasks' in plan ? plan.tasks : undefined;
   return (
     <Stack gap="sm">
-      <ParameterFields value={value} errorOf={errorOf} onChange={set} />
+      <ParameterFields
+        value={value}
+        errorOf={errorOf}
+        onChange={(name, next) => onText(withField(text, ['with', name], next))}
+      />
       <TextInput
         label="Title"
         withAsterisk

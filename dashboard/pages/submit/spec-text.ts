@@ -55,12 +55,13 @@ function refersAt(value: unknown, path: string): boolean {
   return typeof part === 'string' && /\{\{[ \t]*parameters\./.test(part);
 }
 
-/** The text with another value for one field, comments and order kept; undefined takes the field away. */
-export function withField(text: string, name: string, value: unknown): string {
+/** The text with another value for one field, or one in another, comments and order kept; undefined takes the field away. */
+export function withField(text: string, name: string | readonly string[], value: unknown): string {
   const document = parseDocument(text.trim() === '' ? '{}' : text);
   if (document.errors.length > 0) return text;
-  if (value === undefined) document.delete(name);
-  else document.set(name, document.createNode(value));
+  const path = [name].flat();
+  if (value === undefined) document.deleteIn(path);
+  else document.setIn(path, document.createNode(value));
   if (document.contents && 'flow' in document.contents) document.contents.flow = false;
   return document.toString({ lineWidth: 110 });
 }
