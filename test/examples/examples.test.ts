@@ -126,7 +126,10 @@ describe('the examples', { timeout: 120_000 }, () => {
 
   it('the release goes to a person and an agent over HTTP, and is partial without its link check', async () => {
     const at = { url: service.url };
-    const { job_id } = await jsonCli(['submit', join(FOLDER, 'release.yaml'), '--auto-approve'], at);
+    const { job_id } = await jsonCli(
+      ['submit', join(FOLDER, 'release.yaml'), '--auto-approve', '--param', 'version=2.0'],
+      at,
+    );
     await until(async () => (await jsonCli(['approvals', job_id], at)).approvals.length > 0, {
       what: 'the sign-off to wait',
     });
@@ -134,6 +137,12 @@ describe('the examples', { timeout: 120_000 }, () => {
     const job = await jsonCli(['watch', job_id], at);
     expect(job).toMatchObject({ status: 'completed', partial: true, stats: { completed: 4, failed: 1 } });
     expect(briefs).toHaveLength(1);
-    expect(briefs[0]!.description).toContain('German');
+    expect(briefs[0]!.description).toMatch(/into German\.[\s\S]*# Release 2\.0\n/);
+    const packed = ['notes.en.md', 'notes.translated.md', 'signed-off.txt'].map(
+      async (name) => (await runCli(['artifacts', 'get', job_id, name], at)).stdout,
+    );
+    const texts = await Promise.all(packed);
+    expect(texts[0]).toContain('# Release 2.0');
+    expect(texts.slice(1)).toEqual(['# Version 1.4\n', 'Signed by Ada\n']);
   });
 });
