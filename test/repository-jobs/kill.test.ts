@@ -10,8 +10,9 @@ import { type KillingGit, killingGit, MOMENTS, type Moment } from './killing-git
 import { ANY_SOURCE, inSource, makeSource, type Source } from './source.ts';
 import { startWorkerWorld, type WorkerProcess, type WorkerWorld } from './worker-process.ts';
 
-/** `ORCHESTRATOR_CHAOS=long` kills at every call of git, at each of the moments. */
+/** `ORCHESTRATOR_CHAOS=long` kills at every call of git, at each of the moments: hours. `KILL_FROM=40` goes on from a call. */
 const isLong = process.env.ORCHESTRATOR_CHAOS === 'long';
+const FROM = Number(process.env.KILL_FROM ?? 1);
 /** A lost worker is waited for most of the time: so many die at once, each in a world of its own. */
 const WORLDS = [
   // in a sandbox the calls of git can't kill the worker: there it dies where a sandbox is made
@@ -114,7 +115,9 @@ for (const { sandbox, mode, lanes: count, some, missing } of WORLDS) {
       const calls = lanes[0]!.git.calls();
       expect(calls.length).toBeGreaterThan(some);
       const blows = isLong
-        ? calls.flatMap((_, index) => MOMENTS.map((moment) => ({ call: index + 1, moment })))
+        ? calls
+            .flatMap((_, index) => MOMENTS.map((moment) => ({ call: index + 1, moment })))
+            .filter(({ call }) => call >= FROM)
         : Array.from({ length: some }, (_, index) => ({
             call: Math.ceil(((index + 0.5) / some) * calls.length),
             moment: MOMENTS[index % MOMENTS.length]!,
@@ -122,6 +125,7 @@ for (const { sandbox, mode, lanes: count, some, missing } of WORLDS) {
       const strike = async (lane: Lane) => {
         for (let blow = blows.shift(); blow; blow = blows.shift()) {
           const { call, moment } = blow;
+          if (isLong) console.log(`${sandbox}: ${moment} call ${call} of ${calls.length}`);
           const about = () =>
             `killed ${moment} call ${call} of ${calls.length}: git ${lane.git.calls()[call - 1]}`;
           try {
