@@ -1,4 +1,4 @@
-import { readAsCode } from './code-argument.ts';
+import { CommandWords } from './code-argument.ts';
 import { type Reference, type Root, referencesIn, replaced } from './references.ts';
 import { placesIn } from './shell.ts';
 
@@ -27,18 +27,16 @@ export const filledCommand = (command: string | string[], values: Values): Fille
 
 function filledArguments(command: string[], values: Values): FilledCommand {
   const issues: string[] = [];
-  const filled = command.map((part, index) => {
+  const words = new CommandWords();
+  const filled = command.map((part) => {
     const references = referencesIn(part, values.root);
     for (const { name, start } of references) {
-      const program = readAsCode(
-        command.slice(0, index),
-        part.slice(0, start),
-        values.valueOf(name) ?? UNKNOWN,
-      );
+      const program = words.readAsCode(part.slice(0, start), values.valueOf(name) ?? UNKNOWN);
       if (program === null) continue;
       const why = `it can not be given to ${program} here, which may read it as code; set a variable in env and read that`;
       issues.push(refusal(values, name, why));
     }
+    words.add(part);
     return replaced(part, references, ({ name }) => values.valueOf(name) ?? '');
   });
   return { command: filled, env: {}, issues };

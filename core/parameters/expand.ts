@@ -149,13 +149,12 @@ class Filler {
       );
       return before;
     }
-    const own = [before].flat().flatMap(secretNames);
-    const strange = [after]
-      .flat()
-      .flatMap(secretNames)
-      .filter((name) => !own.includes(name));
-    if (strange.length > 0)
+    if (namesMore(before, after, secretNames)) {
       this.#tell(path, 'a value must not refer to a secret: write ${secret:NAME} into the task');
+    }
+    if (namesMore(before, after, resultNames)) {
+      this.#tell(path, 'a value must not name a result: write {{ tasks.ID.output }} into the task');
+    }
     return after;
   }
 
@@ -163,6 +162,18 @@ class Filler {
     this.issues.push({ path: fieldPath(path), issue });
   }
 }
+
+/** Whether texts name something that they did not before. */
+function namesMore(
+  before: string | string[],
+  after: string | string[],
+  namesIn: (text: string) => string[],
+): boolean {
+  const known = [before].flat().flatMap(namesIn);
+  return [after].flat().some((text) => namesIn(text).some((name) => !known.includes(name)));
+}
+
+const resultNames = (text: string): string[] => referencesIn(text, 'tasks').map(({ name }) => name);
 
 const ONLY_ARGUMENTS =
   'a shell command can take a parameter in a task only; here, write the command as a list of its arguments, or leave the parameter out';

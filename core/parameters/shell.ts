@@ -1,4 +1,4 @@
-import { readAsCode } from './code-argument.ts';
+import { CommandWords } from './code-argument.ts';
 import type { Reference } from './references.ts';
 
 /** What a reference stands in, in a shell command: unquoted, in double quotes, or where no variable can take its place. */
@@ -23,8 +23,8 @@ export function placesIn(
 interface List {
   kind: 'list';
   end: ')' | null;
-  /** of the simple command under way: its whole words, as they are written */
-  words: string[];
+  /** of the simple command under way, those that have ended */
+  words: CommandWords;
   /** where its last word began; null: between words */
   word_at: number | null;
   /** within [[ ]] */
@@ -34,6 +34,9 @@ interface List {
 }
 
 type Frame = List | { kind: 'double' } | { kind: 'other'; end: string; depth: number; why: string };
+
+/** Nobody nests what is meant to be read deeper. */
+const MAX_DEPTH = 50;
 
 const PASSED_OVER = { refused: 'it can not stand here' };
 const IN_SINGLE = 'it can not stand in single quotes; use double quotes';
@@ -57,7 +60,7 @@ class ShellReader {
   }
 
   read(): void {
-    while (this.#at < this.#text.length) {
+    while (this.#at < this.#text.length && this.#frames.length <= MAX_DEPTH) {
       const frame = this.#frames.at(-1)!;
       const reference = this.#references[this.places.length];
       if (reference && reference.start < this.#at) this.places.push(PASSED_OVER);
@@ -80,7 +83,8 @@ class ShellReader {
     if (lists.some(({ unsure }) => unsure))
       return { refused: 'it can not stand in ( ) beside a case; take the case out of it' };
     if (condition) return { refused: 'it can not stand in [[ ]], which may read it as code; use [ ]' };
-    const program = readAsCode(words, this.#text.slice(word_at ?? start, start), this.#valueNamed(name));
+    const begun = this.#text.slice(word_at ?? start, start);
+    const program = words.readAsCode(begun, this.#valueNamed(name));
     if (program !== null) {
       return {
         refused: `it can not be given to ${program} here, which may read it as code; set a variable in env and read that`,
@@ -178,7 +182,7 @@ class ShellReader {
   #endWord(list: List, length: number): void {
     if (list.word_at !== null) {
       const word = this.#text.slice(list.word_at, this.#at);
-      list.words.push(word);
+      list.words.add(word);
       if (word === '[[') list.condition = true;
       else if (word === ']]') list.condition = false;
       else if (word === 'case' && list.end === ')') list.unsure = true;
@@ -189,7 +193,7 @@ class ShellReader {
 
   #endCommand(list: List, length: number): void {
     this.#endWord(list, length);
-    if (!list.condition) list.words = [];
+    if (!list.condition) list.words = new CommandWords();
   }
 
   #endLine(list: List): void {
@@ -227,7 +231,7 @@ class ShellReader {
 }
 
 const newList = (end: ')' | null): List => ({
-  ...{ kind: 'list', end, words: [], word_at: null, condition: false, unsure: false },
+  ...{ kind: 'list', end, words: new CommandWords(), word_at: null, condition: false, unsure: false },
 });
 
 const after = (index: number, text: string): number => (index < 0 ? text.length : index + 1);

@@ -20,6 +20,7 @@ export function valuesOf(
   given: Readonly<Record<string, ParameterValue>>,
 ): { values: Map<string, ParameterValue>; issues: FieldIssue[] } {
   const values = new Map<string, ParameterValue>();
+  let matched = 0;
   const issues: FieldIssue[] = [];
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(declared, name)) continue;
@@ -36,6 +37,12 @@ export function valuesOf(
       issues.push({ path: `with.${name}`, issue: `is required${described(parameter)}` });
       continue;
     }
+    if (parameter.pattern !== undefined) matched += textOf(value).length;
+    if (matched > MAX_MATCHED_CHARS) {
+      const issue = `values with a pattern have at most ${MAX_MATCHED_CHARS} characters in all; leave the pattern of long ones out`;
+      issues.push({ path: `with.${name}`, issue });
+      continue;
+    }
     const fitted = fitTo(parameter, value);
     if ('issue' in fitted)
       issues.push({ path: `with.${name}`, issue: `${fitted.issue}${described(parameter)}` });
@@ -43,6 +50,9 @@ export function valuesOf(
   }
   return { values, issues };
 }
+
+/** What is matched with patterns, of all values: that takes up to a second. */
+const MAX_MATCHED_CHARS = 20_000;
 
 /** A value as it stands in a text: a list as JSON. */
 export const textOf = (value: ParameterValue): string =>

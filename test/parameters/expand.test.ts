@@ -113,7 +113,10 @@ describe('values', () => {
 
   test('a pattern that would keep a backtracking reader busy for ever is linear', () => {
     const parameters = { a: { pattern: '(a+)+b' } };
-    expect(issuesOf({ parameters, with: { a: 'a'.repeat(50_000) } }).join()).toContain('does not match');
+    expect(issuesOf({ parameters, with: { a: 'a'.repeat(19_000) } }).join()).toContain('does not match');
+    const long = { ...parameters, b: { pattern: 'b+' } };
+    const given = { a: 'a'.repeat(10_001), b: 'b'.repeat(10_000) };
+    expect(issuesOf({ parameters: long, with: given }).join()).toContain('at most 20000 characters in all');
   });
 });
 
@@ -173,6 +176,27 @@ describe('references', () => {
     const split = command(['a'], { env: { KEY: '${secret:{{ parameters.name }}' } });
     expect(issuesOf({ parameters, with: { name: 'K}' }, plan: { tasks: [split] } }).join()).toContain(
       'secret',
+    );
+  });
+
+  test('a value names no result', () => {
+    const tasks = [
+      command('true'),
+      { ...command('echo {{ parameters.name }}'), task_id: 'b', description: '{{ parameters.name }}' },
+    ];
+    const issues = issuesOf({ parameters, with: { name: '{{ tasks.a.output }}' }, plan: { tasks } });
+    expect(issues.map((issue) => issue.split(':')[0])).toEqual([
+      'plan.tasks.1.description',
+      'plan.tasks.1.env.ORCHESTRATOR_PARAMETER_name',
+    ]);
+  });
+
+  test('commands that are deep, or have many references, are read in no time to speak of', () => {
+    const many = `sh x ${'a '.repeat(20_000)}${'{{ parameters.name }}'.repeat(1500)}`;
+    expect(issuesOf({ parameters, plan: { tasks: [command(many)] } })).toEqual([]);
+    const deep = `${'$('.repeat(20_000)} {{ parameters.name }}`;
+    expect(issuesOf({ parameters, plan: { tasks: [command(deep)] } }).join()).toContain(
+      'it can not stand here',
     );
   });
 
