@@ -61,7 +61,7 @@ export const RetryPolicy = z
       .min(1)
       .max(50)
       .optional()
-      .describe('codes of errors that are tried again; left out: all that may pass'),
+      .describe('codes of errors that are tried again, see error-codes.md; left out: all that may pass'),
   })
   .meta({ id: 'RetryPolicy' });
 export type RetryPolicy = z.infer<typeof RetryPolicy>;
