@@ -2919,7 +2919,7 @@ export interface components {
                      * @default 60
                      */
                     max_seconds?: number;
-                    /** @description codes of errors that are tried again; left out: all that may pass */
+                    /** @description codes of errors that are tried again, see error-codes.md; left out: all that may pass */
                     on?: string[];
                 };
                 /**
@@ -3134,7 +3134,7 @@ export interface components {
                  * @default 60
                  */
                 max_seconds?: number;
-                /** @description codes of errors that are tried again; left out: all that may pass */
+                /** @description codes of errors that are tried again, see error-codes.md; left out: all that may pass */
                 on?: string[];
             };
             /**
@@ -3216,7 +3216,7 @@ export interface components {
                  * @default 60
                  */
                 max_seconds?: number;
-                /** @description codes of errors that are tried again; left out: all that may pass */
+                /** @description codes of errors that are tried again, see error-codes.md; left out: all that may pass */
                 on?: string[];
             };
             /**
