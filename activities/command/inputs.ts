@@ -23,8 +23,12 @@ export async function layInputs(
   dependencies: readonly DependencyResult[],
   folder: string,
 ): Promise<Map<string, LaidArtifact[]>> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const make = () => mkdir(folder, { recursive: true, mode: 0o700 });
+  // what is there is of an earlier start
+  if ((await make()) === undefined) {
+    await rm(folder, { recursive: true, force: true });
+    await make();
+  }
   const laid = new Map<string, LaidArtifact[]>();
   let left = MAX_BYTES;
   for (const { task_id, artifacts } of dependencies) {
