@@ -1,5 +1,11 @@
-/** What reads any argument as code, on this machine or another. */
-const ALWAYS = /^(eval|trap|ssh|su|watch|parallel)$/;
+/** What reads any argument as code, on this machine or another; of names of variables, bash evaluates the subscripts. */
+const ALWAYS = /^(eval|trap|ssh|su|watch|parallel|let|unset|read|mapfile|readarray|getopts|coproc|compgen)$/;
+/** What makes variables: the name has to be given, the value is taken as it is. */
+const DECLARES = /^(declare|typeset|local|readonly|export)$/;
+/** What takes the name of a variable after `-v`. */
+const NAMES_BY_OPTION = /^(printf|test|\[)$/;
+/** An element of an array, whose subscript is not closed yet. */
+const SUBSCRIPT = /^[A-Za-z_]\w*\[[^\]]*$/;
 /** What reads code from the argument after an option, or from an option; a variable may name it. */
 const INTERPRETER =
   /^(sh|bash|dash|zsh|ksh|ash|fish|busybox|source|\.|python[\d.]*|node|deno|bun|perl|ruby|php|lua|pwsh|\$.*)$/;
@@ -14,6 +20,10 @@ const TELLING_CHARS = 100;
 export class CommandWords {
   /** reads all that follows */
   #always: string | null = null;
+  #declares: string | null = null;
+  #names: string | null = null;
+  /** the word before says that the next one names a variable */
+  #isName = false;
   #program: string | null = null;
   #last = '';
   /** only options came after the program */
@@ -23,6 +33,9 @@ export class CommandWords {
     const text = bare(word);
     const name = text.slice(text.lastIndexOf('/') + 1);
     if (ALWAYS.test(name)) this.#always ??= name;
+    if (DECLARES.test(name)) this.#declares ??= name;
+    if (NAMES_BY_OPTION.test(name)) this.#names ??= name;
+    this.#isName = text === '-v';
     if (this.#program !== null) {
       this.#last = text;
       this.#isFirst &&= text.startsWith('-');
@@ -35,8 +48,11 @@ export class CommandWords {
    */
   readAsCode(begun: string, value: string): string | null {
     const program = this.#program;
-    if (this.#always !== null || program === null) return this.#always;
     const start = bare(begun.slice(0, TELLING_CHARS));
+    if (SUBSCRIPT.test(start)) return 'a subscript';
+    if (this.#declares !== null && !start.includes('=')) return this.#declares;
+    if (this.#names !== null && this.#isName) return this.#names;
+    if (this.#always !== null || program === null) return this.#always;
     const isCode =
       CODE_OPTION.test(this.#last) ||
       CODE_OPTION.test(start) ||
@@ -44,6 +60,13 @@ export class CommandWords {
     return isCode ? program : null;
   }
 }
+
+/**
+ * Whether a shell command gives variables attributes (integer, array, reference) by which bash evaluates what they are set to,
+ * wherever that is.
+ */
+export const hasEvaluatedVariables = (command: string): boolean =>
+  /\b(declare|typeset|local|readonly|export)\b[^;&|\n]*?[ \t]["']?[-+][a-zA-Z]*[iaAn]/.test(command);
 
 /** A word without its quotes. */
 const bare = (word: string): string => word.replace(/["'\\]/g, '');

@@ -1,4 +1,4 @@
-import { CommandWords } from './code-argument.ts';
+import { CommandWords, hasEvaluatedVariables } from './code-argument.ts';
 import type { Reference } from './references.ts';
 
 /** What a reference stands in, in a shell command: unquoted, in double quotes, or where no variable can take its place. */
@@ -14,6 +14,7 @@ export function placesIn(
   references: readonly Reference[],
   valueNamed: (name: string) => string,
 ): Place[] {
+  if (references.length > 0 && hasEvaluatedVariables(command)) return references.map(() => EVALUATED);
   const reader = new ShellReader(command, references, valueNamed);
   reader.read();
   return reader.places;
@@ -38,6 +39,10 @@ type Frame = List | { kind: 'double' } | { kind: 'other'; end: string; depth: nu
 /** Nobody nests what is meant to be read deeper. */
 const MAX_DEPTH = 50;
 
+const EVALUATED = {
+  refused:
+    'it can not stand beside variables that bash evaluates (declare -i, -a, -A, -n); leave the option out',
+};
 const PASSED_OVER = { refused: 'it can not stand here' };
 const IN_SINGLE = 'it can not stand in single quotes; use double quotes';
 const IN_ARITHMETIC = 'it can not stand in arithmetic, which may read it as code';

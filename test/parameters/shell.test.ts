@@ -105,6 +105,17 @@ test.each([
   [`awk "/${X}/"`, 'awk'],
   [`sed -i "s/a/${X}/" file`, 'sed'],
   [`ssh host echo ${X}`, 'ssh'],
+  [`let y=${X}`, 'let'],
+  [`declare -i y; y=${X}`, 'declare -i'],
+  [`f() { local -ri y=${X}; }`, 'declare -i'],
+  [`declare -a y="${X}"`, 'declare -i'],
+  [`declare ${X}=1`, 'declare'],
+  [`y[${X}]=1`, 'subscript'],
+  [`y["${X}"]=1`, 'subscript'],
+  [`read ${X}`, 'read'],
+  [`unset "${X}"`, 'unset'],
+  [`printf -v ${X} y`, 'printf'],
+  [`[ -v ${X} ]`, '['],
   [`echo $${X}`, 'without the $'],
   [`echo \\${X}`, 'backslash'],
   [`echo # ${X}`, 'comment'],
@@ -128,6 +139,8 @@ test.each([
   [`npm test -- ${X}`],
   [`[ ${X} -eq 1 ]`],
   [`cat <<< ${X}`],
+  [`export Y=${X}; local_y=${X}`],
+  [`echo a | grep -v ${X}`],
 ])('%s is not', (command) => {
   expect(fill(command).issues).toEqual([]);
 });
@@ -146,6 +159,19 @@ test('an argument takes a value as it is, except where a program reads it as cod
 });
 
 const TOKENS = [
+  ...[
+    'declare ',
+    'declare -i y ',
+    'let ',
+    'read ',
+    'unset ',
+    'y[',
+    ']=',
+    '-v ',
+    'printf -v ',
+    'export ',
+    'local ',
+  ],
   ...[
     X,
     X,
